@@ -1,0 +1,154 @@
+"""Corpora: many spectra with their names and sources, from folders of impulse responses.
+
+A source is the folder a file lies in, relative to the folder that was read (`"rooms/otala"`). Files of one source
+resemble each other, so corpora are split by source, never by file.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from tqdm.auto import tqdm
+
+from aether_lab.impulse import SUFFIXES, ImpulseResponse, read_all
+from aether_lab.spectra import N_BINS, spectrum_db
+
+
+@dataclass(frozen=True, eq=False)
+class Corpus:
+    """`N` spectra, where each came from, and the files that gave none.
+
+    Raises:
+        ValueError: the three fields disagree about `N`, or spectra are not `(N, 513)`.
+    """
+
+    spectra_db: np.ndarray  # (N, 513) float32, level-aligned dB as spectra.py defines it
+    names: tuple[str, ...]  # path relative to the folder; "#L", "#R" or "#0L" behind it where a file holds several
+    sources: tuple[str, ...]
+    skipped: tuple[tuple[str, str], ...] = ()  # (path, reason) of each file that could not be read
+
+    def __post_init__(self) -> None:
+        shape = self.spectra_db.shape
+        if shape != (len(self.names), N_BINS) or len(self.sources) != len(self.names):
+            raise ValueError(
+                f"spectra of shape {shape}, {len(self.names)} names and {len(self.sources)} sources; "
+                f"(N, {N_BINS}), N and N are needed"
+            )
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __add__(self, other: Corpus) -> Corpus:
+        """Both corpora, this one first."""
+        return Corpus(
+            np.concatenate([self.spectra_db, other.spectra_db]),
+            self.names + other.names,
+            self.sources + other.sources,
+            self.skipped + other.skipped,
+        )
+
+    def __repr__(self) -> str:
+        return f"Corpus({len(self)} spectra, {len(set(self.sources))} sources, {len(self.skipped)} files skipped)"
+
+    def where(self, sources: Iterable[str]) -> Corpus:
+        """The spectra of these sources, in their own order; empty where the corpus has none of them.
+
+        `skipped` is kept whole, because a file that gave no spectrum belongs to no source.
+        """
+        wanted = {sources} if isinstance(sources, str) else set(sources)
+        kept = np.flatnonzero([source in wanted for source in self.sources])
+        names = tuple(self.names[i] for i in kept)
+        return Corpus(self.spectra_db[kept], names, tuple(self.sources[i] for i in kept), self.skipped)
+
+
+def read_folder(path: str | Path, *more: str | Path, progress: bool = False) -> Corpus:
+    """Spectra of every impulse response in one folder or several, and in the folders inside them.
+
+    Files are read in the order of their relative paths, so that a folder gives the same corpus on every machine. A
+    stereo file gives two spectra, one of more channels one (see `impulse`), a SOFA file one for each measurement and
+    receiver. A file that cannot be read is listed in `skipped` and harms nothing. Files with another suffix than
+    `impulse.SUFFIXES`, and those whose name begins with a dot, are passed over.
+
+    Args:
+        path: a folder, or one audio file.
+        more: further ones. Names and sources are relative to each; a file that lies in the given folder itself has
+            that folder's name for its source.
+        progress: show a tqdm bar.
+
+    Raises:
+        ValueError: a path does not exist, holds no audio files, or none that can be read (the first reasons are told).
+    """
+    found = [(Path(root), file) for root in (path, *more) for file in _audio_files(Path(root))]
+    spectra, names, sources, skipped = [], [], [], []
+    for root, file in tqdm(found, desc="reading", unit="file", disable=not progress):
+        parent = root.parent if root.is_file() else root
+        try:
+            responses = read_all(file)
+        except (ValueError, OSError) as error:
+            reason = str(error).removeprefix(str(file)).lstrip(": ")
+            skipped.append((file.relative_to(parent).as_posix(), reason))
+            continue
+        folder = file.parent.relative_to(parent).as_posix()
+        for response in responses:
+            for channel, label in zip(response.samples, _labels(response, file), strict=True):
+                spectra.append(spectrum_db(channel, response.sample_rate))
+                names.append(file.relative_to(parent).as_posix() + label)
+                sources.append(parent.resolve().name if folder == "." else folder)
+    if not spectra:
+        reasons = "; ".join(f"{name}: {reason}" for name, reason in skipped[:3])
+        raise ValueError(
+            f"{', '.join(map(str, (path, *more)))}: none of {len(skipped)} audio files can be read ({reasons})"
+        )
+    return Corpus(np.stack(spectra), tuple(names), tuple(sources), tuple(skipped))
+
+
+def _audio_files(root: Path) -> list[Path]:
+    """Audio files under a folder by relative path; the path itself where it is a file."""
+    if not root.exists():
+        raise ValueError(f"{root}: no such folder")
+    if root.is_file():
+        return [root]
+    files = [
+        file
+        for file in root.rglob("*")
+        if file.suffix.lower() in SUFFIXES and not file.name.startswith(".") and file.is_file()
+    ]
+    if not files:
+        raise ValueError(f"{root}: no audio files in this folder or below it; looked for {', '.join(SUFFIXES)}")
+    return sorted(files, key=lambda file: file.relative_to(root).parts)
+
+
+def _labels(response: ImpulseResponse, file: Path) -> tuple[str, ...]:
+    """What tells the responses of a file apart: `#measurement` in a SOFA file, then the channel."""
+    measurement = response.name.removeprefix(str(file)) or "#"
+    channels = {1: ("",), 2: ("L", "R")}.get(response.channels, tuple(f"[{c}]" for c in range(response.channels)))
+    return tuple((measurement + channel).removesuffix("#") for channel in channels)
+
+
+def read_splits(folder: str | Path) -> dict[str, list[str]] | None:
+    """`{"train": [source, ...], "test": [source, ...]}` of the `splits.json` beside a folder, or in it; None without.
+
+    Raises:
+        ValueError: the file is not JSON, or lacks one of the two lists of names.
+    """
+    folder = Path(folder).resolve()
+    for path in (folder.parent / "splits.json", folder / "splits.json"):
+        if path.is_file():
+            break
+    else:
+        return None
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{path}: not JSON ({error})") from error
+    splits: dict[str, list[str]] = {}
+    for part in ("train", "test"):
+        names = content.get(part) if isinstance(content, dict) else None
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise ValueError(f'{path}: no list of source names under "{part}"')
+        splits[part] = names
+    return splits
