@@ -1,0 +1,72 @@
+"""The joined module text, and the JSON of a model."""
+
+import base64
+import json
+import re
+import subprocess
+
+import numpy as np
+import pytest
+
+from aether_lab import page
+from aether_lab.space import FilterSpace
+
+
+def test_module_text_is_one_module_that_node_can_parse(node, tmp_path):
+    text = page.module_text("widget.js")
+    assert not re.search(r"^import ", text, re.MULTILINE)
+    assert re.findall(r"^export .*", text, re.MULTILINE) == [
+        "export default { render: ({ model, el }) => mount(el, model) };"
+    ]
+    (tmp_path / "joined.mjs").write_text(text)
+    code = "import('./joined.mjs').then((m) => console.log(typeof m.default.render))"
+    done = subprocess.run([*node, "-e", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "function"
+
+
+def test_each_module_is_joined_once_and_after_what_it_imports():
+    text = page.module_text("widget.js")
+    places = [text.index(f"function {name}(") for name in ("createDecoder", "respond", "createPlot", "mount")]
+    assert places == sorted(places)
+    assert text.count("function createDecoder(") == 1
+
+
+def test_an_entry_keeps_its_own_exports():
+    assert "export function respond(" in page.module_text("bank.js")
+
+
+@pytest.mark.parametrize(
+    ("modules", "words"),
+    [
+        ({}, "no module entry.js"),
+        ({"entry.js": 'import { a } from "./gone.js";\n'}, "no module gone.js"),
+        ({"entry.js": 'import * as a from "./b.js";\n', "b.js": ""}, "entry.js: cannot be joined: import"),
+        ({"entry.js": 'import { a as b } from "./b.js";\n', "b.js": ""}, "entry.js: cannot be joined: import"),
+        ({"entry.js": "const a = 1;\nexport { a };\n"}, "entry.js: cannot be joined: export"),
+        (
+            {"entry.js": 'import { a } from "./b.js";\nconst a = 1;\n', "b.js": "export const a = 2;\n"},
+            "a is declared both",
+        ),
+        (
+            {"entry.js": 'import { a } from "./b.js";\n', "b.js": "export const a = 1;\nexport default a;\n"},
+            "b.js: only",
+        ),
+    ],
+)
+def test_modules_that_cannot_be_joined_are_refused_by_name(modules, words, tmp_path, monkeypatch):
+    monkeypatch.setattr(page, "STATIC", tmp_path)
+    for name, text in modules.items():
+        (tmp_path / name).write_text(text)
+    with pytest.raises(ValueError, match=words):
+        page.module_text("entry.js")
+
+
+def test_model_state_is_json_that_holds_the_decoder_bit_for_bit():
+    space = FilterSpace.untrained(latent_dim=3, num_filters=5)
+    state = json.loads(json.dumps(page.model_state(space)))
+    assert (state["latent_dim"], state["num_filters"], state["topology"]) == (3, 5, "parallel")
+    assert np.shape(state["learned_range"]) == (3, 2)
+    for layer, (kernel, bias) in zip(state["layers"], space.decoder_layers, strict=True):
+        stored = np.frombuffer(base64.b64decode(layer["kernel"]), "<f4").reshape(layer["shape"])
+        np.testing.assert_array_equal(stored, kernel)
+        np.testing.assert_array_equal(np.frombuffer(base64.b64decode(layer["bias"]), "<f4"), bias)
