@@ -23,7 +23,7 @@ from scipy.signal import resample_poly
 SUFFIXES = (".wav", ".flac", ".aif", ".aiff", ".ogg", ".sofa")  # what `read` opens, in either case
 LOWEST_RATE, HIGHEST_RATE = 8_000.0, 192_000.0  # Hz; outside it a header is broken, or the spectrum says nothing
 ONSET_THRESHOLD = 0.03  # of the peak: 30 dB under it, where published responses have noise and pre-ringing below 39 dB
-ONSET_LEAD = 1e-3  # s kept before the threshold is crossed: a band-limited edge begins earlier
+ONSET_LEAD = 3e-3  # s kept before the threshold is crossed: treble may begin there, softly, before loud bass
 OFFSET_DURATION = 0.1  # s; in a shorter response a mean is part of its bass, in a longer one it is an offset
 
 
@@ -101,7 +101,7 @@ def without_offset(samples: np.ndarray, sample_rate: float) -> np.ndarray:
 
 
 def find_onset(samples: np.ndarray, sample_rate: float) -> int:
-    """Index at which `(T,)` samples begin: 1 ms before they first reach 0.03 of their largest magnitude.
+    """Index at which `(T,)` samples begin: 3 ms before they first reach 0.03 of their largest magnitude.
 
     Polarity, level and a DC offset do not move it.
     """

@@ -8,8 +8,8 @@ Every spectrum in the package is in dB on `FREQUENCIES`, 0 to 24 kHz in steps of
    the response and a sixth of a second. No resampling: power is gathered by frequency.
 4. `smooth`: the level at each bin is the mean power over 1/3 octave centred there, from `f 2^(-1/6)` to `f 2^(1/6)`,
    or over one bin, `f ± 23.4375 Hz`, where that is wider; as much of it as lies below the Nyquist frequency of the
-   response. Each FFT line is spread evenly over its own spacing, so the mean is a difference of the cumulative power.
-   Bins above that Nyquist frequency are empty.
+   response. Each FFT line is spread evenly over what lies closest to it, so the mean is a difference of the cumulative
+   power. Bins above that Nyquist frequency are empty.
 5. `floor_and_align`: levels are raised to 60 dB under the peak, and their mean, weighted by 1/ERB over 100 Hz to
    20 kHz (or to 0.45 of the sample rate where that is lower), becomes 0 dB. The peak is sought over the same band:
    what is left of a DC offset or of rumble under it must not decide where the floor lies.
@@ -53,28 +53,27 @@ def erb_weights(low: float = BAND[0], high: float = BAND[1]) -> np.ndarray:
 WEIGHTS = erb_weights()
 
 
-def smooth(power: np.ndarray, spacing: float) -> np.ndarray:
+def smooth(power: np.ndarray, frequency: np.ndarray) -> np.ndarray:
     """Mean power over 1/3 octave, never less than one bin, around each bin of the grid.
 
     Args:
-        power: `(..., K)` of lines at `0, spacing, ..., (K - 1) spacing`; the last is the Nyquist frequency.
-        spacing: Hz between lines, best below half a bin.
+        power: `(..., K)` power at each line.
+        frequency: `(K,)` Hz, rising from 0 to the Nyquist frequency, in whatever steps; below 1 kHz best half a bin
+            or less. A line stands for what lies closer to it than to its neighbours.
 
     Returns:
         `(..., 513)`, 0 above the last line.
     """
-    power = np.array(power, dtype=np.float64)
-    nyquist = (power.shape[-1] - 1) * spacing
-    power[..., [0, -1]] /= 2  # these two lines reach half a spacing into the other side of the spectrum
-    cumulative = np.zeros((*power.shape[:-1], power.shape[-1] + 1))
-    np.cumsum(power, axis=-1, out=cumulative[..., 1:])
-    edges = np.clip((np.arange(power.shape[-1] + 1) - 0.5) * spacing, 0, nyquist)
+    nyquist = frequency[-1]
+    edges = np.concatenate([[0.0], (frequency[1:] + frequency[:-1]) / 2, [nyquist]])
+    cumulative = np.zeros((*power.shape[:-1], len(edges)))
+    np.cumsum(power * np.diff(edges), axis=-1, out=cumulative[..., 1:])
 
     low = np.minimum(FREQUENCIES * 2 ** (-1 / 6), FREQUENCIES - BIN_WIDTH / 2).clip(0, nyquist)
     high = np.maximum(FREQUENCIES * 2 ** (1 / 6), FREQUENCIES + BIN_WIDTH / 2).clip(0, nyquist)
     inside = nyquist >= FREQUENCIES
-    width = np.where(inside, high - low, 1.0) / spacing
-    return np.where(inside, (_interpolate(cumulative, edges, high) - _interpolate(cumulative, edges, low)) / width, 0.0)
+    gathered = _interpolate(cumulative, edges, high) - _interpolate(cumulative, edges, low)
+    return np.where(inside, gathered / np.where(inside, high - low, 1.0), 0.0)
 
 
 def _interpolate(values: np.ndarray, x: np.ndarray, at: np.ndarray) -> np.ndarray:
@@ -127,7 +126,7 @@ def spectrum_db(samples: np.ndarray, sample_rate: float) -> np.ndarray:
     response = samples[onset : onset + int(LONGEST * sample_rate)]
     n = 1 << int(np.ceil(np.log2(max(len(response), sample_rate / 6))))
     power = np.abs(np.fft.rfft(response, n)) ** 2
-    return floor_and_align(smooth(power, sample_rate / n), USABLE * sample_rate)
+    return floor_and_align(smooth(power, np.fft.rfftfreq(n, 1 / sample_rate)), USABLE * sample_rate)
 
 
 def lsd(a: Any, b: Any, weights: Any = WEIGHTS) -> Any:

@@ -107,12 +107,18 @@ def test_two_seconds_after_the_onset_a_response_has_ended():
 
 
 def test_smoothing_keeps_a_flat_power_flat_and_spreads_a_line_over_a_third_of_an_octave():
-    np.testing.assert_allclose(spectra.smooth(np.ones((2, 1025)), 24_000 / 1024), 1)
-    line = np.zeros(4097)
-    line[1024] = 1.0  # 6 kHz at 24000 / 4096 Hz between lines
-    hit = FREQUENCIES[spectra.smooth(line, 24_000 / 4096) > 0]
+    np.testing.assert_allclose(spectra.smooth(np.ones((2, 1025)), np.linspace(0, 24_000, 1025)), 1)
+    lines = np.linspace(0, 24_000, 4097)
+    hit = FREQUENCIES[spectra.smooth(np.where(lines == 6000, 1.0, 0.0), lines) > 1e-9]
     assert hit.min() == pytest.approx(6000 * 2 ** (-1 / 6), abs=spectra.BIN_WIDTH)
     assert hit.max() == pytest.approx(6000 * 2 ** (1 / 6), abs=spectra.BIN_WIDTH)
+
+
+def test_smoothing_does_not_depend_on_where_the_lines_lie():
+    even = np.linspace(0, 24_000, 8193)
+    uneven = np.concatenate([np.linspace(0, 1500, 500, endpoint=False), np.geomspace(1500, 24_000, 400)])
+    kinds = [10 * np.log10(spectra.smooth(1 / (1 + (f / 700) ** 2), f)) for f in (even, uneven)]
+    np.testing.assert_allclose(kinds[0], kinds[1], atol=0.01)
 
 
 def test_weights_follow_the_equivalent_rectangular_bandwidth():
