@@ -134,4 +134,6 @@ def lsd(a: Any, b: Any, weights: Any = WEIGHTS) -> Any:
 
     Takes NumPy and jax arrays and returns the like. Its gradient is infinite where `a` equals `b`; a loss squares it.
     """
-    return ((a - b) ** 2 * weights).sum(axis=-1) ** 0.5
+    difference = a - b
+    weights = weights.reshape((1,) * (difference.ndim - 1) + (-1,))  # jax may be told to refuse unequal ranks
+    return (difference**2 * weights).sum(axis=-1) ** 0.5

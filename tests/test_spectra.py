@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -133,6 +134,8 @@ def test_lsd_of_a_constant_difference_is_that_difference():
     a = np.zeros((3, 513))
     np.testing.assert_allclose(lsd(a, a + np.array([[0.0], [1.0], [-2.0]])), [0, 1, 2])
     assert float(lsd(jnp.zeros(513), jnp.full(513, 3.0))) == pytest.approx(3)
+    with jax.numpy_rank_promotion("raise"):
+        np.testing.assert_allclose(lsd(jnp.zeros((2, 4, 513)), jnp.full((2, 4, 513), 3.0)), 3, rtol=1e-6)
 
 
 @pytest.mark.parametrize(
