@@ -50,13 +50,13 @@ class Factor:
 #                                     rooms       plates       cabinets     microphones   ears        headphones
 FACTORS: dict[str, Factor] = {
     "tilt_db": Factor("slope of the whole curve", "dB/octave",
-        ((-2.5, 0.5), (-4, 0.5), (-3, 1.5), (-2, 2), (-1, 1), (-1.5, 1.5))),
+        ((-2.5, 0.5), (-4, 0.5), (-3, 1.5), (-2, 2), (-1, 1.5), (-1.5, 1.5))),
     "low_cut_hz": Factor("3 dB point of the low cut", "Hz", log=True, ranges=
         ((15, 120), (30, 300), (30, 250), (20, 500), (5, 150), (8, 100))),
     "low_cut_order": Factor("order of the low cut: 6 dB/octave each", "1",
         ((0.5, 2), (0.5, 2), (0.5, 4), (0.5, 3), (0.5, 1.5), (0.5, 2))),
     "high_cut_hz": Factor("3 dB point of the high cut", "Hz", log=True, ranges=
-        ((7e3, 23e3), (2e3, 20e3), (2.5e3, 12e3), (3e3, 22e3), (8e3, 23e3), (8e3, 23e3))),
+        ((7e3, 23e3), (2e3, 20e3), (2.5e3, 12e3), (3e3, 22e3), (9e3, 24e3), (9e3, 24e3))),
     "high_cut_order": Factor("order of the high cut", "1",
         ((1, 5), (0.5, 2.5), (1, 10), (0.5, 8), (1, 8), (1, 8))),
     "low_shelf_hz": Factor("middle of the low shelf", "Hz", log=True, ranges=
@@ -66,13 +66,13 @@ FACTORS: dict[str, Factor] = {
     "high_shelf_hz": Factor("middle of the high shelf", "Hz", log=True, ranges=
         ((1e3, 8e3), (2e3, 8e3), (1e3, 8e3), (1e3, 8e3), (1.5e3, 8e3), (1e3, 8e3))),
     "high_shelf_db": Factor("gain above it", "dB",
-        ((-5, 3), (-20, 3), (-10, 8), (-6, 8), (-12, 6), (-6, 6))),
+        ((-5, 3), (-20, 3), (-10, 8), (-6, 8), (-10, 8), (-8, 8))),
     "main_hz": Factor("centre of the resonance a body is known by: a cone, an ear canal, presence", "Hz",
         log=True, ranges=((40, 300), (200, 1e3), (70, 250), (2e3, 9e3), (2e3, 4.5e3), (2e3, 7e3))),
     "main_q": Factor("its quality factor", "1", log=True, ranges=
         ((1, 6), (0.5, 2), (0.7, 5), (0.7, 4), (1, 4), (1, 5))),
     "main_db": Factor("its gain", "dB",
-        ((-4, 8), (-2, 8), (-4, 20), (-4, 10), (-2, 17), (-5, 12))),
+        ((-4, 8), (-2, 8), (-4, 26), (-4, 10), (-2, 18), (-5, 12))),
     "bell_hz": Factor("centre of a broad bell", "Hz", count=3, log=True, ranges=
         ((100, 12e3), (150, 15e3), (80, 8e3), (150, 15e3), (1.5e3, 15e3), (100, 12e3))),
     "bell_octaves": Factor("its standard deviation", "octaves", count=3, log=True, ranges=
@@ -88,9 +88,9 @@ FACTORS: dict[str, Factor] = {
     "notch_hz": Factor("centre of a notch", "Hz", count=4, log=True, ranges=
         ((100, 5e3), (200, 10e3), (400, 8e3), (1e3, 16e3), (5e3, 19e3), (3e3, 16e3))),
     "notch_q": Factor("its quality factor", "1", count=4, log=True, ranges=
-        ((2, 10), (2, 8), (2, 10), (2, 8), (2, 10), (2, 10))),
+        ((2, 10), (2, 8), (1, 10), (2, 8), (1.5, 10), (1.5, 10))),
     "notch_db": Factor("its depth", "dB", count=4, ranges=
-        ((-8, 0), (-4, 0), (-16, 0), (-8, 0), (-24, 0), (-18, 0))),
+        ((-8, 0), (-4, 0), (-20, 0), (-8, 0), (-24, 0), (-20, 0))),
     "comb_ms": Factor("delay of a reflection", "ms", log=True, ranges=
         ((0.3, 6), (0.3, 6), (0.1, 1.5), (0.03, 0.5), (0.1, 0.8), (0.05, 0.3))),
     "comb_depth": Factor("its strength, where the direct sound has 1", "1",
@@ -246,10 +246,15 @@ def load_corpus(n: int = 3000, seed: int = 0) -> Corpus:
     """The spectra a notebook works on: of the folder that `AETHER_LAB_IRS` names, else of `n` synthetic bodies.
 
     Raises:
-        ValueError: as `read_folder`.
+        ValueError: the variable is set, and `read_folder` refuses the folder.
     """
     folder = os.environ.get(FOLDER_VARIABLE)
-    return read_folder(folder) if folder else synthetic_bodies(n, seed).corpus()
+    if not folder:
+        return synthetic_bodies(n, seed).corpus()
+    try:
+        return read_folder(folder)
+    except ValueError as error:
+        raise ValueError(f"{FOLDER_VARIABLE}={error}") from error
 
 
 def _lines(nyquist: float) -> np.ndarray:
