@@ -169,7 +169,7 @@ def test_notebooks_read_the_folder_that_the_variable_names(tmp_path, monkeypatch
     monkeypatch.setenv("AETHER_LAB_IRS", str(tmp_path))
     assert load_corpus().names == ("click.wav",)
     monkeypatch.setenv("AETHER_LAB_IRS", str(tmp_path / "nowhere"))
-    with pytest.raises(ValueError, match="AETHER_LAB_IRS=.*nowhere: no such folder"):
+    with pytest.raises(ValueError, match=r"AETHER_LAB_IRS=.*nowhere: no such folder"):
         load_corpus()
 
 
