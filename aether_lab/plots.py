@@ -71,7 +71,7 @@ def response(recipe: "Recipe", target_db: ArrayLike | None = None, title: str = 
     bank = np.asarray(recipe.response_db(frequency), np.float32)
     sections = np.asarray(recipe.section_response_db(frequency), np.float32)
     known = [bank, np.asarray(recipe.gain_db)]
-    fig = _figure(title, 760, 320)
+    fig = _figure(title, 640, 300)
     items = []
     if target_db is not None:
         shown, curve = _visible(target_db, 1)
@@ -104,7 +104,7 @@ def curves(responses_db: Mapping[str, ArrayLike], frequency: ArrayLike = BINS, t
     """
     if not 1 <= len(responses_db) <= len(COLOURS):
         raise ValueError(f"responses_db has {len(responses_db)} curves; 1 to {len(COLOURS)} can be told apart")
-    fig = _figure(title, 760, 320)
+    fig = _figure(title, 640, 300)
     items, known = [], []
     for (name, curve_db), color in zip(responses_db.items(), COLOURS, strict=False):
         shown, curve = _visible(curve_db, 1, frequency)
@@ -141,7 +141,7 @@ def sweep(
     for k in range(dimensions):
         title = f"z{k}" + (f": {captions[k]}" if captions else "")
         last_row, last_column = k >= dimensions - columns, (k + 1) % columns == 0 or k == dimensions - 1
-        fig = _figure(title, 350, 210, x_range=x_range, y_range=y_range, x_label=last_row, y_label=k % columns == 0)
+        fig = _figure(title, 300, 190, x_range=x_range, y_range=y_range, x_label=last_row, y_label=k % columns == 0)
         data = ColumnDataSource({"x": [shown] * steps, "y": list(levels[k]), "z": values})
         drawn = fig.multi_line("x", "y", source=data, color={"field": "z", "transform": mapper}, width=1.4, alpha=0.9)
         _hover(fig, [drawn], [(f"z{k}", "@z{+0.00}")])
@@ -229,8 +229,8 @@ def corpus(spectra_db: ArrayLike, sources: Sequence[str], frequency: ArrayLike =
     for k, (name, (low, middle, high)) in enumerate(bands.items()):
         fig = _figure(
             f"{name} ({(names == name).sum()})",
-            175,
-            105,
+            140,
+            95,
             x_range=x_range,
             y_range=y_range,
             x_label=k // columns == (len(bands) - 1) // columns,

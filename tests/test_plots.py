@@ -150,7 +150,7 @@ def test_a_saved_page_holds_all_it_needs(a_sweep, tmp_path):
 
 def test_a_png_has_two_pixels_to_a_point_a_clear_background_and_the_curves_in_it(a_sweep, chromium, tmp_path):
     picture = Image.open(plots.save(a_sweep, tmp_path / "sweep.png"))
-    assert picture.mode == "RGBA" and picture.width > 2 * 2 * 350
+    assert picture.mode == "RGBA" and picture.width > 2 * 2 * 300
     pixels = np.asarray(picture).astype(int)
     assert (pixels[..., 3] == 0).mean() > 0.5
     seen = pixels[pixels[..., 3] > 200]
