@@ -23,6 +23,7 @@ LIMIT = 1_500_000
 def store(path: Path) -> int:
     """Executes one notebook in place; returns its size in bytes."""
     notebook = nbformat.read(path, as_version=4)
+    notebook.metadata.pop("widgets", None)  # nbclient would keep the old ones beside the new
     client = NotebookClient(
         notebook,
         kernel_name="python3",
