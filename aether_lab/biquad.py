@@ -1,0 +1,199 @@
+"""One biquad and banks of them: response in closed form, coefficients, filtering in time.
+
+Two sections are used, both from Robert Bristow-Johnson's *Cookbook formulae for audio EQ biquad filter
+coefficients*: the band-pass with constant 0 dB peak gain, and the peaking equaliser. Two banks are made of them:
+
+- **parallel**: `H = Σ c_k H_k`, the sum of band-passes, each with a signed linear gain `c_k`;
+- **cascade**: the product of peaking sections, so that their decibels add.
+
+Frequencies are fractions of Nyquist in this module (1 is half the sample rate), Q is dimensionless. Shapes: `S`
+sections, `F` frequencies, `T` samples; leading axes broadcast. Everything is finite and stable for any input:
+`CENTRE_RANGE` and `Q_RANGE` are applied here, once, for responses, coefficients and filters alike.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+from jax.typing import ArrayLike
+
+CENTRE_RANGE = (1e-4, 0.9995)
+"""Legal centres: at exactly 0 or Nyquist a section has its poles on the unit circle."""
+
+Q_RANGE = (0.025, 1000.0)
+"""Legal Q: in float32 a pole any nearer to the unit circle than Q = 1000 puts it rounds onto it."""
+
+POWER_FLOOR = 1e-12
+"""Added to |H|² before the logarithm: a response never reads below -120 dB, nor has an infinite gradient."""
+
+
+def legal(frequency: ArrayLike, q: ArrayLike) -> tuple[Array, Array]:
+    """Centre and Q clipped to `CENTRE_RANGE` and `Q_RANGE`."""
+    return jnp.clip(jnp.asarray(frequency), *CENTRE_RANGE), jnp.clip(jnp.asarray(q), *Q_RANGE)
+
+
+def _cross_terms(frequency: ArrayLike, q: ArrayLike, grid: ArrayLike) -> tuple[Array, Array]:
+    """`n` and `d`, each `(..., S, F)`, of the analogue prototype's `v = d / n`.
+
+    With `u = tan(w/2) / tan(w0/2)` both RBJ sections depend on `w` through `v = Q (u - 1/u)` alone. Written with
+    `p = sin(w/2) cos(w0/2)` and `m = cos(w/2) sin(w0/2)`, so that `u = p/m`, it is `v = Q (p² - m²) / (p m)`:
+    numerator and denominator apart, nothing is infinite at DC (`p = 0`) or Nyquist (`m = 0`).
+    """
+    centre, q = legal(frequency, q)
+    grid = jnp.reshape(jnp.asarray(grid), (1,) * centre.ndim + (-1,))
+    half, half0 = jnp.pi / 2 * grid, jnp.pi / 2 * centre[..., None]
+    # cos(pi/2) is 6e-17 (float64) or -4e-8 (float32): Nyquist is meant exactly.
+    cosine = jnp.where(grid >= 1, 0.0, jnp.cos(half))
+    p, m = jnp.sin(half) * jnp.cos(half0), cosine * jnp.sin(half0)
+    return p * m, q[..., None] * (p - m) * (p + m)
+
+
+def bandpass_response(frequency: ArrayLike, q: ArrayLike, grid: ArrayLike) -> tuple[Array, Array]:
+    """Real and imaginary part of each band-pass, `1 / (1 + j v)`: two `(..., S, F)`.
+
+    Args:
+        frequency: `(..., S)` centres, fraction of Nyquist.
+        q: `(..., S)`.
+        grid: `(F,)` fractions of Nyquist in [0, 1]; the response is exactly 0 at both ends.
+    """
+    n, d = _cross_terms(frequency, q, grid)
+    scaled = n / (n * n + d * d)
+    return n * scaled, -d * scaled
+
+
+def parallel_response(frequency: ArrayLike, q: ArrayLike, amplitude: ArrayLike, grid: ArrayLike) -> tuple[Array, Array]:
+    """Real and imaginary part of `Σ c_k H_k`, two `(..., F)`; `amplitude` `(..., S)` is the signed linear `c_k`."""
+    real, imag = bandpass_response(frequency, q, grid)
+    amplitude = jnp.asarray(amplitude)
+    return jnp.einsum("...s,...sf->...f", amplitude, real), jnp.einsum("...s,...sf->...f", amplitude, imag)
+
+
+def power_db(real: ArrayLike, imag: ArrayLike) -> Array:
+    """`10 log10(|H|² + POWER_FLOOR)` of a response given by its two parts."""
+    real, imag = jnp.asarray(real), jnp.asarray(imag)
+    return 10 * jnp.log10(real * real + imag * imag + POWER_FLOOR)
+
+
+def peaking_db(frequency: ArrayLike, q: ArrayLike, gain_db: ArrayLike, grid: ArrayLike) -> Array:
+    """Magnitude of each peaking section, `(..., S, F)` dB: `|H|² = (v² + 10^(g/20)) / (v² + 10^(-g/20))`."""
+    n, d = _cross_terms(frequency, q, grid)
+    squared_a = 10 ** (jnp.asarray(gain_db)[..., None] / 20)
+    return 10 * jnp.log10((d * d + n * n * squared_a) / (d * d + n * n / squared_a))
+
+
+def bandpass_sos(frequency: ArrayLike, q: ArrayLike, amplitude: ArrayLike = 1.0) -> np.ndarray:
+    """Band-pass sections as float64 rows `[b0 b1 b2 1 a1 a2]` in SciPy's order, `(..., S, 6)`."""
+    centre, q = (np.asarray(x, np.float64) for x in (frequency, q))
+    w0, q = np.pi * np.clip(centre, *CENTRE_RANGE), np.clip(q, *Q_RANGE)
+    alpha = np.sin(w0) / (2 * q)
+    b = np.asarray(amplitude, np.float64) * alpha
+    rows = (b, 0 * b, -b, 1 + alpha, -2 * np.cos(w0), 1 - alpha)
+    return np.stack(np.broadcast_arrays(*rows), axis=-1) / (1 + alpha)[..., None]
+
+
+def peaking_sos(frequency: ArrayLike, q: ArrayLike, gain_db: ArrayLike) -> np.ndarray:
+    """Peaking sections as float64 rows `[b0 b1 b2 1 a1 a2]` in SciPy's order, `(..., S, 6)`."""
+    centre, q = (np.asarray(x, np.float64) for x in (frequency, q))
+    w0, q = np.pi * np.clip(centre, *CENTRE_RANGE), np.clip(q, *Q_RANGE)
+    alpha, a = np.sin(w0) / (2 * q), 10 ** (np.asarray(gain_db, np.float64) / 40)
+    rows = (1 + alpha * a, -2 * np.cos(w0), 1 - alpha * a, 1 + alpha / a, -2 * np.cos(w0), 1 - alpha / a)
+    return np.stack(np.broadcast_arrays(*rows), axis=-1) / (1 + alpha / a)[..., None]
+
+
+@partial(jax.jit, static_argnames="hop")
+def filter_parallel(x: Array, frequency: Array, q: Array, amplitude: Array, hop: int = 128) -> Array:
+    """Plays samples through a parallel bank whose parameters move.
+
+    A trapezoidal state-variable filter per section (Zavalishin, *The Art of VA Filter Design*, 2.1.2, section 4.4),
+    gain at its input; the only structure that stays bounded however violently the parameters move.
+
+    Args:
+        x: `(T,)` samples.
+        frequency, q, amplitude: `(N, S)` with `N = ceil(T / hop)`, or `(1, S)` for a bank at rest. Row `n` is
+            reached at the last sample of block `n`: `tan(w0/2)`, `1/Q` and the input gain are ramped linearly from
+            row `n - 1`, sample by sample (the ramp is worth over 50 dB of clicks). Row 0 holds from the first sample.
+        hop: samples per block.
+
+    Returns:
+        `(T,)`, the sum of the sections.
+    """
+    g, k = _svf(frequency, q)
+    blocks = _blocks(x, hop)
+    ramps = tuple(_ramps(p, blocks.shape[0]) for p in (g, k, amplitude * k))
+
+    def sample(state: tuple[Array, Array], at: tuple[Array, ...]) -> tuple[tuple[Array, Array], Array]:
+        u, g, k, c = at
+        state, v1 = _svf_step(state, c * u, g, k)
+        return state, v1.sum()
+
+    rest = jnp.zeros(frequency.shape[-1:], jnp.result_type(x, g))
+    return _run(sample, (rest, rest), blocks, ramps, hop)[: x.shape[0]]
+
+
+@partial(jax.jit, static_argnames="hop")
+def filter_cascade(x: Array, frequency: Array, q: Array, gain_db: Array, hop: int = 128) -> Array:
+    """Plays samples through peaking sections in series; arguments and ramps as in `filter_parallel`.
+
+    Ramped are `tan(w0/2)`, `1/(Q A)` and the band-pass mix `(A² - 1)/(Q A)` with `A = 10^(g/40)`
+    (Simper, *Linear Trapezoidal Integrated State Variable Filter*, bell).
+    """
+    g, k = _svf(frequency, q)
+    a = 10 ** (gain_db / 40)
+    k = k / a
+
+    def section(x: Array, parameters: tuple[Array, ...]) -> tuple[Array, None]:
+        blocks = _blocks(x, hop)
+        ramps = tuple(_ramps(p, blocks.shape[0]) for p in parameters)
+
+        def sample(state: tuple[Array, Array], at: tuple[Array, ...]) -> tuple[tuple[Array, Array], Array]:
+            u, g, k, mix = at
+            state, v1 = _svf_step(state, u, g, k)
+            return state, u + mix * v1
+
+        rest = jnp.zeros((), jnp.result_type(x, g))
+        return _run(sample, (rest, rest), blocks, ramps, hop)[: x.shape[0]], None
+
+    x = x.astype(jnp.result_type(x, g))
+    return jax.lax.scan(section, x, tuple(jnp.moveaxis(p, -1, 0) for p in (g, k, k * (a * a - 1))))[0]
+
+
+def _svf(frequency: ArrayLike, q: ArrayLike) -> tuple[Array, Array]:
+    centre, q = legal(frequency, q)
+    return jnp.tan(jnp.pi / 2 * centre), 1 / q
+
+
+def _svf_step(state: tuple[Array, Array], u: Array, g: Array, k: Array) -> tuple[tuple[Array, Array], Array]:
+    """One sample of the state-variable filter; returns the new state and the band-pass output (peak gain Q)."""
+    s1, s2 = state
+    v1 = (s1 + g * (u - s2)) / (1 + g * (g + k))
+    v2 = s2 + g * v1
+    return (2 * v1 - s1, 2 * v2 - s2), v1
+
+
+def _blocks(x: Array, hop: int) -> Array:
+    return jnp.pad(x, (0, -x.shape[0] % hop)).reshape(-1, hop)
+
+
+def _ramps(parameter: Array, n_blocks: int) -> tuple[Array, Array]:
+    """Where each block's ramp starts and ends: two `(N, ...)`."""
+    end = jnp.broadcast_to(parameter, (n_blocks, *parameter.shape[1:]))
+    return jnp.concatenate([end[:1], end[:-1]]), end
+
+
+def _run(sample: Callable, state: Any, blocks: Array, ramps: Any, hop: int) -> Array:
+    """Scans `sample` over blocks and the samples in them, with each parameter on its ramp."""
+    phase = (jnp.arange(hop) + 1) / hop
+
+    def block(state: Any, at: Any) -> tuple[Any, Array]:
+        x, ends = at
+        moving = tuple(
+            start[None] + phase.reshape(-1, *[1] * start.ndim).astype(start.dtype) * (end - start)[None]
+            for start, end in ends
+        )
+        return jax.lax.scan(sample, state, (x, *moving), unroll=4)
+
+    return jax.lax.scan(block, state, (blocks, ramps))[1].reshape(-1)

@@ -1,0 +1,223 @@
+"""A learned space of filters: a trained network, the bank that it drives, and a card that says where it is from."""
+
+import dataclasses
+import json
+import os
+import struct as binary
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import safetensors
+import safetensors.numpy
+from flax.traverse_util import flatten_dict, unflatten_dict
+from jax import Array
+from jax.typing import ArrayLike
+
+from aether_lab import atomic
+from aether_lab.recipe import GRID, POLARITIES, TOPOLOGIES, Recipe
+from aether_lab.vae import FREQUENCY_MAPS, ParametricVAE
+
+SHIPPED = Path(__file__).parent / "models"
+ENCODER_UNIT_DB = 20.0
+"""The encoder sees decibels divided by this, so that its inputs are of order one."""
+
+Z_LIMIT = 1e6
+"""z is clipped here before the decoder (and NaN read as 0): what comes out is a filter for any knob."""
+
+
+@dataclass(frozen=True)
+class ModelSettings:
+    """What a model is, apart from its weights."""
+
+    latent_dim: int = 4
+    num_filters: int = 32
+    frequency_map: str = "log"
+    topology: str = "parallel"
+    polarity: str = "alternating"
+    sample_rate: float = 48_000.0
+
+    def __post_init__(self) -> None:
+        if self.latent_dim < 1 or self.num_filters < 1:
+            raise ValueError(f"latent_dim {self.latent_dim} and num_filters {self.num_filters} must be at least 1")
+        for name, allowed in (
+            ("frequency_map", FREQUENCY_MAPS),
+            ("topology", TOPOLOGIES),
+            ("polarity", POLARITIES),
+        ):
+            if (value := getattr(self, name)) not in allowed:
+                raise ValueError(f"{name} is {value!r}; allowed are {', '.join(allowed)}")
+
+    @property
+    def network(self) -> ParametricVAE:
+        return ParametricVAE(self.num_filters, self.latent_dim, self.frequency_map)
+
+    def recipe(self, frequency: Array, q: Array, gain_db: Array) -> Recipe:
+        """The network's three outputs as a recipe of this model's bank."""
+        return Recipe(frequency, q, gain_db, self.topology, self.polarity, self.sample_rate)
+
+
+@dataclass(frozen=True)
+class FilterSpace:
+    """A trained model with its settings and card.
+
+    `card` holds plain JSON: name, licence, sources, metrics, and `learned_range`, the 2.5 and 97.5 percentile of the
+    training corpus in each dimension of z.
+    """
+
+    settings: ModelSettings
+    variables: Any  # flax variables: {"params": {layer: {"kernel", "bias"}}}
+    card: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def untrained(cls, seed: int = 0, **settings: Any) -> "FilterSpace":
+        """A space with random weights; `settings` are those of `ModelSettings`."""
+        chosen = ModelSettings(**settings)
+        key = jax.random.key(seed)
+        variables = chosen.network.init(key, jnp.ones((1, GRID.size), jnp.float32), key)
+        return cls(chosen, variables, {"name": "untrained", "learned_range": [[-2.0, 2.0]] * chosen.latent_dim})
+
+    @classmethod
+    def load(cls, name_or_path: str | os.PathLike = "4d") -> "FilterSpace":
+        """A shipped model by name ("4d", "2d", "seed-4d") or a `.safetensors` file by path.
+
+        Raises:
+            ValueError: for a name that is not shipped and no file either, a file that is damaged or no model of this
+                program, or one whose weights do not fit its settings. The message names the file and the reason.
+        """
+        path = Path(name_or_path)
+        if not path.suffix and not path.exists():
+            path = SHIPPED / f"{name_or_path}.safetensors"
+        if not path.is_file():
+            names = ", ".join(sorted(p.stem for p in SHIPPED.glob("*.safetensors")))
+            raise ValueError(f"{str(name_or_path)!r} is neither a model file nor a shipped model ({names})")
+        try:
+            with safetensors.safe_open(path, "numpy") as file:
+                header = file.metadata() or {}
+                arrays = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - not a dict
+        except (safetensors.SafetensorError, OSError, binary.error) as error:
+            raise ValueError(f"{path}: damaged or not a safetensors file ({error})") from error
+        if "settings" not in header:
+            raise ValueError(f"{path}: no aether_lab model: its header holds no settings")
+        try:
+            settings = ModelSettings(**json.loads(header["settings"]))
+            card = json.loads(header.get("card", "{}"))
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"{path}: unreadable settings: {error}") from error
+        expected = {key: leaf.shape for key, leaf in _flat(jax.eval_shape(lambda: cls._shapes(settings))).items()}
+        found = {key: array.shape for key, array in arrays.items()}
+        if expected != found:
+            odd = sorted(key for key in expected.keys() | found.keys() if expected.get(key) != found.get(key))[0]
+            raise ValueError(
+                f"{path}: weights of other dimensions than its settings say: {odd} is {found.get(odd, 'missing')}, "
+                f"{expected.get(odd, 'nothing')} expected for latent_dim={settings.latent_dim}, "
+                f"num_filters={settings.num_filters}"
+            )
+        if not all(np.isfinite(array).all() for array in arrays.values()):
+            raise ValueError(f"{path}: damaged: its weights hold values that are not finite")
+        variables = unflatten_dict({k: jnp.asarray(a, jnp.float32) for k, a in arrays.items()}, sep="/")
+        return cls(settings, variables, card)
+
+    @staticmethod
+    def _shapes(settings: ModelSettings) -> Any:
+        key = jax.random.key(0)
+        return settings.network.init(key, jnp.ones((1, GRID.size), jnp.float32), key)
+
+    def save(self, path: str | os.PathLike, half: bool = False) -> Path:
+        """Writes one safetensors file, settings and card in its header; `half` stores 16-bit weights, half the size."""
+        dtype = np.float16 if half else np.float32
+        arrays = {key: np.asarray(leaf, dtype) for key, leaf in _flat(self.variables).items()}
+        header = {"settings": json.dumps(dataclasses.asdict(self.settings)), "card": json.dumps(self.card)}
+        return atomic.write_bytes(path, safetensors.numpy.save(arrays, header))
+
+    @property
+    def latent_dim(self) -> int:
+        return self.settings.latent_dim
+
+    @property
+    def num_filters(self) -> int:
+        return self.settings.num_filters
+
+    @property
+    def learned_range(self) -> np.ndarray:
+        """`(Z, 2)`: where the training corpus lies in each dimension; the knobs' own range if the card does not say."""
+        return np.asarray(self.card.get("learned_range", [[-2.0, 2.0]] * self.latent_dim))
+
+    @property
+    def decoder_layers(self) -> list[tuple[np.ndarray, np.ndarray]]:
+        """The decoder's three (kernel `(in, out)`, bias `(out,)`) in float32, for hosts that decode by themselves."""
+        layers = [self.variables["params"][f"decoder_{i}"] for i in range(3)]
+        return [(np.asarray(layer["kernel"], np.float32), np.asarray(layer["bias"], np.float32)) for layer in layers]
+
+    def encode(self, spectra_db: ArrayLike) -> tuple[Array, Array]:
+        """Level-aligned spectra `(..., 513)` dB to mean and log-variance of z, `(..., Z)` each.
+
+        Raises:
+            ValueError: if the last axis is not 513 bins, or a value is not finite.
+        """
+        spectra_db = np.asarray(spectra_db, np.float32)
+        if spectra_db.shape[-1:] != (GRID.size,):
+            raise ValueError(f"a spectrum has {GRID.size} bins; the last axis of {spectra_db.shape} does not")
+        if not np.isfinite(spectra_db).all():
+            raise ValueError("a spectrum holds values that are not finite")
+        return _encode(self.settings, self.variables, spectra_db)
+
+    def decode(self, z: ArrayLike) -> Recipe:
+        """Any z, `(..., Z)`, to recipes of shape `(..., S)`.
+
+        Raises:
+            ValueError: if the last axis is not `Z` long.
+        """
+        return _decode(self.settings, self.variables, self._checked(z))
+
+    def response_db(self, z: ArrayLike) -> Array:
+        """Any z, `(..., Z)`, to the decoded bank's magnitude at the 513 bins, `(..., 513)` dB."""
+        return _response_db(self.settings, self.variables, self._checked(z))
+
+    def _checked(self, z: ArrayLike) -> Array:
+        z = jnp.asarray(z, jnp.float32)
+        if z.shape[-1:] != (self.latent_dim,):
+            raise ValueError(f"this space has {self.latent_dim} dimensions; the last axis of z {z.shape} does not")
+        return z
+
+    def calibrated(self, spectra_db: ArrayLike) -> "FilterSpace":
+        """The same space with z shifted and scaled so that the encoded means of a corpus have mean 0, deviation 1.
+
+        The affine map is folded into the weights on both sides of z, so every encoded response decodes as before.
+        The corpus `(N, 513)` also sets the card's `learned_range`.
+        """
+        mean = np.asarray(self.encode(spectra_db)[0], np.float64)
+        shift, scale = mean.mean(0), np.maximum(mean.std(0), 1e-3)  # a dead dimension stays dead, not amplified
+        params = jax.tree.map(lambda leaf: np.asarray(leaf, np.float64), dict(self.variables["params"]))
+        mu, logvar, first = (dict(params[name]) for name in ("mu", "logvar", "decoder_0"))
+        mu = {"kernel": mu["kernel"] / scale, "bias": (mu["bias"] - shift) / scale}
+        logvar["bias"] = logvar["bias"] - 2 * np.log(scale)
+        first = {"kernel": first["kernel"] * scale[:, None], "bias": first["bias"] + shift @ first["kernel"]}
+        params = {**params, "mu": mu, "logvar": logvar, "decoder_0": first}
+        spread = np.percentile((mean - shift) / scale, [2.5, 97.5], axis=0).T
+        variables = {"params": jax.tree.map(lambda leaf: jnp.asarray(leaf, jnp.float32), params)}
+        return FilterSpace(self.settings, variables, {**self.card, "learned_range": np.round(spread, 3).tolist()})
+
+
+def _flat(variables: Any) -> dict[str, Any]:
+    return flatten_dict(variables, sep="/")
+
+
+@partial(jax.jit, static_argnums=0)
+def _encode(settings: ModelSettings, variables: dict, spectra_db: Array) -> Any:
+    return settings.network.apply(variables, spectra_db / ENCODER_UNIT_DB, method="encode")
+
+
+@partial(jax.jit, static_argnums=0)
+def _decode(settings: ModelSettings, variables: dict, z: Array) -> Recipe:
+    z = jnp.clip(jnp.nan_to_num(z), -Z_LIMIT, Z_LIMIT)
+    return settings.recipe(*settings.network.apply(variables, z, method="decode"))
+
+
+@partial(jax.jit, static_argnums=0)
+def _response_db(settings: ModelSettings, variables: dict, z: Array) -> Array:
+    return _decode(settings, variables, z).response_db()
