@@ -44,10 +44,11 @@ def store(path: Path) -> int:
             if "image/png" in output.get("data", {}):
                 output["data"]["image/png"] = _small(output["data"]["image/png"])
     nbformat.validate(notebook)
-    text = nbformat.writes(notebook).rstrip("\n") + "\n"
+    text = nbformat.writes(notebook)
     for count, model in enumerate(client.widget_state):  # random names, which would differ each time
         text = text.replace(model, f"{count:032x}")
-    data = text.encode()
+    text = nbformat.writes(nbformat.reads(text, as_version=4))  # in the order of the new names
+    data = (text.rstrip("\n") + "\n").encode()
     if len(data) > LIMIT:
         raise ValueError(f"{path} would have {len(data):,} bytes; allowed are {LIMIT:,}")
     atomic.write_bytes(path, data)
