@@ -1,0 +1,265 @@
+"""Knobs beside a picture: what a notebook shows and a finger moves.
+
+The knobs are ipywidgets, linked in the browser (`jslink`) to one anywidget view that holds the decoder, so that a knob
+moves the curve without asking the kernel, and a notebook opened again with no kernel is still alive. The kernel
+follows.
+"""
+
+import base64
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import ipywidgets
+import numpy as np
+import traitlets
+from numpy.typing import ArrayLike
+
+from aether_lab import page, plots
+from aether_lab.impulse import ImpulseResponse
+from aether_lab.recipe import Recipe
+from aether_lab.space import FilterSpace
+from aether_lab.spectra import FREQUENCIES, N_BINS, spectrum_db
+
+KNOB = 2.0
+"""Knobs reach from -2 to 2: two standard deviations of the prior, either way."""
+
+
+class Latent(traitlets.TraitType):
+    """A place in the latent space of its owner's `space`: `(Z,)` float64, finite, read-only; set from any sequence."""
+
+    def validate(self, obj: Any, value: ArrayLike) -> np.ndarray:
+        dims = obj.space.latent_dim
+        try:
+            z = np.array(value, np.float64)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"z is {value!r}; it must be {dims} numbers") from error
+        if z.shape != (dims,):
+            raise ValueError(f"z has shape {z.shape}; this space has {dims} dimensions, so it must be ({dims},)")
+        if not np.isfinite(z).all():
+            raise ValueError(f"z is {z.tolist()}; every value must be finite")
+        z.flags.writeable = False
+        return z
+
+    def set(self, obj: Any, value: ArrayLike) -> None:
+        z = self.validate(obj, value)
+        if not np.array_equal(z, obj.z):
+            super().set(obj, z)
+
+
+class Knob(ipywidgets.FloatSlider):
+    """A slider that knows whether the browser or the kernel moved it."""
+
+    in_browser = False
+
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        self.in_browser = True
+        try:
+            super().set_state(sync_data)
+        finally:
+            self.in_browser = False
+
+
+class Explorer(anywidget.AnyWidget):
+    """The view: decodes z and draws, in the browser (`static/explorer.js`, which says what the traits mean)."""
+
+    _esm = page.module_text("widget.js")
+    _css = page.style_text()
+    space = traitlets.Dict().tag(sync=True)
+    target = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, space: dict[str, Any], z: np.ndarray) -> None:
+        places = {f"z{i}": float(value) for i, value in enumerate(z)}
+        # One trait for each dimension: `jslink` links a slider to a trait, not to an element of one.
+        self.add_traits(**{name: traitlets.Float().tag(sync=True) for name in places})
+        super().__init__(space=space, **places)
+
+
+class LatentPanel(ipywidgets.VBox):
+    """A knob for each z and the filter that they decode to.
+
+    `panel.z` is where the knobs stand, `(Z,)`: read it, set it, `panel.observe(f, names="z")`. Any finite z may be set:
+    a knob's range widens to hold a value beyond ±2, and is ±2 again once z is back.
+
+    Args:
+        space: a `FilterSpace`, or what `FilterSpace.load` takes.
+        z: where to begin, `(Z,)`; default 0, or where `target` is encoded.
+        target: what `show` takes.
+
+    Raises:
+        ValueError: z of another length or not finite; a space or target that cannot be read.
+    """
+
+    z = Latent()
+
+    def __init__(
+        self,
+        space: FilterSpace | str | os.PathLike = "4d",
+        z: ArrayLike | None = None,
+        target: ImpulseResponse | ArrayLike | None = None,
+    ) -> None:
+        self.space = space if isinstance(space, FilterSpace) else FilterSpace.load(space)
+        self._moving = False
+        self._target: np.ndarray | None = None
+        state = page.model_state(self.space)
+        self._names = [f"z{i}" for i in range(self.space.latent_dim)]
+        captions = state["captions"] + [""] * self.space.latent_dim
+        labels = [f"{name} {caption}".strip() for name, caption in zip(self._names, captions, strict=False)]
+        self.knobs = [_knob(label, max(map(len, labels))) for label in labels]
+        self.view = Explorer(state, self.z)
+        self._links = [
+            ipywidgets.jslink((knob, "value"), (self.view, name))
+            for knob, name in zip(self.knobs, self._names, strict=True)
+        ]
+        columns = ipywidgets.Layout(
+            grid_template_columns="repeat(auto-fit, minmax(260px, 1fr))", max_width="1100px", overflow="hidden"
+        )
+        super().__init__([ipywidgets.GridBox(self.knobs, layout=columns), self.view])
+        self.view.observe(self._follow_view, names=self._names)
+        for knob in self.knobs:
+            knob.observe(self._follow_knob, names="value")
+        if target is not None:
+            self.show(target)
+        if z is not None:
+            self.z = z
+
+    @traitlets.default("z")
+    def _origin(self) -> np.ndarray:
+        return np.zeros(self.space.latent_dim)
+
+    @property
+    def recipe(self) -> Recipe:
+        """The filter on screen."""
+        return self.space.decode(self.z)
+
+    @property
+    def target(self) -> np.ndarray | None:
+        """The spectrum drawn behind the filter, `(513,)` dB, or None. Setting it moves no knob; `show` does."""
+        return self._target
+
+    @target.setter
+    def target(self, response: ImpulseResponse | ArrayLike | None) -> None:
+        if response is None:
+            self._target, self.view.target = None, {}
+            return
+        level, name = _spectrum(response)
+        self._target = level
+        self.view.target = {  # without DC, which a log axis does not have
+            "frequency": FREQUENCIES[1:].tolist(),
+            "level": np.round(level[1:].astype(np.float64), 2).tolist(),
+            "name": name,
+        }
+
+    def show(self, response: ImpulseResponse | ArrayLike) -> None:
+        """Encodes a response, moves z to the mean of its encoding, and draws its spectrum behind the filter.
+
+        Args:
+            response: an `ImpulseResponse` (its first channel is taken) or a level-aligned spectrum, `(513,)` dB.
+
+        Raises:
+            ValueError: for anything else, or values that are not finite.
+        """
+        level, _ = _spectrum(response)
+        mean = np.asarray(self.space.encode(level)[0])
+        self.target = response
+        self.z = mean
+
+    def close(self) -> None:
+        """Takes the panel off every page and frees what it holds in the kernel."""
+        for widget in (*self.knobs, self.view, *self.children):
+            widget.layout.close()
+            widget.close()
+        for part in (*self._links, *(knob.style for knob in self.knobs), self.layout):
+            part.close()
+        super().close()
+
+    @traitlets.observe("z")
+    def _push(self, change: dict[str, Any]) -> None:
+        """Moves view and knobs to a z that was set in the kernel.
+
+        The view goes first. It makes the browser move the knobs and report that, and those reports are ignored here:
+        if the knobs went first, late reports of the view would drag z back through places that it has left.
+        """
+        if self._moving:
+            return
+        with self._move():
+            for knob, value in zip(self.knobs, self.z, strict=True):
+                low, high = _reach(value)
+                knob.min, knob.max = min(knob.min, low), max(knob.max, high)
+            with self.view.hold_sync():
+                for name, value in zip(self._names, self.z, strict=True):
+                    setattr(self.view, name, float(value))
+            self._settle_knobs()
+
+    def _settle_knobs(self) -> None:
+        for knob, value in zip(self.knobs, self.z, strict=True):
+            knob.value = float(value)
+            knob.min, knob.max = _reach(value)
+
+    def _follow_view(self, _: dict[str, Any]) -> None:
+        if self._moving:
+            return
+        with self._move():
+            self.z = [getattr(self.view, name) for name in self._names]
+            if not self.z.any():  # Reset was pressed: widened knobs get their range back
+                self._settle_knobs()
+
+    def _follow_knob(self, change: dict[str, Any]) -> None:
+        if not self._moving and not change["owner"].in_browser:
+            self.z = [knob.value for knob in self.knobs]
+
+    @contextmanager
+    def _move(self) -> Iterator[None]:
+        self._moving = True
+        try:
+            yield
+        finally:
+            self._moving = False
+
+    def __repr__(self) -> str:
+        place = ", ".join(f"{value:.2f}" for value in self.z)
+        return f"LatentPanel({self.view.space['name']}, z=[{place}])"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        """The live panel; with `AETHER_LAB_PICTURES=static` also a picture, for a reader who runs nothing."""
+        bundle = super()._repr_mimebundle_(**kwargs)
+        if os.environ.get("AETHER_LAB_PICTURES") == "static":
+            with tempfile.TemporaryDirectory() as folder:
+                picture = Path(folder) / "panel.png"
+                plots.save(plots.response(self.recipe, target_db=self.target), picture)
+                bundle["image/png"] = base64.b64encode(picture.read_bytes()).decode("ascii")
+        return bundle
+
+
+def _knob(label: str, width: int) -> Knob:
+    return Knob(
+        min=-KNOB,
+        max=KNOB,
+        step=0.01,
+        description=label,
+        readout_format=".2f",
+        style={"description_width": f"{width + 1}ch"},
+        layout=ipywidgets.Layout(width="auto"),
+    )
+
+
+def _reach(value: float) -> tuple[float, float]:
+    """The range of a knob that must stand at `value`."""
+    return min(-KNOB, np.floor(value)), max(KNOB, np.ceil(value))
+
+
+def _spectrum(response: ImpulseResponse | ArrayLike) -> tuple[np.ndarray, str]:
+    """`(513,)` dB and a name."""
+    if isinstance(response, ImpulseResponse):
+        return spectrum_db(response.samples[0], response.sample_rate), response.name
+    level = np.asarray(response)
+    if level.shape != (N_BINS,) or level.dtype.kind not in "fi" or not np.isfinite(level).all():
+        raise ValueError(
+            f"target must be an ImpulseResponse or a spectrum of {N_BINS} finite dB values, "
+            f"not {type(response).__name__} of shape {level.shape}"
+        )
+    return level.astype(np.float32), "target"

@@ -1,0 +1,247 @@
+// The explorer: decodes z, draws the bank's response, reads out the recipe, and says where z stands.
+import { createDecoder, createRecipe, readModel, safeLatent } from "./decoder.js";
+import { createGrid, respond, sectionSign } from "./bank.js";
+import { createPlot, logFrequencies } from "./plot.js";
+
+/** The knobs' span: two standard deviations of the prior, either way. */
+export const KNOB_RANGE = [-2, 2];
+
+/** Frequencies of the curve, besides every section's centre, which it never misses. */
+export const CURVE_POINTS = 480;
+
+/**
+ * Shows a model in `el` and returns the clean-up.
+ *
+ * @param {HTMLElement} el
+ * @param {object} model anywidget's interface (get, set, save_changes, on, off) to this state:
+ *   `space`: the description of a model (`page.model_state`), read once;
+ *   `z0` … `z{latent_dim - 1}`: the place in the latent space, read and written;
+ *   `target`: `{frequency, level, name}`, a curve in Hz and dB to draw behind, or `{}`.
+ *
+ * After each drawing `el` emits "aether-drawn" with `{z, recipe, frequency, level}` in its detail (Hz, dB).
+ */
+export function mount(el, model) {
+  const space = readModel(model.get("space"));
+  const names = Array.from({ length: space.latent_dim }, (_, i) => `z${i}`);
+  const nyquist = space.sample_rate / 2;
+  const decode = createDecoder(space);
+  const recipe = createRecipe(space.num_filters);
+  const curve = logFrequencies(CURVE_POINTS);
+  const signs = Array.from({ length: space.num_filters }, (_, k) => sectionSign(space.polarity, k));
+
+  const root = element("section", "aether-explorer", { role: "group", "aria-label": `Filter of ${space.name}` });
+  const plotBox = element("div", "aether-plot");
+  const plot = createPlot(plotBox);
+  const legend = createLegend(space);
+  const place = createPlace(space, names);
+  const table = createRecipeTable(space, signs, schedule);
+  const reset = button("Reset", "Back to the centre of the space: every z is 0", () => move(names.map(() => 0)));
+  const random = button("Random", "Somewhere in the learned range", () => move(randomPlace(space)));
+  const bar = element("div", "aether-bar");
+  bar.append(place.status, reset, random);
+  root.append(plotBox, legend.node, place.rails, bar, table.node);
+  el.append(root);
+
+  function move(z) {
+    names.forEach((name, i) => model.set(name, z[i]));
+    model.save_changes();
+  }
+
+  let frame = 0;
+  function schedule() {
+    if (!frame) frame = requestAnimationFrame(update);
+  }
+
+  function update() {
+    frame = 0;
+    const z = names.map((name) => safeLatent(model.get(name)));
+    decode(z, recipe);
+    const frequency = withCentres(curve, recipe.frequency, nyquist);
+    const response = respond(space, recipe, createGrid(frequency.map((hertz) => hertz / nyquist)));
+    const target = model.get("target");
+    const shown = target?.level?.length ? target : null;
+    const sections = { frequency, levels: response.sectionDb, signs };
+    plot.draw({ target: shown, sections, sum: { frequency, level: response.sumDb } });
+    plot.canvas.setAttribute("aria-label", describeCurve(names, z, frequency, response.sumDb));
+    legend.show(shown);
+    place.show(z);
+    table.show(recipe, nyquist);
+    el.dispatchEvent(new CustomEvent("aether-drawn", { detail: { z, recipe, frequency, level: response.sumDb } }));
+  }
+
+  // A new theme changes the resolved value of the one property that has a (1 ms) transition: see explorer.css.
+  root.addEventListener("transitionend", plot.redraw);
+  const events = [...names, "target"].map((name) => `change:${name}`);
+  for (const event of events) model.on(event, schedule);
+  schedule();
+
+  return () => {
+    for (const event of events) model.off(event, schedule);
+    cancelAnimationFrame(frame);
+    plot.destroy();
+    root.remove();
+  };
+}
+
+/** A place drawn evenly from the learned range, as far as the knobs reach, on their steps of 0.01. */
+export function randomPlace({ latent_dim, learned_range }) {
+  return Array.from({ length: latent_dim }, (_, i) => {
+    const [low, high] = learned_range?.[i] ?? KNOB_RANGE;
+    const [from, to] = [Math.max(low, KNOB_RANGE[0]), Math.min(high, KNOB_RANGE[1])];
+    return Math.round(100 * (from + Math.random() * (to - from))) / 100 + 0; // + 0: never -0
+  });
+}
+
+/** The curve's frequencies and the centres among them, rising, Hz: a peak is drawn at its full height. */
+export function withCentres(curve, fractions, nyquist) {
+  const centres = Array.from(fractions, (fraction) => fraction * nyquist);
+  const inside = centres.filter((hertz) => hertz > curve[0] && hertz < curve[curve.length - 1]);
+  return Float64Array.from([...curve, ...inside]).sort();
+}
+
+/** The latents outside the learned range, as `{name, value, range}`; none when the card knows no range. */
+export function strayLatents(names, z, ranges) {
+  return names
+    .map((name, i) => ({ name, value: z[i], range: ranges?.[i] }))
+    .filter(({ value, range }) => range && (value < range[0] || value > range[1]));
+}
+
+/** What the picture shows, for those who hear it. */
+export function describeCurve(names, z, frequency, level) {
+  const [top, bottom] = [level.indexOf(Math.max(...level)), level.indexOf(Math.min(...level))];
+  const at = (i) => `${signed(level[i], 1)} dB at ${Number(frequency[i].toPrecision(3))} Hz`;
+  const where = names.map((name, i) => `${name} ${signed(z[i], 2)}`).join(", ");
+  return `Magnitude response at ${where}: highest ${at(top)}, lowest ${at(bottom)}`;
+}
+
+/** "−1.50": a number with a true minus, and no minus before a zero. */
+export function signed(value, digits) {
+  return (Number(value.toFixed(digits)) || 0).toFixed(digits).replace("-", "\u2212");
+}
+
+/** What each line is. */
+export function createLegend({ topology, polarity }) {
+  const node = element("ul", "aether-legend");
+  const entry = (kind, text) => {
+    const item = element("li", `aether-key aether-key-${kind}`);
+    item.textContent = text;
+    node.append(item);
+    return item;
+  };
+  entry("sum", "filter");
+  const split = topology === "parallel" && polarity === "alternating";
+  entry("plus", split ? "sections added" : "sections");
+  if (split) entry("minus", "sections subtracted");
+  const target = entry("target", "");
+  return {
+    node,
+    show(shown) {
+      target.hidden = !shown;
+      target.textContent = shown?.name || "impulse response";
+    },
+  };
+}
+
+/** One rail for each latent, with its learned range and where it stands, and one line that says so in words. */
+export function createPlace({ learned_range: ranges, captions }, names) {
+  const rails = element("div", "aether-rails", { hidden: !ranges });
+  const percent = (value) => {
+    const part = (value - KNOB_RANGE[0]) / (KNOB_RANGE[1] - KNOB_RANGE[0]);
+    return `${100 * Math.min(Math.max(part, 0), 1)}%`;
+  };
+  const parts = names.map((name, i) => {
+    if (!ranges?.[i]) return null;
+    const [low, high] = ranges[i];
+    const row = element("div", "aether-rail");
+    const [label, track, band, tick, text] = ["name", "track", "band", "tick", "range"].map((part) =>
+      element("span", `aether-rail-${part}`),
+    );
+    label.textContent = name;
+    if (captions?.[i]) row.title = captions[i];
+    text.textContent = `learned ${signed(low, 2)} to ${signed(high, 2)}`;
+    track.setAttribute("aria-hidden", "true");
+    band.style.left = percent(low);
+    band.style.right = `calc(100% - ${percent(high)})`;
+    track.append(band, tick);
+    row.append(label, track, text);
+    rails.append(row);
+    return { row, tick };
+  });
+  const status = element("p", "aether-status", { role: "status", hidden: !ranges });
+  return {
+    rails,
+    status,
+    show(z) {
+      const stray = strayLatents(names, z, ranges);
+      parts.forEach((part, i) => {
+        if (!part) return;
+        part.tick.style.left = percent(z[i]);
+        part.row.classList.toggle("aether-stray", stray.some(({ name }) => name === names[i]));
+      });
+      status.classList.toggle("aether-stray", stray.length > 0);
+      // Written only when it changes, or a screen reader would repeat it at every step of a knob.
+      const list = stray.map(({ name }) => name).join(", ");
+      const words = stray.length
+        ? `\u25b2 ${list} outside the learned range: here the decoder extrapolates`
+        : "\u2713 Inside the learned range";
+      if (status.textContent !== words) status.textContent = words;
+    },
+  };
+}
+
+/** The sections in numbers, folded away; filled only while it is open. */
+export function createRecipeTable({ topology, polarity, num_filters }, signs, onOpen) {
+  const node = element("details", "aether-recipe");
+  const summary = element("summary", "");
+  const kind = topology === "cascade" ? "peaking sections in series" : `band-passes in parallel, ${polarity} signs`;
+  summary.textContent = `Recipe: ${num_filters} ${kind}`;
+  const frame = element("div", "aether-scroll", { role: "region", tabIndex: 0, "aria-label": "Sections of the filter" });
+  const table = element("table", "");
+  const head = table.createTHead().insertRow();
+  for (const title of ["#", "Sign", "Frequency (Hz)", "Q", "Gain (dB)"]) {
+    const cell = element("th", "", { scope: "col" });
+    cell.textContent = title;
+    head.append(cell);
+  }
+  const body = table.createTBody();
+  const rows = signs.map((sign, k) => {
+    const row = body.insertRow();
+    const cells = Array.from({ length: 5 }, () => row.insertCell());
+    cells[0].textContent = String(k + 1);
+    cells[1].textContent = topology === "cascade" ? "" : sign < 0 ? "\u2212" : "+";
+    return cells;
+  });
+  frame.append(table);
+  node.append(summary, frame);
+  node.addEventListener("toggle", onOpen);
+  return {
+    node,
+    show(recipe, nyquist) {
+      if (!node.open) return;
+      rows.forEach((cells, k) => {
+        cells[2].textContent = (recipe.frequency[k] * nyquist).toFixed(1);
+        cells[3].textContent = recipe.q[k].toFixed(2);
+        cells[4].textContent = signed(recipe.gainDb[k], 1);
+      });
+    },
+  };
+}
+
+/** An element with a class; names with a dash and `role` become attributes, the others properties. */
+export function element(tag, className, settings = {}) {
+  const node = document.createElement(tag);
+  node.className = className;
+  for (const [key, value] of Object.entries(settings)) {
+    if (key === "role" || key === "scope" || key.includes("-")) node.setAttribute(key, value);
+    else node[key] = value;
+  }
+  return node;
+}
+
+/** A push button with a tooltip. */
+export function button(text, title, onClick) {
+  const node = element("button", "aether-button", { type: "button", title });
+  node.textContent = text;
+  node.addEventListener("click", onClick);
+  return node;
+}

@@ -1,0 +1,177 @@
+// A magnitude response on a canvas: log frequency from 20 Hz to 20 kHz across, decibels up.
+// Needs a DOM and imports nothing; it knows no filter, only curves.
+
+export const FREQUENCY_RANGE = [20, 20000]; // Hz
+export const FREQUENCY_TICKS = [20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000];
+
+/** The axis shows at least this, in dB, and grows by tens when a curve leaves it, down to -80 and up to 60. */
+export const LEVEL_RANGE = [-40, 20];
+export const LEVEL_LIMITS = [-80, 60];
+
+/** `count` frequencies in equal ratios over the axis, ends included, Hz. */
+export function logFrequencies(count) {
+  const [low, high] = FREQUENCY_RANGE;
+  return Float64Array.from({ length: count }, (_, i) => low * (high / low) ** (i / (count - 1)));
+}
+
+/** "20", "500", "2k": a tick of the frequency axis. */
+export function frequencyLabel(hertz) {
+  return hertz < 1000 ? String(hertz) : `${hertz / 1000}k`;
+}
+
+/** The dB range that holds these curves, `[low, high]`, whole tens. */
+export function levelRange(curves) {
+  let [low, high] = LEVEL_RANGE;
+  for (const curve of curves) {
+    for (const level of curve) {
+      if (level < low) low = level;
+      if (level > high) high = level;
+    }
+  }
+  return [
+    Math.max(Math.floor(low / 10) * 10, LEVEL_LIMITS[0]),
+    Math.min(Math.ceil(high / 10) * 10, LEVEL_LIMITS[1]),
+  ];
+}
+
+/**
+ * Puts a canvas into `container` and draws scenes on it. The last scene is drawn again when the container changes its
+ * size, and by `redraw()`. Colours and font are read from the container's `--aether-…` variables at each drawing.
+ *
+ * A scene is `{target, sections, sum}`: `target` and `sum` are `{frequency, level}` in Hz and dB (`target` may be
+ * null); `sections` is `{frequency, levels, signs}`, one array of dB and one sign each.
+ */
+export function createPlot(container) {
+  const canvas = document.createElement("canvas");
+  canvas.setAttribute("role", "img");
+  container.append(canvas);
+  const context = canvas.getContext("2d");
+  let scene = null;
+
+  function redraw() {
+    const { clientWidth: width, clientHeight: height } = container;
+    if (!scene || !width || !height) return;
+    const ratio = window.devicePixelRatio || 1;
+    const [pixelWidth, pixelHeight] = [Math.round(width * ratio), Math.round(height * ratio)];
+    if (canvas.width !== pixelWidth || canvas.height !== pixelHeight) {
+      canvas.width = pixelWidth;
+      canvas.height = pixelHeight;
+    }
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.clearRect(0, 0, width, height);
+    drawScene(context, scene, width, height, readTheme(container));
+  }
+
+  const observer = new ResizeObserver(redraw);
+  observer.observe(container);
+  return {
+    canvas,
+    redraw,
+    draw(next) {
+      scene = next;
+      redraw();
+    },
+    destroy() {
+      observer.disconnect();
+      canvas.remove();
+    },
+  };
+}
+
+/** Colours and font as the page's theme has them now. */
+export function readTheme(element) {
+  const style = getComputedStyle(element);
+  const colour = (name) => style.getPropertyValue(`--aether-${name}`).trim();
+  return {
+    font: style.fontFamily,
+    ink: colour("ink"),
+    grid: colour("grid"),
+    sum: colour("sum"),
+    plus: colour("plus"),
+    minus: colour("minus"),
+    target: colour("target"),
+  };
+}
+
+/** Axes, then the target, the sections and their sum over it. Sizes in CSS pixels. */
+export function drawScene(context, { target, sections, sum }, width, height, theme) {
+  const [low, high] = levelRange(target ? [sum.level, target.level] : [sum.level]);
+  const box = { left: 52, right: width - 16, top: 12, bottom: height - 44 };
+  const octaves = Math.log(FREQUENCY_RANGE[1] / FREQUENCY_RANGE[0]);
+  const x = (hertz) => box.left + ((box.right - box.left) * Math.log(hertz / FREQUENCY_RANGE[0])) / octaves;
+  const y = (level) => box.bottom - ((box.bottom - box.top) * (level - low)) / (high - low);
+
+  drawAxes(context, box, x, y, [low, high], theme);
+  context.save();
+  context.beginPath();
+  context.rect(box.left, box.top, box.right - box.left, box.bottom - box.top);
+  context.clip();
+  context.lineJoin = "round";
+  const bottom = low - (high - low); // below the clip: a steep section leaves the plot at its true slope
+  const trace = (frequency, level) => {
+    context.beginPath();
+    for (let i = 0; i < frequency.length; i++) context.lineTo(x(frequency[i]), y(Math.max(level[i], bottom)));
+  };
+
+  if (target) {
+    trace(target.frequency, target.level);
+    context.strokeStyle = theme.target;
+    context.globalAlpha = 0.9;
+    context.lineWidth = 6;
+    context.stroke();
+  }
+  context.lineWidth = 1;
+  context.globalAlpha = 0.4;
+  for (let k = 0; k < sections.levels.length; k++) {
+    trace(sections.frequency, sections.levels[k]);
+    context.strokeStyle = sections.signs[k] < 0 ? theme.minus : theme.plus;
+    context.setLineDash(sections.signs[k] < 0 ? [4, 3] : []);
+    context.stroke();
+  }
+  context.setLineDash([]);
+  context.globalAlpha = 1;
+  trace(sum.frequency, sum.level);
+  context.strokeStyle = theme.sum;
+  context.lineWidth = 2.5;
+  context.stroke();
+  context.restore();
+}
+
+/** Grid lines with their numbers, and what the axes are. */
+export function drawAxes(context, box, x, y, [low, high], theme) {
+  const step = high - low > 80 ? 20 : 10;
+  context.lineWidth = 1;
+  context.font = `12px ${theme.font}`;
+  const line = (x0, y0, x1, y1) => {
+    context.beginPath();
+    context.moveTo(Math.round(x0) + 0.5, Math.round(y0) + 0.5);
+    context.lineTo(Math.round(x1) + 0.5, Math.round(y1) + 0.5);
+    context.stroke();
+  };
+  context.textAlign = "center";
+  context.textBaseline = "top";
+  for (const hertz of FREQUENCY_TICKS) {
+    context.strokeStyle = theme.grid;
+    line(x(hertz), box.top, x(hertz), box.bottom);
+    context.fillStyle = theme.ink;
+    context.fillText(frequencyLabel(hertz), x(hertz), box.bottom + 6);
+  }
+  context.textAlign = "right";
+  context.textBaseline = "middle";
+  for (let level = Math.ceil(low / step) * step; level <= high; level += step) {
+    context.strokeStyle = theme.grid;
+    context.globalAlpha = level === 0 ? 1 : 0.6;
+    line(box.left, y(level), box.right, y(level));
+    context.globalAlpha = 1;
+    context.fillStyle = theme.ink;
+    context.fillText(String(level).replace("-", "\u2212"), box.left - 8, y(level));
+  }
+  context.textAlign = "center";
+  context.textBaseline = "alphabetic";
+  context.fillText("Frequency (Hz)", (box.left + box.right) / 2, box.bottom + 38);
+  context.save();
+  context.translate(13, (box.top + box.bottom) / 2);
+  context.rotate(-Math.PI / 2);
+  context.fillText("Magnitude (dB)", 0, 0);
+  context.restore();
+}
