@@ -179,6 +179,8 @@ class FilterSpace:
         return _response_db(self.settings, self.variables, self._checked(z))
 
     def _checked(self, z: ArrayLike) -> Array:
+        if not isinstance(z, Array):  # clipped before it is a float32, in which 1e300 would overflow
+            z = np.clip(np.asarray(z, np.float64), -Z_LIMIT, Z_LIMIT)
         z = jnp.asarray(z, jnp.float32)
         if z.shape[-1:] != (self.latent_dim,):
             raise ValueError(f"this space has {self.latent_dim} dimensions; the last axis of z {z.shape} does not")

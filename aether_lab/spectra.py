@@ -129,11 +129,12 @@ def spectrum_db(samples: np.ndarray, sample_rate: float) -> np.ndarray:
     return floor_and_align(smooth(power, np.fft.rfftfreq(n, 1 / sample_rate)), USABLE * sample_rate)
 
 
-def lsd(a: Any, b: Any, weights: Any = WEIGHTS) -> Any:
+def lsd(a: Any, b: Any, weights: Any = WEIGHTS, corner: float = 0.0) -> Any:
     """Log-spectral distance `sqrt(sum w (a - b)²)` of `(..., 513)` spectra in dB; `(...)`, dB.
 
-    Takes NumPy and jax arrays and returns the like. Its gradient is infinite where `a` equals `b`; a loss squares it.
+    Takes NumPy and jax arrays and returns the like. Its gradient is infinite where `a` equals `b`; what descends it
+    rounds that corner off, `sqrt(sum w (a - b)² + corner²)`.
     """
     difference = a - b
     weights = weights.reshape((1,) * (difference.ndim - 1) + (-1,))  # jax may be told to refuse unequal ranks
-    return (difference**2 * weights).sum(axis=-1) ** 0.5
+    return ((difference**2 * weights).sum(axis=-1) + corner**2) ** 0.5

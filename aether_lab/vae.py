@@ -26,8 +26,8 @@ class StridedConv(nn.Module):
     def __call__(self, x: Array) -> Array:
         """`(..., L, C)` to `(..., ceil(L / 2), features)`, padding `SAME`."""
         length, channels = x.shape[-2:]
-        kernel = self.param("kernel", nn.initializers.lecun_normal(), (5, channels, self.features))
-        bias = self.param("bias", nn.initializers.zeros, (self.features,))
+        kernel = self.param("kernel", nn.initializers.lecun_normal(), (5, channels, self.features), jnp.float32)
+        bias = self.param("bias", nn.initializers.zeros, (self.features,), jnp.float32)
         out = -(-length // 2)
         padding = max(2 * (out - 1) + 5 - length, 0)
         x = jnp.pad(x, [(0, 0)] * (x.ndim - 2) + [(padding // 2, padding - padding // 2), (0, 0)])

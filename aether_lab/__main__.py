@@ -1,0 +1,180 @@
+"""`python -m aether_lab`: train, evaluate and sweep from a terminal.
+
+Errors of the user's are told in one line, with exit status 2; ^C leaves the checkpoint of the last epoch.
+"""
+
+import argparse
+import dataclasses
+import json
+import sys
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from aether_lab import atomic, motion, plots
+from aether_lab.bodies import synthetic_bodies
+from aether_lab.corpus import Corpus, read_folder, read_splits
+from aether_lab.ladder import RUNGS, evaluate
+from aether_lab.recipe import POLARITIES, TOPOLOGIES
+from aether_lab.space import FilterSpace, ModelSettings
+from aether_lab.training import Training, mixture, train
+from aether_lab.vae import FREQUENCY_MAPS
+
+
+def _corpus(folders: list[Path]) -> Corpus:
+    corpus = read_folder(*folders, progress=sys.stderr.isatty())
+    print(f"{len(corpus)} spectra of {len(set(corpus.sources))} sources")
+    for path, reason in corpus.skipped:
+        print(f"skipped {path}: {reason}", file=sys.stderr)
+    return corpus
+
+
+def _train(args: argparse.Namespace) -> None:
+    out = Path(args.out)
+    if out.suffix != ".safetensors":
+        raise ValueError(f"--out {out}: a model file ends in .safetensors")
+    if not out.parent.is_dir():
+        raise FileNotFoundError(f"--out {out}: there is no folder {out.parent}")
+    corpus = _corpus(args.folder)
+    if args.sources:
+        splits = read_splits(args.folder[0])
+        if splits is None:
+            raise ValueError(f"--sources {args.sources}: there is no splits.json beside {args.folder[0]}")
+        corpus = corpus.where(splits[args.sources])
+        print(f"{len(corpus)} of them in the {args.sources!r} sources of splits.json")
+    bodies = [synthetic_bodies(args.bodies, seed=args.seed).corpus()] if args.bodies else []
+    spectra, probability = mixture(corpus, *bodies)
+    model = ModelSettings(
+        latent_dim=args.latent,
+        num_filters=args.filters,
+        frequency_map=args.map,
+        topology=args.topology,
+        polarity=args.polarity,
+    )
+    training = Training(
+        epochs=args.epochs,
+        steps_per_epoch=args.steps,
+        batch_size=args.batch,
+        learning_rate=args.learning_rate,
+        beta=args.beta,
+        seed=args.seed,
+    )
+    checkpoint = out.with_name(out.name + ".checkpoint")
+    epochs_before = []
+    run = train(
+        spectra,
+        model,
+        training,
+        probability=probability,
+        checkpoint=checkpoint,
+        resume=args.resume,
+        on_epoch=lambda run: epochs_before.append(len(run.history) - 1),
+    )
+    resumed = epochs_before[0] if epochs_before else len(run.history)
+    if resumed:
+        print(f"resumed after epoch {resumed}")
+    space = run.space.calibrated(corpus.spectra_db)
+    card = {
+        "name": out.stem,
+        "sources": dict(Counter(corpus.sources)),
+        "synthetic_bodies": args.bodies,
+        "training": dataclasses.asdict(training),
+        "learned_range": space.card["learned_range"],
+        "history": run.history[-1],
+    }
+    dataclasses.replace(space, card=card).save(out)
+    checkpoint.unlink(missing_ok=True)
+    last = run.history[-1]
+    print(f"{out}: distance {last['distance']:.2f} dB, KL {last['kl']:.1f} nats after {last['step']} steps")
+
+
+def _evaluate(args: argparse.Namespace) -> None:
+    space = FilterSpace.load(args.model)
+    corpus, reference = _corpus([args.folder]), None
+    splits = read_splits(args.folder)
+    if splits:
+        corpus, reference = corpus.where(splits["test"]), corpus.where(splits["train"])
+        if not len(corpus) or not len(reference):
+            raise ValueError(f"{args.folder}: the splits.json beside it names no source that lies in it")
+        print(
+            f"PCA fitted on {len(reference)} spectra of the train sources, figures for {len(corpus)} of the test ones"
+        )
+    report = evaluate(space, corpus, reference, progress=True)
+    width = max(map(len, report["by_source"]))
+    print(f"{'mean dB':{width}} " + "".join(f"{rung:>11}" for rung in RUNGS))
+    for source, rungs in {**report["by_source"], "overall": report["overall"]}.items():
+        print(f"{source:{width}} " + "".join(f"{rungs[rung]['mean']:11.2f}" for rung in RUNGS))
+    for statistic in ("median", "p90"):
+        numbers = "".join(f"{report['overall'][rung][statistic]:11.2f}" for rung in RUNGS)
+        print(f"{f'overall {statistic}':{width}} {numbers}")
+    if args.json:
+        atomic.write_bytes(args.json, json.dumps(report, indent=1).encode())
+
+
+def _sweep(args: argparse.Namespace) -> None:
+    space = FilterSpace.load(args.model)
+    z = np.stack([motion.sweep(k, space.latent_dim, args.curves) for k in range(space.latent_dim)])
+    frequency = np.geomspace(20, 20_000, 400)  # the 513 bins are coarse below 200 Hz
+    curves = np.asarray(space.decode(z).response_db(frequency))
+    figure = plots.sweep(z[0, :, 0], curves, space.card.get("captions"), frequency)
+    print(plots.save(figure, args.out))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("python -m aether_lab", description="Explore a learned space of filters.")
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    def command(name: str, run: Callable[[argparse.Namespace], None], words: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, formatter_class=argparse.ArgumentDefaultsHelpFormatter, help=words)
+        added.set_defaults(run=run)
+        return added
+
+    steps, model = Training(), ModelSettings()
+    sub = command("train", _train, "train a model on folders of impulse responses")
+    sub.add_argument("folder", nargs="+", type=Path, help="WAV, FLAC, AIFF, OGG and SOFA files are read, recursively")
+    sub.add_argument("--out", required=True, metavar="M.safetensors", help="the model; M.safetensors.checkpoint beside")
+    sub.add_argument("--sources", choices=("train", "test"), help="only these sources of the splits.json beside FOLDER")
+    sub.add_argument("--bodies", type=int, default=8000, help="synthetic bodies, half of what is drawn; 0 for none")
+    sub.add_argument("--epochs", type=int, default=steps.epochs)
+    sub.add_argument("--steps", type=int, default=steps.steps_per_epoch, help="per epoch")
+    sub.add_argument("--batch", type=int, default=steps.batch_size)
+    sub.add_argument("--learning-rate", type=float, default=steps.learning_rate)
+    sub.add_argument("--beta", type=float, default=steps.beta, help="final weight of the KL term")
+    sub.add_argument("--seed", type=int, default=steps.seed)
+    sub.add_argument("--latent", type=int, default=model.latent_dim, help="dimensions of z")
+    sub.add_argument("--filters", type=int, default=model.num_filters)
+    sub.add_argument("--topology", choices=TOPOLOGIES, default=model.topology)
+    sub.add_argument("--polarity", choices=POLARITIES, default=model.polarity)
+    sub.add_argument("--map", choices=FREQUENCY_MAPS, default=model.frequency_map, help="of centre frequencies")
+    sub.add_argument("--resume", action="store_true", help="go on from the checkpoint of an interrupted run")
+
+    sub = command("evaluate", _evaluate, "the ladder: what mean, PCA, latent, decoder and bank each cost in dB")
+    sub.add_argument("folder", type=Path)
+    sub.add_argument("--model", default="4d", help="a shipped name or a file")
+    sub.add_argument("--json", metavar="OUT", help="write the figures here")
+
+    sub = command("sweep", _sweep, "what each dimension of z does, as a figure")
+    sub.add_argument("--model", default="4d", help="a shipped name or a file")
+    sub.add_argument("--out", required=True, help=".html, .png or .svg")
+    sub.add_argument("--curves", type=int, default=21, help="per dimension")
+    return parser
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs one command; returns the exit status."""
+    args = _parser().parse_args(arguments)
+    try:
+        args.run(args)
+    except (ValueError, OSError, RuntimeError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("interrupted; where a checkpoint was kept, --resume goes on from it", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

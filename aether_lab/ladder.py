@@ -1,0 +1,94 @@
+"""The ladder: how far a space is from spectra it never saw, each rung isolating one loss.
+
+mean_curve · pca2 · pca4 · pca8 · mu · refined · direct: the mean of the training corpus; its linear components, the
+yardstick for a z of as many numbers; the VAE at the encoder's mean; z refined by gradient (what is left is the
+decoder's); the bank fitted directly (what is left is the bank's). All are log-spectral distances in dB.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import ArrayLike
+from tqdm.auto import tqdm
+
+from aether_lab.corpus import Corpus
+from aether_lab.fit import fit_recipe, refine
+from aether_lab.space import FilterSpace
+from aether_lab.spectra import WEIGHTS, lsd
+
+PCA = (2, 4, 8)
+RUNGS = ("mean_curve", *(f"pca{k}" for k in PCA), "mu", "refined", "direct")
+CHUNK = 64  # spectra fitted at a time: bounds memory, and lets the bar move
+
+
+def pca_distances(train_db: ArrayLike, test_db: ArrayLike, components: int) -> np.ndarray:
+    """LSD, `(M,)` dB, of test spectra `(M, 513)` rebuilt from principal components of the training ones `(N, 513)`.
+
+    Components are those of `sqrt(w) x`, so that PCA minimises the very distance that it is judged by; with none, it
+    is the mean curve. There can be no more than there are training spectra; any beyond are left out.
+    """
+    root = np.sqrt(WEIGHTS)
+    train, test = np.asarray(train_db, np.float64) * root, np.asarray(test_db, np.float64) * root
+    mean = train.mean(0)
+    basis = np.linalg.svd(train - mean, full_matrices=False)[2][:components]
+    rest = test - mean
+    return np.linalg.norm(rest - rest @ basis.T @ basis, axis=-1)
+
+
+def distances(space: FilterSpace, corpus: Corpus, train: Corpus | None = None, progress: bool = False) -> dict:
+    """`{rung: (N,) dB}` for every spectrum of a corpus.
+
+    Args:
+        train: what the mean curve and PCA are fitted on. Without it they are fitted, for each source of the corpus,
+            on all the others; where there is one source only, for each fifth of its spectra on the other four.
+    """
+    result = {rung: np.zeros(len(corpus)) for rung in RUNGS}
+    for held_out, others in _folds(corpus, train):
+        for rung, k in (("mean_curve", 0), *((f"pca{k}", k) for k in PCA)):
+            result[rung][held_out] = pca_distances(others, corpus.spectra_db[held_out], k)
+    with tqdm(total=len(corpus), desc="fitting", unit="spectrum", disable=not progress) as bar:
+        for begin in range(0, len(corpus), CHUNK):
+            part = slice(begin, begin + CHUNK)
+            target = corpus.spectra_db[part]
+            mean = space.encode(target)[0]
+            for rung, response in (
+                ("mu", space.response_db(mean)),
+                ("refined", space.response_db(refine(space, target, mean))),
+                ("direct", fit_recipe(target, space.settings).response_db()),
+            ):
+                result[rung][part] = lsd(np.asarray(response, np.float64), target)
+            bar.update(len(target))
+    return result
+
+
+def _folds(corpus: Corpus, train: Corpus | None) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Which spectra are judged (indices), and the spectra `(N, 513)` that the mean and PCA are fitted on for them."""
+    if train is not None:
+        yield np.arange(len(corpus)), train.spectra_db
+        return
+    sources = np.asarray(corpus.sources)
+    group = np.unique(sources, return_inverse=True)[1] if len(set(corpus.sources)) > 1 else np.arange(len(corpus)) % 5
+    for g in np.unique(group):
+        held_out = group == g
+        if held_out.all():
+            raise ValueError("one spectrum alone has nothing to be compared with: give a folder of several")
+        yield np.flatnonzero(held_out), corpus.spectra_db[~held_out]
+
+
+def evaluate(space: FilterSpace, corpus: Corpus, train: Corpus | None = None, progress: bool = False) -> dict:
+    """The ladder as plain JSON: `{"overall": {rung: {"mean", "median", "p90"}}, "by_source": {source: {…}}}`, dB."""
+    found = distances(space, corpus, train, progress)
+    sources = np.asarray(corpus.sources)
+
+    def summary(chosen: np.ndarray) -> dict[str, dict[str, float]]:
+        return {
+            rung: {
+                "mean": float(each[chosen].mean()),
+                "median": float(np.median(each[chosen])),
+                "p90": float(np.percentile(each[chosen], 90)),
+            }
+            for rung, each in found.items()
+        }
+
+    by_source = {source: summary(sources == source) for source in sorted(set(corpus.sources))}
+    return {"overall": summary(np.full(len(corpus), True)), "by_source": by_source}

@@ -1,0 +1,99 @@
+import numpy as np
+import pytest
+
+from aether_lab.bodies import synthetic_bodies
+from aether_lab.corpus import Corpus, read_folder, read_splits
+from aether_lab.fit import fit_recipe, refine
+from aether_lab.ladder import RUNGS, evaluate, pca_distances
+from aether_lab.space import FilterSpace, ModelSettings
+from aether_lab.spectra import lsd
+
+pytestmark = pytest.mark.usefixtures("float32")
+
+
+@pytest.fixture(scope="module")
+def bodies():
+    return synthetic_bodies(24, seed=2).corpus()
+
+
+def test_pca_rungs_on_the_reference_split_are_the_published_ones(real_folder):
+    splits = read_splits(real_folder)
+    if splits is None:
+        pytest.skip("NOT TESTED: this folder has no splits.json")
+    corpus = read_folder(real_folder)
+    train, test = corpus.where(splits["train"]), corpus.where(splits["test"])
+    assert (len(train), len(test)) == (378, 201)
+    found = [pca_distances(train.spectra_db, test.spectra_db, k).mean() for k in (2, 4, 8)]
+    np.testing.assert_allclose(found, [3.84, 3.04, 1.65], atol=0.1)
+
+
+def test_pca_without_components_is_the_mean_and_with_all_is_exact(bodies):
+    x = bodies.spectra_db
+    np.testing.assert_allclose(pca_distances(x, x, 0), lsd(x, x.mean(0, keepdims=True)), rtol=1e-5)
+    np.testing.assert_allclose(pca_distances(x, x, len(x)), 0, atol=1e-6)
+
+
+def test_the_shipped_model_climbs_the_ladder(real_folder):
+    """On a few files of every test source: each rung is below the one that it refines, and mu beats PCA of its size."""
+    splits = read_splits(real_folder)
+    if splits is None:
+        pytest.skip("NOT TESTED: this folder has no splits.json")
+    corpus = read_folder(real_folder)
+    test = corpus.where(splits["test"])
+    few = [i for s in sorted(set(test.sources)) for i in np.flatnonzero(np.asarray(test.sources) == s)[::8]]
+    some = Corpus(test.spectra_db[few], tuple(test.names[i] for i in few), tuple(test.sources[i] for i in few))
+    report = evaluate(FilterSpace.load("4d"), some, corpus.where(splits["train"]))
+    mean = {rung: report["overall"][rung]["mean"] for rung in RUNGS}
+    assert mean["direct"] < mean["refined"] <= mean["mu"] < mean["pca4"] < mean["pca2"] < mean["mean_curve"]
+    assert mean["direct"] < 0.4
+    assert set(report["by_source"]) == set(splits["test"])
+
+
+def test_without_a_split_each_source_is_judged_by_the_others(bodies):
+    report = evaluate(FilterSpace.untrained(num_filters=4), bodies)
+    assert set(report["by_source"]) == set(bodies.sources)
+    assert report["overall"]["pca2"]["mean"] > 1  # fitted on itself, two components of four spectra would be nearer
+    for rung in RUNGS:
+        assert set(report["overall"][rung]) == {"mean", "median", "p90"}
+
+
+def test_one_spectrum_alone_is_refused(bodies):
+    one = Corpus(bodies.spectra_db[:1], bodies.names[:1], bodies.sources[:1])
+    with pytest.raises(ValueError, match="one spectrum alone"):
+        evaluate(FilterSpace.untrained(), one)
+
+
+def test_a_bank_finds_the_recipe_s_own_curve_again():
+    space = FilterSpace.untrained(seed=3, num_filters=12)
+    target = np.asarray(space.response_db(np.random.default_rng(0).normal(size=(3, 4))))
+    assert np.all(lsd(np.asarray(fit_recipe(target, space.settings, steps=400).response_db()), target) < 0.3)
+
+
+def test_alternating_polarity_and_the_log_map_are_worth_decibels(bodies):
+    target = bodies.spectra_db[:8]
+    found = {
+        (polarity, fmap): lsd(
+            np.asarray(fit_recipe(target, ModelSettings(polarity=polarity, frequency_map=fmap), 300).response_db()),
+            target,
+        ).mean()
+        for polarity in ("positive", "alternating")
+        for fmap in ("linear", "log")
+    }
+    assert found["alternating", "log"] < 0.5 * found["alternating", "linear"]
+    assert found["alternating", "log"] < 0.3 * found["positive", "linear"]
+
+
+def test_refining_finds_z_again_and_never_makes_it_worse():
+    space = FilterSpace.untrained(seed=1)
+    z = np.random.default_rng(1).normal(size=(4, 4))
+    target = np.asarray(space.response_db(z))
+    start = lsd(np.asarray(space.response_db(0.3 * z)), target)
+    found = refine(space, target, 0.3 * z)
+    assert np.all(lsd(np.asarray(space.response_db(found)), target) < 0.5 * start)
+    kept = refine(space, target, z, steps=5, learning_rate=10.0)
+    assert np.all(lsd(np.asarray(space.response_db(kept)), target) < 1e-3)
+
+
+def test_a_target_of_another_shape_is_refused():
+    with pytest.raises(ValueError, match="a target is 513 finite values"):
+        fit_recipe(np.zeros(512))
