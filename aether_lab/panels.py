@@ -55,6 +55,8 @@ class Knob(ipywidgets.FloatSlider):
     """A slider that knows whether the browser or the kernel moved it."""
 
     in_browser = False
+    # Not echoed: the echo of an old position would arrive after a newer one and be taken for a finger.
+    value = traitlets.CFloat(0.0).tag(sync=True, echo_update=False)
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
         self.in_browser = True
@@ -73,17 +75,26 @@ class Explorer(anywidget.AnyWidget):
     target = traitlets.Dict().tag(sync=True)
 
     def __init__(self, space: dict[str, Any], z: np.ndarray) -> None:
-        places = {f"z{i}": float(value) for i, value in enumerate(z)}
-        # One trait for each dimension: `jslink` links a slider to a trait, not to an element of one.
-        self.add_traits(**{name: traitlets.Float().tag(sync=True) for name in places})
-        super().__init__(space=space, **places)
+        # One trait for each dimension: `jslink` links a slider to a trait, not to an element of one. Between it and z
+        # stands `static/knobs.js`, because a slider rounds and clips what it is given.
+        names = [f"{kind}{i}" for i in range(len(z)) for kind in ("z", "knob")]
+        self.add_traits(**{name: traitlets.Float().tag(sync=True, echo_update=False) for name in names})
+        super().__init__(space=space)
+        self.place(z)
+
+    def place(self, z: np.ndarray) -> None:
+        """Moves z, in one message."""
+        with self.hold_sync():
+            for i, value in enumerate(z):
+                setattr(self, f"z{i}", float(value))
+                setattr(self, f"knob{i}", _knob_place(value))
 
 
 class LatentPanel(ipywidgets.VBox):
     """A knob for each z and the filter that they decode to.
 
-    `panel.z` is where the knobs stand, `(Z,)`: read it, set it, `panel.observe(f, names="z")`. Any finite z may be set:
-    a knob's range widens to hold a value beyond ±2, and is ±2 again once z is back.
+    `panel.z`, `(Z,)`, is the place of the filter on screen: read it, set it, `panel.observe(f, names="z")`. Any finite
+    z may be set and is kept exactly; a knob shows it to its nearest step, and stands at its end when z is beyond it.
 
     Args:
         space: a `FilterSpace`, or what `FilterSpace.load` takes.
@@ -111,10 +122,7 @@ class LatentPanel(ipywidgets.VBox):
         labels = [f"{name} {caption}".strip() for name, caption in zip(self._names, captions, strict=False)]
         self.knobs = [_knob(label, max(map(len, labels))) for label in labels]
         self.view = Explorer(state, self.z)
-        self._links = [
-            ipywidgets.jslink((knob, "value"), (self.view, name))
-            for knob, name in zip(self.knobs, self._names, strict=True)
-        ]
+        self._links = [ipywidgets.jslink((knob, "value"), (self.view, f"knob{i}")) for i, knob in enumerate(self.knobs)]
         columns = ipywidgets.Layout(
             grid_template_columns="repeat(auto-fit, minmax(260px, 1fr))", max_width="1100px", overflow="hidden"
         )
@@ -178,39 +186,25 @@ class LatentPanel(ipywidgets.VBox):
         super().close()
 
     @traitlets.observe("z")
-    def _push(self, change: dict[str, Any]) -> None:
-        """Moves view and knobs to a z that was set in the kernel.
-
-        The view goes first. It makes the browser move the knobs and report that, and those reports are ignored here:
-        if the knobs went first, late reports of the view would drag z back through places that it has left.
-        """
+    def _push(self, _: dict[str, Any]) -> None:
+        """Moves view and knobs to a z that was set in the kernel."""
         if self._moving:
             return
         with self._move():
+            self.view.place(self.z)
             for knob, value in zip(self.knobs, self.z, strict=True):
-                low, high = _reach(value)
-                knob.min, knob.max = min(knob.min, low), max(knob.max, high)
-            with self.view.hold_sync():
-                for name, value in zip(self._names, self.z, strict=True):
-                    setattr(self.view, name, float(value))
-            self._settle_knobs()
-
-    def _settle_knobs(self) -> None:
-        for knob, value in zip(self.knobs, self.z, strict=True):
-            knob.value = float(value)
-            knob.min, knob.max = _reach(value)
+                knob.value = _knob_place(value)
 
     def _follow_view(self, _: dict[str, Any]) -> None:
-        if self._moving:
-            return
-        with self._move():
-            self.z = [getattr(self.view, name) for name in self._names]
-            if not self.z.any():  # Reset was pressed: widened knobs get their range back
-                self._settle_knobs()
+        """Takes over a z that was set in the browser, which has moved the knobs itself."""
+        if not self._moving:
+            with self._move():
+                self.z = [getattr(self.view, name) for name in self._names]
 
     def _follow_knob(self, change: dict[str, Any]) -> None:
         if not self._moving and not change["owner"].in_browser:
-            self.z = [knob.value for knob in self.knobs]
+            moved = self.knobs.index(change["owner"])
+            self.z = [change["new"] if i == moved else value for i, value in enumerate(self.z)]
 
     @contextmanager
     def _move(self) -> Iterator[None]:
@@ -247,9 +241,8 @@ def _knob(label: str, width: int) -> Knob:
     )
 
 
-def _reach(value: float) -> tuple[float, float]:
-    """The range of a knob that must stand at `value`."""
-    return min(-KNOB, np.floor(value)), max(KNOB, np.ceil(value))
+def _knob_place(value: float) -> float:
+    return round(min(max(float(value), -KNOB), KNOB), 2)
 
 
 def _spectrum(response: ImpulseResponse | ArrayLike) -> tuple[np.ndarray, str]:

@@ -15,9 +15,7 @@ from aether_lab.space import FilterSpace
 def test_module_text_is_one_module_that_node_can_parse(node, tmp_path):
     text = page.module_text("widget.js")
     assert not re.search(r"^import ", text, re.MULTILINE)
-    assert re.findall(r"^export .*", text, re.MULTILINE) == [
-        "export default { render: ({ model, el }) => mount(el, model) };"
-    ]
+    assert [line[:14] for line in re.findall(r"^export .*", text, re.MULTILINE)] == ["export default"]
     (tmp_path / "joined.mjs").write_text(text)
     code = "import('./joined.mjs').then((m) => console.log(typeof m.default.render))"
     done = subprocess.run([*node, "-e", code], cwd=tmp_path, capture_output=True, text=True, check=True)

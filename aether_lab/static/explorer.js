@@ -1,10 +1,8 @@
 // The explorer: decodes z, draws the bank's response, reads out the recipe, and says where z stands.
 import { createDecoder, createRecipe, readModel, safeLatent } from "./decoder.js";
 import { createGrid, respond, sectionSign } from "./bank.js";
+import { KNOB_RANGE, knobPlace } from "./knobs.js";
 import { createPlot, logFrequencies } from "./plot.js";
-
-/** The knobs' span: two standard deviations of the prior, either way. */
-export const KNOB_RANGE = [-2, 2];
 
 /** Frequencies of the curve, besides every section's centre, which it never misses. */
 export const CURVE_POINTS = 480;
@@ -38,7 +36,9 @@ export function mount(el, model) {
   const reset = button("Reset", "Back to the centre of the space: every z is 0", () => move(names.map(() => 0)));
   const random = button("Random", "Somewhere in the learned range", () => move(randomPlace(space)));
   const bar = element("div", "aether-bar");
-  bar.append(place.status, reset, random);
+  const buttons = element("div", "aether-buttons");
+  buttons.append(reset, random);
+  bar.append(place.status, buttons);
   root.append(plotBox, legend.node, place.rails, bar, table.node);
   el.append(root);
 
@@ -69,7 +69,7 @@ export function mount(el, model) {
     el.dispatchEvent(new CustomEvent("aether-drawn", { detail: { z, recipe, frequency, level: response.sumDb } }));
   }
 
-  // A new theme changes the resolved value of the one property that has a (1 ms) transition: see explorer.css.
+  // A new theme changes the two colours that have a (1 ms) transition: see explorer.css.
   root.addEventListener("transitionend", plot.redraw);
   const events = [...names, "target"].map((name) => `change:${name}`);
   for (const event of events) model.on(event, schedule);
@@ -145,10 +145,7 @@ export function createLegend({ topology, polarity }) {
 /** One rail for each latent, with its learned range and where it stands, and one line that says so in words. */
 export function createPlace({ learned_range: ranges, captions }, names) {
   const rails = element("div", "aether-rails", { hidden: !ranges });
-  const percent = (value) => {
-    const part = (value - KNOB_RANGE[0]) / (KNOB_RANGE[1] - KNOB_RANGE[0]);
-    return `${100 * Math.min(Math.max(part, 0), 1)}%`;
-  };
+  const percent = (z) => `${(100 * (knobPlace(z) - KNOB_RANGE[0])) / (KNOB_RANGE[1] - KNOB_RANGE[0])}%`;
   const parts = names.map((name, i) => {
     if (!ranges?.[i]) return null;
     const [low, high] = ranges[i];
@@ -158,14 +155,20 @@ export function createPlace({ learned_range: ranges, captions }, names) {
     );
     label.textContent = name;
     if (captions?.[i]) row.title = captions[i];
-    text.textContent = `learned ${signed(low, 2)} to ${signed(high, 2)}`;
+    const learned = `learned ${signed(low, 2)} to ${signed(high, 2)}`;
     track.setAttribute("aria-hidden", "true");
     band.style.left = percent(low);
     band.style.right = `calc(100% - ${percent(high)})`;
     track.append(band, tick);
     row.append(label, track, text);
     rails.append(row);
-    return { row, tick };
+    return {
+      show(z, stray) {
+        tick.style.left = percent(z);
+        row.classList.toggle("aether-stray", stray);
+        text.textContent = stray ? `at ${signed(z, 2)}, ${learned}` : learned;
+      },
+    };
   });
   const status = element("p", "aether-status", { role: "status", hidden: !ranges });
   return {
@@ -173,11 +176,7 @@ export function createPlace({ learned_range: ranges, captions }, names) {
     status,
     show(z) {
       const stray = strayLatents(names, z, ranges);
-      parts.forEach((part, i) => {
-        if (!part) return;
-        part.tick.style.left = percent(z[i]);
-        part.row.classList.toggle("aether-stray", stray.some(({ name }) => name === names[i]));
-      });
+      names.forEach((name, i) => parts[i]?.show(z[i], stray.some((other) => other.name === name)));
       status.classList.toggle("aether-stray", stray.length > 0);
       // Written only when it changes, or a screen reader would repeat it at every step of a knob.
       const list = stray.map(({ name }) => name).join(", ");

@@ -1,4 +1,5 @@
-// The notebook is the host: anywidget calls `render` for each view, and what it returns when the view goes.
+// The notebook is the host: anywidget calls `initialize` once for the model, `render` for each view of it.
 import { mount } from "./explorer.js";
+import { linkKnobs } from "./knobs.js";
 
-export default { render: ({ model, el }) => mount(el, model) };
+export default { initialize: ({ model }) => linkKnobs(model), render: ({ model, el }) => mount(el, model) };

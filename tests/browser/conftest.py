@@ -1,0 +1,147 @@
+"""A real JupyterLab with settings of its own, and a page in Chromium that looks at it."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
+
+
+class Lab:
+    """A JupyterLab that serves `folder`."""
+
+    def __init__(self, url: str, folder: Path, browser: Browser) -> None:
+        self.url, self.folder, self.browser = url, folder, browser
+
+    def write(self, name: str, *cells: str) -> None:
+        # Without a kernel's name in it JupyterLab asks for one, and waits.
+        kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        code = [nbformat.v4.new_code_cell(cell) for cell in cells]
+        notebook = nbformat.v4.new_notebook(cells=code, metadata={"kernelspec": kernel})
+        nbformat.write(notebook, self.folder / name)
+
+    @contextmanager
+    def open(self, name: str, **context: Any) -> Iterator["Notebook"]:
+        """Opens a notebook and waits for its kernel; an error in the page fails the test at the end."""
+        with closing(self.browser.new_context(viewport={"width": 1200, "height": 900}, **context)) as tab:
+            page = tab.new_page()
+            errors: list[str] = []
+            page.on("pageerror", lambda error: errors.append(str(error)))
+            page.goto(f"{self.url}/lab/tree/{name}?reset")
+            page.wait_for_function("() => window.jupyterapp?.shell?.currentWidget?.context", timeout=60_000)
+            page.evaluate(
+                """async () => { const { context, sessionContext } = jupyterapp.shell.currentWidget;
+                await context.ready; await sessionContext.ready; await sessionContext.session.kernel.info; }"""
+            )
+            yield Notebook(page)
+            assert errors == []
+
+
+class Notebook:
+    """The notebook in front."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    def run_all(self) -> None:
+        done = self.command("notebook:run-all-cells")
+        assert done, f"a cell raised, or a dialog is open: {self.page.locator('.jp-Dialog').all_inner_texts()}"
+
+    def command(self, name: str, **arguments: Any) -> Any:
+        return self.page.evaluate("([name, args]) => jupyterapp.commands.execute(name, args)", [name, arguments])
+
+    def run(self, code: str) -> str:
+        """Runs code in the notebook's kernel, outside its cells; returns what it printed."""
+        return self.page.evaluate(
+            """async (code) => {
+                const future = jupyterapp.shell.currentWidget.sessionContext.session.kernel.requestExecute({ code });
+                let text = "";
+                future.onIOPub = ({ content }) => { text += content.text ?? content.traceback?.join("\\n") ?? ""; };
+                await future.done;
+                return text.trim();
+            }""",
+            code,
+        )
+
+    def wait_for(self, code: str, expected: str, seconds: float = 10) -> None:
+        """Runs code until it prints `expected`."""
+        end = time.monotonic() + seconds
+        while (printed := self.run(code)) != expected:
+            assert time.monotonic() < end, f"{code} printed {printed!r}, not {expected!r}"
+            time.sleep(0.1)
+
+    def knob(self, index: int) -> Locator:
+        return self.page.locator(".jp-OutputArea .widget-slider [role=slider]").nth(index)
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run", "--disable-quic"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=flags)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def lab(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """A server with a fresh folder and fresh settings: nothing of the user's Jupyter takes part."""
+    home = tmp_path_factory.mktemp("jupyter")
+    (folder := home / "notebooks").mkdir()
+    quiet = home / "settings" / "@jupyterlab" / "apputils-extension"
+    quiet.mkdir(parents=True)
+    (quiet / "notification.jupyterlab-settings").write_text(json.dumps({"fetchNews": "false"}))
+    places = {
+        "JUPYTER_CONFIG_DIR": "config",
+        "JUPYTER_DATA_DIR": "data",
+        "JUPYTER_RUNTIME_DIR": "runtime",
+        "IPYTHONDIR": "ipython",
+        "JUPYTERLAB_SETTINGS_DIR": "settings",
+        "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+    }
+    with closing(socket.socket()) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = [
+        "--no-browser",
+        "--allow-root",
+        "--ip=127.0.0.1",
+        f"--port={port}",
+        "--ServerApp.port_retries=0",
+        "--IdentityProvider.token=",
+        "--LabApp.expose_app_in_browser=True",
+        "--LabApp.news_url=",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+    ]
+    environment = {**os.environ, "JAX_PLATFORMS": "cpu", **{key: str(home / at) for key, at in places.items()}}
+    command = [sys.executable, "-m", "jupyterlab", *options, str(folder)]
+    with (home / "log").open("w") as log:
+        server = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+    url = f"http://127.0.0.1:{port}"
+    end = time.monotonic() + 60
+    try:
+        while not _answers(f"{url}/api/status"):
+            assert server.poll() is None and time.monotonic() < end, (home / "log").read_text()[-2000:]
+            time.sleep(0.2)
+        yield Lab(url, folder, browser)
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+
+
+def _answers(url: str) -> bool:
+    try:
+        urllib.request.urlopen(url, timeout=5).close()
+    except OSError:
+        return False
+    return True
