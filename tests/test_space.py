@@ -82,7 +82,7 @@ def test_calibration_centres_the_codes_and_changes_no_filter(space):
     mean, log_var = map(np.asarray, even.encode(corpus))
     np.testing.assert_allclose(np.mean(mean, 0), 0, atol=2e-3)
     np.testing.assert_allclose(np.std(mean, 0), 1, atol=2e-3)
-    before_mean, before_log_var = space.encode(corpus)
+    before_mean, before_log_var = map(np.asarray, space.encode(corpus))
     np.testing.assert_allclose(even.response_db(mean), space.response_db(before_mean), atol=0.02)
     spread = np.exp(np.asarray(before_log_var) / 2) / np.std(before_mean, 0)
     np.testing.assert_allclose(np.exp(np.asarray(log_var) / 2), spread, rtol=1e-3)
