@@ -1,0 +1,42 @@
+"""`make bench`: each row is something this package does beside what a user would pick instead, in one run.
+
+Prints the table and writes `build/bench.json`: `{row name: {"ours", "peer", "ratio", "unit", "note"}}`. A ratio
+above 1 means that ours is better by that factor.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+from aether_lab import atomic
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import bank
+import training_step
+
+ROWS = {
+    "training step, batch 64": training_step.against_eager_pytorch,
+    "bank response, 64 x 32 sections": bank.response_against_freqz,
+    "bank at rest, 10 s of audio": bank.playing_against_sosfilt,
+}
+
+
+def main() -> None:
+    """Measures the rows whose names contain the word given, or all."""
+    word = sys.argv[1] if len(sys.argv) > 1 else ""
+    table = {}
+    for name, row in ROWS.items():
+        if word not in name:
+            continue
+        print(f"measuring {name} ...", end="\r", flush=True)
+        ours, peer, unit, note = row()
+        better = ours / peer if unit.endswith("real time") else peer / ours
+        table[name] = {"ours": ours, "peer": peer, "ratio": better, "unit": unit, "note": note}
+        print(f"{name:34} ours {ours:9.3g}  peer {peer:9.3g} {unit:16} ratio {better:6.2f}  {note}")
+    out = Path("build")
+    out.mkdir(exist_ok=True)
+    print(atomic.write_bytes(out / "bench.json", json.dumps(table, indent=1).encode()))
+
+
+main()
