@@ -69,8 +69,11 @@ export function mount(el, model) {
     el.dispatchEvent(new CustomEvent("aether-drawn", { detail: { z, recipe, frequency, level: response.sumDb } }));
   }
 
-  // A new theme changes the two colours that have a (1 ms) transition: see explorer.css.
-  root.addEventListener("transitionend", plot.redraw);
+  // A new theme arrives in two steps, in either order: the page's colours, seen by a transition of 1 ms in explorer.css,
+  // and the attribute of <body> by which ours are chosen. JupyterLab hides the page meanwhile: draw in the next frame.
+  root.addEventListener("transitionend", schedule);
+  const theme = new MutationObserver(schedule);
+  theme.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light"] });
   const events = [...names, "target"].map((name) => `change:${name}`);
   for (const event of events) model.on(event, schedule);
   schedule();
@@ -78,6 +81,7 @@ export function mount(el, model) {
   return () => {
     for (const event of events) model.off(event, schedule);
     cancelAnimationFrame(frame);
+    theme.disconnect();
     plot.destroy();
     root.remove();
   };
