@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import test from "node:test";
+import { continuedMotion, createMotion, Follower, GLIDE, motionAt } from "../../aether_lab/static/motion.js";
+
+const cases = JSON.parse(readFileSync(new URL("../reference/motion_cases.json", import.meta.url)));
+
+test("a motion is where its formula says for an hour, in both ears, to 1e-9", (t) => {
+  let worst = 0;
+  for (const { motion, times, left, right } of cases) {
+    const moved = createMotion(motion);
+    times.forEach((time, i) => {
+      [left, right].forEach((side, ear) => {
+        motionAt(moved, time, ear).forEach((value, k) => {
+          worst = Math.max(worst, Math.abs(value - side[i][k]));
+        });
+      });
+    });
+  }
+  t.diagnostic(`largest error ${worst.toExponential(1)} over ${cases.length} motions`);
+  assert.ok(worst < 1e-9, `${worst}`);
+});
+
+test("a changed motion is joined as Python joins it: what was too much decays with the glide", () => {
+  const follower = new Follower(createMotion({ centre: [-2, 0] }));
+  const spiral = createMotion({ kind: "spiral", centre: [0, 0], rate: 10, spread: 0.5 });
+  follower.change(spiral, 1);
+  follower.change(createMotion({ centre: [2, 1] }), 1.01);
+  for (const ear of [0, 1]) {
+    const [first, second, meeting] = [1, 1.01, 1.01].map((time) => motionAt(spiral, time, ear));
+    for (const time of [1.01, 1.02, 1.2]) {
+      const z = follower.at(time, ear, new Float64Array(2));
+      [2, 1].forEach((end, k) => {
+        const gap = ([-2, 0][k] - first[k]) * Math.exp((1 - time) / GLIDE);
+        const next = (second[k] - end) * Math.exp((1.01 - time) / GLIDE);
+        assert.ok(Math.abs(z[k] - (end + gap + next)) < 1e-12);
+      });
+    }
+    assert.deepEqual(meeting, second);
+  }
+  assert.deepEqual([...follower.at(2, 0, new Float64Array(2))], [2, 1]);
+});
+
+test("a motion given another rate goes on where it is", () => {
+  const slow = createMotion({ kind: "spiral", rate: 0.7 });
+  const fast = continuedMotion(slow, { rate: 6, slow_rate: 0.5 }, 12.5);
+  const there = motionAt(slow, 12.5);
+  motionAt(fast, 12.5).forEach((value, k) => assert.ok(Math.abs(value - there[k]) < 1e-9));
+});
+
+for (const [fields, words] of [
+  [{ kind: "zigzag" }, /kind is "zigzag"; allowed are manual, spiral/],
+  [{ centre: [] }, /centre is/],
+  [{ centre: [0, NaN] }, /centre is .*finite/],
+  [{ rate: 11 }, /rate is 11; allowed is 0 to 10/],
+  [{ rate: "fast" }, /rate is "fast"/],
+  [{ slow_rate: 1.5 }, /slow_rate is 1.5/],
+  [{ phase: Infinity }, /phase/],
+  [{ ratio: [1, 9] }, /ratio is/],
+  [{ kind: "orbit", rate: 5 }, /times 3 is at most 10 Hz/],
+  [{ seed: -1 }, /seed is -1/],
+  [{ kind: "path" }, /places is \[\]; a path needs two or more/],
+  [{ kind: "path", places: [[0, 0], [1, 1]] }, /each of 4 finite numbers/], // prettier-ignore
+  [{ kind: "path", centre: [0], places: [[1], [1]] }, /two that differ/],
+]) {
+  test(`refused: ${JSON.stringify(fields)}`, () => assert.throws(() => createMotion(fields), words));
+}
