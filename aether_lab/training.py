@@ -29,11 +29,9 @@ from tqdm.auto import tqdm
 
 from aether_lab import atomic
 from aether_lab.corpus import Corpus
+from aether_lab.fit import mismatch
 from aether_lab.space import ENCODER_UNIT_DB, FilterSpace, ModelSettings
 from aether_lab.spectra import DYNAMIC_RANGE, FREQUENCIES, WEIGHTS, lsd
-
-CORNER_DB = 0.1
-"""The loss rounds the distance off at a perfect match, see `spectra.lsd`; reported distances are not."""
 
 
 @dataclass(frozen=True)
@@ -108,10 +106,10 @@ def kl_divergence(mean: Array, log_var: Array) -> Array:
 
 
 def loss(variables: Any, model: ModelSettings, spectra_db: Array, key: Array, beta: ArrayLike) -> tuple[Array, dict]:
-    """Mean over the batch of `distance + beta * KL`, and the terms: `(B, 513)` dB in, a scalar and a dict out."""
+    """Mean over the batch of `fit.mismatch + beta * KL`, and the terms: `(B, 513)` dB in, a scalar and a dict out."""
     outputs: Any = model.network.apply(variables, spectra_db / ENCODER_UNIT_DB, key)
     *parameters, mean, log_var = outputs
-    distance = lsd(model.recipe(*parameters).response_db(), spectra_db, corner=CORNER_DB).mean()
+    distance = mismatch(model.recipe(*parameters), spectra_db).mean()
     kl = kl_divergence(mean, log_var).sum(-1).mean()
     return distance + beta * kl, {"distance": distance, "kl": kl}
 

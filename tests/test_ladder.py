@@ -3,9 +3,8 @@ import pytest
 
 from aether_lab.bodies import synthetic_bodies
 from aether_lab.corpus import Corpus, read_folder, read_splits
-from aether_lab.fit import fit_recipe, refine
 from aether_lab.ladder import RUNGS, evaluate, pca_distances
-from aether_lab.space import FilterSpace, ModelSettings
+from aether_lab.space import FilterSpace
 from aether_lab.spectra import lsd
 
 pytestmark = pytest.mark.usefixtures("float32")
@@ -61,39 +60,3 @@ def test_one_spectrum_alone_is_refused(bodies):
     one = Corpus(bodies.spectra_db[:1], bodies.names[:1], bodies.sources[:1])
     with pytest.raises(ValueError, match="one spectrum alone"):
         evaluate(FilterSpace.untrained(), one)
-
-
-def test_a_bank_finds_the_recipe_s_own_curve_again():
-    space = FilterSpace.untrained(seed=3, num_filters=12)
-    target = np.asarray(space.response_db(np.random.default_rng(0).normal(size=(3, 4))))
-    assert np.all(lsd(np.asarray(fit_recipe(target, space.settings, steps=400).response_db()), target) < 0.3)
-
-
-def test_alternating_polarity_and_the_log_map_are_worth_decibels(bodies):
-    target = bodies.spectra_db[:8]
-    found = {
-        (polarity, fmap): lsd(
-            np.asarray(fit_recipe(target, ModelSettings(polarity=polarity, frequency_map=fmap), 300).response_db()),
-            target,
-        ).mean()
-        for polarity in ("positive", "alternating")
-        for fmap in ("linear", "log")
-    }
-    assert found["alternating", "log"] < 0.5 * found["alternating", "linear"]
-    assert found["alternating", "log"] < 0.3 * found["positive", "linear"]
-
-
-def test_refining_finds_z_again_and_never_makes_it_worse():
-    space = FilterSpace.untrained(seed=1)
-    z = np.random.default_rng(1).normal(size=(4, 4))
-    target = np.asarray(space.response_db(z))
-    start = lsd(np.asarray(space.response_db(0.3 * z)), target)
-    found = refine(space, target, 0.3 * z)
-    assert np.all(lsd(np.asarray(space.response_db(found)), target) < 0.5 * start)
-    kept = refine(space, target, z, steps=5, learning_rate=10.0)
-    assert np.all(lsd(np.asarray(space.response_db(kept)), target) < 1e-3)
-
-
-def test_a_target_of_another_shape_is_refused():
-    with pytest.raises(ValueError, match="a target is 513 finite values"):
-        fit_recipe(np.zeros(512))

@@ -6,10 +6,9 @@ import numpy as np
 from timing import median_seconds
 
 from aether_lab.bodies import synthetic_bodies
-from aether_lab.recipe import GRID
+from aether_lab.fit import CORNER_DB, WATCHED, WATCHED_WEIGHTS, watched
 from aether_lab.space import ENCODER_UNIT_DB, FilterSpace, ModelSettings
-from aether_lab.spectra import WEIGHTS
-from aether_lab.training import CORNER_DB, State, Training, loss, step
+from aether_lab.training import State, Training, loss, step
 
 MODEL, TRAINING = ModelSettings(latent_dim=4), Training(augment=0.0)
 SCANNED = 25  # steps per call, as an epoch runs them
@@ -97,11 +96,10 @@ def _Torch(space: FilterSpace):
                 getattr(self, name).bias.data = p[name]["bias"]
             for layer in self.convolutions:
                 layer.bias.data.zero_()
-            half = torch.pi / 2 * torch.from_numpy(GRID).float()
+            half = torch.pi / 2 * torch.from_numpy(WATCHED / 24_000).float()
             self.sine, self.cosine = torch.sin(half), torch.cos(half)
-            self.cosine[-1] = 0
             self.sign = (-1.0) ** torch.arange(32)
-            self.weights = torch.from_numpy(WEIGHTS).float()
+            self.weights = torch.from_numpy(WATCHED_WEIGHTS).float()
 
         def loss(self, spectra_db, noise, beta):
             x = (spectra_db / ENCODER_UNIT_DB)[:, None]
@@ -122,7 +120,10 @@ def _Torch(space: FilterSpace):
             scaled = amplitude[..., None] * n / (n * n + d * d)
             real, imag = (n * scaled).sum(1), (d * scaled).sum(1)
             level = 10 * torch.log10(real**2 + imag**2 + 1e-12)
-            distance = torch.sqrt((self.weights * (level - spectra_db) ** 2).sum(-1) + CORNER_DB**2).mean()
+            distance = torch.sqrt(
+                (self.weights * (level - torch.from_numpy(np.array(watched(spectra_db.numpy())))) ** 2).sum(-1)
+                + CORNER_DB**2
+            ).mean()
             return distance + beta * 0.5 * (mu**2 + torch.exp(logvar) - 1 - logvar).sum(-1).mean()
 
     return Model()
