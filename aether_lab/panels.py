@@ -124,7 +124,9 @@ class LatentPanel(ipywidgets.VBox):
         self.view = Explorer(state, self.z)
         self._links = [ipywidgets.jslink((knob, "value"), (self.view, f"knob{i}")) for i, knob in enumerate(self.knobs)]
         columns = ipywidgets.Layout(
-            grid_template_columns="repeat(auto-fit, minmax(260px, 1fr))", max_width="1100px", overflow="hidden"
+            grid_template_columns="repeat(auto-fit, minmax(max(260px, 34%), 1fr))",
+            max_width="1100px",
+            overflow="hidden",
         )
         super().__init__([ipywidgets.GridBox(self.knobs, layout=columns), self.view])
         self.view.observe(self._follow_view, names=self._names)
