@@ -2,6 +2,7 @@
 # make test    build .venv, install, run every test
 # make bench   print the benchmark table, write build/bench.json
 # make notebooks   execute every notebook and store its outputs
+# make models IRS=folder   train the shipped models again, from a folder with a splits.json beside it
 #
 # PYTHON chooses the interpreter, VENV where it is installed: make test PYTHON=python3.13 VENV=.venv313
 
@@ -20,7 +21,7 @@ NODE = $(if $(shell node -e '$(MODERN)' 2>/dev/null && echo found),node,$(BIN)/p
 # JupyterLab refuses to start as root, which is who one is in most containers.
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: lab test lint types unit stored front bench notebooks clean
+.PHONY: lab test lint types unit stored front bench notebooks models clean
 
 lab: $(VENV)/.lab
 	$(BIN)/jupyter lab $(AS_ROOT) $(LAB_ARGS) notebooks
@@ -49,6 +50,9 @@ bench: $(VENV)/.bench
 
 notebooks: $(VENV)/.test
 	JAX_PLATFORMS=cpu $(BIN)/python tests/store_notebooks.py $(NOTEBOOKS)
+
+models: $(VENV)/.lab
+	$(BIN)/python -m aether_lab.models.build $(IRS)
 
 clean:
 	rm -rf build .*_cache $(VENV)

@@ -19,7 +19,7 @@ from aether_lab.corpus import Corpus, read_folder, read_splits
 from aether_lab.ladder import RUNGS, evaluate
 from aether_lab.recipe import POLARITIES, TOPOLOGIES
 from aether_lab.space import FilterSpace, ModelSettings
-from aether_lab.training import Training, mixture, train
+from aether_lab.training import Training, train, with_bodies
 from aether_lab.vae import FREQUENCY_MAPS
 
 
@@ -44,8 +44,8 @@ def _train(args: argparse.Namespace) -> None:
             raise ValueError(f"--sources {args.sources}: there is no splits.json beside {args.folder[0]}")
         corpus = corpus.where(splits[args.sources])
         print(f"{len(corpus)} of them in the {args.sources!r} sources of splits.json")
-    bodies = [synthetic_bodies(args.bodies, seed=args.seed).corpus()] if args.bodies else []
-    spectra, probability = mixture(corpus, *bodies)
+    bodies = synthetic_bodies(args.bodies, seed=args.seed).corpus() if args.bodies else None
+    spectra, probability = with_bodies(corpus, bodies)
     model = ModelSettings(
         latent_dim=args.latent,
         num_filters=args.filters,
@@ -136,7 +136,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("folder", nargs="+", type=Path, help="WAV, FLAC, AIFF, OGG and SOFA files are read, recursively")
     sub.add_argument("--out", required=True, metavar="M.safetensors", help="the model; M.safetensors.checkpoint beside")
     sub.add_argument("--sources", choices=("train", "test"), help="only these sources of the splits.json beside FOLDER")
-    sub.add_argument("--bodies", type=int, default=8000, help="synthetic bodies, half of what is drawn; 0 for none")
+    sub.add_argument("--bodies", type=int, default=20_000, help="synthetic bodies, three of four draws; 0 for none")
     sub.add_argument("--epochs", type=int, default=steps.epochs)
     sub.add_argument("--steps", type=int, default=steps.steps_per_epoch, help="per epoch")
     sub.add_argument("--batch", type=int, default=steps.batch_size)
