@@ -2,6 +2,8 @@
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -11,18 +13,30 @@ def write_bytes(path: str | os.PathLike, data: bytes) -> Path:
     Raises:
         FileNotFoundError: if the folder of `path` does not exist.
     """
+    with replacing(path) as scratch:
+        scratch.write_bytes(data)
+    return Path(path)
+
+
+@contextmanager
+def replacing(path: str | os.PathLike) -> Iterator[Path]:
+    """An empty file beside `path`, to be written; it takes the place of `path` at the end, or vanishes on an error.
+
+    Raises:
+        FileNotFoundError: if the folder of `path` does not exist.
+    """
     path = Path(path)
     if not path.parent.is_dir():
         raise FileNotFoundError(f"{path}: there is no folder {path.parent} to write into")
-    handle, scratch = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    os.close(handle)
+    scratch = Path(name)
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
+        yield scratch
+        with scratch.open("rb") as file:
             os.fsync(file.fileno())
-        os.chmod(scratch, 0o644)  # mkstemp makes private files; what is written here is meant to be shared
-        os.replace(scratch, path)
+        scratch.chmod(0o644)  # mkstemp makes private files; what is written here is meant to be shared
+        scratch.replace(path)
     except BaseException:
-        Path(scratch).unlink(missing_ok=True)
+        scratch.unlink(missing_ok=True)
         raise
-    return path

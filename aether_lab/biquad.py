@@ -104,7 +104,6 @@ def peaking_sos(frequency: ArrayLike, q: ArrayLike, gain_db: ArrayLike) -> np.nd
     return np.stack(np.broadcast_arrays(*rows), axis=-1) / (1 + alpha / a)[..., None]
 
 
-@partial(jax.jit, static_argnames="hop")
 def filter_parallel(x: Array, frequency: Array, q: Array, amplitude: Array, hop: int = 128) -> Array:
     """Plays samples through a parallel bank whose parameters move.
 
@@ -121,44 +120,66 @@ def filter_parallel(x: Array, frequency: Array, q: Array, amplitude: Array, hop:
     Returns:
         `(T,)`, the sum of the sections.
     """
-    g, k = _svf(frequency, q)
-    blocks = _blocks(x, hop)
-    ramps = tuple(_ramps(p, blocks.shape[0]) for p in (g, k, amplitude * k))
-
-    def sample(state: tuple[Array, Array], at: tuple[Array, ...]) -> tuple[tuple[Array, Array], Array]:
-        u, g, k, c = at
-        state, v1 = _svf_step(state, c * u, g, k)
-        return state, v1.sum()
-
-    rest = jnp.zeros(frequency.shape[-1:], jnp.result_type(x, g))
-    return _run(sample, (rest, rest), blocks, ramps, hop)[: x.shape[0]]
+    return resume_parallel(None, x, frequency, q, amplitude, hop)[1]
 
 
 @partial(jax.jit, static_argnames="hop")
+def resume_parallel(
+    state: Any, x: Array, frequency: Array, q: Array, amplitude: Array, hop: int = 128
+) -> tuple[Any, Array]:
+    """`filter_parallel` in pieces: takes what the piece before returned, `None` at first; a piece is whole blocks."""
+    g, k = _svf(frequency, q)
+    blocks = _blocks(x, hop)
+    rest = jnp.zeros(frequency.shape[-1:], jnp.result_type(x, g))
+    memory, before = ((rest, rest), (None,) * 3) if state is None else state
+    ramps = tuple(_ramps(p, blocks.shape[0], last) for p, last in zip((g, k, amplitude * k), before, strict=True))
+
+    def sample(memory: tuple[Array, Array], at: tuple[Array, ...]) -> tuple[tuple[Array, Array], Array]:
+        u, g, k, c = at
+        memory, v1 = _svf_step(memory, c * u, g, k)
+        return memory, v1.sum()
+
+    memory, y = _run(sample, memory, blocks, ramps, hop)
+    return (memory, tuple(end[-1] for _, end in ramps)), y[: x.shape[0]]
+
+
 def filter_cascade(x: Array, frequency: Array, q: Array, gain_db: Array, hop: int = 128) -> Array:
     """Plays samples through peaking sections in series; arguments and ramps as in `filter_parallel`.
 
     Ramped are `tan(w0/2)`, `1/(Q A)` and the band-pass mix `(A² - 1)/(Q A)` with `A = 10^(g/40)`
     (Simper, *Linear Trapezoidal Integrated State Variable Filter*, bell).
     """
+    return resume_cascade(None, x, frequency, q, gain_db, hop)[1]
+
+
+@partial(jax.jit, static_argnames="hop")
+def resume_cascade(
+    state: Any, x: Array, frequency: Array, q: Array, gain_db: Array, hop: int = 128
+) -> tuple[Any, Array]:
+    """`filter_cascade` in pieces, as `resume_parallel`."""
     g, k = _svf(frequency, q)
     a = 10 ** (gain_db / 40)
     k = k / a
-
-    def section(x: Array, parameters: tuple[Array, ...]) -> tuple[Array, None]:
-        blocks = _blocks(x, hop)
-        ramps = tuple(_ramps(p, blocks.shape[0]) for p in parameters)
-
-        def sample(state: tuple[Array, Array], at: tuple[Array, ...]) -> tuple[tuple[Array, Array], Array]:
-            u, g, k, mix = at
-            state, v1 = _svf_step(state, u, g, k)
-            return state, u + mix * v1
-
-        rest = jnp.zeros((), jnp.result_type(x, g))
-        return _run(sample, (rest, rest), blocks, ramps, hop)[: x.shape[0]], None
-
+    parameters = tuple(jnp.moveaxis(p, -1, 0) for p in (g, k, k * (a * a - 1)))
     x = x.astype(jnp.result_type(x, g))
-    return jax.lax.scan(section, x, tuple(jnp.moveaxis(p, -1, 0) for p in (g, k, k * (a * a - 1))))[0]
+    rest = jnp.zeros(g.shape[-1:], x.dtype)
+    memory, before = ((rest, rest), tuple(p[:, 0] for p in parameters)) if state is None else state
+
+    def section(x: Array, at: Any) -> tuple[Array, Any]:
+        parameters, memory, before = at
+        blocks = _blocks(x, hop)
+        ramps = tuple(_ramps(p, blocks.shape[0], last) for p, last in zip(parameters, before, strict=True))
+
+        def sample(memory: tuple[Array, Array], at: tuple[Array, ...]) -> tuple[tuple[Array, Array], Array]:
+            u, g, k, mix = at
+            memory, v1 = _svf_step(memory, u, g, k)
+            return memory, u + mix * v1
+
+        memory, y = _run(sample, memory, blocks, ramps, hop)
+        return y[: x.shape[0]], (memory, tuple(end[-1] for _, end in ramps))
+
+    y, state = jax.lax.scan(section, x, (parameters, memory, before))
+    return state, y
 
 
 def _svf(frequency: ArrayLike, q: ArrayLike) -> tuple[Array, Array]:
@@ -178,14 +199,14 @@ def _blocks(x: Array, hop: int) -> Array:
     return jnp.pad(x, (0, -x.shape[0] % hop)).reshape(-1, hop)
 
 
-def _ramps(parameter: Array, n_blocks: int) -> tuple[Array, Array]:
-    """Where each block's ramp starts and ends: two `(N, ...)`."""
+def _ramps(parameter: Array, n_blocks: int, before: Array | None) -> tuple[Array, Array]:
+    """Where each block's ramp starts and ends, two `(N, ...)`; the first starts at `before`, or rests."""
     end = jnp.broadcast_to(parameter, (n_blocks, *parameter.shape[1:]))
-    return jnp.concatenate([end[:1], end[:-1]]), end
+    return jnp.concatenate([end[:1] if before is None else before[None], end[:-1]]), end
 
 
-def _run(sample: Callable, state: Any, blocks: Array, ramps: Any, hop: int) -> Array:
-    """Scans `sample` over blocks and the samples in them, with each parameter on its ramp."""
+def _run(sample: Callable, state: Any, blocks: Array, ramps: Any, hop: int) -> tuple[Any, Array]:
+    """Scans `sample` over blocks and the samples in them, each parameter on its ramp; the last state and `(T,)`."""
     phase = (jnp.arange(hop) + 1) / hop
 
     def block(state: Any, at: Any) -> tuple[Any, Array]:
@@ -196,4 +217,5 @@ def _run(sample: Callable, state: Any, blocks: Array, ramps: Any, hop: int) -> A
         )
         return jax.lax.scan(sample, state, (x, *moving), unroll=4)
 
-    return jax.lax.scan(block, state, (blocks, ramps))[1].reshape(-1)
+    state, y = jax.lax.scan(block, state, (blocks, ramps))
+    return state, y.reshape(-1)

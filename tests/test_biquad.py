@@ -157,3 +157,14 @@ def test_a_bank_thrown_about_at_random_stays_bounded():
     f, q = rng.uniform(0, 1, (n, s)), 10 ** rng.uniform(-1, 2, (n, s))
     y = biquad.filter_parallel(jnp.asarray(rng.uniform(-1, 1, n * hop)), f, q, np.ones((n, s)), hop=hop)
     assert np.abs(y).max() < 10 * s
+
+
+@pytest.mark.parametrize("resume", [biquad.resume_parallel, biquad.resume_cascade])
+def test_a_bank_played_in_pieces_plays_as_it_does_in_one(resume):
+    rng = np.random.default_rng(4)
+    f, q, c = (jnp.asarray(rng.uniform(*ends, (6, 3))) for ends in ((0.05, 0.9), (0.5, 8), (-2, 2)))
+    x = jnp.asarray(rng.standard_normal(6 * 16))
+    _, whole = resume(None, x, f, q, c, hop=16)
+    state, first = resume(None, x[:64], f[:4], q[:4], c[:4], hop=16)
+    _, second = resume(state, x[64:], f[4:], q[4:], c[4:], hop=16)
+    np.testing.assert_allclose(np.concatenate([first, second]), whole, atol=1e-14)
