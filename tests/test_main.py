@@ -1,0 +1,78 @@
+import json
+
+import numpy as np
+import pytest
+import soundfile
+
+from aether_lab import FilterSpace
+from aether_lab.__main__ import main
+from aether_lab.bodies import synthetic_bodies
+from aether_lab.ladder import RUNGS
+
+pytestmark = pytest.mark.usefixtures("float32")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Six cabinets and six ears as WAV files, a text that only claims to be one, and a splits.json beside them."""
+    root = tmp_path / "irs"
+    for family in ("cabinets", "ears"):
+        (root / family).mkdir(parents=True)
+        bodies = synthetic_bodies(6, seed=1, families=[family])
+        for i in range(len(bodies)):
+            body = bodies.impulse_response(i)
+            soundfile.write(root / family / f"{i}.wav", body.samples.T, int(body.sample_rate), subtype="FLOAT")
+    (root / "ears" / "notes.wav").write_text("not audio")
+    (tmp_path / "splits.json").write_text(json.dumps({"train": ["cabinets"], "test": ["ears"]}))
+    return root
+
+
+def test_a_model_is_trained_from_a_folder_and_its_card_says_on_what(folder, capsys):
+    out = folder.parent / "mine.safetensors"
+    words = ["train", folder, "--out", out, "--sources", "train", "--epochs", 2, "--steps", 5, "--batch", 8]
+    assert main([*map(str, words), "--bodies", "50", "--latent", "2", "--filters", "8"]) == 0
+    printed = capsys.readouterr()
+    assert "6 of them in the 'train' sources" in printed.out and "skipped ears/notes.wav: not readable" in printed.err
+    space = FilterSpace.load(out)
+    assert (space.latent_dim, space.num_filters) == (2, 8)
+    assert space.card["sources"] == {"cabinets": 6} and space.card["synthetic_bodies"] == 50
+    assert space.card["training"]["epochs"] == 2 and len(space.card["learned_range"]) == 2
+    assert sorted(p.name for p in folder.parent.iterdir()) == ["irs", "mine.safetensors", "splits.json"]
+
+
+def test_evaluate_judges_the_test_sources_and_writes_the_ladder(folder, capsys):
+    out = folder.parent / "ladder.json"
+    assert main(["evaluate", str(folder), "--json", str(out)]) == 0
+    report = json.loads(out.read_text())
+    assert set(report) == {"overall", "by_source"} and set(report["by_source"]) == {"ears"}
+    assert set(report["overall"]) == set(RUNGS)
+    for rung in RUNGS:
+        assert set(report["overall"][rung]) == {"mean", "median", "p90"}
+        assert np.isfinite(list(report["overall"][rung].values())).all()
+    printed = capsys.readouterr().out
+    assert "figures for 6 of the test ones" in printed and f"{report['overall']['mu']['mean']:.2f}" in printed
+
+
+def test_sweep_writes_a_figure_that_needs_no_network(tmp_path):
+    out = tmp_path / "sweep.html"
+    assert main(["sweep", "--model", "2d", "--curves", "5", "--out", str(out)]) == 0
+    text = out.read_text()
+    assert "z1" in text and '<script src=' not in text and "<link" not in text
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (["evaluate", "nowhere"], "error: nowhere: no such folder"),
+        (["evaluate", ".", "--model", "5d"], "error: '5d' is neither a model file nor a shipped model"),
+        (["sweep", "--out", "sweep.gif"], "a figure is saved as .html, .png or .svg"),
+        (["train", ".", "--out", "model.txt"], "a model file ends in .safetensors"),
+        (["train", ".", "--out", "nowhere/m.safetensors"], "there is no folder nowhere"),
+        (["train", "IRS", "--out", "m.safetensors", "--epochs", "0"], "epochs is 0; it must be at least 1"),
+    ],
+)
+def test_what_cannot_be_done_is_told_in_one_line(words, reason, folder, monkeypatch, capsys):
+    monkeypatch.chdir(folder.parent)
+    assert main([str(folder) if word == "IRS" else word for word in words]) == 2
+    told = capsys.readouterr().err.strip().splitlines()[-1]
+    assert reason in told
