@@ -16,8 +16,9 @@ KNOB = 2.0
 """What a knob reaches to either side of 0."""
 
 KINDS = ("manual", "spiral", "orbit", "walk", "path")
-FASTEST = 10.0
-"""Hz, the limit of `Motion.rate` (of the faster coordinate of an orbit): modulation beyond it is heard as roughness."""
+FASTEST = 5.0
+"""Hz, the limit of `Motion.rate` (of the faster coordinate of an orbit). Up to here, with the widest radius and the
+centre at any corner of the knobs, the ramps between two decoded z leave clicks below -100 dB; at 10 Hz it is -91 dB."""
 
 SLOW_LIMIT = 1.0
 """Hz, the limit of `Motion.slow_rate`."""
@@ -161,8 +162,8 @@ class Motion:
         if len(self.ratio) != 2 or any(part not in range(1, 9) for part in self.ratio):
             raise ValueError(f"ratio is {self.ratio}; it is two whole numbers from 1 to 8")
         if self.kind == "orbit" and self.rate * max(self.ratio) > FASTEST:
-            limit = f"an orbit's rate times {max(self.ratio)} is at most {FASTEST:g} Hz"
-            raise ValueError(f"rate is {self.rate} with ratio {self.ratio}; {limit}")
+            words = f"an orbit's rate times {max(self.ratio)} is at most {FASTEST:g} Hz"
+            raise ValueError(f"rate is {self.rate} with ratio {self.ratio}; {words}")
         if self.seed not in range(2**32):
             raise ValueError(f"seed is {self.seed}; allowed is 0 to {2**32 - 1}")
         if self.kind == "path":

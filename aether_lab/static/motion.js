@@ -4,7 +4,7 @@
 export const MOTION_KINDS = ["manual", "spiral", "orbit", "walk", "path"];
 
 /** Limits of a motion: Hz, Hz, and how far a coordinate may leave the centre. */
-export const FASTEST = 10;
+export const FASTEST = 5;
 export const SLOW_LIMIT = 1;
 export const RADIUS_LIMIT = 2;
 

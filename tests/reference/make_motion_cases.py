@@ -1,6 +1,6 @@
 """Writes `motion_cases.json`, to which Python and JavaScript are both held; run this file.
 
-Scalars and the standard library alone: nothing of aether_lab takes part. Each case is a motion, times up to an hour, and
+Scalars and the standard library alone: nothing of aether_lab takes part. A case is a motion, times up to an hour, and
 z for the left and the right ear.
 """
 
@@ -19,11 +19,11 @@ MOTIONS = {
     "manual": {"centre": [0.5, -1.0, 2.0, 0.25]},
     "spiral": {"kind": "spiral"},
     "fastest spiral, swapped, ears opposed": {
-        "kind": "spiral", "rate": 10.0, "slow_rate": 0.037, "swap": True, "spread": 0.5, "radius": 2.0, "phase": 0.3,
+        "kind": "spiral", "rate": 5.0, "slow_rate": 0.037, "swap": True, "spread": 0.5, "radius": 2.0, "phase": 0.3,
     },
     "spiral in two dimensions": {"kind": "spiral", "centre": [1.0, -1.0], "rate": 3.3, "spread": 0.25},
     "spiral in six dimensions": {"kind": "spiral", "centre": [0.1, 0.2, 0.3, 0.4, 0.5, 0.6]},
-    "orbit": {"kind": "orbit", "rate": 1.7, "ratio": [5, 4], "shift": 0.1, "slow_phase": 0.4, "spread": 0.125},
+    "orbit": {"kind": "orbit", "rate": 0.93, "ratio": [5, 4], "shift": 0.1, "slow_phase": 0.4, "spread": 0.125},
     "walk": {"kind": "walk", "rate": 2.5, "seed": 4_000_000_007, "spread": 0.5, "phase": -3.7},
     "loop": {"kind": "path", "rate": 0.11, "places": [[0, 0, 0, 0], [3, 0, 0, 0], [3, 4, 0, 1]], "spread": 0.3},
     "there and back": {
