@@ -1,4 +1,4 @@
-"""`python -m aether_lab`: train, evaluate and sweep from a terminal.
+"""`python -m aether_lab`: train, evaluate, sweep and render from a terminal.
 
 Errors of the user's are told in one line, with exit status 2; ^C leaves the checkpoint of the last epoch.
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from aether_lab import atomic, motion, plots
+from aether_lab import atomic, audio, motion, plots
 from aether_lab.bodies import synthetic_bodies
 from aether_lab.corpus import Corpus, read_folder, read_splits
 from aether_lab.ladder import RUNGS, evaluate
@@ -122,6 +122,31 @@ def _sweep(args: argparse.Namespace) -> None:
     print(plots.save(figure, args.out))
 
 
+def _render(args: argparse.Namespace) -> None:
+    space = FilterSpace.load(args.model)
+    moved = motion.Motion(
+        kind=args.motion,
+        centre=_place("--centre", args.centre) if args.centre else (0.0,) * space.latent_dim,
+        rate=args.rate,
+        slow_rate=args.slow_rate,
+        radius=args.radius,
+        slow_radius=args.slow_radius,
+        swap=args.swap,
+        places=tuple(_place("--place", place) for place in args.place),
+        closed=not args.back,
+        seed=args.seed,
+        spread=args.spread,
+    )
+    print(audio.render_file(args.dry, args.out, space, moved, args.mix, progress=sys.stderr.isatty()))
+
+
+def _place(flag: str, text: str) -> tuple[float, ...]:
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError as error:
+        raise ValueError(f"{flag} {text}: numbers with commas between are needed, such as 0,1.5,-2,0") from error
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m aether_lab", description="Explore a learned space of filters.")
     commands = parser.add_subparsers(required=True, metavar="command")
@@ -159,6 +184,24 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--model", default="4d", help="a shipped name or a file")
     sub.add_argument("--out", required=True, help=".html, .png or .svg")
     sub.add_argument("--curves", type=int, default=21, help="per dimension")
+
+    still = motion.Motion()
+    sub = command("render", _render, "a sound file through a filter in motion")
+    sub.add_argument("dry", metavar="DRY.wav", help="WAV, FLAC, AIFF or OGG of one or two channels")
+    sub.add_argument("--out", required=True, metavar="WET.wav")
+    sub.add_argument("--model", default="4d", help="a shipped name or a file")
+    sub.add_argument("--motion", choices=motion.KINDS, default="spiral")
+    sub.add_argument("--centre", metavar="Z", help="z in the middle of the motion, such as --centre=0,1.5,-2,0")
+    sub.add_argument("--rate", type=float, default=still.rate, help=f"of the fast pair, at most {motion.FASTEST:g} Hz")
+    sub.add_argument("--slow-rate", type=float, default=still.slow_rate, help="of the slow pair, Hz")
+    sub.add_argument("--radius", type=float, default=still.radius, help="of the fast pair")
+    sub.add_argument("--slow-radius", type=float, default=still.slow_radius, help="of the slow pair")
+    sub.add_argument("--swap", action="store_true", help="z2 and z3 are the fast pair")
+    sub.add_argument("--place", action="append", default=[], metavar="Z", help="of a path; two or more times")
+    sub.add_argument("--back", action="store_true", help="a path goes back the way it came, not round")
+    sub.add_argument("--seed", type=int, default=still.seed, help="of a walk")
+    sub.add_argument("--spread", type=float, default=still.spread, help="cycles the right ear is ahead; makes stereo")
+    sub.add_argument("--mix", type=float, default=1.0, help="0 dry to 1 wet")
     return parser
 
 

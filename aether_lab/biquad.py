@@ -104,6 +104,7 @@ def peaking_sos(frequency: ArrayLike, q: ArrayLike, gain_db: ArrayLike) -> np.nd
     return np.stack(np.broadcast_arrays(*rows), axis=-1) / (1 + alpha / a)[..., None]
 
 
+@partial(jax.jit, static_argnames="hop")
 def filter_parallel(x: Array, frequency: Array, q: Array, amplitude: Array, hop: int = 128) -> Array:
     """Plays samples through a parallel bank whose parameters move.
 
@@ -143,6 +144,7 @@ def resume_parallel(
     return (memory, tuple(end[-1] for _, end in ramps)), y[: x.shape[0]]
 
 
+@partial(jax.jit, static_argnames="hop")
 def filter_cascade(x: Array, frequency: Array, q: Array, gain_db: Array, hop: int = 128) -> Array:
     """Plays samples through peaking sections in series; arguments and ramps as in `filter_parallel`.
 

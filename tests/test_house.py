@@ -26,6 +26,7 @@ LAYERS = (
     "plots",
     "vae",
     "space",
+    "audio",
     "fit",
     "training",
     "ladder",

@@ -1,0 +1,276 @@
+"""The offline twin: against SciPy, against the browser's voice run in Node, and by what can be heard."""
+
+import io
+import json
+import re
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import scipy.signal
+import soundfile
+
+from aether_lab import audio, biquad, page
+from aether_lab.__main__ import main
+from aether_lab.motion import Motion
+from aether_lab.space import FilterSpace
+
+RATE = 48_000
+FASTEST = Motion("spiral", rate=5.0, slow_rate=1.0, radius=2.0, slow_radius=2.0)
+JUMP = [(0.0, Motion(centre=(-2.0,) * 4)), (1.0, Motion(centre=(2.0,) * 4))]
+
+
+@pytest.fixture(scope="module")
+def space():
+    return FilterSpace.load("4d")
+
+
+@pytest.fixture
+def browser(node, tmp_path):
+    """What `static/voice.js` makes of `(T, 2)` samples, T a multiple of 128."""
+
+    def play(x, space, rate=RATE, **job):
+        np.ascontiguousarray(x.T, "<f8").tofile(tmp_path / "in.f64")
+        job |= {"space": page.model_state(space), "sampleRate": rate}
+        job |= {"input": str(tmp_path / "in.f64"), "output": str(tmp_path / "out.f64")}
+        script = Path(__file__).parent / "front" / "play_voice.js"
+        done = subprocess.run([*node, str(script)], input=json.dumps(job), capture_output=True, text=True, check=False)
+        assert not done.returncode, done.stderr
+        return np.fromfile(tmp_path / "out.f64", "<f8").reshape(2, -1).T
+
+    return play
+
+
+def fields(motion):
+    return dict(vars(motion))
+
+
+def blocks(seconds, rate=RATE):
+    return int(np.ceil(seconds * rate / audio.HOP)) * audio.HOP
+
+
+def noise(n, seed=0):
+    return np.stack([audio.pink_noise(n, seed), audio.pink_noise(n, seed + 1)], axis=1)
+
+
+def sine(n, level=0.1, hertz=1000.0):
+    return np.repeat(level * np.sin(2 * np.pi * hertz / RATE * np.arange(n))[:, None], 2, axis=1)
+
+
+def decibels(power):
+    return 10 * np.log10(power)
+
+
+def error_db(found, expected):
+    return decibels(np.sum((found - expected) ** 2) / np.sum(expected**2))
+
+
+def above_8_khz_db(y, start, stop):
+    """Energy above 8 kHz relative to the total from `start` to `stop` seconds, dB; the stop band is at -160 dB."""
+    taps = scipy.signal.firwin(1023, 9000, window=("kaiser", 18.0), fs=RATE, pass_zero="highpass")
+    high = scipy.signal.oaconvolve(y, taps[:, None], mode="same", axes=0)
+    part = slice(int(start * RATE), int(stop * RATE))
+    return decibels(np.sum(high[part] ** 2) / np.sum(y[part] ** 2))
+
+
+@pytest.mark.parametrize("topology", ["parallel", "cascade"])
+@pytest.mark.parametrize("polarity", ["positive", "alternating"])
+def test_the_browsers_bank_at_rest_has_the_impulse_response_that_scipy_computes(browser, space, topology, polarity):
+    bank = replace(space, settings=replace(space.settings, topology=topology, polarity=polarity))
+    recipe = bank.decode([0.5, -1.0, 1.5, 0.3])
+    impulse = np.zeros((blocks(1.0), 2))
+    impulse[0] = 1
+    plain = {name: np.asarray(getattr(recipe, name), float).tolist() for name in ("frequency", "q", "gain_db")}
+    found = browser(impulse, bank, recipe=plain)[:, 0]
+    sos = recipe.sos()
+    if topology == "cascade":
+        expected = scipy.signal.sosfilt(sos, impulse[:, 0])
+    else:
+        expected = sum(scipy.signal.sosfilt(row[None], impulse[:, 0]) for row in sos)
+    assert error_db(found, expected) < -200
+
+
+@pytest.mark.parametrize("topology", ["parallel", "cascade"])
+@pytest.mark.parametrize(
+    ("rate", "score", "mix"),
+    [
+        (RATE, replace(FASTEST, spread=0.5), 1.0),
+        (RATE, FASTEST, 0.4),
+        (44_100, replace(FASTEST, kind="walk", seed=5), 1.0),
+        (32_000, replace(FASTEST, kind="orbit", rate=1.5), 1.0),
+    ],
+    ids=["spiral, ears apart", "spiral, half dry", "walk at 44.1 kHz", "orbit at 32 kHz"],
+)
+def test_python_and_the_browser_play_the_same(browser, space, topology, rate, score, mix):
+    bank = replace(space, settings=replace(space.settings, topology=topology))
+    x = noise(blocks(10.0, rate))
+    ours = audio.render(x, bank, score, rate, mix)
+    theirs = browser(x, bank, rate, options={"motion": fields(score), "mix": mix, "faded": False})
+    assert error_db(theirs, ours) < -100  # float32 weights and z in Python; -60 is promised
+
+
+def test_a_knob_turned_while_it_plays_sounds_the_same_on_both_sides(browser, space):
+    x = noise(blocks(1.2))
+    ours = audio.render(x, space, JUMP, RATE)
+    theirs = browser(
+        x, space, options={"motion": fields(JUMP[0][1]), "faded": False}, changes=[[RATE, "setZ", [2] * 4]]
+    )
+    assert error_db(theirs, ours) < -90
+
+
+def test_the_fastest_spiral_makes_no_click_of_a_sine(browser, space):
+    x = sine(blocks(3.0))
+    worst = replace(FASTEST, swap=True, centre=(2.0, -2.0, 2.0, -2.0))  # of all corners of the knobs
+    for y in (
+        audio.render(x, space, FASTEST, RATE),
+        audio.render(x, space, worst, RATE),
+        browser(x, space, options={"motion": fields(FASTEST), "faded": False}),
+        browser(x, space, options={"motion": fields(replace(worst, spread=0.5)), "faded": False}),
+    ):
+        assert above_8_khz_db(y, 0.5, 2.5) < -100
+
+
+def test_a_jump_of_every_knob_from_end_to_end_makes_no_click_of_a_sine(browser, space):
+    x = sine(blocks(2.0))
+    job = {"options": {"motion": fields(JUMP[0][1]), "faded": False}, "changes": [[RATE, "setZ", [2] * 4]]}
+    for y in (audio.render(x, space, JUMP, RATE), browser(x, space, **job)):
+        assert above_8_khz_db(y, 0.98, 1.06) < -90
+
+
+def test_a_jump_of_every_knob_is_heard_in_its_first_block(space):
+    x = sine(blocks(1.1))
+    still = audio.render(x, space, JUMP[0][1], RATE)
+    jumped = audio.render(x, space, JUMP, RATE)
+    first = np.flatnonzero(np.abs(still - jumped).max(axis=1) > 1e-9)[0]
+    assert RATE <= first < RATE + audio.HOP
+
+
+# In series the gains of this model add up to more than the level is corrected by, beyond these places.
+@pytest.mark.parametrize(
+    ("topology", "z"), [*(("parallel", z) for z in (-2.0, -1.0, 0.0, 1.0, 2.0)), *(("cascade", z) for z in (0.0, 1.0))]
+)
+def test_pink_noise_is_as_loud_wet_as_dry(space, topology, z):
+    bank = replace(space, settings=replace(space.settings, topology=topology))
+    x = audio.pink_noise(blocks(10.0))
+    y = audio.render(x, bank, Motion(centre=(z,) * 4), RATE)
+    band = scipy.signal.butter(6, audio.LEVEL_RANGE, "bandpass", fs=RATE, output="sos")
+    dry, wet = (np.std(scipy.signal.sosfilt(band, sound)) for sound in (x, y))
+    assert abs(decibels((wet / dry) ** 2)) < 1.0
+
+
+def test_a_centre_keeps_its_frequency_at_another_rate_and_fades_where_the_rate_cannot_hold_it(space):
+    recipe = space.decode([[0.0] * 4])
+    for rate in (16_000.0, 44_100.0, 96_000.0):
+        frequency, _, gain, _ = audio._rows(recipe, rate)
+        np.testing.assert_allclose(frequency * rate / 2, recipe.hertz, rtol=1e-5)
+        held = np.asarray(recipe.hertz[0]) < rate / 2
+        assert np.all((np.asarray(gain[0]) != 0) == held)
+
+
+def test_nothing_is_above_full_scale_nor_below_minus_3_db_touched():
+    x = np.concatenate([np.linspace(-audio.LIMITER_KNEE, audio.LIMITER_KNEE, 101), [-1e9, -1.0, 0.8, 1.0, 1e9]])
+    y = np.asarray(audio.soft_limit(x))
+    np.testing.assert_array_equal(y[:101], x[:101])
+    assert np.abs(y).max() <= 1
+    assert 0.7 < y[-3] < 0.8
+
+
+def test_samples_that_are_no_numbers_leave_a_sound_that_is(space):
+    x = noise(blocks(0.5))
+    x[1000], x[2000], x[3000:3010] = np.nan, np.inf, -1e30
+    y = audio.render(x, space, FASTEST, RATE)
+    assert np.isfinite(y).all()
+    assert np.abs(y).max() <= 1
+
+
+def test_pieces_join_without_a_seam_and_the_length_is_kept(space):
+    n = 2 * audio.CHUNK + 1001
+    x = audio.pink_noise(n)
+    y = audio.render(x, space, FASTEST, RATE)
+    assert y.shape == (n,)
+    recipe = space.decode(FASTEST.at(audio.HOP * (1 + np.arange(-(-n // audio.HOP))) / RATE))
+    frequency, q, amplitude, _ = audio._rows(recipe, RATE)
+    whole = biquad.filter_parallel(np.asarray(x), frequency, q, amplitude)
+    np.testing.assert_allclose(y, audio.soft_limit(whole), atol=1e-7)
+
+
+def test_dry_is_dry_and_ears_apart_make_stereo_of_mono(space):
+    x = audio.pink_noise(5000)
+    np.testing.assert_allclose(audio.render(x, space, FASTEST, RATE, mix=0.0), x, atol=1e-12)
+    y = audio.render(x, space, replace(FASTEST, spread=0.25), RATE)
+    assert y.shape == (5000, 2)
+    assert np.abs(y[:, 0] - y[:, 1]).max() > 0.01
+
+
+def test_noise_is_seeded_flat_or_falls_by_3_db_an_octave():
+    n = 2**19
+    assert np.array_equal(audio.white_noise(n, 7)[:9], audio.white_noise(9, 7))
+    assert abs(np.corrcoef(audio.white_noise(n, 1), audio.white_noise(n, 2))[0, 1]) < 0.01
+    frequency, power = scipy.signal.welch(audio.pink_noise(n), RATE, nperseg=8192)
+    octaves = [power[(frequency > low) & (frequency < 2 * low)].mean() for low in 50 * 2.0 ** np.arange(8)]
+    np.testing.assert_allclose(np.diff(decibels(np.array(octaves))), -3.01, atol=0.6)
+    assert abs(decibels(np.mean(audio.pink_noise(n) ** 2)) + 20) < 0.3
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"x": np.zeros((4, 3))}, r"\(4, 3\); allowed are"),
+        ({"score": Motion(centre=(0, 0))}, "centre has 2 coordinates; this space has 4"),
+        ({"sample_rate": 100.0}, "sample_rate is 100.0; allowed is 8000"),
+        ({"mix": 1.5}, "mix is 1.5"),
+    ],
+)
+def test_what_cannot_be_rendered_is_refused(space, change, words):
+    arguments = {"x": np.zeros(256), "score": Motion(), "sample_rate": RATE} | change
+    with pytest.raises(ValueError, match=words):
+        audio.render(space=space, **arguments)
+
+
+def test_the_command_renders_a_file_as_the_function_does(tmp_path, space):
+    x = noise(70_001)
+    soundfile.write(tmp_path / "dry.wav", x, RATE, "DOUBLE")
+    flags = ["--motion", "spiral", "--rate", "2", "--radius", "1", "--swap", "--spread", "0.5", "--mix", "0.8"]
+    assert main(["render", str(tmp_path / "dry.wav"), *flags, "--out", str(tmp_path / "wet.wav")]) == 0
+    found, rate = soundfile.read(tmp_path / "wet.wav")
+    score = Motion("spiral", rate=2.0, radius=1.0, swap=True, spread=0.5)
+    assert rate == RATE
+    np.testing.assert_allclose(found, audio.render(x, space, score, RATE, 0.8), atol=2**-23)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["none.wav", "--out", "wet.wav"], "none.wav: not a sound file"),
+        (["text.wav", "--out", "wet.wav"], "text.wav: not a sound file"),
+        (["empty.wav", "--out", "wet.wav"], "empty.wav: 0 samples"),
+        (["three.wav", "--out", "wet.wav"], "three.wav: .* in 3 channels"),
+        (["good.wav", "--out", "wet.mp3"], "wet.mp3: the result is a WAV"),
+        (["good.wav", "--out", "no/wet.wav"], "there is no folder"),
+        (["good.wav", "--rate", "50", "--out", "wet.wav"], "rate is 50.0; allowed is 0 to 5"),
+        (["good.wav", "--motion", "path", "--out", "wet.wav"], "two or more"),
+        (["good.wav", "--motion", "path", "--place", "0,x", "--out", "wet.wav"], "--place 0,x: numbers"),
+        (["good.wav", "--centre=0,0", "--out", "wet.wav"], "2 coordinates; this space has 4"),
+    ],
+)
+def test_the_command_says_what_is_wrong_and_leaves_no_file(arguments, words, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    Path("text.wav").write_text("no sound")
+    soundfile.write("empty.wav", np.zeros((0, 1)), RATE)
+    soundfile.write("three.wav", np.zeros((10, 3)), RATE)
+    soundfile.write("good.wav", np.zeros((10, 1)), RATE)
+    before = set(Path().iterdir())
+    assert main(["render", *arguments]) == 2
+    assert re.search(words, capsys.readouterr().err)
+    assert set(Path().iterdir()) == before
+
+
+def test_wav_bytes_are_read_back():
+    x = noise(1000)
+    found, rate = soundfile.read(io.BytesIO(audio.wav_bytes(x, 44_100.0)))
+    assert rate == 44_100
+    np.testing.assert_allclose(found, x, atol=2**-23)
+    with pytest.raises(ValueError, match="finite"):
+        audio.wav_bytes([0.0, np.nan], RATE)
