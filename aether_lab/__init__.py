@@ -9,6 +9,7 @@ from importlib import import_module, metadata
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from aether_lab import audio as audio
     from aether_lab import bodies as bodies
     from aether_lab import motion as motion
     from aether_lab import plots as plots
@@ -42,7 +43,7 @@ _HOMES = {
     "fit_recipe": "fit",
     "LatentPanel": "panels",
 }
-_MODULES = ("spectra", "motion", "plots", "bodies")
+_MODULES = ("spectra", "motion", "audio", "plots", "bodies")
 
 
 def __getattr__(name: str) -> Any:
