@@ -38,6 +38,7 @@ from bokeh.resources import INLINE, Resources
 from numpy.typing import ArrayLike, NDArray
 
 from aether_lab import atomic
+from aether_lab.spectra import tilt
 
 if TYPE_CHECKING:
     from aether_lab.recipe import Recipe
@@ -312,26 +313,6 @@ def ladder(report: Mapping[str, Any], title: str = "") -> figure:
     fig.add_tools(HoverTool(renderers=[dot for _, dots in items for dot in dots], tooltips=tips))
     _legend(fig, items)
     return fig
-
-
-def tilt(levels_db: ArrayLike, frequency: ArrayLike) -> NDArray[np.float64]:
-    """Slope of level over log frequency between 100 Hz and 10 kHz, by least squares.
-
-    Args:
-        levels_db: `(..., F)` dB.
-        frequency: `(F,)` Hz, above 0.
-
-    Returns:
-        `(...)` dB per octave. Bins count by their width in octaves, so that the top octave does not outvote the rest.
-    """
-    hertz = np.asarray(frequency, float)
-    inside = (hertz >= 100) & (hertz <= 10_000)
-    octaves = np.log2(hertz[inside])
-    weights = np.gradient(octaves)
-    weights /= weights.sum()
-    centred = octaves - weights @ octaves
-    levels = np.asarray(levels_db, float)[..., inside]
-    return levels @ (weights * centred) / (weights @ centred**2)
 
 
 # Showing and saving

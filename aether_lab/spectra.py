@@ -138,3 +138,23 @@ def lsd(a: Any, b: Any, weights: Any = WEIGHTS, corner: float = 0.0) -> Any:
     difference = a - b
     weights = weights.reshape((1,) * (difference.ndim - 1) + (-1,))  # jax may be told to refuse unequal ranks
     return ((difference**2 * weights).sum(axis=-1) + corner**2) ** 0.5
+
+
+def tilt(levels_db: Any, frequency: Any) -> np.ndarray:
+    """Slope of level over log frequency between 100 Hz and 10 kHz, by least squares.
+
+    Args:
+        levels_db: `(..., F)` dB.
+        frequency: `(F,)` Hz, above 0.
+
+    Returns:
+        `(...)` dB per octave. Bins count by their width in octaves, so that the top octave does not outvote the rest.
+    """
+    hertz = np.asarray(frequency, float)
+    inside = (hertz >= 100) & (hertz <= 10_000)
+    octaves = np.log2(hertz[inside])
+    weights = np.gradient(octaves)
+    weights /= weights.sum()
+    centred = octaves - weights @ octaves
+    levels = np.asarray(levels_db, float)[..., inside]
+    return levels @ (weights * centred) / (weights @ centred**2)

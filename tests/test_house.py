@@ -28,6 +28,7 @@ LAYERS = (
     "space",
     "audio",
     "fit",
+    "character",
     "training",
     "ladder",
     "page",

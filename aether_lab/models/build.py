@@ -12,6 +12,7 @@ from pathlib import Path
 
 from aether_lab import atomic
 from aether_lab.bodies import synthetic_bodies
+from aether_lab.character import captions, summary
 from aether_lab.corpus import Corpus, read_folder, read_splits
 from aether_lab.ladder import RUNGS, evaluate
 from aether_lab.space import FilterSpace, ModelSettings
@@ -57,7 +58,8 @@ def build(name: str, learned: Corpus, unseen: Corpus, folder: Path) -> None:
     space = run.space.calibrated(learned.spectra_db)
     path = folder / f"{name}.safetensors"
     space.save(path, half=True)
-    report = evaluate(FilterSpace.load(path), unseen, learned, progress=True)  # as stored, in 16 bits
+    stored = FilterSpace.load(path)  # what users get, in 16 bits, is what is measured
+    report = evaluate(stored, unseen, learned, progress=True)
     sources = {
         source: {"spectra": n, "credit": CREDITS.get(source, "")} for source, n in Counter(learned.sources).items()
     }
@@ -70,6 +72,8 @@ def build(name: str, learned: Corpus, unseen: Corpus, folder: Path) -> None:
         "training": dataclasses.asdict(training),
         "training_seconds": round(seconds),
         "learned_range": space.card["learned_range"],
+        "captions": captions(stored),
+        "character": summary(stored),
         "metrics": {"test_sources": sorted(set(unseen.sources)), **report},
     }
     dataclasses.replace(space, card=card).save(path, half=True)
@@ -82,6 +86,11 @@ def card_text(card: dict) -> str:
     rows = [
         f"| {source} | " + " | ".join(f"{each[rung]['mean']:.2f}" for rung in RUNGS) + " |"
         for source, each in ladder.items()
+    ]
+    character = card["character"]
+    knobs = [
+        f"| z{i} | {caption} | {character['evenness'][i]:.2f} | {character['roughness'][i]:.2f} |"
+        for i, caption in enumerate(card["captions"])
     ]
     sources = [f"| {name} | {s['spectra']} | {s['credit']} |" for name, s in card["sources"].items()]
     training = ", ".join(f"{key} {value}" for key, value in card["training"].items())
@@ -101,6 +110,17 @@ def card_text(card: dict) -> str:
             "| source | " + " | ".join(RUNGS) + " |",
             "| --- |" + " --- |" * len(RUNGS),
             *rows,
+            "",
+            "## What its knobs do",
+            "",
+            "On average over the space, per unit of each knob (`aether_lab/character.py`):",
+            "",
+            "| knob | effect | evenness (variation of dB per unit) | roughness (largest over median step) |",
+            "| --- | --- | --- | --- |",
+            *knobs,
+            "",
+            "The strongest section stands over the sum of all by at most",
+            f"{card['character']['cancellation_p95_db']} dB at 95 % of frequencies and places.",
             "",
             "## What it learned from",
             "",
