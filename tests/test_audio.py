@@ -149,12 +149,11 @@ def test_a_jump_of_every_knob_is_heard_in_its_first_block(space):
     assert RATE <= first < RATE + audio.HOP
 
 
-# In series the gains of this model add up to more than the level is corrected by, beyond these places.
-@pytest.mark.parametrize(
-    ("topology", "z"), [*(("parallel", z) for z in (-2.0, -1.0, 0.0, 1.0, 2.0)), *(("cascade", z) for z in (0.0, 1.0))]
-)
+@pytest.mark.parametrize("z", [-2.0, -1.0, 0.0, 1.0, 2.0])
+@pytest.mark.parametrize("topology", ["parallel", "cascade"])
 def test_pink_noise_is_as_loud_wet_as_dry(space, topology, z):
-    bank = replace(space, settings=replace(space.settings, topology=topology))
+    # The shipped weights mean a parallel bank; in series their gains add up to more than a level is corrected by.
+    bank = space if topology == "parallel" else FilterSpace.untrained(seed=1, topology=topology)
     x = audio.pink_noise(blocks(10.0))
     y = audio.render(x, bank, Motion(centre=(z,) * 4), RATE)
     band = scipy.signal.butter(6, audio.LEVEL_RANGE, "bandpass", fs=RATE, output="sos")
