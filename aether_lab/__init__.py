@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from aether_lab.impulse import ImpulseResponse as ImpulseResponse
     from aether_lab.impulse import read as read
     from aether_lab.ladder import evaluate as evaluate
+    from aether_lab.page import write_page as write_page
     from aether_lab.panels import LatentPanel as LatentPanel
+    from aether_lab.panels import LivePanel as LivePanel
     from aether_lab.recipe import Recipe as Recipe
     from aether_lab.space import FilterSpace as FilterSpace
     from aether_lab.training import Training as Training
@@ -41,7 +43,9 @@ _HOMES = {
     "train": "training",
     "evaluate": "ladder",
     "fit_recipe": "fit",
+    "write_page": "page",
     "LatentPanel": "panels",
+    "LivePanel": "panels",
 }
 _MODULES = ("spectra", "motion", "audio", "plots", "bodies")
 

@@ -1,4 +1,4 @@
-"""The browser side as text: the modules of `static/` joined into one, its style, and a model as JSON.
+"""The browser side as text: the modules of `static/` joined into one, its style, a model as JSON, and all in one page.
 
 Jupyter takes one module text and a page opened from disk cannot import its neighbours, so the modules are joined here
 and not by a build step. What they keep to, so that joining is this simple: imports are one line, by name, from
@@ -7,15 +7,28 @@ top-level name occurs twice.
 """
 
 import base64
+import dataclasses
+import hashlib
+import html
+import json
+import os
 import re
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from aether_lab import atomic
+from aether_lab.motion import Motion
 from aether_lab.space import FilterSpace
 
 STATIC = Path(__file__).parent / "static"
+
+SOURCES = ("pink", "white", "pulses", "saw", "drums", "file", "microphone")
+"""What the instrument can filter."""
+
+SOUND_RATE = 48_000.0
+"""Hz: the rate at which the instrument sounds and is recorded."""
 _IMPORT = re.compile(r'^import \{ \w+(?:, \w+)* \} from "\./([\w-]+\.js)";\n', re.MULTILINE)
 _DECLARED = re.compile(r"^(?:export )?(?:async )?(?:function\*?|class|const|let) (\w+)", re.MULTILINE)
 
@@ -59,9 +72,9 @@ def module_text(entry: str = "widget.js") -> str:
     return "\n".join(parts)
 
 
-def style_text() -> str:
-    """The style sheet of everything in `static/`."""
-    return (STATIC / "explorer.css").read_text(encoding="utf-8")
+def style_text(*names: str) -> str:
+    """Style sheets of `static/`, one after the other."""
+    return "\n".join((STATIC / name).read_text(encoding="utf-8") for name in names)
 
 
 def model_state(space: FilterSpace) -> dict[str, Any]:
@@ -82,6 +95,87 @@ def model_state(space: FilterSpace) -> dict[str, Any]:
             for kernel, bias in space.decoder_layers
         ],
     }
+
+
+def motion_state(motion: Motion) -> dict[str, Any]:
+    """A motion as the JSON that `static/motion.js` reads, without centre, which is z, and phases, which go on."""
+    state = dataclasses.asdict(motion)
+    for name in ("centre", "phase", "slow_phase"):
+        del state[name]
+    return {**state, "ratio": list(motion.ratio), "places": [list(place) for place in motion.places]}
+
+
+def page_text(space: FilterSpace) -> str:
+    """The instrument as one HTML page, which needs no network, no kernel and no other file.
+
+    Text from the card is text there, whatever it contains, and the page's policy runs no script but its own.
+    """
+    model = model_state(space)
+    state = {
+        "space": model,
+        "processor": module_text("processor.js"),
+        **{f"z{i}": 0.0 for i in range(space.latent_dim)},
+        "target": {},
+        "playing": False,
+        "source": "pink",
+        "motion": motion_state(Motion()),
+        "mix": 1.0,
+        "bypass": False,
+        "volume_db": 0.0,
+        "record": False,
+    }
+    script, style = module_text("page.js"), style_text("page.css", "explorer.css", "live.css")
+    policy = (
+        f"default-src 'none'; script-src 'sha256-{_digest(script)}' data:; style-src 'sha256-{_digest(style)}'; "
+        "img-src data:"
+    )
+    name = html.escape(model["name"])
+    return f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<link rel="icon" href="data:,">
+<title>{name} · aether_lab</title>
+<style>{style}</style>
+</head>
+<body>
+<main>
+<h1>{name}</h1>
+<p>Press Play, then move a knob, or choose a motion and let z move by itself.</p>
+<div id="aether-lab"></div>
+<noscript>This page makes its sound with JavaScript, which is switched off.</noscript>
+</main>
+<script type="application/json" id="aether-state">{_script_json(state)}</script>
+<script type="module">{script}</script>
+</body>
+</html>
+"""
+
+
+def write_page(space: FilterSpace, path: str | os.PathLike) -> Path:
+    """Writes `page_text(space)`; returns where.
+
+    Raises:
+        ValueError: if the path does not end in .html.
+        FileNotFoundError: if there is no such folder.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise ValueError(f"{path}: a page ends in .html")
+    atomic.write_bytes(path, page_text(space).encode("utf-8"))
+    return path
+
+
+def _script_json(state: dict[str, Any]) -> str:
+    """JSON that cannot end the element it stands in."""
+    return json.dumps(state, separators=(",", ":")).replace("<", "\\u003c")
+
+
+def _digest(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
 
 
 def _base64(values: np.ndarray) -> str:

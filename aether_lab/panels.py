@@ -6,6 +6,7 @@ follows.
 """
 
 import base64
+import dataclasses
 import os
 import tempfile
 from collections.abc import Iterator
@@ -19,8 +20,9 @@ import numpy as np
 import traitlets
 from numpy.typing import ArrayLike
 
-from aether_lab import page, plots
+from aether_lab import atomic, audio, page, plots
 from aether_lab.impulse import ImpulseResponse
+from aether_lab.motion import Motion
 from aether_lab.recipe import Recipe
 from aether_lab.space import FilterSpace
 from aether_lab.spectra import FREQUENCIES, N_BINS, spectrum_db
@@ -66,11 +68,16 @@ class Knob(ipywidgets.FloatSlider):
             self.in_browser = False
 
 
+def _synced(trait: traitlets.TraitType) -> traitlets.TraitType:
+    """Shared with the browser, which gets no echo of what it said itself: an old one would undo a newer value."""
+    return trait.tag(sync=True, echo_update=False)
+
+
 class Explorer(anywidget.AnyWidget):
     """The view: decodes z and draws, in the browser (`static/explorer.js`, which says what the traits mean)."""
 
     _esm = page.module_text("widget.js")
-    _css = page.style_text()
+    _css = page.style_text("explorer.css")
     space = traitlets.Dict().tag(sync=True)
     target = traitlets.Dict().tag(sync=True)
 
@@ -78,7 +85,7 @@ class Explorer(anywidget.AnyWidget):
         # One trait for each dimension: `jslink` links a slider to a trait, not to an element of one. Between it and z
         # stands `static/knobs.js`, because a slider rounds and clips what it is given.
         names = [f"{kind}{i}" for i in range(len(z)) for kind in ("z", "knob")]
-        self.add_traits(**{name: traitlets.Float().tag(sync=True, echo_update=False) for name in names})
+        self.add_traits(**{name: _synced(traitlets.Float()) for name in names})
         super().__init__(space=space)
         self.place(z)
 
@@ -88,6 +95,37 @@ class Explorer(anywidget.AnyWidget):
             for i, value in enumerate(z):
                 setattr(self, f"z{i}", float(value))
                 setattr(self, f"knob{i}", _knob_place(value))
+
+
+class Instrument(Explorer):
+    """The view with sound (`static/live.js`, which says what the traits mean)."""
+
+    _esm = page.module_text("live_widget.js")
+    _css = page.style_text("explorer.css", "live.css")
+    processor = traitlets.Unicode(page.module_text("processor.js")).tag(sync=True)
+    playing = _synced(traitlets.Bool(False))
+    source = _synced(traitlets.Enum(page.SOURCES, "pink"))
+    motion = _synced(traitlets.Dict(page.motion_state(Motion())))
+    mix = _synced(traitlets.Float(1.0, min=0, max=1))
+    bypass = _synced(traitlets.Bool(False))
+    volume_db = _synced(traitlets.Float(0.0, min=-60, max=12))
+    record = _synced(traitlets.Bool(False))
+
+    def __init__(self, space: dict[str, Any], z: np.ndarray) -> None:
+        super().__init__(space, z)
+        self.recording: np.ndarray | None = None
+        self._chunks: list[np.ndarray] = []
+        self.on_msg(self._receive)
+
+    def _receive(self, _: Any, content: dict[str, Any], buffers: list[memoryview]) -> None:
+        """A recording comes in pieces while it is made; the last one stays until the next is complete."""
+        match content.get("type"):
+            case "begin":
+                self._chunks = []
+            case "chunk":
+                self._chunks.append(np.stack([np.frombuffer(buffer, "<f4") for buffer in buffers], axis=1))
+            case "recorded" if self._chunks:
+                self.recording, self._chunks = np.concatenate(self._chunks), []
 
 
 class LatentPanel(ipywidgets.VBox):
@@ -106,6 +144,7 @@ class LatentPanel(ipywidgets.VBox):
     """
 
     z = Latent()
+    _view: type[Explorer] = Explorer
 
     def __init__(
         self,
@@ -120,11 +159,12 @@ class LatentPanel(ipywidgets.VBox):
         self._names = [f"z{i}" for i in range(self.space.latent_dim)]
         captions = state["captions"] + [""] * self.space.latent_dim
         labels = [f"{name} {caption}".strip() for name, caption in zip(self._names, captions, strict=False)]
-        self.knobs = [_knob(label, max(map(len, labels))) for label in labels]
-        self.view = Explorer(state, self.z)
+        width = max(map(len, labels)) + 1
+        self.knobs = [_knob(label, width) for label in labels]
+        self.view = self._view(state, self.z)
         self._links = [ipywidgets.jslink((knob, "value"), (self.view, f"knob{i}")) for i, knob in enumerate(self.knobs)]
         columns = ipywidgets.Layout(
-            grid_template_columns="repeat(auto-fit, minmax(max(260px, 34%), 1fr))",
+            grid_template_columns=f"repeat(auto-fit, minmax(min(max({width}ch + 200px, 34%), 100%), 1fr))",
             max_width="1100px",
             overflow="hidden",
         )
@@ -178,6 +218,19 @@ class LatentPanel(ipywidgets.VBox):
         self.target = response
         self.z = mean
 
+    def link(self, other: "LatentPanel") -> None:
+        """Moves another panel with this one, and this one with it, in the browser; it begins where this one is.
+
+        Raises:
+            ValueError: if the other panel's space has another number of dimensions.
+        """
+        if len(other._names) != len(self._names):
+            raise ValueError(
+                f"a panel of {len(other._names)} dimensions cannot follow one of {len(self._names)}; both need as many"
+            )
+        other.z = self.z
+        self._links += [ipywidgets.jslink((self.view, name), (other.view, name)) for name in self._names]
+
     def close(self) -> None:
         """Takes the panel off every page and frees what it holds in the kernel."""
         for widget in (*self.knobs, self.view, *self.children):
@@ -218,7 +271,7 @@ class LatentPanel(ipywidgets.VBox):
 
     def __repr__(self) -> str:
         place = ", ".join(f"{value:.2f}" for value in self.z)
-        return f"LatentPanel({self.view.space['name']}, z=[{place}])"
+        return f"{type(self).__name__}({self.view.space['name']}, z=[{place}])"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         """The live panel; with `AETHER_LAB_PICTURES=static` also a picture, for a reader who runs nothing."""
@@ -231,6 +284,87 @@ class LatentPanel(ipywidgets.VBox):
         return bundle
 
 
+class LivePanel(LatentPanel):
+    """A `LatentPanel` that sounds: a source through the filter, z moved by hand or by itself, in the browser.
+
+    Sound begins with a click on Play; a browser allows no other way. Then the panel obeys both sides: what is set here
+    moves what is there, and what is moved there is read here. `panel.z` is where the knobs are: the centre of a motion,
+    and the place itself when the motion is manual.
+
+    Args:
+        space: a `FilterSpace`, or what `FilterSpace.load` takes.
+        z: where to begin, `(Z,)`; default 0, or where `target` is encoded.
+        target: what `show` takes.
+        motion: what `motion` can be set to.
+        source: one of `page.SOURCES`.
+
+    Raises:
+        ValueError: as `LatentPanel`; a motion that cannot be.
+        traitlets.TraitError: a source that does not exist.
+    """
+
+    _view = Instrument
+    playing = traitlets.Bool(False, help="Whether it sounds; True works only after a first click on Play.")
+    source = traitlets.Enum(page.SOURCES, "pink", help="One of `page.SOURCES`; a file is chosen in the browser.")
+    mix = traitlets.Float(1.0, min=0, max=1, help="0 dry to 1 wet.")
+    bypass = traitlets.Bool(False, help="The dry sound, as loud as the filtered one.")
+    volume_db = traitlets.Float(0.0, min=-60, max=12, help="-60 to 12 dB, before the limiter.")
+    record = traitlets.Bool(False, help="Whether what is heard is recorded, into `recording`.")
+
+    def __init__(
+        self,
+        space: FilterSpace | str | os.PathLike = "4d",
+        z: ArrayLike | None = None,
+        target: ImpulseResponse | ArrayLike | None = None,
+        motion: Motion | str = "manual",
+        source: str = "pink",
+    ) -> None:
+        super().__init__(space, z, target)
+        for name in ("playing", "source", "mix", "bypass", "volume_db", "record"):
+            traitlets.link((self.view, name), (self, name))
+        self.motion = motion
+        self.source = source
+
+    @property
+    def motion(self) -> Motion:
+        """How z moves about the knobs, from now on: what `audio.render` takes. `panel.view` observes its changes.
+
+        Set it to a `Motion`, whose centre moves the knobs, or to one of `motion.KINDS`, which keeps all the rest.
+        Phases are not kept: a motion that plays goes on from where it is.
+        """
+        return Motion(centre=tuple(self.z.tolist()), **self.view.motion)
+
+    @motion.setter
+    def motion(self, motion: Motion | str) -> None:
+        if isinstance(motion, str):
+            motion = dataclasses.replace(self.motion, kind=motion)
+        elif not isinstance(motion, Motion):
+            raise ValueError(f"motion is {motion!r}; it is a Motion or the name of a kind")
+        if motion.latent_dim != self.space.latent_dim:
+            raise ValueError(
+                f"the centre of the motion has {motion.latent_dim} numbers; this space has "
+                f"{self.space.latent_dim} dimensions"
+            )
+        self.z = motion.centre
+        self.view.motion = page.motion_state(motion)
+
+    @property
+    def recording(self) -> np.ndarray | None:
+        """The last complete recording, `(T, 2)` float32 at `page.SOUND_RATE`, or None."""
+        return self.view.recording
+
+    def save_recording(self, path: str | os.PathLike) -> Path:
+        """Writes the last recording as a WAV file of 24 bits.
+
+        Raises:
+            ValueError: if there is none yet.
+        """
+        if self.recording is None:
+            raise ValueError("nothing has been recorded: press Play and Record in the panel, then Stop recording")
+        atomic.write_bytes(path, audio.wav_bytes(self.recording, page.SOUND_RATE))
+        return Path(path)
+
+
 def _knob(label: str, width: int) -> Knob:
     return Knob(
         min=-KNOB,
@@ -238,7 +372,7 @@ def _knob(label: str, width: int) -> Knob:
         step=0.01,
         description=label,
         readout_format=".2f",
-        style={"description_width": f"{width + 1}ch"},
+        style={"description_width": f"{width}ch"},
         layout=ipywidgets.Layout(width="auto"),
     )
 

@@ -1,6 +1,8 @@
 """The joined module text, and the JSON of a model."""
 
 import base64
+import dataclasses
+import html
 import json
 import re
 import subprocess
@@ -68,3 +70,40 @@ def test_model_state_is_json_that_holds_the_decoder_bit_for_bit():
         stored = np.frombuffer(base64.b64decode(layer["kernel"]), "<f4").reshape(layer["shape"])
         np.testing.assert_array_equal(stored, kernel)
         np.testing.assert_array_equal(np.frombuffer(base64.b64decode(layer["bias"]), "<f4"), bias)
+
+
+@pytest.fixture(scope="module")
+def hostile():
+    """A space whose card does its worst."""
+    space = FilterSpace.untrained(latent_dim=4)
+    words = "</script><img src=x onerror=window.bad=1><!--"
+    return dataclasses.replace(space, card={**space.card, "name": words, "captions": [words, "&amp;", "b", "c"]})
+
+
+def test_text_of_a_card_stays_text_on_the_page(hostile):
+    text = page.page_text(hostile)
+    assert "<img" not in text
+    assert html.escape(hostile.card["name"]) in text
+    (state,) = re.findall(r'<script type="application/json" id="aether-state">(.*?)</script>', text, re.DOTALL)
+    assert "<" not in state
+    assert json.loads(state)["space"]["captions"] == hostile.card["captions"]
+
+
+def test_the_page_is_one_small_file_that_asks_the_network_for_nothing():
+    text = page.page_text(FilterSpace.load("4d"))
+    assert len(text.encode()) < 300_000
+    assert not re.search(r"https?://(?!localhost)\w|url\(|@import|src=", text)
+    assert "default-src 'none'" in text
+
+
+def test_nothing_in_the_modules_ends_the_script_that_holds_them():
+    assert not re.search(r"</script|<!--", page.module_text("page.js"), re.IGNORECASE)
+
+
+def test_a_page_is_written_where_it_can_be_opened(tmp_path):
+    space = FilterSpace.untrained()
+    assert page.write_page(space, tmp_path / "a.html").read_text(encoding="utf-8") == page.page_text(space)
+    with pytest.raises(ValueError, match=r"a\.pdf: a page ends in \.html"):
+        page.write_page(space, tmp_path / "a.pdf")
+    with pytest.raises(FileNotFoundError, match="there is no folder"):
+        page.write_page(space, tmp_path / "none" / "a.html")

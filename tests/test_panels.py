@@ -7,13 +7,16 @@ import re
 
 import numpy as np
 import pytest
+import soundfile
+import traitlets
 from ipywidgets.embed import embed_data
 from ipywidgets.widgets.widget import _instances
 from PIL import Image
 
-from aether_lab import spectra
+from aether_lab import page, spectra
 from aether_lab.impulse import ImpulseResponse
-from aether_lab.panels import LatentPanel
+from aether_lab.motion import Motion
+from aether_lab.panels import LatentPanel, LivePanel
 from aether_lab.space import FilterSpace
 
 SPACE = FilterSpace.untrained(latent_dim=3, num_filters=6)
@@ -24,6 +27,13 @@ def panel():
     panel = LatentPanel(SPACE)
     yield panel
     panel.close()
+
+
+@pytest.fixture
+def live():
+    live = LivePanel(SPACE, source="drums", motion="spiral")
+    yield live
+    live.close()
 
 
 def knob_values(panel):
@@ -177,3 +187,72 @@ def test_the_panel_carries_a_picture_only_when_asked(panel, chromium, monkeypatc
     monkeypatch.setenv("AETHER_LAB_PICTURES", "static")
     picture = Image.open(io.BytesIO(base64.b64decode(panel._repr_mimebundle_()["image/png"])))
     assert picture.width > 400
+
+
+def test_panels_can_be_linked_in_the_browser_and_begin_at_one_place(panel, live):
+    panel.z = [1, 0.5, 0]
+    panel.link(live)
+    assert live.z.tolist() == [1, 0.5, 0]
+    with pytest.raises(ValueError, match="2 dimensions cannot follow one of 3"):
+        panel.link(LatentPanel(FilterSpace.untrained(latent_dim=2)))
+
+
+def test_a_live_panel_is_a_latent_panel(live):
+    live.z = [0.5, 0, -1]
+    assert knob_values(live) == view_values(live) == [0.5, 0, -1]
+    assert repr(live) == "LivePanel(untrained, z=[0.50, 0.00, -1.00])"
+
+
+def test_what_the_sound_is_made_of_is_set_from_either_side(live):
+    assert (live.source, live.view.source, live.motion.kind, live.playing) == ("drums", "drums", "spiral", False)
+    live.source, live.mix, live.bypass, live.volume_db = "saw", 0.25, True, -6
+    assert (live.view.source, live.view.mix, live.view.bypass, live.view.volume_db) == ("saw", 0.25, True, -6)
+    from_browser(live.view, source="white", mix=1.0, playing=True, motion={**live.view.motion, "kind": "walk"})
+    assert (live.source, live.mix, live.playing, live.motion.kind) == ("white", 1, True, "walk")
+
+
+def test_the_motion_is_about_the_knobs_and_a_motion_with_a_centre_moves_them(live):
+    live.z = [1, 0, 0]
+    assert live.motion == Motion("spiral", centre=(1, 0, 0))
+    live.motion = Motion("orbit", centre=(0, 0.5, 0), rate=0.25, ratio=(1, 2), phase=0.3)
+    assert live.z.tolist() == [0, 0.5, 0]
+    assert live.motion == Motion("orbit", centre=(0, 0.5, 0), rate=0.25, ratio=(1, 2))
+    live.motion = "walk"
+    assert live.motion == Motion("walk", centre=(0, 0.5, 0), rate=0.25, ratio=(1, 2))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("motion", "zigzag", "allowed are manual, spiral"),
+        ("motion", 3, "3; it is a Motion or the name"),
+        ("motion", Motion(), "centre of the motion has 4 numbers; this space has 3"),
+        ("source", "kazoo", "kazoo"),
+        ("mix", 1.5, "1.5"),
+        ("volume_db", 60, "60"),
+    ],
+)
+def test_a_sound_that_cannot_be_is_refused_and_harms_nothing(live, name, value, words):
+    before = (live.motion, live.source, live.mix, live.volume_db)
+    with pytest.raises((ValueError, traitlets.TraitError), match=words):
+        setattr(live, name, value)
+    assert (live.motion, live.source, live.mix, live.volume_db) == before
+
+
+def test_a_recording_arrives_in_pieces_and_is_whole_at_its_end(live, tmp_path):
+    with pytest.raises(ValueError, match="nothing has been recorded: press Play"):
+        live.save_recording(tmp_path / "none.wav")
+    sound = np.random.default_rng(0).uniform(-1, 1, (1000, 2)).astype("<f4")
+    for content, part in [
+        ({"type": "begin"}, None),
+        ({"type": "chunk"}, sound[:700]),
+        ({"type": "chunk"}, sound[700:]),
+    ]:
+        buffers = [] if part is None else [memoryview(channel.tobytes()) for channel in part.T]
+        live.view._handle_custom_msg(content, buffers)
+        assert live.recording is None
+    live.view._handle_custom_msg({"type": "recorded"}, [])
+    np.testing.assert_array_equal(live.recording, sound)
+    samples, rate = soundfile.read(live.save_recording(tmp_path / "heard.wav"))
+    assert rate == page.SOUND_RATE
+    np.testing.assert_allclose(samples, sound, atol=2**-23)

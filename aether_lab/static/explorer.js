@@ -19,6 +19,15 @@ export const CURVE_POINTS = 480;
  * After each drawing `el` emits "aether-drawn" with `{z, recipe, frequency, level}` in its detail (Hz, dB).
  */
 export function mount(el, model) {
+  return createExplorer(el, model).destroy;
+}
+
+/**
+ * What `mount` shows, as `{ schedule, destroy }`; `schedule` draws again in the next frame.
+ * @param {object} live of an instrument, or null: `node` stands above the curve; `z()` is where the sound is now, null
+ *   for where the model is; `show()` is called after each drawing
+ */
+export function createExplorer(el, model, live = null) {
   const space = readModel(model.get("space"));
   const names = Array.from({ length: space.latent_dim }, (_, i) => `z${i}`);
   const nyquist = space.sample_rate / 2;
@@ -39,6 +48,7 @@ export function mount(el, model) {
   const buttons = element("div", "aether-buttons");
   buttons.append(reset, random);
   bar.append(place.status, buttons);
+  if (live) root.append(live.node);
   root.append(plotBox, legend.node, place.rails, bar, table.node);
   el.append(root);
 
@@ -54,7 +64,8 @@ export function mount(el, model) {
 
   function update() {
     frame = 0;
-    const z = names.map((name) => safeLatent(model.get(name)));
+    const still = names.map((name) => safeLatent(model.get(name)));
+    const z = live?.z() ?? still;
     decode(z, recipe);
     const frequency = withCentres(curve, recipe.frequency, nyquist);
     const response = respond(space, recipe, createGrid(frequency.map((hertz) => hertz / nyquist)));
@@ -64,8 +75,9 @@ export function mount(el, model) {
     plot.draw({ target: shown, sections, sum: { frequency, level: response.sumDb } });
     plot.canvas.setAttribute("aria-label", describeCurve(names, z, frequency, response.sumDb));
     legend.show(shown);
-    place.show(z);
+    place.show(still);
     table.show(recipe, nyquist);
+    live?.show();
     el.dispatchEvent(new CustomEvent("aether-drawn", { detail: { z, recipe, frequency, level: response.sumDb } }));
   }
 
@@ -78,13 +90,14 @@ export function mount(el, model) {
   for (const event of events) model.on(event, schedule);
   schedule();
 
-  return () => {
+  function destroy() {
     for (const event of events) model.off(event, schedule);
     cancelAnimationFrame(frame);
     theme.disconnect();
     plot.destroy();
     root.remove();
-  };
+  }
+  return { schedule, destroy };
 }
 
 /** A place drawn evenly from the learned range, as far as the knobs reach, on their steps of 0.01. */

@@ -31,9 +31,13 @@ class Lab:
         nbformat.write(notebook, self.folder / name)
 
     @contextmanager
-    def open(self, name: str, **context: Any) -> Iterator["Notebook"]:
-        """Opens a notebook and waits for its kernel; an error in the page fails the test at the end."""
+    def open(self, name: str, init: str = "", **context: Any) -> Iterator["Notebook"]:
+        """Opens a notebook and waits for its kernel; an error in the page fails the test at the end.
+
+        `init` is JavaScript that runs before the page's own.
+        """
         with closing(self.browser.new_context(viewport={"width": 1200, "height": 900}, **context)) as tab:
+            tab.add_init_script(init)
             page = tab.new_page()
             errors: list[str] = []
             page.on("pageerror", lambda error: errors.append(str(error)))

@@ -1,0 +1,40 @@
+// A page from disk as the host of the instrument: no kernel, no network.
+import { element } from "./explorer.js";
+import { KNOB_RANGE, KNOB_STEP, knobPlace, knobShows } from "./knobs.js";
+import { mountLive } from "./live.js";
+import { createModel } from "./model.js";
+import { createSound } from "./sound.js";
+
+/** A range input for each z, which it moves and follows. */
+export function createKnobs(model) {
+  const { latent_dim, captions } = model.get("space");
+  const node = element("div", "aether-explorer", { role: "group", "aria-label": "Knobs" });
+  const grid = element("div", "aether-knobs");
+  node.append(grid);
+  for (let i = 0; i < latent_dim; i++) {
+    const row = element("label", "aether-fader aether-knob");
+    const name = element("span", "aether-fader-name");
+    const [min, max] = KNOB_RANGE;
+    name.textContent = `z${i} ${captions?.[i] ?? ""}`.trim();
+    const label = { "aria-label": name.textContent };
+    const input = element("input", "", { type: "range", min, max, step: KNOB_STEP, ...label });
+    const output = element("output", "aether-fader-value");
+    const show = () => {
+      const z = model.get(`z${i}`);
+      if (!knobShows(Number(input.value), z)) input.value = knobPlace(z);
+      output.textContent = z.toFixed(2).replace("-", "\u2212");
+      input.setAttribute("aria-valuetext", z.toFixed(2));
+    };
+    input.addEventListener("input", () => model.set(`z${i}`, Number(input.value)));
+    model.on(`change:z${i}`, show);
+    row.append(name, input, output);
+    grid.append(row);
+    show();
+  }
+  return node;
+}
+
+const model = createModel(JSON.parse(document.getElementById("aether-state").textContent));
+const host = document.getElementById("aether-lab");
+host.append(createKnobs(model));
+mountLive(host, model, createSound(model));

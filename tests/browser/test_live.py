@@ -1,0 +1,201 @@
+"""The instrument in a real JupyterLab: what is heard is what the decoder says, whoever moves it."""
+
+import numpy as np
+import pytest
+from scipy.signal import welch
+
+from aether_lab.space import FilterSpace
+
+PANEL = """
+from aether_lab.panels import LivePanel
+panel = LivePanel("4d", source="white")
+panel
+"""
+# Keeps every AudioContext that a page makes where a test can ask it.
+CONTEXTS = """
+window.contexts = [];
+window.AudioContext = class extends AudioContext {
+    constructor(...settings) { super(...settings); window.contexts.push(this); }
+};
+"""
+OPEN = "() => window.contexts.filter(({ state }) => state !== 'closed').length"
+THIRDS = 1000.0 * 2.0 ** (np.arange(-10, 12) / 3)  # Hz, 100 Hz to 13 kHz
+
+
+def play(notebook, index=0):
+    notebook.page.get_by_role("button", name="Play", exact=True).nth(index).click()
+    notebook.page.get_by_role("button", name="Stop", exact=True).first.wait_for()
+
+
+def record(notebook, seconds):
+    """What the kernel has of a recording that was made by hand: `(T, 2)`."""
+    had = notebook.run("print(id(panel.recording))")
+    notebook.page.get_by_role("button", name="Record", exact=True).click()
+    notebook.page.wait_for_timeout(1000 * seconds)
+    notebook.page.get_by_role("button", name="Stop recording").click()
+    notebook.wait_for(f"print(panel.recording is not None and id(panel.recording) != {had})", "True")
+    notebook.run("import numpy, os; numpy.save('recording.npy', panel.recording)")
+
+
+def band_levels(samples):
+    """dB in third octaves, their mean taken away."""
+    frequency, density = welch(samples, 48_000, nperseg=8192)
+    edges = [(frequency >= centre * 2 ** (-1 / 6)) & (frequency < centre * 2 ** (1 / 6)) for centre in THIRDS]
+    return level_of([density[band].mean() for band in edges])
+
+
+def band_response(z):
+    recipe = FilterSpace.load("4d").decode(z)
+    inside = THIRDS[:, None] * 2 ** np.linspace(-1 / 6, 1 / 6, 41)
+    power = 10 ** (np.asarray(recipe.response_db(inside.ravel())).reshape(inside.shape) / 10)
+    return level_of([np.trapezoid(p, f) / (f[-1] - f[0]) for p, f in zip(power, inside, strict=True)])
+
+
+def level_of(power):
+    level = 10 * np.log10(power)
+    return level - level.mean()
+
+
+@pytest.fixture
+def notebook(lab):
+    lab.write("live.ipynb", PANEL)
+    with lab.open("live.ipynb", CONTEXTS) as notebook:
+        notebook.run_all()
+        notebook.knob(3).wait_for()
+        notebook.page.locator(".aether-plot canvas[aria-label]").wait_for()
+        yield notebook
+
+
+def test_what_is_heard_is_what_the_decoder_says_before_and_after_a_knob_is_moved(notebook, lab):
+    play(notebook)
+    heard = {}
+    for name, z in {"before": [0, 0, 0, 0], "after": [2, 0, 0, 0]}.items():
+        if name == "after":
+            notebook.knob(0).focus()
+            notebook.page.keyboard.press("End")
+            notebook.wait_for("print(panel.z.tolist())", "[2.0, 0.0, 0.0, 0.0]")
+        notebook.page.wait_for_timeout(300)
+        record(notebook, 4)
+        samples = np.load(lab.folder / "recording.npy")
+        assert samples.shape[0] > 3 * 48_000 and samples.shape[1] == 2 and np.abs(samples).max() <= 1
+        heard[name] = band_levels(samples[:, 0])
+        deviation = heard[name] - band_response(z)
+        assert np.sqrt(np.mean(deviation**2)) < 0.5  # dB: 4 s of noise scatter by 0.3 in the lowest bands
+    assert np.abs(heard["after"] - heard["before"]).max() > 3
+
+
+def test_python_moves_what_the_page_shows_and_the_page_moves_what_python_reads(notebook):
+    page = notebook.page
+    notebook.run(
+        "panel.source = 'saw'; panel.motion = 'orbit'; panel.mix = 0.5; panel.volume_db = -12; panel.bypass = True"
+    )
+    page.wait_for_function("() => document.querySelector('.aether-live select').value === 'saw'")
+    assert page.get_by_label("Motion", exact=True).input_value() == "orbit"
+    assert page.get_by_label("Wet", exact=True).get_attribute("aria-valuetext") == "50 %"
+    assert page.get_by_label("Volume", exact=True).get_attribute("aria-valuetext") == "\N{MINUS SIGN}12 dB"
+    assert page.get_by_role("button", name="Bypass").get_attribute("aria-pressed") == "true"
+    page.get_by_label("Source", exact=True).select_option("drums")
+    page.get_by_label("Motion", exact=True).select_option("spiral")
+    page.get_by_role("button", name="Swap pairs").press("Enter")
+    page.get_by_label("Wet", exact=True).press("Home")
+    page.get_by_role("button", name="Bypass").press("Space")
+    notebook.wait_for(
+        "print(panel.source, panel.motion.kind, panel.motion.swap, panel.mix, panel.bypass)",
+        "drums spiral True 0.0 False",
+    )
+
+
+def test_a_pad_is_moved_by_pointer_and_by_keys_and_knobs_and_kernel_follow(notebook):
+    pad = notebook.page.get_by_role("application").nth(1)
+    assert pad.get_attribute("aria-label") == "z2 0.00, z3 0.00"
+    pad.focus()
+    notebook.page.keyboard.press("ArrowRight")
+    notebook.page.keyboard.press("Shift+ArrowDown")
+    notebook.wait_for("print(panel.z.tolist(), panel.knobs[3].value)", "[0.0, 0.0, 0.05, -0.5] -0.5")
+    box = pad.bounding_box()
+    notebook.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    notebook.page.mouse.down()
+    notebook.page.mouse.move(box["x"] + box["width"] + 50, box["y"] - 50, steps=4)
+    notebook.page.mouse.up()
+    notebook.wait_for("print(panel.z.tolist(), panel.knobs[2].value)", "[0.0, 0.0, 2.0, 2.0] 2.0")
+
+
+def test_python_cannot_begin_a_sound_but_it_can_stop_it_and_then_start_it_again(notebook):
+    notebook.run("panel.playing = True")
+    status = notebook.page.locator(".aether-sound-status")
+    status.filter(has_text="press Play").wait_for()
+    notebook.wait_for("print(panel.playing)", "False")
+    assert notebook.page.evaluate(OPEN) == 0
+    play(notebook)
+    notebook.wait_for("print(panel.playing)", "True")
+    assert status.inner_text() == ""
+    notebook.run("panel.playing = False")
+    notebook.page.get_by_role("button", name="Play", exact=True).wait_for()
+    notebook.page.wait_for_function("() => window.contexts[0].state === 'suspended'")
+    notebook.run("panel.playing = True")
+    notebook.page.wait_for_function("() => window.contexts[0].state === 'running'")
+    assert notebook.page.evaluate("() => window.contexts.length") == 1
+
+
+def test_panels_run_again_leave_no_context_open_and_a_restart_leaves_no_sound(lab):
+    lab.write("live_two.ipynb", PANEL, PANEL.replace("panel =", "other =").replace("\npanel\n", "\nother\n"))
+    with lab.open("live_two.ipynb", CONTEXTS) as notebook:
+        for _ in range(10):
+            notebook.run_all()
+            notebook.knob(7).wait_for()
+            notebook.page.get_by_role("button", name="Play", exact=True).nth(1).wait_for()
+            play(notebook)
+            notebook.page.wait_for_timeout(100)
+            assert notebook.page.evaluate(OPEN) == 1
+        play(notebook)  # the second panel, beside the first
+        assert notebook.page.evaluate(OPEN) == 2
+        notebook.page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
+        notebook.page.wait_for_function(f"() => ({OPEN})() === 0", timeout=15_000)
+
+
+def test_a_closed_output_is_silent(notebook):
+    play(notebook)
+    notebook.command("notebook:clear-all-cell-outputs")
+    notebook.page.wait_for_function(f"() => ({OPEN})() === 0")
+    notebook.wait_for("print(panel.playing)", "False")
+
+
+def test_the_spiral_plays_without_dropouts(notebook):
+    notebook.run("panel.motion = 'spiral'")
+    play(notebook)
+    notebook.page.wait_for_timeout(1000)  # the start itself is not counted
+    stats = "() => [contexts[0].playbackStats.underrunDuration, contexts[0].playbackStats.totalDuration]"
+    missed, played = notebook.page.evaluate(stats)
+    notebook.page.wait_for_timeout(8000)
+    missed, played = (np.array(notebook.page.evaluate(stats)) - [missed, played]).tolist()
+    assert played > 7
+    assert missed < 0.02 * played  # a machine that also runs the other tests
+
+
+def test_without_audio_worklets_the_panel_says_why_and_what_to_do(lab):
+    lab.write("insecure.ipynb", PANEL)
+    with lab.open("insecure.ipynb", "delete window.AudioWorkletNode;") as notebook:
+        notebook.run_all()
+        notebook.page.get_by_text("No sound here: browsers allow it only on pages from https://").wait_for()
+        assert notebook.page.get_by_role("button", name="Play", exact=True).is_disabled()
+
+
+def test_a_file_is_chosen_and_played_and_one_that_is_no_sound_is_refused_by_name(notebook, tmp_path):
+    from aether_lab import audio
+
+    time = np.arange(48_000) / 48_000
+    (tmp_path / "tone.wav").write_bytes(audio.wav_bytes(0.3 * np.sin(2 * np.pi * 1000 * time), 44_100))
+    (tmp_path / "<b>bad<b>.wav").write_bytes(b"no sound")
+    page = notebook.page
+    page.get_by_label("Source", exact=True).select_option("file")
+    page.get_by_label("Sound file", exact=True).set_input_files(tmp_path / "<b>bad<b>.wav")
+    page.get_by_text("<b>bad<b>.wav cannot be read as sound").wait_for()
+    page.get_by_label("Sound file", exact=True).set_input_files(tmp_path / "tone.wav")
+    page.locator(".aether-sound-status", has_text="tone.wav").wait_for()
+    play(notebook)
+    record(notebook, 1)
+    notebook.run(
+        "import numpy as np; x = panel.recording[-8192:, 0]; peak = np.abs(np.fft.rfft(x * np.hanning(8192))).argmax()"
+    )
+    pitch = float(notebook.run("print(peak * 48000 / 8192)"))
+    assert abs(pitch - 1000 * 44_100 / 48_000) < 6  # resampled: its second lasts as long as before

@@ -1,0 +1,100 @@
+"""The exported page in Chromium, opened from disk with the network cut off."""
+
+import dataclasses
+from contextlib import contextmanager
+
+import pytest
+
+from aether_lab import page as pages
+from aether_lab.space import FilterSpace
+
+
+@contextmanager
+def opened(browser, path, **settings):
+    """The page; at the end no error, no word on the console and no request but for the file itself."""
+    context = browser.new_context(offline=True, viewport={"width": 1200, "height": 900}, **settings)
+    page = context.new_page()
+    words, requests = [], []
+    page.on("console", lambda message: words.append(message.text))
+    page.on("pageerror", lambda error: words.append(str(error)))
+    page.on("request", lambda request: requests.append(request.url))
+    page.goto(path.as_uri())
+    page.get_by_role("button", name="Play", exact=True).wait_for()
+    yield page
+    assert words == []
+    assert requests == [path.as_uri()]
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def explorer(tmp_path_factory):
+    return pages.write_page(FilterSpace.load("4d"), tmp_path_factory.mktemp("page") / "explorer.html")
+
+
+def level(page):
+    return float(page.get_by_role("meter").get_attribute("aria-valuenow"))
+
+
+def test_it_plays_and_falls_silent_again(browser, explorer):
+    with opened(browser, explorer) as page:
+        page.get_by_role("button", name="Play", exact=True).click()
+        page.get_by_role("button", name="Stop", exact=True).wait_for()
+        page.wait_for_function("() => Number(document.querySelector('[role=meter]').ariaValueNow) > -30")
+        assert level(page) < -10  # a source at -20 dBFS through a filter that is matched to it
+        page.get_by_role("button", name="Stop", exact=True).press("Enter")
+        page.wait_for_function("() => Number(document.querySelector('[role=meter]').ariaValueNow) === -60")
+
+
+def test_every_knob_moves_the_curve_by_keyboard_and_reset_brings_all_back(browser, explorer):
+    with opened(browser, explorer) as page:
+        curve = page.locator(".aether-plot canvas")
+        for k in range(4):
+            knob = page.get_by_role("slider").nth(k)
+            assert (knob.get_attribute("min"), knob.get_attribute("max")) == ("-2", "2")
+            before = curve.get_attribute("aria-label")
+            knob.press("End")
+            page.wait_for_function(
+                f"() => document.querySelector('.aether-plot canvas').ariaLabel.includes('z{k} 2.00')"
+            )
+            assert curve.get_attribute("aria-label") != before
+        page.get_by_role("button", name="Reset").press("Enter")
+        page.wait_for_function("() => document.querySelector('.aether-plot canvas').ariaLabel.includes('z3 0.00')")
+        assert [knob.input_value() for knob in page.get_by_role("slider").all()[:4]] == ["0"] * 4
+
+
+def test_a_recording_can_be_taken_home(browser, explorer, tmp_path):
+    import soundfile
+
+    with opened(browser, explorer) as page:
+        page.get_by_role("button", name="Play", exact=True).click()
+        page.get_by_role("button", name="Record", exact=True).click()
+        page.wait_for_timeout(1000)
+        page.get_by_role("button", name="Stop recording").click()
+        with page.expect_download() as download:
+            page.get_by_role("link", name="Download the recording").click()
+        download.value.save_as(tmp_path / "heard.wav")
+    samples, rate = soundfile.read(tmp_path / "heard.wav")
+    assert rate == 48_000 and samples.shape[1] == 2 and len(samples) > 20_000
+    assert 0.02 < samples.std() < 0.3
+
+
+def test_a_card_that_does_its_worst_stays_text(browser, tmp_path):
+    space = FilterSpace.untrained(latent_dim=2)
+    words = "</script><img src=x onerror=window.bad=1>"
+    hostile = dataclasses.replace(space, card={**space.card, "name": words, "captions": [words, words]})
+    with opened(browser, pages.write_page(hostile, tmp_path / "hostile.html")) as page:
+        assert page.get_by_role("heading").inner_text() == words
+        assert page.locator("img").count() == 0
+        assert page.evaluate("() => window.bad") is None
+
+
+@pytest.mark.parametrize("width", [1200, 600, 360])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_reaches_beyond_the_edge(browser, explorer, width, scheme):
+    with opened(browser, explorer, color_scheme=scheme) as page:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.get_by_label("Motion", exact=True).select_option("spiral")
+        page.wait_for_timeout(200)
+        assert page.evaluate("() => document.documentElement.scrollWidth") <= width
+        dark = page.evaluate("() => getComputedStyle(document.body).backgroundColor") == "rgb(17, 17, 17)"
+        assert dark == (scheme == "dark")
