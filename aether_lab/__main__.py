@@ -1,4 +1,4 @@
-"""`python -m aether_lab`: train, evaluate, sweep and render from a terminal.
+"""`python -m aether_lab`: train, evaluate, sweep, render and write the page from a terminal.
 
 Errors of the user's are told in one line, with exit status 2; ^C leaves the checkpoint of the last epoch.
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from aether_lab import atomic, audio, motion, plots
+from aether_lab import atomic, audio, motion, page, plots
 from aether_lab.bodies import synthetic_bodies
 from aether_lab.corpus import Corpus, read_folder, read_splits
 from aether_lab.ladder import RUNGS, evaluate
@@ -122,6 +122,10 @@ def _sweep(args: argparse.Namespace) -> None:
     print(plots.save(figure, args.out))
 
 
+def _page(args: argparse.Namespace) -> None:
+    print(page.write_page(FilterSpace.load(args.model), args.out))
+
+
 def _render(args: argparse.Namespace) -> None:
     space = FilterSpace.load(args.model)
     moved = motion.Motion(
@@ -184,6 +188,10 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--model", default="4d", help="a shipped name or a file")
     sub.add_argument("--out", required=True, help=".html, .png or .svg")
     sub.add_argument("--curves", type=int, default=21, help="per dimension")
+
+    sub = command("page", _page, "the instrument as one page that plays without Python and without a network")
+    sub.add_argument("--model", default="4d", help="a shipped name or a file")
+    sub.add_argument("--out", default="explorer.html", help=".html")
 
     still = motion.Motion()
     sub = command("render", _render, "a sound file through a filter in motion")

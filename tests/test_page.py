@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from aether_lab import page
+from aether_lab.__main__ import main
 from aether_lab.space import FilterSpace
 
 
@@ -107,3 +108,12 @@ def test_a_page_is_written_where_it_can_be_opened(tmp_path):
         page.write_page(space, tmp_path / "a.pdf")
     with pytest.raises(FileNotFoundError, match="there is no folder"):
         page.write_page(space, tmp_path / "none" / "a.html")
+
+
+def test_the_command_writes_the_page_of_a_model(tmp_path, capsys):
+    out = tmp_path / "two.html"
+    assert main(["page", "--model", "2d", "--out", str(out)]) == 0
+    assert out.read_text(encoding="utf-8") == page.page_text(FilterSpace.load("2d"))
+    assert capsys.readouterr().out.strip() == str(out)
+    assert main(["page", "--out", "two.pdf"]) == 2
+    assert "a page ends in .html" in capsys.readouterr().err
