@@ -285,7 +285,10 @@ export function createSound(model) {
   follow("mix", () => post({ type: "mix", mix: model.get("mix") }));
   follow("bypass", () => post({ type: "bypass", bypass: model.get("bypass") }));
   follow("volume_db", () => post({ type: "volume", db: model.get("volume_db") }));
-  follow("source", () => bringSource());
+  follow("source", () => {
+    tell("");
+    bringSource();
+  });
   follow("record", record);
   follow("playing", () => {
     if (!model.get("playing")) {

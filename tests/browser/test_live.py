@@ -199,3 +199,46 @@ def test_a_file_is_chosen_and_played_and_one_that_is_no_sound_is_refused_by_name
     )
     pitch = float(notebook.run("print(peak * 48000 / 8192)"))
     assert abs(pitch - 1000 * 44_100 / 48_000) < 6  # resampled: its second lasts as long as before
+
+
+def test_a_path_goes_through_the_places_that_were_added(notebook):
+    notebook.page.get_by_label("Motion", exact=True).select_option("path")
+    notebook.page.get_by_text("0 of 2 places or more").wait_for()
+    add = notebook.page.get_by_role("button", name="Add place")
+    add.press("Enter")
+    play(notebook)  # a path of one place rests
+    notebook.run("panel.z = [1, 0.5, 0, -1]")
+    notebook.page.get_by_role("application", name="z0 1.00, z1 0.50").wait_for()
+    add.press("Enter")
+    notebook.wait_for("print(panel.motion.places)", "((0.0, 0.0, 0.0, 0.0), (1.0, 0.5, 0.0, -1.0))")
+    notebook.page.get_by_text("2 places", exact=True).wait_for()
+    assert notebook.page.locator(".aether-sound-status").inner_text() == ""
+
+
+def test_linked_panels_move_together_and_a_closed_one_is_silent(lab):
+    link = "from aether_lab.panels import LatentPanel\nother = LatentPanel('4d')\npanel.link(other)\nother"
+    lab.write("linked.ipynb", PANEL, link)
+    with lab.open("linked.ipynb", CONTEXTS) as notebook:
+        notebook.run_all()
+        notebook.knob(7).wait_for()
+        notebook.knob(5).focus()
+        notebook.page.keyboard.press("End")
+        notebook.wait_for("print(panel.z.tolist(), other.z.tolist())", "[0.0, 2.0, 0.0, 0.0] [0.0, 2.0, 0.0, 0.0]")
+        notebook.run("panel.z = [0.1234, 3, 0, 0]")
+        notebook.wait_for("print(other.z.tolist())", "[0.1234, 3.0, 0.0, 0.0]")
+        assert notebook.run("print(panel.z.tolist())") == "[0.1234, 3.0, 0.0, 0.0]"
+        play(notebook)
+        notebook.run("panel.close()")
+        notebook.page.wait_for_function(f"() => ({OPEN})() === 0")
+
+
+def test_an_engine_that_fails_says_so_and_leaves_nothing_open(notebook):
+    throws = "registerProcessor('aether-lab', class extends AudioWorkletProcessor { process() { throw Error(); } });"
+    notebook.run(f"panel.view.processor = {throws!r}")
+    notebook.page.get_by_role("button", name="Play", exact=True).click()
+    notebook.page.get_by_text("The sound engine has failed").wait_for()
+    notebook.run("panel.view.processor = 'no script'")
+    notebook.page.get_by_role("button", name="Play", exact=True).click()
+    notebook.page.get_by_text("The sound could not be started").wait_for()
+    notebook.page.wait_for_function(f"() => ({OPEN})() === 0")
+    notebook.wait_for("print(panel.playing)", "False")

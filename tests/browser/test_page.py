@@ -78,6 +78,26 @@ def test_a_recording_can_be_taken_home(browser, explorer, tmp_path):
     assert 0.02 < samples.std() < 0.3
 
 
+def test_the_microphone_is_heard_and_let_go(browser, explorer):
+    with opened(browser, explorer) as page:
+        page.get_by_label("Source", exact=True).select_option("microphone")
+        page.get_by_role("button", name="Play", exact=True).click()
+        page.get_by_text("Microphone on: wear headphones").wait_for()
+        page.wait_for_function("() => Number(document.querySelector('[role=meter]').ariaValueNow) > -40")
+        page.get_by_label("Source", exact=True).select_option("pink")
+        page.get_by_text("Microphone on").wait_for(state="detached")
+        page.wait_for_function("() => Number(document.querySelector('[role=meter]').ariaValueNow) > -30")
+
+
+def test_what_is_dropped_is_read_and_no_sound_is_refused_by_name(browser, explorer):
+    with opened(browser, explorer) as page:
+        files = page.evaluate_handle(
+            """() => { const data = new DataTransfer(); data.items.add(new File(["no"], "n.wav")); return data; }"""
+        )
+        page.dispatch_event(".aether-live", "drop", {"dataTransfer": files})
+        page.get_by_text("n.wav cannot be read as sound").wait_for()
+
+
 def test_a_card_that_does_its_worst_stays_text(browser, tmp_path):
     space = FilterSpace.untrained(latent_dim=2)
     words = "</script><img src=x onerror=window.bad=1>"
