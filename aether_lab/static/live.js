@@ -30,13 +30,15 @@ const percent = (value) => `${Math.round(100 * value)} %`;
 const hertz = (value) => `${value < 1 ? value.toFixed(3) : value.toFixed(2)} Hz`;
 const plain = (value) => value.toFixed(2);
 
-/** Faders of the motion: field, title, words, limit, curve, shown where. */
+const FIGURES = "spiral orbit walk";
+
+/** Faders of the motion; `kinds` are those that have it, `pairs` how many pairs of coordinates it needs. */
 const MOTION_FADERS = [
-  { field: "rate", title: "Rate", words: hertz, limit: FASTEST, curve: CURVED, kinds: "spiral orbit walk path" },
-  { field: "radius", title: "Radius", words: plain, limit: RADIUS_LIMIT, kinds: "spiral orbit walk" },
-  { field: "slow_rate", title: "Slow rate", words: hertz, limit: SLOW_LIMIT, curve: CURVED, kinds: "spiral orbit walk", pairs: 2 },
-  { field: "slow_radius", title: "Slow radius", words: plain, limit: RADIUS_LIMIT, kinds: "spiral orbit walk", pairs: 2 },
-  { field: "spread", title: "Width", words: percent, limit: 1, kinds: "spiral orbit walk path" },
+  { field: "rate", title: "Rate", words: hertz, limit: FASTEST, curve: CURVED, kinds: `${FIGURES} path` },
+  { field: "radius", title: "Radius", words: plain, limit: RADIUS_LIMIT, kinds: FIGURES },
+  { field: "slow_rate", title: "Slow rate", words: hertz, limit: SLOW_LIMIT, curve: CURVED, kinds: FIGURES, pairs: 2 },
+  { field: "slow_radius", title: "Slow radius", words: plain, limit: RADIUS_LIMIT, kinds: FIGURES, pairs: 2 },
+  { field: "spread", title: "Width", words: percent, limit: 1, kinds: `${FIGURES} path` },
 ];
 
 /**
@@ -66,7 +68,9 @@ export function mountLive(el, model, sound) {
   play.classList.add("aether-play");
   play.disabled = Boolean(sound.refusal);
   const recorder = button("Record", "Record what is heard", () => put("record", !model.get("record")));
-  const bypass = button("Bypass", "A/B: the dry sound, as loud as the filtered one", () => put("bypass", !model.get("bypass")));
+  const bypass = button("Bypass", "A/B: the dry sound, as loud as the filtered one", () =>
+    put("bypass", !model.get("bypass")),
+  );
   const source = choice("Source", SOURCE_TITLES, (kind) => put("source", kind));
   const opener = element("label", "aether-file", { title: "WAV, MP3, FLAC, OGG or whatever else this browser reads" });
   const chooser = element("input", "", { type: "file", accept: "audio/*", "aria-label": "Sound file" });

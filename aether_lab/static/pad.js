@@ -50,7 +50,8 @@ export function createPad(first, captions, place, move) {
   canvas.setAttribute("role", "application");
   canvas.setAttribute("aria-roledescription", "XY pad");
   const titles = names.map((name, i) => `${name} ${captions[first + i] ?? ""}`.trim());
-  canvas.title = `${titles[0]} across, ${titles[1]} up: drag, or use the arrow keys (with Shift: far)`;
+  const use = "drag, or use the arrow keys (with Shift: far). A second dot is the right ear.";
+  canvas.title = `${titles[0]} across, ${titles[1]} up: ${use}`;
   node.append(canvas);
   let held = null;
 

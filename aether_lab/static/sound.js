@@ -247,8 +247,7 @@ export function createSound(model) {
   function keep(channels) {
     if (!chunks) return;
     chunks.push(channels);
-    const buffers = channels.map(({ buffer, byteOffset, byteLength }) => buffer.slice(byteOffset, byteOffset + byteLength));
-    model.send({ type: "chunk" }, undefined, buffers);
+    model.send({ type: "chunk" }, undefined, channels.map((channel) => channel.slice().buffer));
     if (chunks.length * channels[0].length > LONGEST_RECORDING * SOUND_RATE) put("record", false);
   }
 
