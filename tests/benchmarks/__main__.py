@@ -13,12 +13,15 @@ from aether_lab import atomic
 sys.path.insert(0, str(Path(__file__).parent))
 
 import bank
+import browser
 import training_step
 
 ROWS = {
     "training step, batch 64": training_step.against_eager_pytorch,
     "bank response, 64 x 32 sections": bank.response_against_freqz,
     "bank at rest, 10 s of audio": bank.playing_against_sosfilt,
+    "knob to first changed sample": browser.knob_to_sample,
+    "worklet in motion, 10 s of audio": browser.worklet_against_native,
 }
 
 

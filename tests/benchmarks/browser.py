@@ -1,0 +1,126 @@
+"""The browser's sound: how soon a knob is heard, and how fast the worklet is beside native BiquadFilterNodes."""
+
+import dataclasses
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import sync_playwright
+
+from aether_lab import page, plots
+from aether_lab.motion import Motion
+from aether_lab.space import FilterSpace
+
+SECONDS = 10
+KNOBS = 200
+
+_NODE = """
+  const url = (text) => "data:text/javascript;base64," + btoa(unescape(encodeURIComponent(text)));
+  const { readModel } = await import(url(job.decoder));
+  const load = async (context, options) => {
+    await context.audioWorklet.addModule(url(job.processor));
+    const node = new AudioWorkletNode(context, "aether-lab", {
+      outputChannelCount: [2], processorOptions: { model: readModel(job.space), ...options } });
+    node.onprocessorerror = () => { throw new Error("the processor threw"); };
+    node.connect(context.destination);
+    return node;
+  };
+"""
+
+_KNOB_TO_SAMPLE = (
+    "async (job) => {"
+    + _NODE
+    + """
+  const context = new AudioContext({ sampleRate: 48000 });
+  const node = await load(context, { playing: true });
+  await context.resume();
+  await new Promise((done) => setTimeout(done, 500));
+  const late = [];
+  for (let id = 0; id < job.knobs; id++) {
+    const applied = new Promise((done) => {
+      node.port.onmessage = ({ data }) => { if (data.type === "applied" && data.id === id) done(data.frame); };
+    });
+    // currentTime is the start of the next quantum to be rendered: what is sent now can be heard from there at best.
+    const sent = Math.round(context.currentTime * context.sampleRate);
+    node.port.postMessage({ type: "z", z: [2 * Math.sin(id), 0, 0, 0], id });
+    late.push((await applied) + 128 - sent); // to the end of the first quantum that has changed
+    await new Promise((done) => setTimeout(done, 5 + 10 * Math.random()));
+  }
+  await context.close();
+  return late.map((frames) => (1000 * frames) / 48000).sort((a, b) => a - b);
+}"""
+)
+
+_OFFLINE = (
+    "async (job) => {"
+    + _NODE
+    + """
+  const timed = async (build) => {
+    const context = new OfflineAudioContext(2, job.seconds * 48000, 48000);
+    await build(context);
+    const begin = performance.now();
+    await context.startRendering();
+    return (performance.now() - begin) / 1000;
+  };
+  const worklet = (context) => load(context, {
+    motion: job.motion, source: { kind: "white", seed: 0 }, playing: true, faded: false });
+  const native = (context) => {
+    const buffer = new AudioBuffer({ length: 48000, numberOfChannels: 2, sampleRate: 48000 });
+    for (const c of [0, 1]) buffer.getChannelData(c).forEach((_, i, x) => (x[i] = 2 * Math.random() - 1));
+    const source = new AudioBufferSourceNode(context, { buffer, loop: true });
+    for (let k = 0; k < 32; k++) {
+      const hertz = 60 * 300 ** (k / 31);
+      const filter = new BiquadFilterNode(context, { type: "bandpass", Q: 3, frequency: hertz });
+      filter.frequency.automationRate = filter.Q.automationRate = "k-rate";
+      const curve = Float32Array.from({ length: 1000 }, (_, i) => hertz * 1.5 ** Math.sin(i / 8));
+      filter.frequency.setValueCurveAtTime(curve, 0, job.seconds);
+      source.connect(filter).connect(new GainNode(context, { gain: 0.1 })).connect(context.destination);
+    }
+    source.start();
+  };
+  const median = async (build) => {
+    const seconds = [];
+    for (let i = 0; i < 3; i++) seconds.push(await timed(build));
+    return seconds.sort((a, b) => a - b)[1];
+  };
+  return [await median(worklet), await median(native)];
+}"""
+)
+
+
+def _in_chromium(script: str) -> Any:
+    motion = dataclasses.asdict(Motion("spiral", rate=5.0, radius=2.0))
+    job = {
+        "processor": page.module_text("processor.js"),
+        "decoder": page.module_text("decoder.js"),
+        "space": page.model_state(FilterSpace.load("4d")),
+        "motion": motion,
+        "seconds": SECONDS,
+        "knobs": KNOBS,
+    }
+    flags = ["--no-sandbox", "--disable-gpu", "--autoplay-policy=no-user-gesture-required"]
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        empty = Path(folder, "empty.html")
+        empty.write_text("<!doctype html>")
+        browser = playwright.chromium.launch(executable_path=plots.browser(), args=flags)
+        tab = browser.new_page()
+        tab.goto(empty.as_uri())
+        found = tab.evaluate(script, job)
+        browser.close()
+    return found
+
+
+def knob_to_sample() -> tuple[float, float, str, str]:
+    late = _in_chromium(_KNOB_TO_SAMPLE)
+    p95 = late[int(0.95 * len(late))]
+    note = (
+        f"until the first quantum that has changed is rendered, median of {len(late)}; p95 {p95:.1f}; peer: one quantum"
+    )
+    return late[len(late) // 2], 1000 * 128 / 48_000, "ms", note
+
+
+def worklet_against_native() -> tuple[float, float, str, str]:
+    ours, peer = _in_chromium(_OFFLINE)
+    share = 100 * ours / SECONDS
+    note = f"32 sections, stereo, decoded each quantum: {share:.1f} % of the time; peer: BiquadFilterNodes, k-rate"
+    return SECONDS / ours, SECONDS / peer, "x real time", note
