@@ -72,7 +72,8 @@ class Recipe:
         return biquad.power_db(self.amplitude[..., None] * real, self.amplitude[..., None] * imag)
 
     def _grid(self, frequency: ArrayLike | None) -> Array:
-        return jnp.asarray(GRID if frequency is None else np.asarray(frequency) / (self.sample_rate / 2))
+        grid = GRID if frequency is None else np.asarray(frequency) / (self.sample_rate / 2)
+        return jnp.asarray(grid, jnp.result_type(self.frequency))  # the recipe's own precision
 
     def sos(self) -> np.ndarray:
         """Each section as a float64 row `[b0 b1 b2 1 a1 a2]`, `(..., S, 6)`, SciPy's order.

@@ -11,6 +11,7 @@ os.environ.setdefault("JAX_PLATFORMS", "cpu")
 
 import jax
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from aether_lab import plots
 
@@ -35,6 +36,17 @@ def chromium() -> str:
         if os.environ.get("CI"):
             pytest.fail(f"CI has no browser. {reason}")
         pytest.skip(f"NOT TESTED, no browser. {reason}")
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
+    """One browser for every test: two of Playwright's loops cannot run in one process."""
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run", "--disable-quic"]
+    flags += ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]  # a microphone that beeps
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=flags)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ import io
 import json
 import re
 import subprocess
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,6 @@ import numpy as np
 import pytest
 import scipy.signal
 import soundfile
-from playwright.sync_api import sync_playwright
 
 from aether_lab import audio, biquad, page
 from aether_lab.__main__ import main
@@ -30,7 +30,7 @@ def space():
 
 
 @pytest.fixture
-def browser(node, tmp_path):
+def in_node(node, tmp_path):
     """What `static/voice.js` makes of `(T, 2)` samples, T a multiple of 128."""
 
     def play(x, space, rate=RATE, **job):
@@ -79,13 +79,13 @@ def above_8_khz_db(y, start, stop):
 
 @pytest.mark.parametrize("topology", ["parallel", "cascade"])
 @pytest.mark.parametrize("polarity", ["positive", "alternating"])
-def test_the_browsers_bank_at_rest_has_the_impulse_response_that_scipy_computes(browser, space, topology, polarity):
+def test_the_browsers_bank_at_rest_has_the_impulse_response_that_scipy_computes(in_node, space, topology, polarity):
     bank = replace(space, settings=replace(space.settings, topology=topology, polarity=polarity))
     recipe = bank.decode([0.5, -1.0, 1.5, 0.3])
     impulse = np.zeros((blocks(1.0), 2))
     impulse[0] = 1
     plain = {name: np.asarray(getattr(recipe, name), float).tolist() for name in ("frequency", "q", "gain_db")}
-    found = browser(impulse, bank, recipe=plain)[:, 0]
+    found = in_node(impulse, bank, recipe=plain)[:, 0]
     sos = recipe.sos()
     if topology == "cascade":
         expected = scipy.signal.sosfilt(sos, impulse[:, 0])
@@ -105,39 +105,39 @@ def test_the_browsers_bank_at_rest_has_the_impulse_response_that_scipy_computes(
     ],
     ids=["spiral, ears apart", "spiral, half dry", "walk at 44.1 kHz", "orbit at 32 kHz"],
 )
-def test_python_and_the_browser_play_the_same(browser, space, topology, rate, score, mix):
+def test_python_and_the_browser_play_the_same(in_node, space, topology, rate, score, mix):
     bank = replace(space, settings=replace(space.settings, topology=topology))
     x = noise(blocks(10.0, rate))
     ours = audio.render(x, bank, score, rate, mix)
-    theirs = browser(x, bank, rate, options={"motion": fields(score), "mix": mix, "faded": False})
+    theirs = in_node(x, bank, rate, options={"motion": fields(score), "mix": mix, "faded": False})
     assert error_db(theirs, ours) < -100  # float32 weights and z in Python; -60 is promised
 
 
-def test_a_knob_turned_while_it_plays_sounds_the_same_on_both_sides(browser, space):
+def test_a_knob_turned_while_it_plays_sounds_the_same_on_both_sides(in_node, space):
     x = noise(blocks(1.2))
     ours = audio.render(x, space, JUMP, RATE)
-    theirs = browser(
+    theirs = in_node(
         x, space, options={"motion": fields(JUMP[0][1]), "faded": False}, changes=[[RATE, "setZ", [2] * 4]]
     )
     assert error_db(theirs, ours) < -90
 
 
-def test_the_fastest_spiral_makes_no_click_of_a_sine(browser, space):
+def test_the_fastest_spiral_makes_no_click_of_a_sine(in_node, space):
     x = sine(blocks(3.0))
     swapped = replace(FASTEST, swap=True)
     for y in (
         audio.render(x, space, FASTEST, RATE),
         audio.render(x, space, swapped, RATE),
-        browser(x, space, options={"motion": fields(FASTEST), "faded": False}),
-        browser(x, space, options={"motion": fields(replace(swapped, spread=0.5)), "faded": False}),
+        in_node(x, space, options={"motion": fields(FASTEST), "faded": False}),
+        in_node(x, space, options={"motion": fields(replace(swapped, spread=0.5)), "faded": False}),
     ):
         assert above_8_khz_db(y, 0.5, 2.5) < -100
 
 
-def test_a_jump_of_every_knob_from_end_to_end_makes_no_click_of_a_sine(browser, space):
+def test_a_jump_of_every_knob_from_end_to_end_makes_no_click_of_a_sine(in_node, space):
     x = sine(blocks(2.0))
     job = {"options": {"motion": fields(JUMP[0][1]), "faded": False}, "changes": [[RATE, "setZ", [2] * 4]]}
-    for y in (audio.render(x, space, JUMP, RATE), browser(x, space, **job)):
+    for y in (audio.render(x, space, JUMP, RATE), in_node(x, space, **job)):
         assert above_8_khz_db(y, 0.98, 1.06) < -90
 
 
@@ -300,7 +300,7 @@ PLAY_IN_CHROMIUM = """async ({ processor, decoder, space, motion, samples, rate 
 }"""
 
 
-def test_the_worklet_in_chromium_plays_ten_seconds_of_spiral_as_python_does(chromium, space, tmp_path):
+def test_the_worklet_in_chromium_plays_ten_seconds_of_spiral_as_python_does(browser, space, tmp_path):
     score = replace(FASTEST, spread=0.5)
     x = noise(blocks(10.0)).astype("<f4").astype(float)
     x[:300] = x[-300:] = 0  # where a looped buffer is faded
@@ -308,12 +308,9 @@ def test_the_worklet_in_chromium_plays_ten_seconds_of_spiral_as_python_does(chro
     job = {"processor": page.module_text("processor.js"), "decoder": page.module_text("decoder.js"), "rate": RATE}
     job |= {"space": page.model_state(space), "motion": fields(score)}
     job |= {"samples": [base64.b64encode(channel.astype("<f4").tobytes()).decode() for channel in x.T]}
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        tab = browser.new_page()
+    with closing(browser.new_page()) as tab:
         tab.goto((tmp_path / "empty.html").as_uri())  # from disk: a blob: worklet would be refused here
         channels = tab.evaluate(PLAY_IN_CHROMIUM, job)
-        browser.close()
     played = np.stack([np.frombuffer(base64.b64decode(channel), "<f4") for channel in channels], axis=1)
     assert error_db(played.astype(float), audio.render(x, space, score, RATE)) < -100  # -60 is promised
 
