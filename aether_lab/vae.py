@@ -13,6 +13,11 @@ LOWEST_LOG_CENTRE = 0.002
 """Where the log map begins, fraction of Nyquist: 48 Hz at 48 kHz. The linear map begins at 0.01: 240 Hz."""
 
 
+LOG_VAR_LIMIT = 20.0
+"""Far beyond any variance that is learned. While the KL term has no weight nothing else holds log-variances, and one
+whose exponential overflows would make a NaN of the loss."""
+
+
 class StridedConv(nn.Module):
     """`nn.Conv(features, (5,), strides=2)`: same parameters, same result, many times faster on a CPU.
 
@@ -73,7 +78,7 @@ class ParametricVAE(nn.Module):
         x = x.reshape(*x.shape[:-2], -1)
         for dense in self.encoder:
             x = nn.relu(dense(x))
-        return self.mu(x), self.logvar(x)
+        return self.mu(x), jnp.clip(self.logvar(x), -LOG_VAR_LIMIT, LOG_VAR_LIMIT)
 
     def decode(self, z: Array) -> tuple[Array, Array, Array]:
         """`(..., latent_dim)` to frequency (fraction of Nyquist), Q and gain (dB), `(..., num_filters)` each."""
