@@ -132,7 +132,7 @@ class FilterSpace:
         dtype = np.float16 if half else np.float32
         arrays = {key: np.asarray(leaf, dtype) for key, leaf in _flat(self.variables).items()}
         header = {"settings": json.dumps(dataclasses.asdict(self.settings)), "card": json.dumps(self.card)}
-        return atomic.write_bytes(path, safetensors.numpy.save(arrays, header))
+        return atomic.write_bytes(path, serialise(arrays, header))
 
     @property
     def latent_dim(self) -> int:
@@ -223,3 +223,11 @@ def _decode(settings: ModelSettings, variables: dict, z: Array) -> Recipe:
 @partial(jax.jit, static_argnums=0)
 def _response_db(settings: ModelSettings, variables: dict, z: Array) -> Array:
     return _decode(settings, variables, z).response_db()
+
+
+def serialise(arrays: dict[str, np.ndarray], header: dict[str, str]) -> bytes:
+    """A safetensors file, the same bytes for the same content: the library writes `header` in an order of chance."""
+    data = safetensors.numpy.save(arrays, header)
+    size = int.from_bytes(data[:8], "little")
+    text = json.dumps(json.loads(data[8 : 8 + size]), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return data[:8] + text.encode().ljust(size) + data[8 + size :]

@@ -37,6 +37,11 @@ LONGEST = 2.0  # s after the onset
 USABLE = 0.45  # of the sample rate: above it a converter's own low-pass is heard, not the body
 
 
+def erb(frequency: np.ndarray) -> np.ndarray:
+    """Equivalent rectangular bandwidth of the ear at `frequency`, both in Hz (Glasberg & Moore)."""
+    return 24.7 * (4.37 * frequency / 1000 + 1)
+
+
 def erb_weights(low: float = BAND[0], high: float = BAND[1]) -> np.ndarray:
     """`(513,)` weights, proportional to 1/ERB(f) from `low` to `high` Hz (both included), 0 elsewhere; sum 1.
 
@@ -46,7 +51,7 @@ def erb_weights(low: float = BAND[0], high: float = BAND[1]) -> np.ndarray:
     inside = (low <= FREQUENCIES) & (high >= FREQUENCIES)
     if not inside.any():
         raise ValueError(f"no bin between {low:g} and {high:g} Hz; bins lie {BIN_WIDTH:g} Hz apart from 0 to 24000 Hz")
-    weights = inside / (24.7 * (4.37 * FREQUENCIES / 1000 + 1))
+    weights = inside / erb(FREQUENCIES)
     return weights / weights.sum()
 
 

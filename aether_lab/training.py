@@ -20,7 +20,6 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import safetensors
-import safetensors.numpy
 from flax import struct
 from jax import Array
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
@@ -29,8 +28,8 @@ from tqdm.auto import tqdm
 
 from aether_lab import atomic
 from aether_lab.corpus import Corpus
-from aether_lab.fit import mismatch
-from aether_lab.space import ENCODER_UNIT_DB, FilterSpace, ModelSettings
+from aether_lab.descent import mismatch
+from aether_lab.space import ENCODER_UNIT_DB, FilterSpace, ModelSettings, serialise
 from aether_lab.spectra import DYNAMIC_RANGE, FREQUENCIES, WEIGHTS, lsd
 
 
@@ -106,7 +105,7 @@ def kl_divergence(mean: Array, log_var: Array) -> Array:
 
 
 def loss(variables: Any, model: ModelSettings, spectra_db: Array, key: Array, beta: ArrayLike) -> tuple[Array, dict]:
-    """Mean over the batch of `fit.mismatch + beta * KL`, and the terms: `(B, 513)` dB in, a scalar and a dict out."""
+    """Mean over the batch of `descent.mismatch + beta * KL`, and the terms: `(B, 513)` dB in, scalar and dict out."""
     outputs: Any = model.network.apply(variables, spectra_db / ENCODER_UNIT_DB, key)
     *parameters, mean, log_var = outputs
     distance = mismatch(model.recipe(*parameters), spectra_db).mean()
@@ -287,7 +286,7 @@ def save_checkpoint(path: str | os.PathLike, run: Run, digest: str) -> None:
     leaves = jax.tree_util.tree_flatten_with_path(run.state)[0]
     arrays = {jax.tree_util.keystr(key): np.asarray(leaf) for key, leaf in leaves}
     header = {**_settings(run), "history": json.dumps(run.history), "corpus": digest}
-    atomic.write_bytes(path, safetensors.numpy.save(arrays, header))
+    atomic.write_bytes(path, serialise(arrays, header))
 
 
 def load_checkpoint(path: str | os.PathLike, fresh: Run, digest: str) -> Run:

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from aether_lab.bodies import synthetic_bodies
-from aether_lab.fit import WATCHED, WATCHED_WEIGHTS, fit_recipe, mismatch, refine, watched
+from aether_lab.descent import WATCHED, WATCHED_WEIGHTS, mismatch, watched
+from aether_lab.fit import fit_recipe, refine
 from aether_lab.space import FilterSpace, ModelSettings
 from aether_lab.spectra import FREQUENCIES, lsd
 

@@ -23,6 +23,7 @@ LAYERS = (
     "corpus",
     "bodies",
     "recipe",
+    "descent",
     "plots",
     "vae",
     "space",

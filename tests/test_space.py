@@ -178,3 +178,9 @@ def test_wrong_shapes_are_refused(space):
         ModelSettings(topology="series")
     with pytest.raises(FileNotFoundError, match="there is no folder"):
         space.save("nowhere/at/all.safetensors")
+
+
+def test_a_space_saved_twice_has_the_same_bytes(tmp_path):
+    """safetensors alone would write its header in an order of chance."""
+    space = FilterSpace.untrained(num_filters=4)
+    assert len({space.save(tmp_path / f"{i}.safetensors").read_bytes() for i in range(16)}) == 1

@@ -6,7 +6,7 @@ import numpy as np
 from timing import median_seconds
 
 from aether_lab.bodies import synthetic_bodies
-from aether_lab.fit import CORNER_DB, WATCHED, WATCHED_WEIGHTS, watched
+from aether_lab.descent import CORNER_DB, WATCHED, WATCHED_WEIGHTS, watched
 from aether_lab.space import ENCODER_UNIT_DB, FilterSpace, ModelSettings
 from aether_lab.training import State, Training, loss, step
 
