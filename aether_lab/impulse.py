@@ -13,6 +13,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from io import BytesIO
 from pathlib import Path
 
 import h5py
@@ -133,15 +134,29 @@ def read_all(path: str | Path) -> tuple[ImpulseResponse, ...]:
         raise ValueError(f"{path}: a folder, not a file; read_folder reads folders")
     if not path.is_file():
         raise ValueError(f"{path}: no such file")
-    if path.suffix.lower() not in SUFFIXES:
-        raise ValueError(f"{path}: not a kind of file that is read here; allowed are {', '.join(SUFFIXES)}")
-    if path.stat().st_size == 0:
-        raise ValueError(f"{path}: the file is empty (0 bytes)")
-    if path.suffix.lower() == ".sofa":
-        return _read_sofa(path)
-    samples, sample_rate = _read_audio(path)
+    return _read_all(path, str(path), path.stat().st_size)
+
+
+def read_bytes(data: bytes, name: str) -> ImpulseResponse:
+    """As `read`, of a file that is in memory; `name` stands for its path and has its suffix.
+
+    Raises:
+        ValueError: as `read`.
+    """
+    return _read_all(BytesIO(data), name, len(data))[0]
+
+
+def _read_all(file: Path | BytesIO, name: str, size: int) -> tuple[ImpulseResponse, ...]:
+    suffix = Path(name).suffix.lower()
+    if suffix not in SUFFIXES:
+        raise ValueError(f"{name}: not a kind of file that is read here; allowed are {', '.join(SUFFIXES)}")
+    if size == 0:
+        raise ValueError(f"{name}: the file is empty (0 bytes)")
+    if suffix == ".sofa":
+        return _read_sofa(file, name)
+    samples, sample_rate = _read_audio(file, name, size)
     kept = samples[:1] if len(samples) > 2 else samples
-    return (ImpulseResponse(_distinct(kept), sample_rate, str(path)),)
+    return (ImpulseResponse(_distinct(kept), sample_rate, name),)
 
 
 def _distinct(samples: np.ndarray) -> np.ndarray:
@@ -154,65 +169,65 @@ def _distinct(samples: np.ndarray) -> np.ndarray:
     return np.array(kept) if kept else samples
 
 
-def _read_audio(path: Path) -> tuple[np.ndarray, float]:
+def _read_audio(source: Path | BytesIO, name: str, size: int) -> tuple[np.ndarray, float]:
     """`(C, T)` samples and the rate of a file that libsndfile reads, refused when it ends before its header says."""
     try:
-        with soundfile.SoundFile(path) as file:
+        with soundfile.SoundFile(source) as file:
             promised, sample_rate = file.frames, file.samplerate
             if not LOWEST_RATE <= sample_rate <= HIGHEST_RATE:
                 raise ValueError(
-                    f"{path}: a sample rate of {sample_rate} Hz; allowed are {LOWEST_RATE:g} to {HIGHEST_RATE:g} Hz"
+                    f"{name}: a sample rate of {sample_rate} Hz; allowed are {LOWEST_RATE:g} to {HIGHEST_RATE:g} Hz"
                 )
             samples = file.read(dtype="float64", always_2d=True).T
     except (soundfile.LibsndfileError, RuntimeError) as error:
         reason = getattr(error, "error_string", str(error)).strip().rstrip(".")
-        raise ValueError(f"{path}: not readable as audio ({reason})") from error
-    missing = _missing_bytes(path)
+        raise ValueError(f"{name}: not readable as audio ({reason})") from error
+    missing = _missing_bytes(source, size)
     if missing:
-        raise ValueError(f"{path}: truncated; the file ends {missing} bytes before its header says")
+        raise ValueError(f"{name}: truncated; the file ends {missing} bytes before its header says")
     if samples.shape[1] < promised:
-        raise ValueError(f"{path}: truncated; {samples.shape[1]} of {promised} samples can be read")
+        raise ValueError(f"{name}: truncated; {samples.shape[1]} of {promised} samples can be read")
     return samples, float(sample_rate)
 
 
-def _missing_bytes(path: Path) -> int:
+def _missing_bytes(source: Path | BytesIO, size: int) -> int:
     """Bytes by which the sample chunk of a WAV or AIFF file is longer than the file; 0 for any other format.
 
     libsndfile reads such files without a word. Sizes of 2 GiB and more are what programs write that stream to a pipe
     and never learn the length: they promise nothing.
     """
-    with path.open("rb") as file:
+    with source.open("rb") if isinstance(source, Path) else BytesIO(source.getbuffer()) as file:
         form = file.read(4)
         order = {b"RIFF": "<I", b"FORM": ">I"}.get(form)
         if order is None:
             return 0
-        end, position = path.stat().st_size, 12
-        while position + 8 <= end:
+        position = 12
+        while position + 8 <= size:
             file.seek(position)
-            kind, size = file.read(4), struct.unpack(order, file.read(4))[0]
+            kind, length = file.read(4), struct.unpack(order, file.read(4))[0]
             if kind in (b"data", b"SSND"):
-                return max(0, position + 8 + size - end) if size < 0x7FFF_0000 else 0
-            position += 8 + size + size % 2
+                return max(0, position + 8 + length - size) if length < 0x7FFF_0000 else 0
+            position += 8 + length + length % 2
     return 0
 
 
-def _read_sofa(path: Path) -> tuple[ImpulseResponse, ...]:
+def _read_sofa(source: Path | BytesIO, name: str) -> tuple[ImpulseResponse, ...]:
     """Measurements of a SOFA file (AES69): `Data.IR` of M measurements, R receivers, N samples."""
     try:
-        with h5py.File(path, "r") as file:
+        with h5py.File(source, "r") as file:
             if "Data.IR" not in file or "Data.SamplingRate" not in file:
-                raise ValueError(f"{path}: no Data.IR and Data.SamplingRate in it; only SOFA files of samples are read")
+                raise ValueError(f"{name}: no Data.IR and Data.SamplingRate in it; only SOFA files of samples are read")
             responses = np.asarray(file["Data.IR"], dtype=np.float64)
             rates = np.ravel(np.asarray(file["Data.SamplingRate"], dtype=np.float64))
     except OSError as error:
-        raise ValueError(f"{path}: not readable as SOFA, which is HDF5 ({error})") from error
+        raise ValueError(f"{name}: not readable as SOFA, which is HDF5 ({error})") from error
     if responses.ndim != 3 or 0 in responses.shape or rates.size not in (1, len(responses)):
         raise ValueError(
-            f"{path}: Data.IR of shape {responses.shape} with {rates.size} rates; (M, R, N) with 1 or M is needed"
+            f"{name}: Data.IR of shape {responses.shape} with {rates.size} rates; (M, R, N) with 1 or M is needed"
         )
     rates = np.broadcast_to(rates, len(responses))
-    names = [str(path)] if len(responses) == 1 else [f"{path}#{m}" for m in range(len(responses))]
+    names = [name] if len(responses) == 1 else [f"{name}#{m}" for m in range(len(responses))]
     return tuple(
-        ImpulseResponse(_distinct(response), rate, name)
-        for response, rate, name in zip(responses, rates, names, strict=True)
+        ImpulseResponse(_distinct(response), rate, each)
+        for response, rate, each in zip(responses, rates, names, strict=True)
     )

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from aether_lab.impulse import ImpulseResponse, find_onset, read, read_all, without_offset
+from aether_lab.impulse import ImpulseResponse, find_onset, read, read_all, read_bytes, without_offset
 
 
 def decay(channels=1, n=4800, seed=0):
@@ -171,3 +171,17 @@ def test_a_wav_written_to_a_pipe_promises_no_length(tmp_path):
     content[where : where + 4] = content[4:8] = b"\xff\xff\xff\xff"
     path.write_bytes(content)
     assert read(path).samples.shape == (1, 4800)
+
+
+@pytest.mark.parametrize("suffix", ["wav", "flac", "aiff", "ogg", "sofa"])
+def test_a_file_in_memory_is_read_as_the_same_file_on_disk(tmp_path, suffix):
+    path = tmp_path / f"body.{suffix}"
+    if suffix == "sofa":
+        write_sofa(path, decay(2)[None], 48_000.0)
+    else:
+        soundfile.write(path, decay(2, seed=3).T, 48_000)
+    body = read_bytes(path.read_bytes(), path.name)
+    np.testing.assert_array_equal(body.samples, read(path).samples)
+    assert (body.name, body.sample_rate) == (path.name, 48_000)
+    with pytest.raises(ValueError, match=rf"^body\.{suffix}: (truncated|not readable)"):
+        read_bytes(path.read_bytes()[: path.stat().st_size // 2], path.name)
