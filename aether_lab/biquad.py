@@ -1,10 +1,11 @@
 """One biquad and banks of them: response in closed form, coefficients, filtering in time.
 
-Two sections are used, both from Robert Bristow-Johnson's *Cookbook formulae for audio EQ biquad filter
-coefficients*: the band-pass with constant 0 dB peak gain, and the peaking equaliser. Two banks are made of them:
+The sections are from Robert Bristow-Johnson's *Cookbook formulae for audio EQ biquad filter coefficients*: the
+band-pass with constant 0 dB peak gain, the peaking equaliser, the low and the high shelf. Two banks are made of them:
 
 - **parallel**: `H = Σ c_k H_k`, the sum of band-passes, each with a signed linear gain `c_k`;
-- **cascade**: the product of peaking sections, so that their decibels add.
+- **cascade**: the product of peaking sections, so that their decibels add; with `shelves` the first is a low shelf and
+  the last a high shelf.
 
 Frequencies are fractions of Nyquist in this module (1 is half the sample rate), Q is dimensionless. Shapes: `S`
 sections, `F` frequencies, `T` samples; leading axes broadcast. Everything is finite and stable for any input:
@@ -27,6 +28,9 @@ CENTRE_RANGE = (1e-4, 0.9995)
 Q_RANGE = (0.025, 1000.0)
 """Legal Q: in float32 a pole any nearer to the unit circle than Q = 1000 puts it rounds onto it."""
 
+SHELF_Q = float(np.sqrt(0.5))
+"""Q of every shelf, the cookbook's slope S = 1: the steepest without an overshoot, and what Web Audio has."""
+
 POWER_FLOOR = 1e-12
 """Added to |H|² before the logarithm: a response never reads below -120 dB, nor has an infinite gradient."""
 
@@ -36,20 +40,24 @@ def legal(frequency: ArrayLike, q: ArrayLike) -> tuple[Array, Array]:
     return jnp.clip(jnp.asarray(frequency), *CENTRE_RANGE), jnp.clip(jnp.asarray(q), *Q_RANGE)
 
 
-def _cross_terms(frequency: ArrayLike, q: ArrayLike, grid: ArrayLike) -> tuple[Array, Array]:
-    """`n` and `d`, each `(..., S, F)`, of the analogue prototype's `v = d / n`.
+def _tangents(frequency: ArrayLike, grid: ArrayLike) -> tuple[Array, Array]:
+    """`p` and `m`, each `(..., S, F)`, of the prototype's frequency `u = tan(w/2) / tan(w0/2) = p / m`.
 
-    With `u = tan(w/2) / tan(w0/2)` both RBJ sections depend on `w` through `v = Q (u - 1/u)` alone. Written with
-    `p = sin(w/2) cos(w0/2)` and `m = cos(w/2) sin(w0/2)`, so that `u = p/m`, it is `v = Q (p² - m²) / (p m)`:
-    numerator and denominator apart, nothing is infinite at DC (`p = 0`) or Nyquist (`m = 0`).
+    `p = sin(w/2) cos(w0/2)` and `m = cos(w/2) sin(w0/2)`: numerator and denominator apart, nothing is infinite at DC
+    (`p = 0`) or Nyquist (`m = 0`).
     """
-    centre, q = legal(frequency, q)
+    centre = jnp.clip(jnp.asarray(frequency), *CENTRE_RANGE)
     grid = jnp.reshape(jnp.asarray(grid), (1,) * centre.ndim + (-1,))
     half, half0 = jnp.pi / 2 * grid, jnp.pi / 2 * centre[..., None]
     # cos(pi/2) is 6e-17 (float64) or -4e-8 (float32): Nyquist is meant exactly.
     cosine = jnp.where(grid >= 1, 0.0, jnp.cos(half))
-    p, m = jnp.sin(half) * jnp.cos(half0), cosine * jnp.sin(half0)
-    return p * m, q[..., None] * (p - m) * (p + m)
+    return jnp.sin(half) * jnp.cos(half0), cosine * jnp.sin(half0)
+
+
+def _cross_terms(frequency: ArrayLike, q: ArrayLike, grid: ArrayLike) -> tuple[Array, Array]:
+    """`n` and `d`, each `(..., S, F)`, of `v = d / n = Q (u - 1/u)`, all that a band-pass or a peak knows of `w`."""
+    p, m = _tangents(frequency, grid)
+    return p * m, legal(frequency, q)[1][..., None] * (p - m) * (p + m)
 
 
 def bandpass_response(frequency: ArrayLike, q: ArrayLike, grid: ArrayLike) -> tuple[Array, Array]:
@@ -85,6 +93,34 @@ def peaking_db(frequency: ArrayLike, q: ArrayLike, gain_db: ArrayLike, grid: Arr
     return 10 * jnp.log10((d * d + n * n * squared_a) / (d * d + n * n / squared_a))
 
 
+def low_shelf_db(frequency: ArrayLike, gain_db: ArrayLike, grid: ArrayLike) -> Array:
+    """Magnitude of each low shelf, `(..., S, F)` dB: `gain_db` at DC, half of it at the corner, 0 at Nyquist.
+
+    The cookbook's prototype at `Q = SHELF_Q` comes to `|H|² = A² (A² + u⁴) / (1 + A² u⁴)`, with `A² = 10^(g/20)`.
+    """
+    p, m = _tangents(frequency, grid)
+    p, m = p**4, m**4
+    gain_db = jnp.asarray(gain_db)[..., None]
+    squared_a = 10 ** (gain_db / 20)
+    return gain_db / 2 + 10 * jnp.log10((squared_a * m + p) / (m + squared_a * p))
+
+
+def high_shelf_db(frequency: ArrayLike, gain_db: ArrayLike, grid: ArrayLike) -> Array:
+    """Magnitude of each high shelf, `(..., S, F)` dB: with the low shelf of the same gain it makes that gain, flat."""
+    return jnp.asarray(gain_db)[..., None] - low_shelf_db(frequency, gain_db, grid)
+
+
+def cascade_db(frequency: ArrayLike, q: ArrayLike, gain_db: ArrayLike, grid: ArrayLike, shelves: bool = False) -> Array:
+    """Magnitude of each section of a cascade, `(..., S, F)` dB; with `shelves` nobody reads Q of the first and last."""
+    frequency, q, gain_db = jnp.asarray(frequency), jnp.asarray(q), jnp.asarray(gain_db)
+    if not shelves:
+        return peaking_db(frequency, q, gain_db, grid)
+    low = low_shelf_db(frequency[..., :1], gain_db[..., :1], grid)
+    high = high_shelf_db(frequency[..., -1:], gain_db[..., -1:], grid)
+    inner = peaking_db(frequency[..., 1:-1], q[..., 1:-1], gain_db[..., 1:-1], grid)
+    return jnp.concatenate([low, inner, high], axis=-2)
+
+
 def bandpass_sos(frequency: ArrayLike, q: ArrayLike, amplitude: ArrayLike = 1.0) -> np.ndarray:
     """Band-pass sections as float64 rows `[b0 b1 b2 1 a1 a2]` in SciPy's order, `(..., S, 6)`."""
     centre, q = (np.asarray(x, np.float64) for x in (frequency, q))
@@ -102,6 +138,41 @@ def peaking_sos(frequency: ArrayLike, q: ArrayLike, gain_db: ArrayLike) -> np.nd
     alpha, a = np.sin(w0) / (2 * q), 10 ** (np.asarray(gain_db, np.float64) / 40)
     rows = (1 + alpha * a, -2 * np.cos(w0), 1 - alpha * a, 1 + alpha / a, -2 * np.cos(w0), 1 - alpha / a)
     return np.stack(np.broadcast_arrays(*rows), axis=-1) / (1 + alpha / a)[..., None]
+
+
+def low_shelf_sos(frequency: ArrayLike, gain_db: ArrayLike) -> np.ndarray:
+    """Low shelves of `SHELF_Q` as float64 rows `[b0 b1 b2 1 a1 a2]` in SciPy's order, `(..., S, 6)`."""
+    cosine, a, root = _shelf_terms(frequency, gain_db)
+    plus, minus = (a + 1) - (a - 1) * cosine, (a + 1) + (a - 1) * cosine
+    b = (a * (plus + root), 2 * a * ((a - 1) - (a + 1) * cosine), a * (plus - root))
+    rows = (*b, minus + root, -2 * ((a - 1) + (a + 1) * cosine), minus - root)
+    return np.stack(rows, axis=-1) / (minus + root)[..., None]
+
+
+def high_shelf_sos(frequency: ArrayLike, gain_db: ArrayLike) -> np.ndarray:
+    """High shelves, as `low_shelf_sos`."""
+    cosine, a, root = _shelf_terms(frequency, gain_db)
+    plus, minus = (a + 1) + (a - 1) * cosine, (a + 1) - (a - 1) * cosine
+    b = (a * (plus + root), -2 * a * ((a - 1) + (a + 1) * cosine), a * (plus - root))
+    rows = (*b, minus + root, 2 * ((a - 1) - (a + 1) * cosine), minus - root)
+    return np.stack(rows, axis=-1) / (minus + root)[..., None]
+
+
+def _shelf_terms(frequency: ArrayLike, gain_db: ArrayLike) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """`cos w0`, `A` and `2 sqrt(A) alpha` of the cookbook, with `alpha = sin(w0) / (2 SHELF_Q)`."""
+    w0 = np.pi * np.clip(np.asarray(frequency, np.float64), *CENTRE_RANGE)
+    a = 10 ** (np.asarray(gain_db, np.float64) / 40)
+    return np.cos(w0), a, np.sqrt(a) * np.sin(w0) / SHELF_Q
+
+
+def cascade_sos(frequency: ArrayLike, q: ArrayLike, gain_db: ArrayLike, shelves: bool = False) -> np.ndarray:
+    """Sections of a cascade as float64 rows `[b0 b1 b2 1 a1 a2]` in SciPy's order, `(..., S, 6)`."""
+    rows = peaking_sos(frequency, q, gain_db)
+    if shelves:
+        frequency, gain_db = np.asarray(frequency), np.asarray(gain_db)
+        rows[..., :1, :] = low_shelf_sos(frequency[..., :1], gain_db[..., :1])
+        rows[..., -1:, :] = high_shelf_sos(frequency[..., -1:], gain_db[..., -1:])
+    return rows
 
 
 @partial(jax.jit, static_argnames="hop")

@@ -50,6 +50,37 @@ def test_cascade_agrees_with_freqz():
     np.testing.assert_allclose(biquad.peaking_db(f, q, g, GRID).sum(0), reference, atol=1e-9)
 
 
+@pytest.mark.parametrize(
+    ("respond", "rows"), [(biquad.low_shelf_db, biquad.low_shelf_sos), (biquad.high_shelf_db, biquad.high_shelf_sos)]
+)
+def test_shelves_agree_with_freqz_also_at_dc_and_nyquist(respond, rows):
+    f, _, g = sections()
+    reference = np.array([20 * np.log10(np.abs(scipy.signal.freqz_sos(r[None], np.pi * GRID)[1])) for r in rows(f, g)])
+    np.testing.assert_allclose(respond(f, g, GRID), reference, atol=1e-9)
+    assert np.all(np.abs([np.roots(row[3:]) for row in rows(f, g)]) < 1)
+
+
+def test_a_shelf_has_its_gain_at_one_end_half_of_it_at_its_corner_and_nothing_at_the_other():
+    at = np.array([0.0, 0.2, 1.0])
+    np.testing.assert_allclose(biquad.low_shelf_db(at[1:2], np.array([-9.0]), at)[0], [-9, -4.5, 0], atol=1e-12)
+    np.testing.assert_allclose(biquad.high_shelf_db(at[1:2], np.array([-9.0]), at)[0], [0, -4.5, -9], atol=1e-12)
+
+
+def test_a_shelf_never_overshoots():
+    for gain in (-24.0, 24.0):
+        slope = np.diff(biquad.low_shelf_db(np.array([0.1]), np.array([gain]), GRID)[0])
+        assert np.all(slope * np.sign(gain) <= 1e-12)
+
+
+@pytest.mark.usefixtures("float32")
+def test_shelves_agree_with_freqz_to_a_thousandth_of_a_decibel_in_single_precision():
+    f, g = np.array([1e-4, 0.002, 0.1, 0.98, 0.9995]), np.array([24.0, -24.0, 6.0, -12.0, 20.0])
+    reference = 20 * np.log10(np.abs(scipy_response(biquad.low_shelf_sos(f, g), parallel=False)))
+    found = biquad.low_shelf_db(*(jnp.asarray(a, jnp.float32) for a in (f, g, GRID))).sum(0)
+    assert found.dtype == jnp.float32
+    np.testing.assert_allclose(found, reference, atol=1e-3)
+
+
 @pytest.mark.usefixtures("float32")
 def test_single_precision_agrees_with_freqz_to_a_thousandth_of_a_decibel():
     f, q, g = sections(32)
@@ -94,13 +125,15 @@ def test_gradients_of_both_responses_are_right():
     grid = GRID[16:-16:16]
     check_grads(lambda f, q, c: biquad.power_db(*biquad.parallel_response(f, q, c, grid)), (f, q, g), 1)
     check_grads(lambda f, q, g: biquad.peaking_db(f, q, g, grid).sum(-2), (f, q, g), 1)
+    check_grads(lambda f, q, g: biquad.cascade_db(f, q, g, grid, shelves=True).sum(-2), (f, q, g), 1)
 
 
 def test_gradients_are_finite_at_the_ends_of_every_range_and_for_a_silent_bank():
     f, q = jnp.array([0.0, 1e-4, 0.9995, 1.0]), jnp.array([0.0, 0.025, 1000.0, 1e6])
 
     def total(f, q, c):
-        return biquad.power_db(*biquad.parallel_response(f, q, c, GRID)).sum() + biquad.peaking_db(f, q, c, GRID).sum()
+        each = (biquad.power_db(*biquad.parallel_response(f, q, c, GRID)), biquad.peaking_db(f, q, c, GRID))
+        return sum(x.sum() for x in (*each, biquad.cascade_db(f, q, c, GRID, shelves=True)))
 
     for c in (jnp.zeros(4), jnp.full(4, 10.0)):
         assert all(np.isfinite(gradient).all() for gradient in jax.grad(total, (0, 1, 2))(f, q, c))
