@@ -7,8 +7,10 @@ resemble each other, so corpora are split by source, never by file.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
@@ -71,7 +73,8 @@ def read_folder(path: str | Path, *more: str | Path, progress: bool = False) -> 
     Files are read in the order of their relative paths, so that a folder gives the same corpus on every machine. A
     stereo file gives two spectra, one of more channels one (see `impulse`), a SOFA file one for each measurement and
     receiver. A file that cannot be read is listed in `skipped` and harms nothing. Files with another suffix than
-    `impulse.SUFFIXES`, and those whose name begins with a dot, are passed over.
+    `impulse.SUFFIXES`, and those whose name begins with a dot, are passed over. `store.build_corpus` does the same
+    for folders too large for one core or for memory.
 
     Args:
         path: a folder, or one audio file.
@@ -82,44 +85,69 @@ def read_folder(path: str | Path, *more: str | Path, progress: bool = False) -> 
     Raises:
         ValueError: a path does not exist, holds no audio files, or none that can be read (the first reasons are told).
     """
-    found = [(Path(root), file) for root in (path, *more) for file in _audio_files(Path(root))]
-    spectra, names, sources, skipped = [], [], [], []
-    for root, file in tqdm(found, desc="reading", unit="file", disable=not progress):
-        parent = root.parent if root.is_file() else root
-        try:
-            responses = read_all(file)
-        except (ValueError, OSError) as error:
-            reason = str(error).removeprefix(str(file)).lstrip(": ")
-            skipped.append((file.relative_to(parent).as_posix(), reason))
-            continue
-        folder = file.parent.relative_to(parent).as_posix()
-        for response in responses:
-            for channel, label in zip(response.samples, _labels(response, file), strict=True):
-                spectra.append(spectrum_db(channel, response.sample_rate))
-                names.append(file.relative_to(parent).as_posix() + label)
-                sources.append(parent.resolve().name if folder == "." else folder)
-    if not spectra:
-        reasons = "; ".join(f"{name}: {reason}" for name, reason in skipped[:3])
-        raise ValueError(
-            f"{', '.join(map(str, (path, *more)))}: none of {len(skipped)} audio files can be read ({reasons})"
-        )
-    return Corpus(np.stack(spectra), tuple(names), tuple(sources), tuple(skipped))
+    roots = [Path(root) for root in (path, *more)]
+    found = [(file, root.parent if root.is_file() else root) for root in roots for file in audio_files(root)]
+    parts = [read_file(*each) for each in tqdm(found, desc="reading", unit="file", disable=not progress)]
+    skipped = tuple(chain.from_iterable(part.skipped for part in parts))
+    if not any(map(len, parts)):
+        raise nothing_to_read(", ".join(map(str, roots)), len(skipped), skipped)
+    return Corpus(
+        np.concatenate([part.spectra_db for part in parts]),
+        tuple(chain.from_iterable(part.names for part in parts)),
+        tuple(chain.from_iterable(part.sources for part in parts)),
+        skipped,
+    )
 
 
-def _audio_files(root: Path) -> list[Path]:
-    """Audio files under a folder by relative path; the path itself where it is a file."""
+def read_file(file: Path, root: Path) -> Corpus:
+    """One audio file that lies in the folder `root` or below it; empty where it cannot be read, with the reason."""
+    name, folder = file.relative_to(root).as_posix(), file.parent.relative_to(root).as_posix()
+    try:
+        responses = read_all(file)
+        spectra = [spectrum_db(channel, response.sample_rate) for response in responses for channel in response.samples]
+    except (ValueError, OSError, MemoryError) as error:
+        reason = (str(error) or type(error).__name__).removeprefix(str(file)).lstrip(": ")
+        return Corpus(np.empty((0, N_BINS), np.float32), (), (), ((name, reason),))
+    names = tuple(name + label for response in responses for label in _labels(response, file))
+    source = root.resolve().name if folder == "." else folder
+    return Corpus(np.stack(spectra), names, (source,) * len(names))
+
+
+def audio_files(root: Path) -> Iterator[Path]:
+    """Audio files of a folder and of those inside it, in the order of relative paths; the path itself if it is a file.
+
+    Only the names of the folders on the way to a file are held in memory.
+
+    Raises:
+        ValueError: the path does not exist, or there is no audio file.
+    """
     if not root.exists():
         raise ValueError(f"{root}: no such folder")
-    if root.is_file():
-        return [root]
-    files = [
-        file
-        for file in root.rglob("*")
-        if file.suffix.lower() in SUFFIXES and not file.name.startswith(".") and file.is_file()
-    ]
-    if not files:
+    files = iter([root]) if root.is_file() else _walk(root)
+    first = next(files, None)
+    if first is None:
         raise ValueError(f"{root}: no audio files in this folder or below it; looked for {', '.join(SUFFIXES)}")
-    return sorted(files, key=lambda file: file.relative_to(root).parts)
+    yield first
+    yield from files
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    try:
+        with os.scandir(folder) as entries:
+            inside = sorted(entries, key=lambda entry: entry.name)
+    except PermissionError:  # such as the lost+found of a disk: not the user's, and no impulse responses
+        return
+    for entry in inside:
+        if entry.is_dir(follow_symlinks=False):
+            yield from _walk(Path(entry.path))
+        elif entry.name.lower().endswith(SUFFIXES) and not entry.name.startswith(".") and entry.is_file():
+            yield Path(entry.path)
+
+
+def nothing_to_read(where: str, files: int, skipped: Iterable[tuple[str, str]]) -> ValueError:
+    """The error of a folder whose audio files all are skipped, with the first three reasons."""
+    reasons = "; ".join(f"{name}: {reason}" for name, reason in islice(skipped, 3))
+    return ValueError(f"{where}: none of {files} audio files can be read ({reasons})")
 
 
 def _labels(response: ImpulseResponse, file: Path) -> tuple[str, ...]:

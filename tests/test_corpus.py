@@ -36,6 +36,14 @@ def test_names_and_sources_are_relative_to_the_folder_and_sorted(folder):
     np.testing.assert_array_equal(corpus.spectra_db[3], spectrum_db(right, 48_000))
 
 
+def test_the_order_is_that_of_the_parts_of_a_path_not_of_its_letters(tmp_path):
+    wanted = ["a/x.wav", "a/y/z.wav", "a-b/x.wav", "a.wav", "b.WAV"]  # as text, "a-b/x.wav" comes before "a/x.wav"
+    for name in reversed(wanted):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        soundfile.write(tmp_path / name, [1.0, 0.5, 0.25], 48_000)
+    assert read_folder(tmp_path).names == tuple(wanted)
+
+
 def test_bad_files_are_reported_and_harm_nothing(folder):
     good = read_folder(folder)
     (folder / "empty.wav").touch()
