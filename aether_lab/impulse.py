@@ -19,7 +19,6 @@ from pathlib import Path
 import h5py
 import numpy as np
 import soundfile
-from scipy.signal import resample_poly
 
 SUFFIXES = (".wav", ".flac", ".aif", ".aiff", ".ogg", ".sofa")  # what `read` opens, in either case
 LOWEST_RATE, HIGHEST_RATE = 8_000.0, 192_000.0  # Hz; outside it a header is broken, or the spectrum says nothing
@@ -84,6 +83,8 @@ class ImpulseResponse:
 
         Scaled by the ratio of rates, so that convolution at the new rate has the gain it had at the old one.
         """
+        from scipy.signal import resample_poly  # here: it takes four times as long to load as all else that reads files
+
         ratio = Fraction(sample_rate / self.sample_rate).limit_denominator(1000)
         samples = resample_poly(self.samples, ratio.numerator, ratio.denominator, axis=1) / float(ratio)
         return replace(self, samples=samples, sample_rate=sample_rate)
