@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from aether_lab.bodies import synthetic_bodies as synthetic_bodies
     from aether_lab.corpus import Corpus as Corpus
     from aether_lab.corpus import read_folder as read_folder
+    from aether_lab.curves import Curve as Curve
+    from aether_lab.curves import read_curve as read_curve
+    from aether_lab.curves import read_target as read_target
     from aether_lab.fit import fit_recipe as fit_recipe
     from aether_lab.impulse import ImpulseResponse as ImpulseResponse
     from aether_lab.impulse import read as read
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from aether_lab.page import write_page as write_page
     from aether_lab.panels import LatentPanel as LatentPanel
     from aether_lab.panels import LivePanel as LivePanel
+    from aether_lab.places import Places as Places
     from aether_lab.recipe import Recipe as Recipe
     from aether_lab.space import FilterSpace as FilterSpace
     from aether_lab.training import Training as Training
@@ -33,12 +37,16 @@ if TYPE_CHECKING:
 _HOMES = {
     "ImpulseResponse": "impulse",
     "read": "impulse",
+    "Curve": "curves",
+    "read_curve": "curves",
+    "read_target": "curves",
     "Corpus": "corpus",
     "read_folder": "corpus",
     "synthetic_bodies": "bodies",
     "ParametricVAE": "vae",
     "Recipe": "recipe",
     "FilterSpace": "space",
+    "Places": "places",
     "Training": "training",
     "train": "training",
     "evaluate": "ladder",

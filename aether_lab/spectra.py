@@ -88,17 +88,17 @@ def _interpolate(values: np.ndarray, x: np.ndarray, at: np.ndarray) -> np.ndarra
     return values[..., index] * (1 - fraction) + values[..., index + 1] * fraction
 
 
-def floor_and_align(power: np.ndarray, high: float = BAND[1]) -> np.ndarray:
-    """Smoothed power to level-aligned dB: floored 60 dB under the peak, weighted mean over 100 Hz to `high` at 0 dB.
+def floor_and_align(power: np.ndarray, high: float = BAND[1], low: float = BAND[0]) -> np.ndarray:
+    """Smoothed power to level-aligned dB: floored 60 dB under the peak, weighted mean over `low` to `high` at 0 dB.
 
     Args:
         power: `(..., 513)`, linear, not zero throughout the band.
-        high: upper end of the band in Hz, at most 20 kHz.
+        high, low: ends of the band in Hz, within 100 Hz to 20 kHz.
 
     Returns:
         `(..., 513)` float32, dB.
     """
-    weights = erb_weights(high=min(BAND[1], high))
+    weights = erb_weights(max(BAND[0], low), min(BAND[1], high))
     peak = power[..., weights > 0].max(axis=-1, keepdims=True)
     magnitude_db = 10 * np.log10(np.maximum(power / peak, 10 ** (-DYNAMIC_RANGE / 10)))
     return (magnitude_db - (magnitude_db @ weights)[..., None]).astype(np.float32)
