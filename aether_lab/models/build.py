@@ -15,6 +15,7 @@ from aether_lab.bodies import synthetic_bodies
 from aether_lab.character import captions, summary
 from aether_lab.corpus import Corpus, read_folder, read_splits
 from aether_lab.ladder import RUNGS, evaluate
+from aether_lab.places import landmarks
 from aether_lab.space import FilterSpace, ModelSettings
 from aether_lab.training import Training, train, with_bodies
 
@@ -73,6 +74,7 @@ def build(name: str, learned: Corpus, unseen: Corpus, folder: Path) -> None:
         "training_seconds": round(seconds),
         "learned_range": space.card["learned_range"],
         "captions": captions(stored),
+        "landmarks": {name: list(z) for name, z in landmarks(stored, learned).items()},
         "character": summary(stored),
         "metrics": {"test_sources": sorted(set(unseen.sources)), **report},
     }
