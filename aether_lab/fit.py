@@ -47,18 +47,5 @@ def _fit_recipe(settings: ModelSettings, steps: int, target: Array, learning_rat
 def refine(
     space: FilterSpace, target_db: ArrayLike, z: ArrayLike | None = None, steps: int = 300, learning_rate: float = 0.05
 ) -> Array:
-    """The z, `(..., Z)`, decoded nearest to each target `(..., 513)` dB: by Adam, from the encoder's own mean.
-
-    `z` `(..., Z)` is where to start instead. The best z met on the way is returned, so refining never makes it worse.
-    """
-    target = targets(target_db)
-    start = space.encode(target)[0] if z is None else jnp.asarray(z, jnp.float32)
-    return _refine(space.settings, steps, space.variables, start, target, jnp.float32(learning_rate))
-
-
-@partial(jax.jit, static_argnums=(0, 1))
-def _refine(settings: ModelSettings, steps: int, variables: dict, start: Array, target: Array, rate: Array) -> Array:
-    def recipe(z: Array) -> Recipe:
-        return settings.recipe(*settings.network.apply(variables, z, method="decode"))
-
-    return descend(recipe, start, target, steps, rate)
+    """The z, `(..., Z)`, decoded nearest to each target `(..., 513)` dB: see `FilterSpace.refine`."""
+    return space.refine(target_db, z, steps, learning_rate)

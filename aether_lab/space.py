@@ -19,6 +19,7 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from aether_lab import atomic
+from aether_lab.descent import descend, targets
 from aether_lab.recipe import GRID, POLARITIES, TOPOLOGIES, Recipe
 from aether_lab.vae import FREQUENCY_MAPS, ParametricVAE
 
@@ -28,6 +29,9 @@ ENCODER_UNIT_DB = 20.0
 
 Z_LIMIT = 1e6
 """z is clipped here before the decoder (and NaN read as 0): what comes out is a filter for any knob."""
+
+OF_AXES = ("learned_range", "captions", "landmarks", "character")
+"""What a card says of single dimensions or places of z, true of these axes alone."""
 
 
 @dataclass(frozen=True)
@@ -153,18 +157,24 @@ class FilterSpace:
         layers = [self.variables["params"][f"decoder_{i}"] for i in range(3)]
         return [(np.asarray(layer["kernel"], np.float32), np.asarray(layer["bias"], np.float32)) for layer in layers]
 
-    def encode(self, spectra_db: ArrayLike) -> tuple[Array, Array]:
+    def encode(self, spectra_db: ArrayLike, refine: int = 0) -> tuple[Array, Array]:
         """Level-aligned spectra `(..., 513)` dB to mean and log-variance of z, `(..., Z)` each.
 
+        With `refine` the mean goes that many steps on, to where the decoder is nearer to the spectrum (see `refine`);
+        the variance stays that of the encoder.
+
         Raises:
-            ValueError: if the last axis is not 513 bins, or a value is not finite.
+            ValueError: if the last axis is not 513 bins, a value is not finite, or `refine` is below 0.
         """
+        if refine < 0:
+            raise ValueError(f"refine is {refine}; it is a number of steps, 0 and above")
         spectra_db = np.asarray(spectra_db, np.float32)
         if spectra_db.shape[-1:] != (GRID.size,):
             raise ValueError(f"a spectrum has {GRID.size} bins; the last axis of {spectra_db.shape} does not")
         if not np.isfinite(spectra_db).all():
             raise ValueError("a spectrum holds values that are not finite")
-        return _encode(self.settings, self.variables, spectra_db)
+        mean, log_var = _encode(self.settings, self.variables, spectra_db)
+        return (self.refine(spectra_db, mean, refine), log_var) if refine else (mean, log_var)
 
     def decode(self, z: ArrayLike) -> Recipe:
         """Any z, `(..., Z)`, to recipes of shape `(..., S)`.
@@ -186,6 +196,18 @@ class FilterSpace:
             raise ValueError(f"this space has {self.latent_dim} dimensions; the last axis of z {z.shape} does not")
         return z
 
+    def refine(
+        self, target_db: ArrayLike, z: ArrayLike | None = None, steps: int = 300, learning_rate: float = 0.05
+    ) -> Array:
+        """The z, `(..., Z)`, decoded nearest to each target `(..., 513)` dB: by Adam, from the encoder's own mean.
+
+        `z` `(..., Z)` is where to start instead. The best z met on the way is returned, so refining never makes it
+        worse.
+        """
+        target = targets(target_db)
+        start = self.encode(target)[0] if z is None else self._checked(z)
+        return _refine(self.settings, steps, self.variables, start, target, jnp.float32(learning_rate))
+
     def calibrated(self, spectra_db: ArrayLike) -> "FilterSpace":
         """The same space with z shifted and scaled so that the encoded means of a corpus have mean 0, deviation 1.
 
@@ -194,15 +216,43 @@ class FilterSpace:
         """
         mean = np.asarray(self.encode(spectra_db)[0], np.float64)
         shift, scale = mean.mean(0), np.maximum(mean.std(0), 1e-3)  # a dead dimension stays dead, not amplified
-        params = jax.tree.map(lambda leaf: np.asarray(leaf, np.float64), dict(self.variables["params"]))
-        mu, logvar, first = (dict(params[name]) for name in ("mu", "logvar", "decoder_0"))
-        mu = {"kernel": mu["kernel"] / scale, "bias": (mu["bias"] - shift) / scale}
-        logvar["bias"] = logvar["bias"] - 2 * np.log(scale)
-        first = {"kernel": first["kernel"] * scale[:, None], "bias": first["bias"] + shift @ first["kernel"]}
-        params = {**params, "mu": mu, "logvar": logvar, "decoder_0": first}
         spread = np.percentile((mean - shift) / scale, [2.5, 97.5], axis=0).T
-        variables = {"params": jax.tree.map(lambda leaf: jnp.asarray(leaf, jnp.float32), params)}
-        return FilterSpace(self.settings, variables, {**self.card, "learned_range": np.round(spread, 3).tolist()})
+        card = {**self.card, "learned_range": np.round(spread, 3).tolist()}
+        return FilterSpace(self.settings, self._mapped(np.diag(1 / scale), shift), card)
+
+    def rotated(self, rotation: ArrayLike) -> "FilterSpace":
+        """The same space seen along other axes: what lay at z lies at `z @ rotation`, and decodes as before.
+
+        The mean and the decoder are turned exactly. An encoder that gives one variance for each dimension cannot tell
+        that of a mixture; its logarithm becomes the mean of those mixed, by their shares, which is at most the truth.
+        What the card says of single dimensions is dropped: `calibrated` measures the range anew.
+
+        Raises:
+            ValueError: if `rotation` is not `(Z, Z)` and orthogonal. Reflections and permutations are.
+        """
+        matrix = np.asarray(rotation, np.float64)
+        z = self.latent_dim
+        if matrix.shape != (z, z) or not np.allclose(matrix @ matrix.T, np.eye(z), atol=1e-6):
+            raise ValueError(f"rotation {matrix.shape} must be an orthogonal matrix of shape ({z}, {z})")
+        card = {key: value for key, value in self.card.items() if key not in OF_AXES}
+        return FilterSpace(self.settings, self._mapped(matrix, np.zeros(z)), card)
+
+    def _mapped(self, matrix: np.ndarray, shift: np.ndarray) -> dict:
+        """Variables of the space in which z is `(z - shift) @ matrix`."""
+        params = jax.tree.map(lambda leaf: np.asarray(leaf, np.float64), dict(self.variables["params"]))
+        mu, logvar, first = (params[name] for name in ("mu", "logvar", "decoder_0"))
+        weight = (matrix**2).sum(0)
+        share = matrix**2 / weight
+        params = {
+            **params,
+            "mu": {"kernel": mu["kernel"] @ matrix, "bias": (mu["bias"] - shift) @ matrix},
+            "logvar": {"kernel": logvar["kernel"] @ share, "bias": logvar["bias"] @ share + np.log(weight)},
+            "decoder_0": {
+                "kernel": np.linalg.solve(matrix, first["kernel"]),
+                "bias": first["bias"] + shift @ first["kernel"],
+            },
+        }
+        return {"params": jax.tree.map(lambda leaf: jnp.asarray(leaf, jnp.float32), params)}
 
 
 def _flat(variables: Any) -> dict[str, Any]:
@@ -212,6 +262,14 @@ def _flat(variables: Any) -> dict[str, Any]:
 @partial(jax.jit, static_argnums=0)
 def _encode(settings: ModelSettings, variables: dict, spectra_db: Array) -> Any:
     return settings.network.apply(variables, spectra_db / ENCODER_UNIT_DB, method="encode")
+
+
+@partial(jax.jit, static_argnums=(0, 1))
+def _refine(settings: ModelSettings, steps: int, variables: dict, start: Array, target: Array, rate: Array) -> Array:
+    def recipe(z: Array) -> Recipe:
+        return settings.recipe(*settings.network.apply(variables, z, method="decode"))
+
+    return descend(recipe, start, target, steps, rate)
 
 
 @partial(jax.jit, static_argnums=0)

@@ -4,6 +4,7 @@ import pytest
 from aether_lab.disentanglement import (
     BINS,
     KNOWN,
+    alignment,
     compare,
     disentanglement,
     factor_codes,
@@ -157,3 +158,19 @@ def test_what_cannot_be_scored_is_refused(factors):
         disentanglement(factors, np.c_[factors, np.ones(2000)])
     with pytest.raises(ValueError, match="others is 2; allowed is 0 to 1"):
         known_bodies(10, others=2)
+
+
+@pytest.mark.usefixtures("float32")
+def test_alignment_finds_the_axes_again_that_a_rotation_hid(bodies):
+    """Whatever axes training left, the knobs after it are the same: each goes with a factor and adds level."""
+    space = FilterSpace.load("4d")
+    hidden = np.linalg.qr(np.random.default_rng(4).normal(size=(4, 4)))[0]
+    first, second = (s.rotated(alignment(s)) for s in (space, space.rotated(hidden)))
+    codes = [np.asarray(s.encode(bodies.spectra_db)[0]) for s in (first, second)]
+    np.testing.assert_allclose(*codes, atol=0.02)
+    blind, seen = (
+        disentanglement(code, known_factors(bodies))
+        for code in (space.rotated(hidden).encode(bodies.spectra_db)[0], codes[1])
+    )
+    assert seen["mig"] > 1.5 * blind["mig"] and seen["sap"] > 1.5 * blind["sap"]
+    assert seen["informativeness"] == pytest.approx(blind["informativeness"], abs=0.01)

@@ -7,6 +7,7 @@ import pytest
 import safetensors.numpy
 
 from aether_lab.corpus import read_folder
+from aether_lab.descent import mismatch
 from aether_lab.impulse import read
 from aether_lab.space import FilterSpace, ModelSettings
 from aether_lab.spectra import WEIGHTS, lsd, spectrum_db
@@ -88,6 +89,39 @@ def test_calibration_centres_the_codes_and_changes_no_filter(space):
     np.testing.assert_allclose(np.exp(np.asarray(log_var) / 2), spread, rtol=1e-3)
     inside = np.mean((mean >= even.learned_range[:, 0]) & (mean <= even.learned_range[:, 1]), axis=0)
     np.testing.assert_allclose(inside, 0.95, atol=0.02)
+
+
+def test_a_rotated_space_holds_the_same_filters_elsewhere(space):
+    from aether_lab.bodies import synthetic_bodies
+
+    corpus = synthetic_bodies(100, seed=1).spectra_db
+    rotation = np.linalg.qr(np.random.default_rng(0).normal(size=(4, 4)))[0]
+    turned = dataclasses.replace(space, card={**space.card, "captions": ["a", "b", "c", "d"]}).rotated(rotation)
+    assert turned.card == {"name": "untrained"}  # what was said of axes is not said of others
+    (mean, log_var), (turned_mean, turned_log_var) = (tuple(map(np.asarray, s.encode(corpus))) for s in (space, turned))
+    np.testing.assert_allclose(turned_mean, mean @ rotation, atol=1e-5)
+    np.testing.assert_allclose(turned.response_db(turned_mean), space.response_db(mean), atol=0.01)
+    assert np.all(np.exp(turned_log_var) <= np.exp(log_var) @ rotation**2 * (1 + 1e-5))
+    swapped = space.rotated(np.eye(4)[[2, 0, 3, 1]] * [1, -1, 1, 1])  # where nothing is mixed the variance is exact
+    np.testing.assert_allclose(swapped.encode(corpus)[1], log_var[:, [1, 3, 0, 2]], atol=1e-6)
+    for wrong in (np.eye(3), 2 * np.eye(4), np.ones((4, 4))):
+        with pytest.raises(ValueError, match=r"must be an orthogonal matrix of shape \(4, 4\)"):
+            space.rotated(wrong)
+
+
+def test_steps_of_refinement_bring_the_mean_nearer_and_leave_the_variance():
+    from aether_lab.bodies import synthetic_bodies
+
+    space, target = FilterSpace.load("4d"), synthetic_bodies(24, seed=8).spectra_db
+    (mean, log_var), (nearer, same) = (space.encode(target, refine=n) for n in (0, 60))
+    before, after = (np.asarray(mismatch(space.decode(z), target)) for z in (mean, nearer))
+    assert np.all(after <= before + 1e-3)
+    before, after = (lsd(np.asarray(space.response_db(z)), target) for z in (mean, nearer))
+    assert after.mean() < before.mean() - 0.01
+    np.testing.assert_array_equal(log_var, same)
+    np.testing.assert_allclose(space.encode(target[3], refine=60)[0], nearer[3], atol=1e-3)  # alone or with others
+    with pytest.raises(ValueError, match="refine is -1"):
+        space.encode(target, refine=-1)
 
 
 def test_the_decoder_s_layers_are_what_decodes(space):
