@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from aether_lab.places import Places as Places
     from aether_lab.recipe import Recipe as Recipe
     from aether_lab.space import FilterSpace as FilterSpace
+    from aether_lab.store import build_corpus as build_corpus
+    from aether_lab.store import open_corpus as open_corpus
     from aether_lab.training import Training as Training
     from aether_lab.training import train as train
     from aether_lab.vae import ParametricVAE as ParametricVAE
@@ -42,6 +44,8 @@ _HOMES = {
     "read_target": "curves",
     "Corpus": "corpus",
     "read_folder": "corpus",
+    "build_corpus": "store",
+    "open_corpus": "store",
     "synthetic_bodies": "bodies",
     "ParametricVAE": "vae",
     "Recipe": "recipe",

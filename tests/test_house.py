@@ -22,6 +22,7 @@ LAYERS = (
     "curves",
     "motion",
     "corpus",
+    "store",
     "bodies",
     "recipe",
     "descent",
