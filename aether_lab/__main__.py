@@ -16,7 +16,7 @@ import numpy as np
 from aether_lab import atomic, audio, motion, page, plots
 from aether_lab.bodies import synthetic_bodies
 from aether_lab.corpus import Corpus, read_folder, read_splits
-from aether_lab.ladder import RUNGS, evaluate
+from aether_lab.ladder import RUNGS, evaluate, explained, yardstick
 from aether_lab.recipe import POLARITIES, TOPOLOGIES
 from aether_lab.space import FilterSpace, ModelSettings
 from aether_lab.training import Training, train, with_bodies
@@ -93,8 +93,11 @@ def _train(args: argparse.Namespace) -> None:
 def _evaluate(args: argparse.Namespace) -> None:
     space = FilterSpace.load(args.model)
     corpus, reference = _corpus([args.folder]), None
-    splits = read_splits(args.folder)
-    if splits:
+    splits = None if args.folder.is_file() else read_splits(args.folder)
+    if args.folder.is_file():
+        corpus, reference = dataclasses.replace(corpus, sources=corpus.names), yardstick()
+        print(f"mean curve and PCA fitted on {len(reference)} synthetic bodies")
+    elif splits:
         corpus, reference = corpus.where(splits["test"]), corpus.where(splits["train"])
         if not len(corpus) or not len(reference):
             raise ValueError(f"{args.folder}: the splits.json beside it names no source that lies in it")
@@ -109,6 +112,7 @@ def _evaluate(args: argparse.Namespace) -> None:
     for statistic in ("median", "p90"):
         numbers = "".join(f"{report['overall'][rung][statistic]:11.2f}" for rung in RUNGS)
         print(f"{f'overall {statistic}':{width}} {numbers}")
+    print(explained({rung: each["mean"] for rung, each in report["overall"].items()}, space.latent_dim))
     if args.json:
         atomic.write_bytes(args.json, json.dumps(report, indent=1).encode())
 
@@ -180,7 +184,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--resume", action="store_true", help="go on from the checkpoint of an interrupted run")
 
     sub = command("evaluate", _evaluate, "the ladder: what mean, PCA, latent, decoder and bank each cost in dB")
-    sub.add_argument("folder", type=Path)
+    sub.add_argument("folder", type=Path, help="of impulse responses, or one file")
     sub.add_argument("--model", default="4d", help="a shipped name or a file")
     sub.add_argument("--json", metavar="OUT", help="write the figures here")
 

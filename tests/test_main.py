@@ -7,7 +7,7 @@ import soundfile
 from aether_lab import FilterSpace
 from aether_lab.__main__ import main
 from aether_lab.bodies import synthetic_bodies
-from aether_lab.ladder import RUNGS
+from aether_lab.ladder import RUNGS, explained
 
 pytestmark = pytest.mark.usefixtures("float32")
 
@@ -51,6 +51,17 @@ def test_evaluate_judges_the_test_sources_and_writes_the_ladder(folder, capsys):
         assert np.isfinite(list(report["overall"][rung].values())).all()
     printed = capsys.readouterr().out
     assert "figures for 6 of the test ones" in printed and f"{report['overall']['mu']['mean']:.2f}" in printed
+
+
+def test_evaluate_of_one_file_says_what_costs_its_decibels(folder, capsys):
+    out = folder.parent / "ladder.json"
+    assert main(["evaluate", str(folder / "ears" / "0.wav"), "--json", str(out)]) == 0
+    printed = capsys.readouterr().out
+    assert "1 spectra of 1 sources" in printed and "fitted on 2000 synthetic bodies" in printed
+    report = json.loads(out.read_text())
+    assert list(report["by_source"]) == ["0.wav"]
+    costs = {rung: each["mean"] for rung, each in report["overall"].items()}
+    assert set(costs) == set(RUNGS) and printed.strip().endswith(explained(costs, 4))
 
 
 def test_sweep_writes_a_figure_that_needs_no_network(tmp_path):
