@@ -3,7 +3,9 @@ import re
 import numpy as np
 import pytest
 
-from aether_lab.character import cancellation_db, captions, effects, evenness, roughness
+from aether_lab import motion
+from aether_lab.bodies import synthetic_bodies
+from aether_lab.character import cancellation_db, captions, effects, evenness, roughness, steps_db, summary
 from aether_lab.space import FilterSpace
 from aether_lab.spectra import tilt
 
@@ -48,6 +50,39 @@ def test_knobs_of_the_default_are_even_and_smooth_and_hide_no_cancelling_section
     assert np.all(roughness(space) <= 3)
     z = np.random.default_rng(5).normal(size=(100, 4)).clip(-2, 2)
     assert np.percentile(cancellation_db(space, z), 95) <= 20
+
+
+@pytest.mark.parametrize("name", ["4d", "2d", "seed-4d"])
+def test_what_the_card_says_of_evenness_smoothness_and_cancelling_is_measured_again(name):
+    space = FilterSpace.load(name)
+    found, told = summary(space), space.card["character"]
+    assert set(found) == set(told)
+    for measure, value in found.items():
+        np.testing.assert_allclose(value, told[measure], rtol=0.02, atol=0.1 if measure.endswith("_db") else 0.01)
+
+
+@pytest.mark.parametrize("name", ["4d", "2d"])
+def test_on_the_way_between_places_and_along_the_spiral_nothing_jumps(name):
+    """What moves without a jump moves about half as far in half a step: sum, and each section's centre, Q and gain."""
+    space = FilterSpace.load(name)
+    places = np.asarray(space.encode(synthetic_bodies(12, seed=4).spectra_db)[0])
+    spiral = motion.Motion(kind="spiral", centre=(0.0,) * space.latent_dim, rate=0.5, slow_rate=0.1)
+
+    def largest(steps):
+        paths = [motion.line(a, b, steps + 1) for a, b in zip(places[:6], places[6:], strict=True)]
+        paths.append(spiral.at(np.linspace(0, 10, 10 * steps + 1)))
+        recipes = [space.decode(path) for path in paths]
+        return [
+            max(np.max(steps_db(space, path)) for path in paths),
+            *(
+                max(np.abs(np.diff(np.asarray(values(recipe)), axis=0)).max() for recipe in recipes)
+                for values in (lambda r: np.log2(r.hertz), lambda r: np.log2(r.q), lambda r: r.gain_db)
+            ),
+        ]
+
+    coarse, fine = np.array(largest(400)), np.array(largest(800))
+    assert np.all(fine / coarse < 0.7)  # 1 at a jump; a corner of the decoder's leaves it above 0.5
+    assert coarse[0] < 0.25  # dB: a four-hundredth of the way from one body to another
 
 
 def test_a_knob_that_does_nothing_says_so():
