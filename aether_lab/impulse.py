@@ -107,7 +107,12 @@ def find_onset(samples: np.ndarray, sample_rate: float) -> int:
 
     Polarity, level and a DC offset do not move it.
     """
-    magnitude = np.abs(without_offset(samples, sample_rate))
+    return onset_without_offset(without_offset(samples, sample_rate), sample_rate)
+
+
+def onset_without_offset(samples: np.ndarray, sample_rate: float) -> int:
+    """`find_onset` where `without_offset` has been called: its median costs as much as an FFT."""
+    magnitude = np.abs(samples)
     crossing = int(np.argmax(magnitude >= ONSET_THRESHOLD * magnitude.max()))
     return max(0, crossing - int(ONSET_LEAD * sample_rate))
 

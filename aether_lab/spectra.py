@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 
-from aether_lab.impulse import find_onset, without_offset
+from aether_lab.impulse import onset_without_offset, without_offset
 
 SAMPLE_RATE = 48_000.0  # Hz, of every bank and of the grid
 N_BINS = 513
@@ -127,7 +127,7 @@ def spectrum_db(samples: np.ndarray, sample_rate: float) -> np.ndarray:
     if (samples == samples[0]).all():
         raise ValueError("samples are silent; a spectrum has no level then")
     samples = without_offset(samples / np.abs(samples).max(), sample_rate)
-    onset = find_onset(samples, sample_rate)
+    onset = onset_without_offset(samples, sample_rate)
     response = samples[onset : onset + int(LONGEST * sample_rate)]
     n = 1 << int(np.ceil(np.log2(max(len(response), sample_rate / 6))))
     power = np.abs(np.fft.rfft(response, n)) ** 2
