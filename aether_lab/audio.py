@@ -1,8 +1,9 @@
 """Sound through a filter in motion, offline: what `static/voice.js` plays in the browser, from files and arrays.
 
-Both sides decode z every `HOP` samples, for the last sample of the block, and ramp every parameter up to there, so that
-the same motion gives the same sound (tests/test_audio.py has the figures). Samples are `(T,)` or `(T, C)` with one or
-two channels, full scale 1; rates are in hertz. Memory does not grow with the length of a file.
+Both sides decode z every `HOP` samples, for the last sample of the block, and every parameter follows these rows on the
+same spline (`biquad.spline`), so that the same motion gives the same sound (tests/test_audio.py has the figures).
+Samples are `(T,)` or `(T, C)` with one or two channels, full scale 1; rates are in hertz. Memory does not grow with the
+length of a file.
 """
 
 import io
@@ -226,14 +227,15 @@ def _rows(recipe: Recipe, sample_rate: float) -> tuple[Array, Array, Array, Arra
 @partial(jax.jit, static_argnames="topology")
 def _play(state: Any, x: Array, rows: tuple[Array, ...], mix: float, topology: str) -> tuple[Any, Array]:
     """One piece `(C, T)` through rows `(C, N, S)`: dry and wet mixed, limited."""
-    frequency, q, gain, level = rows
-    memory, before = (None, level[:, 0, 0]) if state is None else state
-    if topology == "cascade":
-        start = jnp.concatenate([before[:, None], level[:, :-1, 0]], axis=1)[..., None]
-        phase = (jnp.arange(HOP) + 1) / HOP
-        ramp = start + phase[None, None, :].astype(start.dtype) * (level - start)
-        driven, play = x * ramp.reshape(x.shape), biquad.resume_cascade
-    else:
-        driven, play = x, biquad.resume_parallel
-    memory, wet = jax.vmap(partial(play, hop=HOP))(memory, driven, frequency, q, gain)
-    return (memory, level[:, -1, 0]), soft_limit(x + mix * (wet - x))
+
+    def channel(state: Any, x: Array, rows: tuple[Array, ...]) -> tuple[Any, Array]:
+        *parameters, level = rows
+        memory, before = (None, None) if state is None else state
+        levels = biquad.control_rows(level, level.shape[0], before)
+        if topology == "cascade":
+            memory, wet = biquad.resume_cascade(memory, x * biquad.spline(levels, HOP).ravel(), *parameters, hop=HOP)
+        else:
+            memory, wet = biquad.resume_parallel(memory, x, *parameters, hop=HOP)
+        return (memory, levels[-2:]), soft_limit(x + mix * (wet - x))
+
+    return jax.vmap(channel)(state, x, rows)

@@ -158,8 +158,8 @@ class Recipe:
     def filter(self, x: ArrayLike, hop: int = 128) -> Array:
         """Plays `(T,)` samples at `sample_rate` through the bank.
 
-        A recipe `(S,)` stands still; one of shape `(N, S)` moves, row `n` being reached at the end of the `n`-th
-        block of `hop` samples (see `biquad.filter_parallel`).
+        A recipe `(S,)` stands still; one of shape `(N, S)` moves smoothly from row to row, one a block of `hop`
+        samples (see `biquad.filter_parallel`).
 
         Raises:
             ValueError: if the recipe moves and `N` is not `ceil(T / hop)`, or has shelves or a preamp, which do not.

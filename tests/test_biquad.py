@@ -152,7 +152,7 @@ def test_a_bank_at_rest_plays_as_sosfilt_does(n):
 
 
 @pytest.mark.parametrize("play", [biquad.filter_parallel, biquad.filter_cascade])
-def test_a_moving_bank_arrives_at_each_row_at_the_end_of_its_block(play):
+def test_a_moving_bank_follows_the_spline_of_its_rows_and_is_widened_where_it_rises_fast(play):
     """Against the same recursion written with a loop over samples, in plain Python."""
     rng = np.random.default_rng(2)
     hop, n, s = 16, 5, 3
@@ -165,23 +165,45 @@ def test_a_moving_bank_arrives_at_each_row_at_the_end_of_its_block(play):
         a = 10 ** (c / 40)
         k = k / a
         mix = k * (a * a - 1)
+    rise = np.log(g[1:] / g[:-1])
+    assert (rise > biquad.RISE).any()
+    k[1:] += biquad.RELEASE * np.maximum(rise - biquad.RISE, 0) / (hop * g[1:])
     y, state = np.zeros(n * hop), np.zeros((2, s))
     for t in range(n * hop):
-        block, phase = t // hop, (t % hop + 1) / hop
-        gt, kt, mt = (p[max(block - 1, 0)] + phase * (p[block] - p[max(block - 1, 0)]) for p in (g, k, mix))
+        at, u = np.array([-2, -1, 0]) + t // hop, (t % hop + 1) / hop
+        weights = np.array([(1 - u) ** 2, 1 + 2 * u - 2 * u * u, u * u]) / 2  # of a quadratic B-spline
+        gt, kt, mt = (weights @ p[np.maximum(at, 0)] for p in (g, k, mix))
         u = x[t]
         for i in range(s):
-            into = mt[i] * u if play is biquad.filter_parallel else u
-            v1 = (state[0, i] + gt[i] * (into - state[1, i])) / (1 + gt[i] * (gt[i] + kt[i]))
+            v1 = (state[0, i] + gt[i] * (mt[i] * u - state[1, i])) / (1 + gt[i] * (gt[i] + kt[i]))
             v2 = state[1, i] + gt[i] * v1
             state[:, i] = 2 * v1 - state[0, i], 2 * v2 - state[1, i]
             if play is biquad.filter_parallel:
                 y[t] += v1
             else:
-                u = u + mt[i] * v1
+                u = u + v1
         if play is biquad.filter_cascade:
             y[t] = u
     np.testing.assert_allclose(play(jnp.asarray(x), f, q, c, hop=hop), y, atol=1e-11)
+
+
+def test_a_spline_has_no_corner_overshoots_nowhere_and_reaches_rows_that_are_equal():
+    rows = jnp.asarray([[0.0], [0.0], [0.0], [1.0], [-0.3], [0.1], [0.1], [0.1], [0.1]])
+    path = np.asarray(biquad.spline(rows, 128)).ravel()
+    assert path.min() >= -0.3 and path.max() <= 1
+    assert np.abs(np.diff(path, 2)).max() < 3 / 128**2  # a corner of this path has 1 / 128
+    np.testing.assert_array_equal(path[-128:], 0.1)
+
+
+def test_a_narrow_section_that_shoots_up_does_not_carry_a_low_tone_with_it():
+    n, rate = 128 * 40, 48_000
+    hertz = np.interp(np.arange(40), [20, 25], np.log([1000, 16_000]))
+    x = np.where(np.arange(n) < 20 * 128, np.sin(2 * np.pi * 1000 / rate * np.arange(n)), 0)
+    y = biquad.filter_parallel(
+        jnp.asarray(x), np.exp(hertz)[:, None] / (rate / 2), np.full((40, 1), 50.0), np.ones((40, 1))
+    )
+    assert np.abs(y[19 * 128 : 20 * 128]).max() > 0.5
+    assert np.abs(y[26 * 128 :]).max() < 1e-4
 
 
 def test_a_bank_thrown_about_at_random_stays_bounded():

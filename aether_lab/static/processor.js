@@ -29,7 +29,8 @@
 //   { type: "error", message }          a message was refused; all is as it was before
 // A processor that throws is silent for ever: listen to `onprocessorerror`.
 import { createSource } from "./sources.js";
-import { QUANTUM, Voice } from "./voice.js";
+import { QUANTUM } from "./filters.js";
+import { Voice } from "./voice.js";
 
 /** Times a second that the display is told where things are. */
 export const STATES_A_SECOND = 30;

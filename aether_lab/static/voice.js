@@ -1,11 +1,8 @@
 // What the worklet plays: a bank in motion, its level matched, mixed with what came in, limited. The twin of `audio.py`.
 // Needs no DOM and no worklet, so that Node can test it. `render` allocates nothing.
 import { createDecoder, createRecipe, safeLatent } from "./decoder.js";
-import { FREQUENCY_LIMITS, Q_LIMITS, sectionSign } from "./bank.js";
+import { createDesigner, createFilters, playBank, QUANTUM, release } from "./filters.js";
 import { continuedMotion, createMotion, Follower, GLIDE } from "./motion.js";
-
-/** Frames a worklet renders at a time. z is decoded once a quantum, for its last frame; all between is a ramp. */
-export const QUANTUM = 128;
 
 /** The limiter passes what is below this (-3 dBFS) untouched and bends the rest towards 1. */
 export const LIMITER_KNEE = 10 ** (-3 / 20);
@@ -16,190 +13,11 @@ export const INPUT_LIMIT = 8;
 /** Seconds of the fade at start, stop and every change of source or model. */
 export const FADE = 0.05;
 
-/** Where the level of pink noise is read, Hz, and how far it is corrected, as a factor. */
-export const LEVEL_RANGE_HZ = [40, 16000];
-export const LEVEL_POINTS = 48;
-export const LEVEL_CORRECTION = [10 ** (-24 / 20), 10 ** (24 / 20)];
-
-/** A device that cannot hold the model's band fades sections out over this last part of its own. */
-export const BAND_EDGE = 0.9;
-
 /** -3 dBFS and below unchanged, never beyond 1. */
 export function softLimit(x) {
   const over = Math.abs(x) - LIMITER_KNEE;
   if (over <= 0) return x;
   return Math.sign(x) * (LIMITER_KNEE + (1 - LIMITER_KNEE) * Math.tanh(over / (1 - LIMITER_KNEE)));
-}
-
-/** What one quantum ends at: for each section tan(w0/2), 1/Q and the input gain, and the level of all. */
-export function createRow(sections) {
-  return { g: new Float64Array(sections), k: new Float64Array(sections), mix: new Float64Array(sections), level: 1 };
-}
-
-/**
- * Returns `design(recipe, row)`, which turns a recipe into a row at `sampleRate`.
- *
- * A recipe's centres are fractions of the model's Nyquist and stay what they are in hertz. Where the device's Nyquist is
- * lower than the model's, sections fade out from `BAND_EDGE` of it upwards. The bilinear transform bends a section near
- * Nyquist, so the same recipe is a little wider there at a higher rate.
- *
- * The level makes pink noise as loud after the bank as before: one over the root of |H|², averaged over
- * `LEVEL_POINTS` log-spaced frequencies. In a parallel bank it is a part of each section's input gain.
- */
-export function createDesigner(space, sampleRate, matched = true) {
-  const { topology, polarity } = space;
-  const scale = space.sample_rate / sampleRate;
-  const [low, high] = [LEVEL_RANGE_HZ[0], Math.min(LEVEL_RANGE_HZ[1], 0.45 * sampleRate)];
-  const tangent = Float64Array.from({ length: LEVEL_POINTS }, (_, i) =>
-    Math.tan((Math.PI / sampleRate) * low * (high / low) ** (i / (LEVEL_POINTS - 1))),
-  );
-  const cotangent = tangent.map((value) => 1 / value);
-  const re = new Float64Array(LEVEL_POINTS);
-  const im = new Float64Array(LEVEL_POINTS);
-  const cascade = topology === "cascade";
-
-  return function design(recipe, row) {
-    const { g, k, mix } = row;
-    re.fill(cascade ? 1 : 0);
-    im.fill(0);
-    for (let s = 0; s < g.length; s++) {
-      const place = recipe.frequency[s] * scale;
-      const centre = Math.min(Math.max(place, FREQUENCY_LIMITS[0]), FREQUENCY_LIMITS[1]);
-      const q = Math.min(Math.max(recipe.q[s], Q_LIMITS[0]), Q_LIMITS[1]);
-      const weight = scale > 1 ? Math.min(Math.max((1 - place) / (1 - BAND_EDGE), 0), 1) : 1;
-      const tan = Math.tan((Math.PI / 2) * centre);
-      const rise = q / tan; // v = Q (u - 1/u) with u = tan(w/2) / tan(w0/2)
-      const fall = q * tan;
-      g[s] = tan;
-      if (cascade) {
-        const a = 10 ** ((weight * recipe.gainDb[s]) / 40);
-        k[s] = 1 / (q * a);
-        mix[s] = k[s] * (a * a - 1);
-        for (let i = 0; i < LEVEL_POINTS; i++) {
-          const v = rise * tangent[i] - fall * cotangent[i];
-          re[i] *= (v * v + a * a) / (v * v + 1 / (a * a)); // |H|² in this case, of all sections
-        }
-      } else {
-        const amplitude = sectionSign(polarity, s) * weight * 10 ** (recipe.gainDb[s] / 20);
-        k[s] = 1 / q;
-        mix[s] = amplitude * k[s];
-        for (let i = 0; i < LEVEL_POINTS; i++) {
-          const v = rise * tangent[i] - fall * cotangent[i];
-          const part = amplitude / (1 + v * v); // H = 1 / (1 + j v)
-          re[i] += part;
-          im[i] -= part * v;
-        }
-      }
-    }
-    let power = 0;
-    for (let i = 0; i < LEVEL_POINTS; i++) power += cascade ? re[i] : re[i] * re[i] + im[i] * im[i];
-    const level = Math.sqrt(LEVEL_POINTS / power);
-    row.level = matched ? Math.min(Math.max(level, LEVEL_CORRECTION[0]), LEVEL_CORRECTION[1]) : 1;
-    if (!cascade) for (let s = 0; s < g.length; s++) mix[s] *= row.level;
-    return row;
-  };
-}
-
-/** The memory of one ear's filters. */
-export function createMemory(sections) {
-  return { first: new Float64Array(sections), second: new Float64Array(sections) };
-}
-
-/**
- * One ear of a parallel bank of trapezoidal state-variable filters, added into `y`; each parameter runs straight from
- * row `from` to row `to`, which it reaches at the last frame (`biquad.filter_parallel`).
- */
-export function playParallel(from, to, memory, x, y) {
-  const { first, second } = memory;
-  for (let s = 0; s < first.length; s++) {
-    let g = from.g[s];
-    let k = from.k[s];
-    let gain = from.mix[s];
-    const dg = (to.g[s] - g) / QUANTUM;
-    const dk = (to.k[s] - k) / QUANTUM;
-    const dgain = (to.mix[s] - gain) / QUANTUM;
-    let s1 = first[s];
-    let s2 = second[s];
-    for (let i = 0; i < QUANTUM; i++) {
-      g += dg;
-      k += dk;
-      gain += dgain;
-      const scale = 1 / (1 + g * (g + k)); // apart from the state, so that the next sample need not wait for it
-      const v1 = (s1 + g * (gain * x[i] - s2)) * scale;
-      s1 = 2 * v1 - s1;
-      s2 += 2 * g * v1;
-      y[i] += v1;
-    }
-    first[s] = settled(s1);
-    second[s] = settled(s2);
-  }
-}
-
-/** Both ears with the same parameters: `playParallel` with its ramps and division shared. */
-export function playParallelPair(from, to, left, right, xl, xr, yl, yr) {
-  for (let s = 0; s < left.first.length; s++) {
-    let g = from.g[s];
-    let k = from.k[s];
-    let gain = from.mix[s];
-    const dg = (to.g[s] - g) / QUANTUM;
-    const dk = (to.k[s] - k) / QUANTUM;
-    const dgain = (to.mix[s] - gain) / QUANTUM;
-    let l1 = left.first[s];
-    let l2 = left.second[s];
-    let r1 = right.first[s];
-    let r2 = right.second[s];
-    for (let i = 0; i < QUANTUM; i++) {
-      g += dg;
-      k += dk;
-      gain += dgain;
-      const scale = 1 / (1 + g * (g + k));
-      const vl = (l1 + g * (gain * xl[i] - l2)) * scale;
-      const vr = (r1 + g * (gain * xr[i] - r2)) * scale;
-      l1 = 2 * vl - l1;
-      r1 = 2 * vr - r1;
-      l2 += 2 * g * vl;
-      r2 += 2 * g * vr;
-      yl[i] += vl;
-      yr[i] += vr;
-    }
-    left.first[s] = settled(l1);
-    left.second[s] = settled(l2);
-    right.first[s] = settled(r1);
-    right.second[s] = settled(r2);
-  }
-}
-
-/** One ear of a cascade of peaking sections, the level applied first; `x` in, `y` out (`biquad.filter_cascade`). */
-export function playCascade(from, to, memory, x, y) {
-  const { first, second } = memory;
-  for (let i = 0; i < QUANTUM; i++) y[i] = x[i] * (from.level + ((i + 1) / QUANTUM) * (to.level - from.level));
-  for (let s = 0; s < first.length; s++) {
-    let g = from.g[s];
-    let k = from.k[s];
-    let mix = from.mix[s];
-    const dg = (to.g[s] - g) / QUANTUM;
-    const dk = (to.k[s] - k) / QUANTUM;
-    const dmix = (to.mix[s] - mix) / QUANTUM;
-    let s1 = first[s];
-    let s2 = second[s];
-    for (let i = 0; i < QUANTUM; i++) {
-      g += dg;
-      k += dk;
-      mix += dmix;
-      const scale = 1 / (1 + g * (g + k));
-      const v1 = (s1 + g * (y[i] - s2)) * scale;
-      s1 = 2 * v1 - s1;
-      s2 += 2 * g * v1;
-      y[i] += mix * v1;
-    }
-    first[s] = settled(s1);
-    second[s] = settled(s2);
-  }
-}
-
-/** Memory that has died away is 0: arithmetic with subnormal numbers is many times slower. */
-function settled(value) {
-  return Math.abs(value) < 1e-30 ? 0 : value;
 }
 
 /** A value that is told where to go and gets there as a changed knob does; a quantum is a ramp between its ends. */
@@ -229,19 +47,16 @@ export class Voice {
     this.design = createDesigner(space, sampleRate, matched);
     this.recipe = createRecipe(sections);
     this.ears = [0, 1].map(() => ({
+      ...createFilters(sections),
       z: new Float64Array(space.latent_dim),
       decoded: new Float64Array(space.latent_dim),
-      from: createRow(sections),
-      to: createRow(sections),
-      memory: createMemory(sections),
-      dry: new Float64Array(QUANTUM),
-      wet: new Float64Array(QUANTUM),
+      released: false,
       peak: 0,
       square: 0,
     }));
     this.frame = 0;
     this.fresh = true;
-    this.alike = true;
+    this.alikeFor = 0; // quanta in which both ears were at the same place
     this.mix = createGlider(1);
     this.volume = createGlider(1);
     this.bypassed = false;
@@ -276,9 +91,9 @@ export class Voice {
   }
 
   clear() {
-    for (const { memory } of this.ears) {
-      memory.first.fill(0);
-      memory.second.fill(0);
+    for (const { first, second } of this.ears) {
+      first.fill(0);
+      second.fill(0);
     }
   }
 
@@ -330,17 +145,7 @@ export class Voice {
     admit(inLeft, left.dry);
     admit(inRight, right.dry);
     this.move();
-    left.wet.fill(0);
-    right.wet.fill(0);
-    const cascade = this.space.topology === "cascade";
-    if (this.shared && !cascade) {
-      playParallelPair(left.from, left.to, left.memory, right.memory, left.dry, right.dry, left.wet, right.wet);
-    } else {
-      const play = cascade ? playCascade : playParallel;
-      play(left.from, left.to, left.memory, left.dry, left.wet);
-      const rows = this.shared ? left : right;
-      play(rows.from, rows.to, right.memory, right.dry, right.wet);
-    }
+    playBank(this.space.topology === "cascade", left, right, this.shared);
     this.finish(left, outLeft);
     this.finish(right, outRight);
     this.frame += QUANTUM;
@@ -350,17 +155,13 @@ export class Voice {
   move() {
     const [left, right] = this.ears;
     const end = (this.frame + QUANTUM) / this.sampleRate;
-    const wasAlike = this.alike;
     this.follower.at(end, 0, left.z);
     this.follower.at(end, 1, right.z);
-    this.alike = same(left.z, right.z);
-    this.aim(left, null);
-    this.aim(right, this.alike ? left : null);
-    if (this.fresh) {
-      copyRow(left.to, left.from);
-      copyRow(right.to, right.from);
-    }
-    this.shared = this.alike && (wasAlike || this.fresh);
+    this.alikeFor = same(left.z, right.z) ? this.alikeFor + 1 : 0;
+    this.shared = this.alikeFor >= (this.fresh ? 1 : left.rows.length);
+    this.aim(left);
+    if (this.shared) left.rows.forEach((row, i) => right.rows[i].set(row));
+    else this.aim(right);
     this.fresh = false;
     glide(this.mix, this.glideLeft);
     glide(this.volume, this.glideLeft);
@@ -369,14 +170,18 @@ export class Voice {
     this.fade = Math.min(Math.max(this.fade + (this.open ? step : -step), 0), 1);
   }
 
-  aim(ear, twin) {
-    const { from } = ear;
-    ear.from = ear.to;
-    ear.to = from;
-    if (twin) copyRow(twin.to, ear.to);
-    else if (!this.fresh && same(ear.z, ear.decoded)) copyRow(ear.from, ear.to);
-    else this.design(this.decode(ear.z, this.recipe), ear.to);
-    ear.decoded.set(ear.z);
+  aim(ear) {
+    const [row, ...others] = ear.rows;
+    ear.rows = [...others, row];
+    const before = others[1];
+    if (!this.fresh && !ear.released && same(ear.z, ear.decoded)) {
+      row.set(before);
+    } else {
+      this.design(this.decode(ear.z, this.recipe), row);
+      if (this.fresh) others.forEach((other) => other.set(row));
+      ear.released = release(before, row);
+      ear.decoded.set(ear.z);
+    }
   }
 
   /** Dry and wet, volume, limiter, fade: into `out`. */
@@ -414,11 +219,4 @@ function admit(x, safe) {
 function same(a, b) {
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;
-}
-
-function copyRow(source, target) {
-  target.g.set(source.g);
-  target.k.set(source.k);
-  target.mix.set(source.mix);
-  target.level = source.level;
 }

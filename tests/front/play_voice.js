@@ -1,43 +1,53 @@
 // Plays a Voice in Node for tests/test_audio.py: a job as JSON on standard input, samples as files of float64.
 // job: { space, sampleRate, options, changes: [[frame, message, value], …], input, output }, input left then right;
-// with `recipe` instead of a voice: the bare bank, at rest, its level as it is.
+// `options` may be a list, played one after the other from the same input; with `recipe` instead: the bare bank, at
+// rest, its level as it is.
 import { readFileSync, writeFileSync } from "node:fs";
 import { readModel } from "../../aether_lab/static/decoder.js";
-import {
-  createDesigner,
-  createMemory,
-  createRow,
-  playCascade,
-  playParallel,
-  QUANTUM,
-  Voice,
-} from "../../aether_lab/static/voice.js";
+import { createDesigner, createFilters, playBank, QUANTUM } from "../../aether_lab/static/filters.js";
+import { Voice } from "../../aether_lab/static/voice.js";
 
 const job = JSON.parse(readFileSync(0));
 const space = readModel(job.space);
 const bytes = readFileSync(job.input);
 const samples = new Float64Array(bytes.buffer, bytes.byteOffset, bytes.length / 8);
 const frames = samples.length / 2;
-const output = new Float64Array(samples.length);
+const takes = [job.options].flat();
+const output = new Float64Array(takes.length * samples.length);
+
+/** Calls `render` for each quantum of take `index`, with the parts of input and output that it is about. */
+function play(index, render) {
+  const start = index * samples.length;
+  for (let n = 0; n < frames; n += QUANTUM) {
+    const [left, right] = [n, frames + n].map((at) => samples.subarray(at, at + QUANTUM));
+    const [outLeft, outRight] = [start + n, start + frames + n].map((at) => output.subarray(at, at + QUANTUM));
+    render(n, left, right, outLeft, outRight);
+  }
+}
 
 if (job.recipe) {
   const { frequency, q, gain_db: gainDb } = job.recipe;
-  const row = createDesigner(space, job.sampleRate, false)({ frequency, q, gainDb }, createRow(q.length));
-  const memory = createMemory(q.length);
-  const play = space.topology === "cascade" ? playCascade : playParallel;
-  for (let n = 0; n < frames; n += QUANTUM) {
-    play(row, row, memory, samples.subarray(n, n + QUANTUM), output.subarray(n, n + QUANTUM));
-  }
+  const ears = [createFilters(q.length), createFilters(q.length)];
+  const design = createDesigner(space, job.sampleRate, false);
+  for (const row of ears.flatMap(({ rows }) => rows)) design({ frequency, q, gainDb }, row);
+  play(0, (n, left, right, outLeft, outRight) => {
+    ears[0].dry.set(left);
+    ears[1].dry.set(right);
+    playBank(space.topology === "cascade", ...ears, true);
+    outLeft.set(ears[0].wet);
+    outRight.set(ears[1].wet);
+  });
 } else {
-  const voice = new Voice(space, job.sampleRate, job.options);
-  const changes = job.changes ?? [];
-  for (let n = 0; n < frames; n += QUANTUM) {
-    while (changes.length && changes[0][0] <= n) {
-      const [, message, value] = changes.shift();
-      voice[message](value);
-    }
-    const [left, right] = [n, frames + n].map((start) => samples.subarray(start, start + QUANTUM));
-    voice.render(left, right, output.subarray(n, n + QUANTUM), output.subarray(frames + n, frames + n + QUANTUM));
-  }
+  takes.forEach((options, index) => {
+    const voice = new Voice(space, job.sampleRate, options);
+    const changes = [...(job.changes ?? [])];
+    play(index, (n, ...parts) => {
+      while (changes.length && changes[0][0] <= n) {
+        const [, message, value] = changes.shift();
+        voice[message](value);
+      }
+      voice.render(...parts);
+    });
+  });
 }
 writeFileSync(job.output, new Uint8Array(output.buffer));
