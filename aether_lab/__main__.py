@@ -10,12 +10,15 @@ import sys
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from aether_lab import atomic, audio, motion, page, plots
 from aether_lab.bodies import synthetic_bodies
+from aether_lab.character import captions, summary
 from aether_lab.corpus import Corpus, read_folder, read_splits
+from aether_lab.disentanglement import SCORES, compare
 from aether_lab.ladder import RUNGS, evaluate, explained, yardstick
 from aether_lab.recipe import POLARITIES, TOPOLOGIES
 from aether_lab.space import FilterSpace, ModelSettings
@@ -117,6 +120,26 @@ def _evaluate(args: argparse.Namespace) -> None:
         atomic.write_bytes(args.json, json.dumps(report, indent=1).encode())
 
 
+def _knobs(args: argparse.Namespace) -> None:
+    if args.seeds < 1:
+        raise ValueError(f"--seeds {args.seeds}: at least one set of bodies is needed")
+    spaces = {name: FilterSpace.load(name) for name in args.model}
+    knobs: dict[str, Any] = {name: {"captions": captions(space), **summary(space)} for name, space in spaces.items()}
+    for name, found in knobs.items():
+        print(f"{name}: sections at most {found['cancellation_p95_db']} dB over their sum (95 %)")
+        for k, (caption, even, rough) in enumerate(
+            zip(found["captions"], found["evenness"], found["roughness"], strict=True)
+        ):
+            print(f"  z{k} {caption:36} evenness {even:.2f}, roughness {rough:.2f}")
+    scores = compare(spaces, seeds=range(args.seeds))
+    width = max(map(len, scores))
+    print(f"{'mean of ' + str(args.seeds):{width}} " + "".join(f"{score:>17}" for score in SCORES))
+    for name, each in scores.items():
+        print(f"{name:{width}} " + "".join(f"{each[s]['mean']:10.3f} ±{each[s]['sd']:.3f}" for s in SCORES))
+    if args.json:
+        atomic.write_bytes(args.json, json.dumps({"knobs": knobs, "scores": scores}, indent=1).encode())
+
+
 def _sweep(args: argparse.Namespace) -> None:
     space = FilterSpace.load(args.model)
     z = np.stack([motion.sweep(k, space.latent_dim, args.curves) for k in range(space.latent_dim)])
@@ -186,6 +209,11 @@ def _parser() -> argparse.ArgumentParser:
     sub = command("evaluate", _evaluate, "the ladder: what mean, PCA, latent, decoder and bank each cost in dB")
     sub.add_argument("folder", type=Path, help="of impulse responses, or one file")
     sub.add_argument("--model", default="4d", help="a shipped name or a file")
+    sub.add_argument("--json", metavar="OUT", help="write the figures here")
+
+    sub = command("knobs", _knobs, "what each knob does, how evenly, and how far it goes with one known factor")
+    sub.add_argument("--model", nargs="+", default=["4d"], help="shipped names or files")
+    sub.add_argument("--seeds", type=int, default=5, help="sets of 2000 synthetic bodies that are scored")
     sub.add_argument("--json", metavar="OUT", help="write the figures here")
 
     sub = command("sweep", _sweep, "what each dimension of z does, as a figure")

@@ -1,15 +1,16 @@
 """How far each dimension of a code holds one factor of its own: MIG, SAP and DCI, on bodies whose factors are known.
 
 A code is `(N, Z)`, factors are `(N, K)`, one row per body. No score changes when dimensions are reordered, reversed,
-shifted or scaled. What no code can pass: of K factors at most Z have a dimension to themselves, so that MIG, SAP and
-completeness, which are means over factors, end at Z / K; what shares the spectrum with the factors lowers them further
-(`factor_codes` shows how far).
+shifted or scaled. MIG and SAP are means over factors, and one dimension holds no more about independent factors
+together than about one of them alone, so they end at Z / K. What else moves the spectrum lowers every score further:
+`factor_codes` shows how far. Completeness and disentanglement ask how, not how much: a factor that shows faintly, but
+in one dimension only, is complete, and they are to be read beside informativeness.
 
 The factors of `bodies.FACTORS` are drawn from ranges of a family, and therefore depend on each other through it.
 `known_bodies` draws the few that every family shares, and that a spectrum shows, from one range for all.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -31,6 +32,8 @@ middle and a notch in the treble. Each alone moves the spectrum by 1.8 to 4.3 dB
 
 FIXED = {"low_cut_order": 2.0, "high_cut_order": 3.0, "main_hz": 1e3, "main_q": 0.7, "notch_hz": 5e3, "notch_q": 1.0}
 """What must stay where it is for a factor to mean the same in every body."""
+
+SCORES = ("mig", "sap", "disentanglement", "completeness", "informativeness")
 
 BINS = 16
 """Per code and per factor, of equal count, for mutual information."""
@@ -79,9 +82,9 @@ def disentanglement(codes: ArrayLike, factors: ArrayLike) -> dict:
         factors: `(N, K)`, finite, none of them constant.
 
     Returns:
-        `mig`, `sap`, `disentanglement`, `completeness`, `informativeness`, each 0 to 1; `ceiling`, the most that MIG,
-        SAP and completeness can be, Z / K or 1; `information` `(Z, K)`, the mutual information of each pair as a share
-        of the factor's entropy, and `importance` `(Z, K)` as in `dci`.
+        `mig`, `sap`, `disentanglement`, `completeness`, `informativeness`, each 0 to 1; `ceiling`, the most that MIG
+        and SAP can be, Z / K or 1; `information` `(Z, K)`, the mutual information of each pair as a share of the
+        factor's entropy, and `importance` `(Z, K)` as in `dci`.
 
     Raises:
         ValueError: for other shapes, values that are not finite, or a factor that is constant.
@@ -302,20 +305,31 @@ def factor_codes(
     return (products(np.asarray(spectra_db, np.float64)) @ weights)[:, np.sort(np.argsort(rest)[:dimensions])]
 
 
-def compare(spaces: Mapping[str, FilterSpace], n: int = 2000, seed: int = 0) -> dict[str, dict]:
-    """`{code: scores}` on the same `known_bodies`: the means of each space, and what to hold them against.
+def compare(spaces: Mapping[str, FilterSpace], n: int = 2000, seeds: Iterable[int] = range(5)) -> dict[str, dict]:
+    """`{code: {score: {"mean", "sd"}}}` over sets of `n` `known_bodies`: the means of spaces, and what bounds them.
 
-    `pca` and `varimax` have as many components as the first space has dimensions, `read` is `factor_codes`, taught on
-    other bodies, and `truth` the first factors themselves.
+    For each number Z of dimensions that the spaces have: `pcaZ` and `varimaxZ` are fitted on the same spectra, `readZ`
+    is `factor_codes`, taught on other bodies, and `truthZ` the first Z factors themselves.
     """
-    bodies, others = known_bodies(n, seed), known_bodies(n, seed + 1_000_000)
-    spectra, factors = bodies.spectra_db, known_factors(bodies)
-    z = next(iter(spaces.values())).latent_dim
-    codes = {name: np.asarray(space.encode(spectra)[0], np.float64) for name, space in spaces.items()}
-    codes["pca"], codes["varimax"] = pca_codes(spectra, z), pca_codes(spectra, z, rotated=True)
-    codes["read"] = factor_codes(spectra, others.spectra_db, known_factors(others), z)
-    codes["truth"] = factors[:, :z]
-    return {name: disentanglement(code, factors) for name, code in codes.items()}
+    found: dict[str, list[dict]] = {}
+    for seed in seeds:
+        bodies, others = known_bodies(n, seed), known_bodies(n, seed + 1_000_000)
+        spectra, factors = bodies.spectra_db, known_factors(bodies)
+        codes = {name: np.asarray(space.encode(spectra)[0], np.float64) for name, space in spaces.items()}
+        for z in sorted({space.latent_dim for space in spaces.values()}):
+            codes[f"pca{z}"], codes[f"varimax{z}"] = (pca_codes(spectra, z, rotated=r) for r in (False, True))
+            codes[f"read{z}"] = factor_codes(spectra, others.spectra_db, known_factors(others), z)
+            codes[f"truth{z}"] = factors[:, :z]
+        for name, code in codes.items():
+            found.setdefault(name, []).append(disentanglement(code, factors))
+    return {
+        name: {
+            score: {"mean": float(np.mean(values)), "sd": float(np.std(values))}
+            for score in SCORES
+            for values in [[each[score] for each in of_seeds]]
+        }
+        for name, of_seeds in found.items()
+    }
 
 
 def _checked(codes: ArrayLike, factors: ArrayLike) -> tuple[np.ndarray, np.ndarray]:

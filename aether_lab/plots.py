@@ -275,11 +275,15 @@ def ladder(report: Mapping[str, Any], title: str = "") -> figure:
     """What `python -m aether_lab evaluate` found: per source and rung a dot at the mean distance, a line to the p90.
 
     Args:
-        report: `{"overall": {rung: {"mean", "median", "p90"}}, "by_source": {source: {rung: …}}}`, in dB.
+        report: `{"overall": {rung: {"mean", "median", "p90"}}, "by_source": {source: {rung: …}}}`, in dB; or several
+            of them by name, `{model: report}`, to see their overall figures side by side.
         title: over the figure.
     """
-    groups = {"overall": report["overall"], **report["by_source"]}
-    rungs = list(report["overall"])
+    if "overall" in report:
+        groups = {"overall": report["overall"], **report["by_source"]}
+    else:
+        groups = {name: each["overall"] for name, each in report.items()}
+    rungs = list(dict.fromkeys(rung for each in groups.values() for rung in each))
     if len(rungs) > len(COLOURS):
         raise ValueError(f"the ladder has {len(rungs)} rungs; {len(COLOURS)} can be told apart")
     height = 16 * len(rungs) * len(groups)

@@ -64,6 +64,18 @@ def test_evaluate_of_one_file_says_what_costs_its_decibels(folder, capsys):
     assert set(costs) == set(RUNGS) and printed.strip().endswith(explained(costs, 4))
 
 
+def test_knobs_tells_what_each_does_and_what_the_scores_are(tmp_path, capsys):
+    out = tmp_path / "knobs.json"
+    assert main(["knobs", "--model", "4d", "2d", "--seeds", "1", "--json", str(out)]) == 0
+    printed, found = capsys.readouterr().out, json.loads(out.read_text())
+    for caption in (*FilterSpace.load("4d").card["captions"], *FilterSpace.load("2d").card["captions"]):
+        assert caption in printed
+    assert found["knobs"]["4d"]["captions"] == FilterSpace.load("4d").card["captions"]
+    assert f"{found['scores']['4d']['mig']['mean']:.3f}" in printed and "varimax4" in printed
+    assert main(["knobs", "--seeds", "0"]) == 2
+    assert "--seeds 0: at least one" in capsys.readouterr().err
+
+
 def test_sweep_writes_a_figure_that_needs_no_network(tmp_path):
     out = tmp_path / "sweep.html"
     assert main(["sweep", "--model", "2d", "--curves", "5", "--out", str(out)]) == 0

@@ -116,6 +116,13 @@ def test_a_ladder_has_a_row_per_source_with_the_overall_figure_on_top():
     assert fig.renderers[-1].data_source.data["source"] == ["overall", "rooms/a"]
 
 
+def test_ladders_of_several_models_stand_side_by_side():
+    rungs = {"mu": {"mean": 2.0, "median": 1.8, "p90": 4.0}}
+    fig = plots.ladder({"4d": {"overall": rungs, "by_source": {}}, "2d": {"overall": rungs, "by_source": {}}})
+    assert fig.y_range.factors == ["2d", "4d"]
+    assert fig.renderers[-1].data_source.data["source"] == ["4d", "2d"]
+
+
 @pytest.mark.parametrize(
     ("call", "words"),
     [
