@@ -20,6 +20,7 @@ import numpy as np
 
 from aether_lab import atomic
 from aether_lab.motion import Motion
+from aether_lab.places import Places, model_name
 from aether_lab.space import FilterSpace
 
 STATIC = Path(__file__).parent / "static"
@@ -81,7 +82,7 @@ def model_state(space: FilterSpace) -> dict[str, Any]:
     """A space's decoder, bank and card as the JSON that `static/decoder.js` reads; weights are base64 of float32."""
     settings, card = space.settings, space.card
     return {
-        "name": str(card.get("name", "filter space")),
+        "name": model_name(space),
         "latent_dim": space.latent_dim,
         "num_filters": space.num_filters,
         "frequency_map": settings.frequency_map,
@@ -90,6 +91,7 @@ def model_state(space: FilterSpace) -> dict[str, Any]:
         "sample_rate": float(settings.sample_rate),
         "learned_range": np.asarray(space.learned_range, np.float64).tolist(),
         "captions": [str(caption) for caption in card.get("captions", [])],
+        "landmarks": {name: list(z) for name, z in Places.landmarks(space).items()},
         "layers": [
             {"shape": list(kernel.shape), "kernel": _base64(kernel), "bias": _base64(bias)}
             for kernel, bias in space.decoder_layers
@@ -116,6 +118,8 @@ def page_text(space: FilterSpace) -> str:
         "processor": module_text("processor.js"),
         **{f"z{i}": 0.0 for i in range(space.latent_dim)},
         "target": {},
+        "residual": {},
+        "locked": [],
         "playing": False,
         "source": "pink",
         "motion": motion_state(Motion()),

@@ -7,9 +7,10 @@ follows.
 
 import base64
 import dataclasses
+import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -80,6 +81,8 @@ class Explorer(anywidget.AnyWidget):
     _css = page.style_text("explorer.css")
     space = traitlets.Dict().tag(sync=True)
     target = traitlets.Dict().tag(sync=True)
+    residual = traitlets.Dict().tag(sync=True)
+    locked = _synced(traitlets.List(traitlets.Int()))
 
     def __init__(self, space: dict[str, Any], z: np.ndarray) -> None:
         # One trait for each dimension: `jslink` links a slider to a trait, not to an element of one. Between it and z
@@ -128,8 +131,85 @@ class Instrument(Explorer):
                 self.recording, self._chunks = np.concatenate(self._chunks), []
 
 
-class LatentPanel(ipywidgets.VBox):
-    """A knob for each z and the filter that they decode to.
+class Panel(ipywidgets.VBox):
+    """A place in a space and a view of it in the browser, which both may move: what all panels have.
+
+    `panel.z`, `(Z,)`, is the place: read it, set it, `panel.observe(f, names="z")`. Any finite z may be set and is kept
+    exactly.
+    """
+
+    z = Latent()
+    space: FilterSpace
+    view: Explorer
+
+    def _begin(self, space: FilterSpace | str | os.PathLike) -> list[str]:
+        """Takes the space, before there is a view of it; the names of its dimensions."""
+        self.space = space if isinstance(space, FilterSpace) else FilterSpace.load(space)
+        self._moving = False
+        self._links: list[ipywidgets.jslink] = []
+        self._names = [f"z{i}" for i in range(self.space.latent_dim)]
+        return self._names
+
+    @traitlets.default("z")
+    def _origin(self) -> np.ndarray:
+        return np.zeros(self.space.latent_dim)
+
+    def link(self, other: "Panel") -> None:
+        """Moves another panel with this one, and this one with it, in the browser; it begins where this one is.
+
+        Raises:
+            ValueError: if the other panel's space has another number of dimensions.
+        """
+        if len(other._names) != len(self._names):
+            raise ValueError(
+                f"a panel of {len(other._names)} dimensions cannot follow one of {len(self._names)}; both need as many"
+            )
+        other.z = self.z
+        self._links += [ipywidgets.jslink((self.view, name), (other.view, name)) for name in self._names]
+
+    def close(self) -> None:
+        """Takes the panel off every page and frees what it holds in the kernel."""
+        for widget in self._widgets():
+            widget.layout.close()
+            widget.close()
+        for part in (*self._links, self.layout):
+            part.close()
+        super().close()
+
+    def _widgets(self) -> list[ipywidgets.DOMWidget]:
+        return [self.view, *(child for child in self.children if child is not self.view)]
+
+    @traitlets.observe("z")
+    def _push(self, _: dict[str, Any]) -> None:
+        """Moves the view to a z that was set in the kernel."""
+        if not self._moving:
+            with self._move():
+                self._show_z()
+
+    def _show_z(self) -> None:
+        self.view.place(self.z)
+
+    def _follow_view(self, _: dict[str, Any]) -> None:
+        """Takes over a z that was set in the browser, which has moved what it shows itself."""
+        if not self._moving:
+            with self._move():
+                self.z = [getattr(self.view, name) for name in self._names]
+
+    @contextmanager
+    def _move(self) -> Iterator[None]:
+        self._moving = True
+        try:
+            yield
+        finally:
+            self._moving = False
+
+    def __repr__(self) -> str:
+        place = ", ".join(f"{value:.2f}" for value in self.z)
+        return f"{type(self).__name__}({self.view.space['name']}, z=[{place}])"
+
+
+class LatentPanel(Panel):
+    """A knob for each z and the filter that they decode to; the curve can be dragged, and z follows.
 
     `panel.z`, `(Z,)`, is the place of the filter on screen: read it, set it, `panel.observe(f, names="z")`. Any finite
     z may be set and is kept exactly; a knob shows it to its nearest step, and stands at its end when z is beyond it.
@@ -143,7 +223,6 @@ class LatentPanel(ipywidgets.VBox):
         ValueError: z of another length or not finite; a space or target that cannot be read.
     """
 
-    z = Latent()
     _view: type[Explorer] = Explorer
 
     def __init__(
@@ -152,13 +231,12 @@ class LatentPanel(ipywidgets.VBox):
         z: ArrayLike | None = None,
         target: ImpulseResponse | ArrayLike | None = None,
     ) -> None:
-        self.space = space if isinstance(space, FilterSpace) else FilterSpace.load(space)
-        self._moving = False
+        names = self._begin(space)
         self._target: np.ndarray | None = None
+        self._residual: Recipe | None = None
         state = page.model_state(self.space)
-        self._names = [f"z{i}" for i in range(self.space.latent_dim)]
         captions = state["captions"] + [""] * self.space.latent_dim
-        labels = [f"{name} {caption}".strip() for name, caption in zip(self._names, captions, strict=False)]
+        labels = [f"{name} {caption}".strip() for name, caption in zip(names, captions, strict=False)]
         width = max(map(len, labels)) + 1
         self.knobs = [_knob(label, width) for label in labels]
         self.view = self._view(state, self.z)
@@ -169,7 +247,7 @@ class LatentPanel(ipywidgets.VBox):
             overflow="hidden",
         )
         super().__init__([ipywidgets.GridBox(self.knobs, layout=columns), self.view])
-        self.view.observe(self._follow_view, names=self._names)
+        self.view.observe(self._follow_view, names=names)
         for knob in self.knobs:
             knob.observe(self._follow_knob, names="value")
         if target is not None:
@@ -177,13 +255,9 @@ class LatentPanel(ipywidgets.VBox):
         if z is not None:
             self.z = z
 
-    @traitlets.default("z")
-    def _origin(self) -> np.ndarray:
-        return np.zeros(self.space.latent_dim)
-
     @property
     def recipe(self) -> Recipe:
-        """The filter on screen."""
+        """The filter on screen, without `residual`."""
         return self.space.decode(self.z)
 
     @property
@@ -204,6 +278,48 @@ class LatentPanel(ipywidgets.VBox):
             "name": name,
         }
 
+    @property
+    def residual(self) -> Recipe | None:
+        """A cascade after the bank that stays as it is while z moves, drawn and heard with it, or None.
+
+        With `fit.residual(panel.recipe, panel.target)` the filter is the target where z is now, and what the space has
+        learned around it. One recipe `(S,)`.
+
+        Raises:
+            ValueError: when set to anything else, a parallel bank included.
+        """
+        return self._residual
+
+    @residual.setter
+    def residual(self, recipe: Recipe | None) -> None:
+        if recipe is None:
+            self._residual, self.view.residual = None, {}
+            return
+        if not isinstance(recipe, Recipe) or recipe.topology != "cascade":
+            what = f"a {recipe.topology} bank" if isinstance(recipe, Recipe) else repr(recipe)
+            raise ValueError(f"residual is {what}; it is a Recipe of topology cascade, or None")
+        state = json.loads(recipe.to_json())
+        Recipe.from_json(json.dumps(state))  # refuses what is not finite, before a browser plays it
+        self._residual, self.view.residual = recipe, state
+
+    @property
+    def locked(self) -> tuple[int, ...]:
+        """The dimensions that stay where they are while the curve is dragged: `panel.locked = [0, 3]`.
+
+        Raises:
+            ValueError: when set to a dimension that the space does not have.
+        """
+        return tuple(self.view.locked)
+
+    @locked.setter
+    def locked(self, dimensions: Sequence[int]) -> None:
+        chosen = sorted(set(dimensions))
+        if not set(chosen) <= set(range(self.space.latent_dim)):
+            raise ValueError(
+                f"locked is {list(dimensions)}; this space has dimensions 0 to {self.space.latent_dim - 1}"
+            )
+        self.view.locked = [int(k) for k in chosen]
+
     def show(self, response: ImpulseResponse | ArrayLike) -> None:
         """Encodes a response, moves z to the mean of its encoding, and draws its spectrum behind the filter.
 
@@ -218,60 +334,24 @@ class LatentPanel(ipywidgets.VBox):
         self.target = response
         self.z = mean
 
-    def link(self, other: "LatentPanel") -> None:
-        """Moves another panel with this one, and this one with it, in the browser; it begins where this one is.
-
-        Raises:
-            ValueError: if the other panel's space has another number of dimensions.
-        """
-        if len(other._names) != len(self._names):
-            raise ValueError(
-                f"a panel of {len(other._names)} dimensions cannot follow one of {len(self._names)}; both need as many"
-            )
-        other.z = self.z
-        self._links += [ipywidgets.jslink((self.view, name), (other.view, name)) for name in self._names]
-
     def close(self) -> None:
         """Takes the panel off every page and frees what it holds in the kernel."""
-        for widget in (*self.knobs, self.view, *self.children):
-            widget.layout.close()
-            widget.close()
-        for part in (*self._links, *(knob.style for knob in self.knobs), self.layout):
-            part.close()
+        for knob in self.knobs:
+            knob.style.close()
         super().close()
 
-    @traitlets.observe("z")
-    def _push(self, _: dict[str, Any]) -> None:
-        """Moves view and knobs to a z that was set in the kernel."""
-        if self._moving:
-            return
-        with self._move():
-            self.view.place(self.z)
-            for knob, value in zip(self.knobs, self.z, strict=True):
-                knob.value = _knob_place(value)
+    def _widgets(self) -> list[ipywidgets.DOMWidget]:
+        return [*self.knobs, *super()._widgets()]
 
-    def _follow_view(self, _: dict[str, Any]) -> None:
-        """Takes over a z that was set in the browser, which has moved the knobs itself."""
-        if not self._moving:
-            with self._move():
-                self.z = [getattr(self.view, name) for name in self._names]
+    def _show_z(self) -> None:
+        super()._show_z()
+        for knob, value in zip(self.knobs, self.z, strict=True):
+            knob.value = _knob_place(value)
 
     def _follow_knob(self, change: dict[str, Any]) -> None:
         if not self._moving and not change["owner"].in_browser:
             moved = self.knobs.index(change["owner"])
             self.z = [change["new"] if i == moved else value for i, value in enumerate(self.z)]
-
-    @contextmanager
-    def _move(self) -> Iterator[None]:
-        self._moving = True
-        try:
-            yield
-        finally:
-            self._moving = False
-
-    def __repr__(self) -> str:
-        place = ", ".join(f"{value:.2f}" for value in self.z)
-        return f"{type(self).__name__}({self.view.space['name']}, z=[{place}])"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         """The live panel; with `AETHER_LAB_PICTURES=static` also a picture, for a reader who runs nothing."""

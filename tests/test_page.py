@@ -73,12 +73,20 @@ def test_model_state_is_json_that_holds_the_decoder_bit_for_bit():
         np.testing.assert_array_equal(np.frombuffer(base64.b64decode(layer["bias"]), "<f4"), bias)
 
 
+def test_the_landmarks_of_the_card_come_along():
+    space = FilterSpace.load("2d")
+    state = page.model_state(space)
+    assert state["landmarks"] == space.card["landmarks"]
+    assert page.model_state(dataclasses.replace(space, card={}))["landmarks"] == {}
+
+
 @pytest.fixture(scope="module")
 def hostile():
     """A space whose card does its worst."""
     space = FilterSpace.untrained(latent_dim=4)
     words = "</script><img src=x onerror=window.bad=1><!--"
-    return dataclasses.replace(space, card={**space.card, "name": words, "captions": [words, "&amp;", "b", "c"]})
+    card = {"name": words, "captions": [words, "&amp;", "b", "c"], "landmarks": {words: [0, 0, 0, 0]}}
+    return dataclasses.replace(space, card={**space.card, **card})
 
 
 def test_text_of_a_card_stays_text_on_the_page(hostile):

@@ -17,6 +17,7 @@ from aether_lab import page, spectra
 from aether_lab.impulse import ImpulseResponse
 from aether_lab.motion import Motion
 from aether_lab.panels import LatentPanel, LivePanel
+from aether_lab.recipe import Recipe
 from aether_lab.space import FilterSpace
 
 SPACE = FilterSpace.untrained(latent_dim=3, num_filters=6)
@@ -151,6 +152,43 @@ def test_a_target_that_is_no_spectrum_is_refused(panel, target):
     with pytest.raises(ValueError, match="ImpulseResponse or a spectrum of 513"):
         panel.show(target)
     assert panel.target is None
+
+
+def test_locked_dimensions_are_set_from_either_side(panel):
+    panel.locked = (2, 0, 2)
+    assert panel.locked == (0, 2)
+    assert panel.view.locked == [0, 2]
+    from_browser(panel.view, locked=[1])
+    assert panel.locked == (1,)
+    with pytest.raises(ValueError, match=r"locked is \[3\]; this space has dimensions 0 to 2"):
+        panel.locked = [3]
+    assert panel.locked == (1,)
+
+
+def test_a_residual_cascade_goes_to_the_browser_in_the_words_of_a_recipe(panel, live):
+    cascade = Recipe.of([100.0, 1000.0], [0.7, 2.0], [3.0, -6.0], shelves=True)
+    for each in (panel, live):
+        each.residual = cascade
+        assert each.residual is cascade
+        assert each.view.residual == json.loads(cascade.to_json())
+        assert each.recipe.n_sections == 6  # the decoder's own
+        each.residual = None
+        assert (each.residual, each.view.residual) == (None, {})
+
+
+@pytest.mark.parametrize(
+    ("residual", "words"),
+    [
+        (SPACE.decode([0, 0, 0]), "residual is a parallel bank"),
+        ({"sections": []}, "it is a Recipe of topology cascade"),
+        (Recipe.of([[100.0], [200.0]], 1.0, 0.0), "index it first"),
+        (Recipe.of([100.0], 1.0, 0.0).replace(gain_db=np.array([np.nan])), "finite number of dB"),
+    ],
+)
+def test_a_residual_that_is_no_cascade_is_refused_and_harms_nothing(panel, residual, words):
+    with pytest.raises(ValueError, match=words):
+        panel.residual = residual
+    assert (panel.residual, panel.view.residual) == (None, {})
 
 
 def test_two_panels_do_not_share_a_place(panel):

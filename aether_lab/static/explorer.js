@@ -1,8 +1,11 @@
 // The explorer: decodes z, draws the bank's response, reads out the recipe, and says where z stands.
 import { createDecoder, createRecipe, readModel, safeLatent } from "./decoder.js";
 import { createGrid, respond, sectionSign } from "./bank.js";
+import { createHold } from "./hold.js";
 import { KNOB_RANGE, knobPlace } from "./knobs.js";
+import { createGoTo } from "./places.js";
 import { createPlot, logFrequencies } from "./plot.js";
+import { seriesDb } from "./series.js";
 
 /** Frequencies of the curve, besides every section's centre, which it never misses. */
 export const CURVE_POINTS = 480;
@@ -14,7 +17,9 @@ export const CURVE_POINTS = 480;
  * @param {object} model anywidget's interface (get, set, save_changes, on, off) to this state:
  *   `space`: the description of a model (`page.model_state`), read once;
  *   `z0` … `z{latent_dim - 1}`: the place in the latent space, read and written;
- *   `target`: `{frequency, level, name}`, a curve in Hz and dB to draw behind, or `{}`.
+ *   `target`: `{frequency, level, name}`, a curve in Hz and dB to draw behind, or `{}`;
+ *   `residual`: a cascade after the bank in the words of `Recipe.to_json`, drawn with it, or `{}`;
+ *   `locked`: the dimensions that stay where they are while the curve is dragged, `[0, 3]`, read and written.
  *
  * After each drawing `el` emits "aether-drawn" with `{z, recipe, frequency, level}` in its detail (Hz, dB).
  */
@@ -44,13 +49,39 @@ export function createExplorer(el, model, live = null) {
   const table = createRecipeTable(space, signs, schedule);
   const reset = button("Reset", "Back to the centre of the space: every z is 0", () => move(names.map(() => 0)));
   const random = button("Random", "Somewhere in the learned range", () => move(randomPlace(space)));
+  const goTo = createGoTo(space.landmarks ?? {}, move);
+  const locks = createLocks(names, (chosen) => {
+    model.set("locked", chosen);
+    model.save_changes();
+  });
+  const hold = createHold(plot.canvas, space, {
+    place: knobs,
+    curveAt: (z, hertz) => respond(space, decode(z, recipe), createGrid([hertz / nyquist])).sumDb[0] + series([hertz])[0],
+    locked: () => names.map((_, i) => locked().includes(i)),
+    move,
+    schedule,
+  });
+  const hand = element("div", "aether-bar aether-hand");
+  hand.append(hold.status, locks.node);
   const bar = element("div", "aether-bar");
   const buttons = element("div", "aether-buttons");
-  buttons.append(reset, random);
+  buttons.append(goTo.node, reset, random);
   bar.append(place.status, buttons);
   if (live) root.append(live.node);
-  root.append(plotBox, legend.node, place.rails, bar, table.node);
+  root.append(plotBox, legend.node, hand, place.rails, bar, table.node);
   el.append(root);
+
+  function knobs() {
+    return names.map((name) => safeLatent(model.get(name)));
+  }
+
+  function locked() {
+    return model.get("locked") ?? [];
+  }
+
+  function series(hertz) {
+    return seriesDb(model.get("residual"), hertz);
+  }
 
   function move(z) {
     names.forEach((name, i) => model.set(name, z[i]));
@@ -64,21 +95,25 @@ export function createExplorer(el, model, live = null) {
 
   function update() {
     frame = 0;
-    const still = names.map((name) => safeLatent(model.get(name)));
-    const z = live?.z() ?? still;
+    const still = knobs();
+    const z = (hold.active ? null : live?.z()) ?? still;
     decode(z, recipe);
     const frequency = withCentres(curve, recipe.frequency, nyquist);
     const response = respond(space, recipe, createGrid(frequency.map((hertz) => hertz / nyquist)));
+    const level = response.sumDb;
+    series(frequency).forEach((dB, i) => (level[i] += dB));
     const target = model.get("target");
     const shown = target?.level?.length ? target : null;
     const sections = { frequency, levels: response.sectionDb, signs };
-    plot.draw({ target: shown, sections, sum: { frequency, level: response.sumDb } });
-    plot.canvas.setAttribute("aria-label", describeCurve(names, z, frequency, response.sumDb));
-    legend.show(shown);
+    plot.draw(hold.scene({ target: shown, sections, sum: { frequency, level } }));
+    plot.canvas.setAttribute("aria-label", describeCurve(names, z, frequency, level));
+    legend.show(shown, Boolean(model.get("residual")?.sections));
     place.show(still);
+    goTo.show(still);
+    locks.show(locked());
     table.show(recipe, nyquist);
     live?.show();
-    el.dispatchEvent(new CustomEvent("aether-drawn", { detail: { z, recipe, frequency, level: response.sumDb } }));
+    el.dispatchEvent(new CustomEvent("aether-drawn", { detail: { z, recipe, frequency, level } }));
   }
 
   // A new theme arrives in two steps, in either order: the page's colours, seen by a transition of 1 ms in explorer.css,
@@ -86,12 +121,16 @@ export function createExplorer(el, model, live = null) {
   root.addEventListener("transitionend", schedule);
   const theme = new MutationObserver(schedule);
   theme.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light"] });
-  const events = [...names, "target"].map((name) => `change:${name}`);
-  for (const event of events) model.on(event, schedule);
+  const events = [...names, "target", "residual", "locked"].map((name) => `change:${name}`);
+  function follow() {
+    hold.changed();
+    schedule();
+  }
+  for (const event of events) model.on(event, follow);
   schedule();
 
   function destroy() {
-    for (const event of events) model.off(event, schedule);
+    for (const event of events) model.off(event, follow);
     cancelAnimationFrame(frame);
     theme.disconnect();
     plot.destroy();
@@ -145,14 +184,15 @@ export function createLegend({ topology, polarity }) {
     node.append(item);
     return item;
   };
-  entry("sum", "filter");
+  const sum = entry("sum", "filter");
   const split = topology === "parallel" && polarity === "alternating";
   entry("plus", split ? "sections added" : "sections");
   if (split) entry("minus", "sections subtracted");
   const target = entry("target", "");
   return {
     node,
-    show(shown) {
+    show(shown, corrected) {
+      sum.textContent = corrected ? "filter with its residual cascade" : "filter";
       target.hidden = !shown;
       target.textContent = shown?.name || "impulse response";
     },
@@ -201,6 +241,30 @@ export function createPlace({ learned_range: ranges, captions }, names) {
         ? `\u25b2 ${list} outside the learned range: here the decoder extrapolates`
         : "\u2713 Inside the learned range";
       if (status.textContent !== words) status.textContent = words;
+    },
+  };
+}
+
+/** A toggle for each z that shall stay where it is while the curve is dragged. */
+export function createLocks(names, onChoice) {
+  const node = element("div", "aether-locks", { role: "group", "aria-label": "Locked while the curve is dragged" });
+  const title = element("span", "aether-locks-title");
+  title.textContent = "Lock";
+  let chosen = [];
+  const toggles = names.map((name, i) => {
+    const toggle = button(name, `${name} stays where it is while the curve is dragged`, () =>
+      onChoice(chosen.includes(i) ? chosen.filter((other) => other !== i) : [...chosen, i].sort((a, b) => a - b)),
+    );
+    toggle.classList.add("aether-lock");
+    toggle.setAttribute("aria-label", `Lock ${name}`);
+    return toggle;
+  });
+  node.append(title, ...toggles);
+  return {
+    node,
+    show(locked) {
+      chosen = locked;
+      toggles.forEach((toggle, i) => toggle.setAttribute("aria-pressed", String(locked.includes(i))));
     },
   };
 }

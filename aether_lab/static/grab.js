@@ -166,12 +166,17 @@ function solve(matrix, right) {
   return x;
 }
 
-/** What is told of a hold: where, how far from the finger the curve ends, in words. */
+/**
+ * What is told of a hold.
+ * @param {number} hertz
+ * @param {number|null} wanted dB where the finger is; null where there is none
+ * @param {number} level dB of the curve
+ */
 export function holdWords(hertz, wanted, level) {
-  const missing = wanted - level;
   const at = `${Number(hertz.toPrecision(2)).toLocaleString("en")} Hz`;
   const decibels = (value) => `${(Number(value.toFixed(1)) || 0).toFixed(1).replace("-", "\u2212")} dB`;
+  const missing = wanted === null ? 0 : wanted - level;
   if (Math.abs(missing) < MISSING_DB) return `${at}: ${decibels(level)}`;
   const side = missing > 0 ? "below" : "above";
-  return `${at}: ${decibels(level)}, ${decibels(Math.abs(missing))} ${side} the finger; no free knob reaches further`;
+  return `${at}: ${decibels(level)}, ${decibels(Math.abs(missing))} ${side} the finger: no free knob reaches further`;
 }

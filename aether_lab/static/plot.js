@@ -35,11 +35,30 @@ export function levelRange(curves) {
 }
 
 /**
+ * Where frequencies and levels are in a plot of `width` by `height` CSS pixels whose axis shows `low` to `high` dB.
+ * @returns {{box, x, y, hertz, level}} `x(Hz)`, `y(dB)` to pixels, `hertz(x)`, `level(y)` back
+ */
+export function createAxes(width, height, [low, high]) {
+  const box = { left: 52, right: width - 16, top: 12, bottom: height - 44 };
+  const [across, up] = [box.right - box.left, box.bottom - box.top];
+  const span = Math.log(FREQUENCY_RANGE[1] / FREQUENCY_RANGE[0]);
+  return {
+    box,
+    x: (hertz) => box.left + (across * Math.log(hertz / FREQUENCY_RANGE[0])) / span,
+    y: (level) => box.bottom - (up * (level - low)) / (high - low),
+    hertz: (x) => FREQUENCY_RANGE[0] * Math.exp((span * (x - box.left)) / across),
+    level: (y) => low + ((high - low) * (box.bottom - y)) / up,
+  };
+}
+
+/**
  * Puts a canvas into `container` and draws scenes on it. The last scene is drawn again when the container changes its
  * size, and by `redraw()`. Colours and font are read from the container's `--aether-…` variables at each drawing.
  *
  * A scene is `{target, sections, sum}`: `target` and `sum` are `{frequency, level}` in Hz and dB (`target` may be
- * null); `sections` is `{frequency, levels, signs}`, one array of dB and one sign each.
+ * null); `sections` is `{frequency, levels, signs}`, one array of dB and one sign each. Besides, if they are given:
+ * `range`, the dB of the axis; `finger`, `{hertz, wanted, level, words}`: a point of the curve that is held, and where
+ * it is wanted.
  */
 export function createPlot(container) {
   const canvas = document.createElement("canvas");
@@ -90,16 +109,21 @@ export function readTheme(element) {
     plus: colour("plus"),
     minus: colour("minus"),
     target: colour("target"),
+    paper: colour("paper"),
+    warn: colour("warn"),
   };
 }
 
-/** Axes, then the target, the sections and their sum over it. Sizes in CSS pixels. */
-export function drawScene(context, { target, sections, sum }, width, height, theme) {
-  const [low, high] = levelRange(target ? [sum.level, target.level] : [sum.level]);
-  const box = { left: 52, right: width - 16, top: 12, bottom: height - 44 };
-  const octaves = Math.log(FREQUENCY_RANGE[1] / FREQUENCY_RANGE[0]);
-  const x = (hertz) => box.left + ((box.right - box.left) * Math.log(hertz / FREQUENCY_RANGE[0])) / octaves;
-  const y = (level) => box.bottom - ((box.bottom - box.top) * (level - low)) / (high - low);
+/** The dB that the axis of a scene shows. */
+export function sceneRange({ target, sum, range }) {
+  return range ?? levelRange(target ? [sum.level, target.level] : [sum.level]);
+}
+
+/** Axes, then the target, the sections and their sum over it, then the finger. Sizes in CSS pixels. */
+export function drawScene(context, scene, width, height, theme) {
+  const { target, sections, sum, finger } = scene;
+  const [low, high] = sceneRange(scene);
+  const { box, x, y } = createAxes(width, height, [low, high]);
 
   drawAxes(context, box, x, y, [low, high], theme);
   context.save();
@@ -135,6 +159,44 @@ export function drawScene(context, { target, sections, sum }, width, height, the
   context.lineWidth = 2.5;
   context.stroke();
   context.restore();
+  if (finger) drawFinger(context, finger, box, x, y, theme);
+}
+
+/** A ring on the curve; where the finger wants it elsewhere a disc there, a dotted line between, and how far it is. */
+export function drawFinger(context, { hertz, wanted, level, words }, box, x, y, theme) {
+  const inside = (dB) => Math.min(Math.max(y(dB), box.top), box.bottom);
+  const [at, ring, disc] = [x(hertz), inside(level), inside(wanted)];
+  if (words) {
+    context.strokeStyle = theme.warn;
+    context.lineWidth = 2;
+    context.setLineDash([2, 4]);
+    context.beginPath();
+    context.moveTo(at, ring);
+    context.lineTo(at, disc);
+    context.stroke();
+    context.setLineDash([]);
+    context.fillStyle = theme.warn;
+    context.beginPath();
+    context.arc(at, disc, 5, 0, 7);
+    context.fill();
+    const right = at < box.right - 130;
+    context.font = `600 12px ${theme.font}`;
+    context.textAlign = right ? "left" : "right";
+    context.textBaseline = "middle";
+    context.lineWidth = 4;
+    context.lineJoin = "round";
+    context.strokeStyle = theme.paper;
+    const place = [at + (right ? 12 : -12), (ring + disc) / 2];
+    context.strokeText(words, ...place); // a halo: curves pass behind the words
+    context.fillText(words, ...place);
+  }
+  context.beginPath();
+  context.arc(at, ring, 6, 0, 7);
+  context.fillStyle = theme.paper;
+  context.fill();
+  context.strokeStyle = theme.sum;
+  context.lineWidth = 2.5;
+  context.stroke();
 }
 
 /** Grid lines with their numbers, and what the axes are. */

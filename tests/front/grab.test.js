@@ -90,6 +90,6 @@ test("least squares finds the least of a valley that bends, and of a line that e
 
 test("what is missing is told in words, and nothing is where nothing is", () => {
   assert.equal(holdWords(1000, 3, 2.9), "1,000 Hz: 2.9 dB");
-  assert.match(holdWords(52.3, 3, -1.24), /^52 Hz: \u22121.2 dB, 4.2 dB below the finger;/);
-  assert.match(holdWords(12000, -8, 0), /^12,000 Hz: 0.0 dB, 8.0 dB above the finger;/);
+  assert.match(holdWords(52.3, 3, -1.24), /^52 Hz: \u22121.2 dB, 4.2 dB below the finger:/);
+  assert.match(holdWords(12000, -8, 0), /^12,000 Hz: 0.0 dB, 8.0 dB above the finger:/);
 });
