@@ -19,13 +19,15 @@ from aether_lab.spectra import FREQUENCIES, WEIGHTS, erb, lsd
 CORNER_DB = 0.1
 """Rounds off the corner of the distance at a perfect match, see `spectra.lsd`."""
 
-_BAND = slice(2, int(np.flatnonzero(WEIGHTS)[-1]) + 1)  # from 93.75 Hz to 20 kHz
 _UNDER = np.geomspace(FREQUENCIES[1], FREQUENCIES[2], 5)[:-1]
-WATCHED = np.concatenate([_UNDER, FREQUENCIES[_BAND]])
-"""Hz, where a fit is compared with its target: the band of `lsd`, and four points in the octave under it.
+_LAST = int(np.flatnonzero(WEIGHTS)[-1])  # the bin at 20 kHz
+_BINS = np.unique(np.round(np.geomspace(2, _LAST, 1 + round(24 * np.log2(_LAST / 2)))).astype(int))
+WATCHED = np.concatenate([_UNDER, FREQUENCIES[_BINS]])
+"""Hz, where a fit is compared with its target: bins from 94 Hz to 20 kHz, and four points in the octave under it.
 
-The distance that is reported begins at 100 Hz. A bank that is free below puts a peak of 20 dB between the bins at 47
-and 94 Hz, where nobody looks and everybody hears.
+Above 1.6 kHz one bin in each 1/24 octave is enough, since a spectrum is smooth over 1/3 octave; a step of training
+takes a third of the time that all 513 bins took. The distance that is reported begins at 100 Hz. A bank that is free
+below puts a peak of 20 dB between the bins at 47 and 94 Hz, where nobody looks and everybody hears.
 """
 
 WATCHED_WEIGHTS = np.gradient(WATCHED) / erb(WATCHED)
@@ -37,7 +39,7 @@ def watched(spectra_db: Array) -> Array:
     """Spectra `(..., 513)` read at `WATCHED`: between two bins along a straight line over log frequency."""
     low, high = spectra_db[..., 1:2], spectra_db[..., 2:3]
     part = jnp.asarray(_TO_UNDER, spectra_db.dtype).reshape((1,) * (spectra_db.ndim - 1) + (-1,))
-    return jnp.concatenate([low + part * (high - low), spectra_db[..., _BAND]], axis=-1)
+    return jnp.concatenate([low + part * (high - low), spectra_db[..., _BINS]], axis=-1)
 
 
 def mismatch(recipe: Recipe, target_db: Array) -> Array:
