@@ -225,7 +225,7 @@ def _read_sofa(source: Path | BytesIO, name: str) -> tuple[ImpulseResponse, ...]
                 raise ValueError(f"{name}: no Data.IR and Data.SamplingRate in it; only SOFA files of samples are read")
             responses = np.asarray(file["Data.IR"], dtype=np.float64)
             rates = np.ravel(np.asarray(file["Data.SamplingRate"], dtype=np.float64))
-    except OSError as error:
+    except (OSError, RuntimeError, KeyError, TypeError, OverflowError) as error:  # what h5py says of damaged files
         raise ValueError(f"{name}: not readable as SOFA, which is HDF5 ({error})") from error
     if responses.ndim != 3 or 0 in responses.shape or rates.size not in (1, len(responses)):
         raise ValueError(

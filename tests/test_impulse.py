@@ -163,6 +163,23 @@ def test_a_truncated_file_is_refused(tmp_path, suffix, kept):
         read(path)
 
 
+def test_a_damaged_sofa_file_is_read_or_refused_by_name(tmp_path):
+    path = tmp_path / "ears.sofa"
+    write_sofa(path, decay(2)[None, :, :64], 48_000.0)
+    content, rng, refused = path.read_bytes(), np.random.default_rng(0), 0
+    for _ in range(150):
+        damaged = bytearray(content)
+        for place in rng.integers(0, 3000, 3):  # where HDF5 keeps its structures
+            damaged[place] = rng.integers(0, 256)
+        path.write_bytes(damaged)
+        try:
+            read_all(path)
+        except ValueError as error:
+            refused += 1
+            assert str(error).startswith(str(path))
+    assert refused > 20
+
+
 def test_a_wav_written_to_a_pipe_promises_no_length(tmp_path):
     path = tmp_path / "piped.wav"
     soundfile.write(path, decay()[0], 48_000, subtype="PCM_16")
