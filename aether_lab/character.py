@@ -15,6 +15,7 @@ from aether_lab.spectra import WEIGHTS, lsd, tilt
 HERTZ = np.geomspace(80, 14_000, 150)
 EDGES = {"bass": 100.0, "treble": 11_000.0}  # Hz: an effect that is largest below or above has no centre to name
 STRAIGHT = 0.8  # share of an effect's variance above which it is called a tilt
+OTHER_END = 0.4  # and a tilt moves its other end by at least this share of the first: a bass shelf is none
 SECOND = 0.6  # a second peak, of the other sign, is named when it is at least this share of the first
 AUDIBLE = 0.1  # dB per unit: a knob that moves less than this anywhere is dead
 STEADY = 0.75  # share of places where the effect must have the sign that its caption says
@@ -52,9 +53,9 @@ class Effect:
         """What moves most, where, and by how many dB per unit: "tilt +1.7 dB/oct", "330 Hz +2.6, 2.5 kHz -3.1 dB"."""
         if abs(self.peaks[0].level_db) < AUDIBLE:
             return "does nothing"
-        if self.straight >= STRAIGHT:
-            return f"tilt {self.tilt_db:+.1f} dB/oct"
         first, second = self.peaks
+        if self.straight >= STRAIGHT and abs(second.level_db) >= OTHER_END * abs(first.level_db):
+            return f"tilt {self.tilt_db:+.1f} dB/oct"
         if first.steady < STEADY:
             return f"mixed, most at {first.hertz:.0f} Hz"
         named = [first]

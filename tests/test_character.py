@@ -1,11 +1,22 @@
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from aether_lab import motion
 from aether_lab.bodies import synthetic_bodies
-from aether_lab.character import cancellation_db, captions, effects, evenness, roughness, steps_db, summary
+from aether_lab.character import (
+    Effect,
+    Peak,
+    cancellation_db,
+    captions,
+    effects,
+    evenness,
+    roughness,
+    steps_db,
+    summary,
+)
 from aether_lab.space import FilterSpace
 from aether_lab.spectra import tilt
 
@@ -83,6 +94,13 @@ def test_on_the_way_between_places_and_along_the_spiral_nothing_jumps(name):
     coarse, fine = np.array(largest(400)), np.array(largest(800))
     assert np.all(fine / coarse < 0.7)  # 1 at a jump; a corner of the decoder's leaves it above 0.5
     assert coarse[0] < 0.25  # dB: a four-hundredth of the way from one body to another
+
+
+def test_a_shelf_in_the_bass_is_called_no_tilt():
+    """Both are nearly straight over log frequency; only a tilt takes from one end what it gives to the other."""
+    bass, treble = Peak(80.0, 6.3, 1.0), Peak(14_000.0, -1.7, 1.0)
+    assert Effect(0, -1.0, 0.81, (bass, treble)).caption == "bass +6.3 dB"
+    assert Effect(0, -1.0, 0.81, (bass, replace(treble, level_db=-4.0))).caption == "tilt -1.0 dB/oct"
 
 
 def test_a_knob_that_does_nothing_says_so():
