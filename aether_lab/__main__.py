@@ -110,9 +110,10 @@ def _evaluate(args: argparse.Namespace) -> None:
     report = evaluate(space, corpus, reference, progress=True)
     width = max(map(len, report["by_source"]))
     print(f"{'mean dB':{width}} " + "".join(f"{rung:>11}" for rung in RUNGS))
-    for source, rungs in {**report["by_source"], "overall": report["overall"]}.items():
+    one = len(corpus) == 1
+    for source, rungs in {**report["by_source"], **({} if one else {"overall": report["overall"]})}.items():
         print(f"{source:{width}} " + "".join(f"{rungs[rung]['mean']:11.2f}" for rung in RUNGS))
-    for statistic in ("median", "p90"):
+    for statistic in () if one else ("median", "p90"):
         numbers = "".join(f"{report['overall'][rung][statistic]:11.2f}" for rung in RUNGS)
         print(f"{f'overall {statistic}':{width}} {numbers}")
     print(explained({rung: each["mean"] for rung, each in report["overall"].items()}, space.latent_dim))

@@ -116,7 +116,7 @@ def explained(rungs: Mapping[str, float], latent_dim: int) -> str:
     mu, refined, direct = (rungs[rung] for rung in ("mu", "refined", "direct"))
     costs = {"latent": max(refined - direct, 0.0), "encoder": max(mu - refined, 0.0), "bank": direct}
     meaning = {
-        "latent": f"{latent_dim} numbers say too little about this curve, and the bank itself could follow it",
+        "latent": f"{latent_dim} numbers say too little about this curve; the bank fitted directly comes nearer",
         "encoder": "there are better knobs for this curve than the encoder finds: refine z",
         "bank": "its sections cannot follow this curve, whatever the knobs say",
     }
