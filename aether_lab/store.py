@@ -39,10 +39,9 @@ ROW_BYTES = 4 * N_BINS
 Stamp = tuple[str, int, int]  # path relative to the folder, with "/"; size in bytes; last change in ns
 
 _SCHEMA = f"""
-PRAGMA page_size = 16384;           -- several spectra of 2 kB to a page
-PRAGMA locking_mode = EXCLUSIVE;    -- one builder; and no shared memory, which network file systems lack
+PRAGMA page_size = 16384;     -- several spectra of 2 kB to a page
 PRAGMA journal_mode = WAL;
-PRAGMA synchronous = NORMAL;        -- a killed process loses nothing, a power cut at most the last tasks
+PRAGMA synchronous = NORMAL;  -- a killed process loses nothing, a power cut at most the last tasks
 PRAGMA user_version = {FORMAT};
 CREATE TABLE IF NOT EXISTS builds (folder TEXT);
 CREATE TABLE IF NOT EXISTS done (
@@ -196,6 +195,8 @@ def _journal(out: Path, folder: str) -> Iterator[sqlite3.Connection]:
     path = out / JOURNAL
     try:
         with closing(sqlite3.connect(path, timeout=0)) as journal:
+            # One builder; and no shared memory, which network file systems lack. It must be said before the first read.
+            journal.execute("PRAGMA locking_mode = EXCLUSIVE")
             (version,) = journal.execute("PRAGMA user_version").fetchone()
             if version not in (0, FORMAT):
                 raise ValueError(f"{path}: format {version}, this version writes {FORMAT}; delete it to begin anew")
