@@ -19,7 +19,7 @@ import numpy as np
 import soundfile
 from jax import Array
 from numpy.typing import ArrayLike, NDArray
-from scipy.signal import lfilter
+from scipy.signal import lfilter, sosfilt
 from tqdm.auto import tqdm
 
 from aether_lab import atomic, biquad
@@ -53,7 +53,14 @@ Score = Motion | Sequence[tuple[float, Motion]]
 """A motion, or several, each with the second at which it takes over; that is rounded up to a whole block."""
 
 
-def render(x: ArrayLike, space: FilterSpace, score: Score, sample_rate: float, mix: float = 1.0) -> NDArray[np.float64]:
+def render(
+    x: ArrayLike,
+    space: FilterSpace,
+    score: Score,
+    sample_rate: float,
+    mix: float = 1.0,
+    residual: Recipe | None = None,
+) -> NDArray[np.float64]:
     """Plays samples through a space in motion.
 
     Args:
@@ -62,26 +69,34 @@ def render(x: ArrayLike, space: FilterSpace, score: Score, sample_rate: float, m
         score: z over time.
         sample_rate: of `x`, 8 to 384 kHz.
         mix: 0 dry to 1 wet. The wet sound is as loud as the dry one for pink noise.
+        residual: a cascade `(S,)` that follows the bank and stands still. The one from a place z to a response
+            (`fit.residual`) makes the filter exact there, and what is learned still moves it.
 
     Returns:
         `(T,)` or `(T, C)` as `x`, within ±1; `(T, 2)` for `(T,)` when the ears differ (`Motion.spread`).
 
     Raises:
-        ValueError: for another shape or rate, a mix outside 0 to 1, or a motion of another dimension than the space.
+        ValueError: for another shape or rate, a mix outside 0 to 1, a motion of another dimension than the space, or a
+            residual that is no cascade or several.
     """
     x = np.asarray(x, np.float64)
     samples = x[:, None] if x.ndim == 1 else x
     if samples.ndim != 2 or samples.shape[1] not in (1, 2):
         raise ValueError(f"samples have shape {x.shape}; allowed are (T,), (T, 1) and (T, 2)")
     pieces = (samples[at : at + CHUNK] for at in range(0, len(samples), CHUNK))
-    out = list(stream(pieces, space, score, sample_rate, mix))
+    out = list(stream(pieces, space, score, sample_rate, mix, residual))
     wide = 2 if _spread(_checked_score(score, space)) else samples.shape[1]
     y = np.concatenate(out) if out else np.zeros((0, wide))
     return y[:, 0] if x.ndim == 1 and wide == 1 else y
 
 
 def stream(
-    pieces: Iterable[NDArray], space: FilterSpace, score: Score, sample_rate: float, mix: float = 1.0
+    pieces: Iterable[NDArray],
+    space: FilterSpace,
+    score: Score,
+    sample_rate: float,
+    mix: float = 1.0,
+    residual: Recipe | None = None,
 ) -> Iterator[NDArray[np.float64]]:
     """`render` in pieces of `(CHUNK, C)`, the last of which may be shorter; the filters go on from piece to piece."""
     motions = _checked_score(score, space)
@@ -89,25 +104,34 @@ def stream(
         raise ValueError(f"sample_rate is {sample_rate}; allowed is {SAMPLE_RATES[0]:.0f} to {SAMPLE_RATES[1]:.0f} Hz")
     if not 0 <= mix <= 1:
         raise ValueError(f"mix is {mix}; allowed is 0 (dry) to 1 (wet)")
+    series = None if residual is None else _at_rate(residual, sample_rate)
+    sos = None if series is None else series.sos()
+    power = np.ones(LEVEL_POINTS)
+    if series is not None:
+        power = 10 ** (np.asarray(series.response_db(_level_hertz(sample_rate))) / 10)
     period = HOP / sample_rate
     motions = [(np.ceil(when / period - 1e-9) * period, motion) for when, motion in motions]
-    state, ends = None, HOP * (1 + np.arange(CHUNK // HOP))
+    state, ringing, ends = None, None, HOP * (1 + np.arange(CHUNK // HOP))
     for index, piece in enumerate(pieces):
         if _spread(motions) and piece.shape[1] == 1:
             piece = np.repeat(piece, 2, axis=1)
         times = (index * CHUNK + ends) / sample_rate
         rows = [
-            _rows(space.decode(follow(motions, times, ear)), sample_rate) for ear in range(2 if _spread(motions) else 1)
+            _rows(space.decode(follow(motions, times, ear)), sample_rate, power)
+            for ear in range(2 if _spread(motions) else 1)
         ]
         rows = rows * piece.shape[1] if len(rows) == 1 else rows
         safe = np.clip(
             np.nan_to_num(piece, nan=0.0, posinf=INPUT_LIMIT, neginf=-INPUT_LIMIT), -INPUT_LIMIT, INPUT_LIMIT
         )
         padded = np.pad(safe, ((0, CHUNK - len(piece)), (0, 0))).T
-        state, y = _play(
-            state, jnp.asarray(padded), jax.tree.map(lambda *a: jnp.stack(a), *rows), mix, space.settings.topology
-        )
-        yield np.asarray(y, np.float64).T[: len(piece)]
+        stacked = jax.tree.map(lambda *a: jnp.stack(a), *rows)
+        state, wet = _play(state, jnp.asarray(padded), stacked, space.settings.topology)
+        wet = np.asarray(wet, np.float64)
+        if sos is not None:
+            ringing = np.zeros((len(sos), len(wet), 2)) if ringing is None else ringing
+            wet, ringing = sosfilt(sos, wet, zi=ringing)
+        yield np.asarray(soft_limit(padded + mix * (wet - padded)), np.float64).T[: len(piece)]
 
 
 def render_file(
@@ -116,6 +140,7 @@ def render_file(
     space: FilterSpace,
     score: Score,
     mix: float = 1.0,
+    residual: Recipe | None = None,
     progress: bool = False,
 ) -> Path:
     """`render` from a sound file to a WAV of 24 bits, block by block; `wet` appears when it is whole.
@@ -143,7 +168,7 @@ def render_file(
             soundfile.SoundFile(scratch, "w", int(rate), wide, "PCM_24", format="RF64" if large else "WAV") as sink,
             tqdm(total=frames, unit="samples", unit_scale=True, disable=not progress) as bar,
         ):
-            for y in stream(source.blocks(CHUNK, dtype="float64", always_2d=True), space, score, rate, mix):
+            for y in stream(source.blocks(CHUNK, dtype="float64", always_2d=True), space, score, rate, mix, residual):
                 sink.write(y)
                 bar.update(len(y))
     return wet
@@ -198,19 +223,35 @@ def _spread(motions: Sequence[tuple[float, Motion]]) -> bool:
     return any(motion.spread for _, motion in motions)
 
 
+def _at_rate(residual: Recipe, sample_rate: float) -> Recipe:
+    """The same cascade in hertz, as fractions of another Nyquist."""
+    if residual.topology != "cascade" or residual.frequency.ndim != 1:
+        raise ValueError(
+            f"the residual is a {residual.topology} bank of shape {residual.frequency.shape}; it is one cascade (S,)"
+        )
+    frequency = residual.frequency * (residual.sample_rate / sample_rate)
+    return residual.replace(frequency=frequency, sample_rate=float(sample_rate))
+
+
+def _level_hertz(sample_rate: float) -> NDArray[np.float64]:
+    return np.geomspace(LEVEL_RANGE[0], min(LEVEL_RANGE[1], 0.45 * sample_rate), LEVEL_POINTS)
+
+
 @partial(jax.jit, static_argnames="sample_rate")
-def _rows(recipe: Recipe, sample_rate: float) -> tuple[Array, Array, Array, Array]:
+def _rows(
+    recipe: Recipe, sample_rate: float, series: ArrayLike = (1.0,) * LEVEL_POINTS
+) -> tuple[Array, Array, Array, Array]:
     """What the bank plays at `sample_rate`: centres, Q and gains `(N, S)` and the level `(N, 1)` before all sections.
 
     A centre stays what it is in hertz, so where this rate's Nyquist is lower than the model's, sections fade out from
     `BAND_EDGE` of it upwards. The level is one over the root of |H|² averaged over log-spaced frequencies: pink noise
-    is as loud after the bank as before. In a parallel bank it is a part of each section's input gain.
+    is as loud after the bank as before; `series` is |R|² there of a filter that follows it. In a parallel bank the
+    level is a part of each section's input gain.
     """
     scale = recipe.sample_rate / sample_rate
     frequency = recipe.frequency * scale
     weight = jnp.clip((1 - frequency) / (1 - BAND_EDGE), 0, 1) if scale > 1 else jnp.ones_like(frequency)
-    low, high = LEVEL_RANGE[0], min(LEVEL_RANGE[1], 0.45 * sample_rate)
-    grid = np.geomspace(low, high, LEVEL_POINTS) / (sample_rate / 2)
+    grid = _level_hertz(sample_rate) / (sample_rate / 2)
     if recipe.topology == "cascade":
         gain = weight * recipe.gain_db
         power = 10 ** (biquad.peaking_db(frequency, recipe.q, gain, grid).sum(-2) / 10)
@@ -218,15 +259,15 @@ def _rows(recipe: Recipe, sample_rate: float) -> tuple[Array, Array, Array, Arra
         gain = weight * recipe.amplitude
         real, imag = biquad.parallel_response(frequency, recipe.q, gain, grid)
         power = real * real + imag * imag
-    level = jnp.clip(1 / jnp.sqrt(power.mean(-1, keepdims=True)), *LEVEL_CORRECTION)
+    level = jnp.clip(1 / jnp.sqrt(power @ jnp.asarray(series)[:, None] / LEVEL_POINTS), *LEVEL_CORRECTION)
     if recipe.topology == "parallel":
         gain, level = gain * level, jnp.ones_like(level)
     return frequency, recipe.q, gain, level
 
 
 @partial(jax.jit, static_argnames="topology")
-def _play(state: Any, x: Array, rows: tuple[Array, ...], mix: float, topology: str) -> tuple[Any, Array]:
-    """One piece `(C, T)` through rows `(C, N, S)`: dry and wet mixed, limited."""
+def _play(state: Any, x: Array, rows: tuple[Array, ...], topology: str) -> tuple[Any, Array]:
+    """One piece `(C, T)` through rows `(C, N, S)`."""
 
     def channel(state: Any, x: Array, rows: tuple[Array, ...]) -> tuple[Any, Array]:
         *parameters, level = rows
@@ -236,6 +277,6 @@ def _play(state: Any, x: Array, rows: tuple[Array, ...], mix: float, topology: s
             memory, wet = biquad.resume_cascade(memory, x * biquad.spline(levels, HOP).ravel(), *parameters, hop=HOP)
         else:
             memory, wet = biquad.resume_parallel(memory, x, *parameters, hop=HOP)
-        return (memory, levels[-2:]), soft_limit(x + mix * (wet - x))
+        return (memory, levels[-2:]), wet
 
     return jax.vmap(channel)(state, x, rows)

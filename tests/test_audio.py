@@ -18,6 +18,7 @@ import soundfile
 from aether_lab import audio, biquad, page
 from aether_lab.__main__ import main
 from aether_lab.motion import Motion
+from aether_lab.recipe import Recipe
 from aether_lab.space import FilterSpace
 
 RATE = 48_000
@@ -165,6 +166,69 @@ def test_a_jump_of_every_knob_is_heard_in_its_first_block(space):
     assert RATE <= first < RATE + audio.HOP
 
 
+def words(recipe):
+    """A recipe as a trait or a message has it."""
+    return json.loads(recipe.to_json())
+
+
+@pytest.fixture
+def residual():
+    """What might be left of a response: shelves, peaks up and down, near both ends of the band."""
+    hertz, q = [80.0, 30.0, 410.0, 2_300.0, 17_500.0, 9_000.0], [1.0, 2.0, 8.0, 0.4, 3.0, 1.0]
+    return Recipe.of(hertz, q, [9.0, -7.0, 12.0, -5.0, 6.0, -8.0], shelves=True, preamp_db=-3.0)
+
+
+@pytest.mark.parametrize("topology", ["parallel", "cascade"])
+@pytest.mark.parametrize("rate", [RATE, 32_000])
+def test_a_residual_follows_the_moving_bank_on_both_sides(in_node, space, residual, topology, rate):
+    bank = replace(space, settings=replace(space.settings, topology=topology))
+    x = noise(blocks(3.0, rate))
+    ours = audio.render(x, bank, FASTEST, rate, 0.7, residual)
+    options = {"motion": fields(FASTEST), "mix": 0.7, "faded": False, "residual": words(residual)}
+    assert error_db(in_node(x, bank, rate, options=options), ours) < -100
+    assert error_db(audio.render(x, bank, FASTEST, rate, 0.7), ours) > -20
+
+
+def test_at_home_the_wet_spectrum_is_that_of_bank_and_residual_together(in_node, space, residual):
+    home = (0.5, -1.0, 1.5, 0.3)
+    impulse = np.zeros((2**17, 2))
+    impulse[0] = 0.01  # below the limiter
+    options = {"motion": fields(Motion(centre=home)), "faded": False, "residual": words(residual)}
+    frequency = np.geomspace(20, 20_000, 400)
+    expected = np.asarray(space.decode(home).response_db(frequency) + residual.response_db(frequency))
+    for y in (
+        in_node(impulse, space, options=options)[:, 0],
+        audio.render(impulse, space, Motion(centre=home), RATE, residual=residual)[:, 0],
+    ):
+        _, found = scipy.signal.freqz(y, 1, frequency, fs=RATE)
+        deviation = decibels(np.abs(found) ** 2) - expected
+        assert np.ptp(deviation) < 0.05  # a level is matched, so all is as much louder or softer; 0.1 is promised
+
+
+def test_another_residual_comes_in_without_a_click_and_as_loud_and_leaves_the_dry_sound_alone(in_node, space, residual):
+    motion = fields(Motion(centre=(0.5, -1.0, 1.5, 0.3)))
+    steep = Recipe.of([1_000.0], [0.5], [20.0])
+    changes = [
+        [48_000, "setResidual", words(residual)],
+        [72_000, "setResidual", words(steep)],
+        [96_000, "setResidual", {}],
+    ]
+    wet, dry = in_node(
+        sine(blocks(2.5)),
+        space,
+        options=[{"motion": motion, "mix": mix, "faded": False} for mix in (1, 0)],
+        changes=changes,
+    )
+    for change, *_ in changes:
+        assert above_8_khz_db(wet, change / RATE - 0.02, change / RATE + 0.1) < -110
+    np.testing.assert_array_equal(dry, sine(blocks(2.5)))
+    x = noise(blocks(10.0))
+    plain, other = in_node(x, space, options=[{"motion": motion, "residual": words(r)} for r in (residual, steep)])
+    band = scipy.signal.butter(6, audio.LEVEL_RANGE, "bandpass", fs=RATE, output="sos")
+    loudness = [np.std(scipy.signal.sosfilt(band, y[:, 0])) for y in (x, plain, other)]
+    np.testing.assert_allclose(decibels(np.square(loudness[1:]) / loudness[0] ** 2), 0, atol=1.0)
+
+
 @pytest.mark.parametrize("z", [-2.0, -1.0, 0.0, 1.0, 2.0])
 @pytest.mark.parametrize("topology", ["parallel", "cascade"])
 def test_pink_noise_is_as_loud_wet_as_dry(space, topology, z):
@@ -238,6 +302,10 @@ def test_noise_is_seeded_flat_or_falls_by_3_db_an_octave():
         ({"score": Motion(centre=(0, 0))}, "centre has 2 coordinates; this space has 4"),
         ({"sample_rate": 100.0}, "sample_rate is 100.0; allowed is 8000"),
         ({"mix": 1.5}, "mix is 1.5"),
+        (
+            {"residual": Recipe.of([100.0], [1.0], [0.0], "parallel")},
+            r"parallel bank of shape \(1,\); it is one cascade",
+        ),
     ],
 )
 def test_what_cannot_be_rendered_is_refused(space, change, words):
@@ -293,14 +361,14 @@ def test_wav_bytes_are_read_back():
         audio.wav_bytes([0.0, np.nan], RATE)
 
 
-PLAY_IN_CHROMIUM = """async ({ processor, decoder, space, motion, samples, rate }) => {
+PLAY_IN_CHROMIUM = """async ({ processor, decoder, space, motion, residual, samples, rate }) => {
   const url = (text) => "data:text/javascript;base64," + btoa(unescape(encodeURIComponent(text)));
   const { readModel, float32From } = await import(url(decoder));
   const channels = samples.map(float32From);
   const context = new OfflineAudioContext(2, channels[0].length, rate);
   await context.audioWorklet.addModule(url(processor));
   const source = { kind: "buffer", channels, gain: 1 };
-  const processorOptions = { model: readModel(space), motion, source, playing: true, faded: false };
+  const processorOptions = { model: readModel(space), motion, residual, source, playing: true, faded: false };
   const node = new AudioWorkletNode(context, "aether-lab", { outputChannelCount: [2], processorOptions });
   let failed = false;
   node.onprocessorerror = () => (failed = true);
@@ -316,19 +384,45 @@ PLAY_IN_CHROMIUM = """async ({ processor, decoder, space, motion, samples, rate 
 }"""
 
 
-def test_the_worklet_in_chromium_plays_ten_seconds_of_spiral_as_python_does(browser, space, tmp_path):
-    score = replace(FASTEST, spread=0.5)
-    x = noise(blocks(10.0)).astype("<f4").astype(float)
-    x[:300] = x[-300:] = 0  # where a looped buffer is faded
+@pytest.fixture
+def tab(browser, tmp_path):
+    """An empty page from disk, where a blob: worklet would be refused."""
     (tmp_path / "empty.html").write_text("<!doctype html>")
-    job = {"processor": page.module_text("processor.js"), "decoder": page.module_text("decoder.js"), "rate": RATE}
-    job |= {"space": page.model_state(space), "motion": fields(score)}
-    job |= {"samples": [base64.b64encode(channel.astype("<f4").tobytes()).decode() for channel in x.T]}
     with closing(browser.new_page()) as tab:
-        tab.goto((tmp_path / "empty.html").as_uri())  # from disk: a blob: worklet would be refused here
-        channels = tab.evaluate(PLAY_IN_CHROMIUM, job)
+        tab.goto((tmp_path / "empty.html").as_uri())
+        yield tab
+
+
+@pytest.mark.parametrize(("seconds", "followed"), [(10.0, False), (2.0, True)], ids=["alone", "with a residual"])
+def test_the_worklet_in_chromium_plays_a_spiral_as_python_does(tab, space, residual, seconds, followed):
+    score = replace(FASTEST, spread=0.5)
+    residual = residual if followed else None
+    x = noise(blocks(seconds)).astype("<f4").astype(float)
+    x[:300] = x[-300:] = 0  # where a looped buffer is faded
+    job = {"processor": page.module_text("processor.js"), "decoder": page.module_text("decoder.js"), "rate": RATE}
+    job |= {"space": page.model_state(space), "motion": fields(score), "residual": residual and words(residual)}
+    job |= {"samples": [base64.b64encode(channel.astype("<f4").tobytes()).decode() for channel in x.T]}
+    channels = tab.evaluate(PLAY_IN_CHROMIUM, job)
     played = np.stack([np.frombuffer(base64.b64decode(channel), "<f4") for channel in channels], axis=1)
-    assert error_db(played.astype(float), audio.render(x, space, score, RATE)) < -100  # -60 is promised
+    ours = audio.render(x, space, score, RATE, residual=residual)
+    assert error_db(played.astype(float), ours) < -100  # -60 is promised
+
+
+NATIVE_RESPONSE = """({ sections, hertz }) => {
+  const context = new OfflineAudioContext(1, 1, 48000);
+  return sections.map(({ type, frequency, Q, gain }) => {
+    const filter = new BiquadFilterNode(context, { type, frequency, Q, gain });
+    const magnitude = new Float32Array(hertz.length);
+    filter.getFrequencyResponse(Float32Array.from(hertz), magnitude, new Float32Array(hertz.length));
+    return Array.from(magnitude);
+  });
+}"""
+
+
+def test_a_browsers_own_filter_nodes_make_of_a_residual_what_the_recipe_says(tab, residual):
+    hertz = np.geomspace(20, 20_000, 200)
+    found = tab.evaluate(NATIVE_RESPONSE, {"sections": words(residual)["sections"], "hertz": hertz.tolist()})
+    np.testing.assert_allclose(20 * np.log10(found), residual.section_response_db(hertz), atol=1e-3)
 
 
 def test_the_worklet_is_one_text_without_imports():

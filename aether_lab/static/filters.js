@@ -1,5 +1,6 @@
 // A bank in motion: the row of parameters that a place z asks for, the way from row to row, and the filters that take it.
-// The twin of the moving half of `biquad.py`. Needs no DOM and no worklet; what plays allocates nothing.
+// The twin of the moving half of `biquad.py`. Needs no DOM and no worklet; what plays allocates at most
+// small objects that do not outlive it.
 import { FREQUENCY_LIMITS, Q_LIMITS, sectionSign } from "./bank.js";
 
 /** Frames a worklet renders at a time. A row is designed once a quantum, for its last frame. */
@@ -144,26 +145,52 @@ export function playBank(cascade, left, right, shared) {
 
 /** The level at the head of a cascade. */
 function begin({ rows: [a, b, c], dry, wet }) {
-  const level = spline(a, b, c, a.length - 1);
+  const j = a.length - 1;
+  const level = spline(a[j], b[j], c[j]);
   for (let i = 0; i < QUANTUM; i++) wet[i] = dry[i] * (level.start + (i + 1) * (level.slope + (i + 1) * level.bend));
 }
 
 /**
- * Parameter `j` over a quantum, as the quadratic B-spline of three rows a quantum apart: `start + n (slope + n bend)` at
- * its n-th frame, from half way between the first two rows to half way between the last two. Value and slope go on from
- * quantum to quantum, nothing overshoots, and three equal rows are reached exactly.
+ * The way of a parameter over a quantum, the quadratic B-spline of three rows: `start + n (slope + n bend)` at the n-th
+ * frame, from half way between the first two to half way between the last two. Value and slope go on from quantum to
+ * quantum, nothing overshoots, and three equal rows are reached exactly.
  */
-function spline(a, b, c, j) {
-  const bend = (a[j] / 2 - b[j] + c[j] / 2) / QUANTUM ** 2;
-  return { start: (a[j] + b[j]) / 2, slope: (b[j] - a[j]) / QUANTUM, bend };
+function spline(a, b, c) {
+  return { start: (a + b) / 2, slope: (b - a) / QUANTUM, bend: (a / 2 - b + c / 2) / QUANTUM ** 2 };
+}
+
+/** A number that follows the same spline, one value a quantum. */
+export class Track {
+  constructor(value) {
+    this.jump(value);
+  }
+
+  jump(value) {
+    this.earlier = this.before = this.value = value;
+  }
+
+  push(value) {
+    this.earlier = this.before;
+    this.before = this.value;
+    this.value = value;
+  }
+
+  /** Whether the last value has been reached. */
+  get still() {
+    return this.earlier === this.value && this.before === this.value;
+  }
+
+  spline() {
+    return spline(this.earlier, this.before, this.value);
+  }
 }
 
 /** What section `s` of an ear needs at each frame: its parameters, and the division of the filter's step. */
 function sweep({ rows: [a, b, c], g, gain, scale }, s) {
   const j = PER_SECTION * s;
-  const { start: g0, slope: g1, bend: g2 } = spline(a, b, c, j);
-  const { start: k0, slope: k1, bend: k2 } = spline(a, b, c, j + 1);
-  const { start: gain0, slope: gain1, bend: gain2 } = spline(a, b, c, j + 2);
+  const { start: g0, slope: g1, bend: g2 } = spline(a[j], b[j], c[j]);
+  const { start: k0, slope: k1, bend: k2 } = spline(a[j + 1], b[j + 1], c[j + 1]);
+  const { start: gain0, slope: gain1, bend: gain2 } = spline(a[j + 2], b[j + 2], c[j + 2]);
   for (let i = 0; i < QUANTUM; i++) {
     const n = i + 1;
     const tan = g0 + n * (g1 + n * g2);
@@ -201,6 +228,6 @@ function playSection(s, cascade, left, right, track) {
 }
 
 /** Memory that has died away is 0: arithmetic with subnormal numbers is many times slower. */
-function settled(value) {
+export function settled(value) {
   return Math.abs(value) < 1e-30 ? 0 : value;
 }

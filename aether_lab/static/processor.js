@@ -2,8 +2,8 @@
 // Join it (`page.module_text("processor.js")`) and load the text from a data: URL; a page on disk refuses blob: ones.
 //
 // new AudioWorkletNode(context, "aether-lab", { outputChannelCount: [2], processorOptions })
-// processorOptions: { model, motion, source, mix, volumeDb, playing, faded }; all as in the messages below, all but
-// `model` optional. An OfflineAudioContext needs them here: it may render before a message arrives. `faded: false`
+// processorOptions: { model, motion, source, mix, volumeDb, residual, playing, faded }; all as in the messages below,
+// all but `model` optional. An OfflineAudioContext needs them here: it may render before a message arrives. `faded: false`
 // starts at full level, for a comparison with `audio.py`, sample by sample.
 //
 // Messages in, each with an optional `id` that comes back in an "applied":
@@ -15,6 +15,7 @@
 //   { type: "mix", mix }                0 dry to 1 wet
 //   { type: "bypass", bypass }          true: dry, as loud
 //   { type: "volume", db }              -60 to 12, before the limiter
+//   { type: "residual", residual }      a cascade as `Recipe.to_json` writes it, {} for none; crossfaded
 //   { type: "play" } { type: "stop" }   play starts source and motion at their beginnings, time 0
 //   { type: "record", on }              whether the output is recorded, from the next quantum
 //   { type: "dispose" }                 silent at once; the processor ends
@@ -41,12 +42,12 @@ export const CHUNK = 128 * QUANTUM;
 class AetherProcessor extends AudioWorkletProcessor {
   constructor({ processorOptions = {} }) {
     super();
-    const { model, motion, source = { kind: "pink" }, mix = 1, volumeDb = 0, playing = false, faded = true } =
-      processorOptions;
+    const { model, motion, residual, source = { kind: "pink" }, mix = 1, volumeDb = 0 } = processorOptions;
+    const { playing = false, faded = true } = processorOptions;
     this.source = source;
     this.fill = createSource(source, sampleRate);
     this.settings = { mix, volumeDb, faded };
-    this.voice = model ? new Voice(model, sampleRate, { ...this.settings, motion }) : null;
+    this.voice = model ? new Voice(model, sampleRate, { ...this.settings, motion, residual }) : null;
     this.wanted = playing && model !== undefined; // what the user asked for
     this.running = this.wanted; // what is heard: a fade longer
     this.disposed = false;
@@ -70,7 +71,7 @@ class AetherProcessor extends AudioWorkletProcessor {
 
   obey(message) {
     const { voice } = this;
-    const needsVoice = { z: 1, motion: 1, mix: 1, bypass: 1, volume: 1, play: 1 };
+    const needsVoice = { z: 1, motion: 1, mix: 1, bypass: 1, volume: 1, residual: 1, play: 1 };
     if (needsVoice[message.type] && !voice) throw new Error(`"${message.type}" came before a model`);
     switch (message.type) {
       case "z":
@@ -83,6 +84,8 @@ class AetherProcessor extends AudioWorkletProcessor {
         return voice.setBypass(message.bypass);
       case "volume":
         return voice.setVolume(message.db);
+      case "residual":
+        return voice.setResidual(message.residual);
       case "source": {
         const fill = createSource(message.source, sampleRate);
         return this.inSilence(() => {
@@ -140,10 +143,10 @@ class AetherProcessor extends AudioWorkletProcessor {
       next.follower.gaps.forEach((gap) => gap.fill(0));
       next.setBypass(voice.bypassed);
       next.setMix(voice.wetness);
-      for (const name of ["mix", "volume"]) {
-        const { target } = name === "mix" ? next.mix : voice.volume;
-        Object.assign(next[name], { from: target, to: target, target });
-      }
+      next.mix.settle();
+      next.volume.settle(voice.volume.target);
+      next.residual = voice.residual;
+      next.clear();
     }
     this.voice = next;
   }

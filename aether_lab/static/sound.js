@@ -125,6 +125,7 @@ export function createSound(model) {
     node.port.onmessage = ({ data }) => receive(data);
     node.connect(mine.destination);
     if (model.get("bypass")) post({ type: "bypass", bypass: true });
+    sendResidual(); // as a message, so that one that cannot be played is refused and the rest sounds
   }
 
   function post(message) {
@@ -274,6 +275,10 @@ export function createSound(model) {
     });
   }
 
+  function sendResidual() {
+    post({ type: "residual", residual: model.get("residual") ?? {} });
+  }
+
   function follow(name, act) {
     model.on(`change:${name}`, act);
     off.push(() => model.off(`change:${name}`, act));
@@ -284,6 +289,7 @@ export function createSound(model) {
   follow("mix", () => post({ type: "mix", mix: model.get("mix") }));
   follow("bypass", () => post({ type: "bypass", bypass: model.get("bypass") }));
   follow("volume_db", () => post({ type: "volume", db: model.get("volume_db") }));
+  follow("residual", sendResidual);
   follow("source", () => {
     tell("");
     bringSource();

@@ -1,8 +1,10 @@
-// What the worklet plays: a bank in motion, its level matched, mixed with what came in, limited. The twin of `audio.py`.
-// Needs no DOM and no worklet, so that Node can test it. `render` allocates nothing.
+// What the worklet plays: a bank in motion and its residual, their level matched, mixed with what came in, limited. The
+// twin of `audio.py`. Needs no DOM and no worklet, so that Node can test it. `render` allocates at most small objects
+// that do not outlive it.
 import { createDecoder, createRecipe, safeLatent } from "./decoder.js";
-import { createDesigner, createFilters, playBank, QUANTUM, release } from "./filters.js";
+import { createDesigner, createFilters, playBank, QUANTUM, release, Track } from "./filters.js";
 import { continuedMotion, createMotion, Follower, GLIDE } from "./motion.js";
+import { Residual } from "./residual.js";
 
 /** The limiter passes what is below this (-3 dBFS) untouched and bends the rest towards 1. */
 export const LIMITER_KNEE = 10 ** (-3 / 20);
@@ -20,15 +22,23 @@ export function softLimit(x) {
   return Math.sign(x) * (LIMITER_KNEE + (1 - LIMITER_KNEE) * Math.tanh(over / (1 - LIMITER_KNEE)));
 }
 
-/** A value that is told where to go and gets there as a changed knob does; a quantum is a ramp between its ends. */
-function createGlider(value) {
-  return { from: value, to: value, target: value };
-}
+/** A number that is told where to go and gets there as a changed knob does. */
+class Glider extends Track {
+  constructor(value) {
+    super(value);
+    this.target = value;
+  }
 
-function glide(glider, left) {
-  glider.from = glider.to;
-  const gap = (glider.to - glider.target) * left;
-  glider.to = Math.abs(gap) < 1e-9 ? glider.target : glider.target + gap;
+  /** A quantum on; `left` is what is left of a gap by then. */
+  glide(left) {
+    const gap = (this.value - this.target) * left;
+    this.push(Math.abs(gap) < 1e-9 ? this.target : this.target + gap);
+  }
+
+  settle(value = this.target) {
+    this.target = value;
+    this.jump(value);
+  }
 }
 
 /** A model played in motion: stereo in, stereo out, a quantum at a time. */
@@ -37,9 +47,11 @@ export class Voice {
    * @param {object} space from `readModel`
    * @param {number} sampleRate of the device, Hz
    * @param {object} options `motion`: fields of a motion; `mix`: 0 dry to 1 wet; `volumeDb`; `faded`: whether to start
-   *   from silence; `matched`: whether the bank is as loud as its input
+   *   from silence; `matched`: whether the bank is as loud as its input; `residual`: a cascade as `Recipe.to_json`
+   *   writes it, {} or null for none
    */
-  constructor(space, sampleRate, { motion = {}, mix = 1, volumeDb = 0, faded = true, matched = true } = {}) {
+  constructor(space, sampleRate, options = {}) {
+    const { motion = {}, mix = 1, volumeDb = 0, faded = true, matched = true, residual = null } = options;
     const sections = space.num_filters;
     this.space = space;
     this.sampleRate = sampleRate;
@@ -57,18 +69,20 @@ export class Voice {
     this.frame = 0;
     this.fresh = true;
     this.alikeFor = 0; // quanta in which both ears were at the same place
-    this.mix = createGlider(1);
-    this.volume = createGlider(1);
+    this.residual = new Residual(sampleRate, residual);
+    this.mix = new Glider(1);
+    this.volume = new Glider(1);
     this.bypassed = false;
     this.wetness = mix;
-    this.fade = faded ? 0 : 1;
+    this.cycle = faded ? 0 : 1; // of the fade
+    this.fade = new Track(this.cycle);
     this.open = true;
     this.glideLeft = Math.exp(-QUANTUM / (GLIDE * sampleRate));
     this.follower = new Follower(this.checked(createMotion({ centre: Array(space.latent_dim).fill(0), ...motion })));
     this.setMix(mix);
     this.setVolume(volumeDb);
-    this.mix.from = this.mix.to = this.mix.target;
-    this.volume.from = this.volume.to = this.volume.target;
+    this.mix.settle();
+    this.volume.settle();
   }
 
   /** Seconds since the start. */
@@ -85,7 +99,8 @@ export class Voice {
     this.follower = new Follower(this.motion);
     this.frame = 0;
     this.fresh = true;
-    this.fade = 0;
+    this.cycle = 0;
+    this.fade.jump(0);
     this.open = true;
     this.clear();
   }
@@ -95,6 +110,7 @@ export class Voice {
       first.fill(0);
       second.fill(0);
     }
+    this.residual.clear();
   }
 
   /** The centre of the motion, which is z itself when it is manual; anything is made legal. */
@@ -129,6 +145,11 @@ export class Voice {
     this.setMix(this.wetness);
   }
 
+  /** What follows the bank from now on, a cascade as `Recipe.to_json` writes it, {} or null. @throws {Error} */
+  setResidual(recipe) {
+    this.residual.set(recipe);
+  }
+
   /** Before the limiter, -60 to 12 dB. */
   setVolume(db) {
     this.volume.target = 10 ** (Math.min(Math.max(Number(db) || 0, -60), 12) / 20);
@@ -136,7 +157,7 @@ export class Voice {
 
   /** Whether the fade has closed. */
   get silent() {
-    return !this.open && this.fade === 0;
+    return !this.open && this.fade.value === 0 && this.fade.still;
   }
 
   /** One quantum: arrays of 128 samples in and out. `outLeft` and `outRight` may be the inputs. */
@@ -146,6 +167,8 @@ export class Voice {
     admit(inRight, right.dry);
     this.move();
     playBank(this.space.topology === "cascade", left, right, this.shared);
+    this.residual.play(0, left.wet);
+    this.residual.play(1, right.wet);
     this.finish(left, outLeft);
     this.finish(right, outRight);
     this.frame += QUANTUM;
@@ -155,6 +178,7 @@ export class Voice {
   move() {
     const [left, right] = this.ears;
     const end = (this.frame + QUANTUM) / this.sampleRate;
+    this.residual.advance();
     this.follower.at(end, 0, left.z);
     this.follower.at(end, 1, right.z);
     this.alikeFor = same(left.z, right.z) ? this.alikeFor + 1 : 0;
@@ -163,22 +187,24 @@ export class Voice {
     if (this.shared) left.rows.forEach((row, i) => right.rows[i].set(row));
     else this.aim(right);
     this.fresh = false;
-    glide(this.mix, this.glideLeft);
-    glide(this.volume, this.glideLeft);
-    this.fadeFrom = this.fade;
+    this.mix.glide(this.glideLeft);
+    this.volume.glide(this.glideLeft);
     const step = QUANTUM / (FADE * this.sampleRate);
-    this.fade = Math.min(Math.max(this.fade + (this.open ? step : -step), 0), 1);
+    this.cycle = Math.min(Math.max(this.cycle + (this.open ? step : -step), 0), 1);
+    this.fade.push(Math.sin((Math.PI / 2) * this.cycle) ** 2);
   }
 
   aim(ear) {
-    const [row, ...others] = ear.rows;
-    ear.rows = [...others, row];
-    const before = others[1];
-    if (!this.fresh && !ear.released && same(ear.z, ear.decoded)) {
+    ear.rows.push(ear.rows.shift());
+    const [earlier, before, row] = ear.rows;
+    if (!this.fresh && !ear.released && !this.residual.moving && same(ear.z, ear.decoded)) {
       row.set(before);
     } else {
-      this.design(this.decode(ear.z, this.recipe), row);
-      if (this.fresh) others.forEach((other) => other.set(row));
+      this.design(this.decode(ear.z, this.recipe), row, this.residual.power);
+      if (this.fresh) {
+        earlier.set(row);
+        before.set(row);
+      }
       ear.released = release(before, row);
       ear.decoded.set(ear.z);
     }
@@ -187,9 +213,7 @@ export class Voice {
   /** Dry and wet, volume, limiter, fade: into `out`. */
   finish(ear, out) {
     const { dry, wet } = ear;
-    const { mix, volume } = this;
-    const fadeFrom = Math.sin((Math.PI / 2) * this.fadeFrom) ** 2;
-    const fadeTo = Math.sin((Math.PI / 2) * this.fade) ** 2;
+    const [mix, volume, fade] = [this.mix.spline(), this.volume.spline(), this.fade.spline()];
     let total = 0;
     for (let i = 0; i < QUANTUM; i++) total += wet[i];
     if (!Number.isFinite(total)) {
@@ -197,10 +221,11 @@ export class Voice {
       wet.fill(0);
     }
     for (let i = 0; i < QUANTUM; i++) {
-      const part = (i + 1) / QUANTUM;
-      const wetness = mix.from + part * (mix.to - mix.from);
-      const gain = volume.from + part * (volume.to - volume.from);
-      const value = softLimit(gain * (dry[i] + wetness * (wet[i] - dry[i]))) * (fadeFrom + part * (fadeTo - fadeFrom));
+      const n = i + 1;
+      const wetness = mix.start + n * (mix.slope + n * mix.bend);
+      const gain = volume.start + n * (volume.slope + n * volume.bend);
+      const open = fade.start + n * (fade.slope + n * fade.bend);
+      const value = open * softLimit(gain * (dry[i] + wetness * (wet[i] - dry[i])));
       out[i] = value;
       ear.square += value * value;
       if (Math.abs(value) > ear.peak) ear.peak = Math.abs(value);

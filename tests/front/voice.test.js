@@ -147,6 +147,23 @@ test("a bypassed voice plays what came in, and comes back, without a step", () =
   assert.equal(voice.mix.target, 0.5);
 });
 
+test("a residual that cannot be played is refused in words and the one before goes on", () => {
+  const section = { type: "peaking", frequency: 1000, Q: 1, gain: 6 };
+  const voice = new Voice(space, RATE, { residual: { topology: "cascade", sections: [section] } });
+  const cases = [
+    [{ topology: "parallel", sections: [section] }, /topology "parallel"; it is a cascade/],
+    [{ topology: "cascade", sections: [{ ...section, type: "notch" }] }, /type "notch"; allowed are peaking, lowshelf/],
+    [{ topology: "cascade", sections: [{ ...section, Q: 0 }] }, /Q 0, gain 6; frequency and Q are above 0/],
+    [{ topology: "cascade", sections: [{ ...section, gain: null }] }, /gain null/],
+    [{ topology: "cascade", sections: Array(65).fill(section) }, /65 sections; at most 64/],
+    [{ topology: "cascade", sections: [section], preamp: NaN }, /preamp NaN/],
+  ];
+  for (const [residual, words] of cases) assert.throws(() => voice.setResidual(residual), words);
+  voice.setResidual({});
+  play(voice, noise(60 * QUANTUM));
+  assert.ok(voice.residual.part.still && voice.residual.now.idle);
+});
+
 test("sound starts and stops gently, and a restart repeats it exactly", () => {
   const voice = new Voice(space, RATE, { motion: { kind: "spiral", rate: 3 } });
   const x = noise(100 * QUANTUM);
