@@ -9,6 +9,7 @@ length of a file.
 import io
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -230,7 +231,7 @@ def _at_rate(residual: Recipe, sample_rate: float) -> Recipe:
             f"the residual is a {residual.topology} bank of shape {residual.frequency.shape}; it is one cascade (S,)"
         )
     frequency = residual.frequency * (residual.sample_rate / sample_rate)
-    return residual.replace(frequency=frequency, sample_rate=float(sample_rate))
+    return replace(residual, frequency=frequency, sample_rate=float(sample_rate))
 
 
 def _level_hertz(sample_rate: float) -> NDArray[np.float64]:

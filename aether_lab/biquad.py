@@ -245,9 +245,9 @@ def resume_cascade(
     memory, before = ((rest, rest), held) if state is None else state
 
     def section(x: Array, at: Any) -> tuple[Array, Any]:
-        parameters, memory, before = at
+        (g, k, gain), memory, before = at
         blocks = _blocks(x, hop)
-        rows = _moving(*parameters, blocks.shape[0], before, hop)
+        rows = _moving(g, k, gain, blocks.shape[0], before, hop)
 
         def sample(memory: tuple[Array, Array], at: tuple[Array, ...]) -> tuple[tuple[Array, Array], Array]:
             u, g, k, gain = at
