@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from aether_lab.impulse import ImpulseResponse as ImpulseResponse
     from aether_lab.impulse import read as read
     from aether_lab.ladder import evaluate as evaluate
+    from aether_lab.maps import MapPanel as MapPanel
     from aether_lab.page import write_page as write_page
     from aether_lab.panels import LatentPanel as LatentPanel
     from aether_lab.panels import LivePanel as LivePanel
@@ -58,6 +59,7 @@ _HOMES = {
     "write_page": "page",
     "LatentPanel": "panels",
     "LivePanel": "panels",
+    "MapPanel": "maps",
 }
 _MODULES = ("spectra", "motion", "audio", "plots", "bodies")
 

@@ -69,26 +69,19 @@ class Knob(ipywidgets.FloatSlider):
             self.in_browser = False
 
 
-def _synced(trait: traitlets.TraitType) -> traitlets.TraitType:
+def synced(trait: traitlets.TraitType) -> traitlets.TraitType:
     """Shared with the browser, which gets no echo of what it said itself: an old one would undo a newer value."""
     return trait.tag(sync=True, echo_update=False)
 
 
-class Explorer(anywidget.AnyWidget):
-    """The view: decodes z and draws, in the browser (`static/explorer.js`, which says what the traits mean)."""
+class View(anywidget.AnyWidget):
+    """What is shown in the browser of a space, and of a place in it: one trait for each dimension."""
 
-    _esm = page.module_text("widget.js")
-    _css = page.style_text("explorer.css")
     space = traitlets.Dict().tag(sync=True)
-    target = traitlets.Dict().tag(sync=True)
-    residual = traitlets.Dict().tag(sync=True)
-    locked = _synced(traitlets.List(traitlets.Int()))
 
-    def __init__(self, space: dict[str, Any], z: np.ndarray) -> None:
-        # One trait for each dimension: `jslink` links a slider to a trait, not to an element of one. Between it and z
-        # stands `static/knobs.js`, because a slider rounds and clips what it is given.
-        names = [f"{kind}{i}" for i in range(len(z)) for kind in ("z", "knob")]
-        self.add_traits(**{name: _synced(traitlets.Float()) for name in names})
+    def __init__(self, space: dict[str, Any], z: np.ndarray, **traits: traitlets.TraitType) -> None:
+        # `jslink` links to a trait, not to an element of one.
+        self.add_traits(**{f"z{i}": synced(traitlets.Float()) for i in range(len(z))}, **traits)
         super().__init__(space=space)
         self.place(z)
 
@@ -97,6 +90,26 @@ class Explorer(anywidget.AnyWidget):
         with self.hold_sync():
             for i, value in enumerate(z):
                 setattr(self, f"z{i}", float(value))
+
+
+class Explorer(View):
+    """The view: decodes z and draws, in the browser (`static/explorer.js`, which says what the traits mean)."""
+
+    _esm = page.module_text("widget.js")
+    _css = page.style_text("explorer.css")
+    target = traitlets.Dict().tag(sync=True)
+    residual = traitlets.Dict().tag(sync=True)
+    locked = synced(traitlets.List(traitlets.Int()))
+
+    def __init__(self, space: dict[str, Any], z: np.ndarray) -> None:
+        # Between a slider and z stands `static/knobs.js`, because a slider rounds and clips what it is given.
+        super().__init__(space, z, **{f"knob{i}": synced(traitlets.Float()) for i in range(len(z))})
+
+    def place(self, z: np.ndarray) -> None:
+        """Moves z, and where the knobs show it, in one message."""
+        with self.hold_sync():
+            super().place(z)
+            for i, value in enumerate(z):
                 setattr(self, f"knob{i}", _knob_place(value))
 
 
@@ -106,13 +119,13 @@ class Instrument(Explorer):
     _esm = page.module_text("live_widget.js")
     _css = page.style_text("explorer.css", "live.css")
     processor = traitlets.Unicode(page.module_text("processor.js")).tag(sync=True)
-    playing = _synced(traitlets.Bool(False))
-    source = _synced(traitlets.Enum(page.SOURCES, "pink"))
-    motion = _synced(traitlets.Dict(page.motion_state(Motion())))
-    mix = _synced(traitlets.Float(1.0, min=0, max=1))
-    bypass = _synced(traitlets.Bool(False))
-    volume_db = _synced(traitlets.Float(0.0, min=-60, max=12))
-    record = _synced(traitlets.Bool(False))
+    playing = synced(traitlets.Bool(False))
+    source = synced(traitlets.Enum(page.SOURCES, "pink"))
+    motion = synced(traitlets.Dict(page.motion_state(Motion())))
+    mix = synced(traitlets.Float(1.0, min=0, max=1))
+    bypass = synced(traitlets.Bool(False))
+    volume_db = synced(traitlets.Float(0.0, min=-60, max=12))
+    record = synced(traitlets.Bool(False))
 
     def __init__(self, space: dict[str, Any], z: np.ndarray) -> None:
         super().__init__(space, z)
@@ -140,7 +153,7 @@ class Panel(ipywidgets.VBox):
 
     z = Latent()
     space: FilterSpace
-    view: Explorer
+    view: Any = None  # a `View`, from the end of `__init__` on
 
     def _begin(self, space: FilterSpace | str | os.PathLike) -> list[str]:
         """Takes the space, before there is a view of it; the names of its dimensions."""
@@ -169,6 +182,8 @@ class Panel(ipywidgets.VBox):
 
     def close(self) -> None:
         """Takes the panel off every page and frees what it holds in the kernel."""
+        if self.view is None:  # refused before there was anything to show, and collected
+            return
         for widget in self._widgets():
             widget.layout.close()
             widget.close()
@@ -336,7 +351,7 @@ class LatentPanel(Panel):
 
     def close(self) -> None:
         """Takes the panel off every page and frees what it holds in the kernel."""
-        for knob in self.knobs:
+        for knob in self.knobs if self.view is not None else ():
             knob.style.close()
         super().close()
 

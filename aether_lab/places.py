@@ -238,12 +238,17 @@ class Plane:
         return cls(centre.round(6), axes.round(6), (float(share[0]), float(share[1])))
 
     def label(self, axis: int, captions: list[str]) -> str:
-        """What an axis is: the knob itself, or its share of the variance and the knobs that make most of it."""
+        """What an axis is: the knob itself, or the knobs that make most of it and its share of the landmarks' variance.
+
+        The caption of a knob stands there where that knob is nearly all of the axis.
+        """
         if self.share is None:
             return f"z{axis} {captions[axis] if axis < len(captions) else ''}".strip()
         parts = sorted(enumerate(self.axes[axis]), key=lambda part: -abs(part[1]))
         made = " ".join(f"{value:+.2f} z{k}" for k, value in parts if abs(value) >= 0.3).replace("-", "\N{MINUS SIGN}")
-        return f"{self.share[axis]:.0%} of the landmarks' variance: {made}"
+        most = parts[0][0]
+        alone = f" ({captions[most]})" if abs(parts[0][1]) >= 0.9 and most < len(captions) else ""
+        return f"{made}{alone}: {self.share[axis]:.0%} of the variance"
 
 
 def model_name(space: FilterSpace) -> str:

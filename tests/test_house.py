@@ -39,6 +39,7 @@ LAYERS = (
     "disentanglement",
     "page",
     "panels",
+    "maps",
     "__main__",
 )
 

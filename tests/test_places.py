@@ -165,8 +165,8 @@ def test_a_plane_of_many_dimensions_is_that_of_the_landmarks_largest_variance():
     variance = np.var((z - z.mean(0)) @ plane.axes.T, axis=0) / np.var(z, axis=0).sum()
     np.testing.assert_allclose(plane.share, variance, atol=1e-4)
     assert sum(plane.share) > 0.98
-    assert plane.label(0, []).endswith("of the landmarks' variance: +1.00 z0")
-    assert plane.label(1, []).endswith(": +1.00 z2")
+    assert plane.label(0, ["tilt"]) == f"+1.00 z0 (tilt): {plane.share[0]:.0%} of the variance"
+    assert plane.label(1, ["tilt"]).startswith("+1.00 z2: ")
 
 
 def test_a_plane_of_two_dimensions_or_of_no_landmarks_is_that_of_the_first_two_knobs():

@@ -56,7 +56,10 @@ export function createExplorer(el, model, live = null) {
   });
   const hold = createHold(plot.canvas, space, {
     place: knobs,
-    curveAt: (z, hertz) => respond(space, decode(z, recipe), createGrid([hertz / nyquist])).sumDb[0] + series([hertz])[0],
+    curveAt(z, hertz) {
+      const { sumDb } = respond(space, decode(z, recipe), createGrid([hertz / nyquist]));
+      return sumDb[0] + series([hertz])[0];
+    },
     locked: () => names.map((_, i) => locked().includes(i)),
     move,
     schedule,

@@ -33,8 +33,8 @@ export function holdStep(hertz, key, shift) {
  *
  * @param {HTMLCanvasElement} canvas of `createPlot`
  * @param {object} space from `readModel`
- * @param {{place, curveAt, locked, move, schedule}} host `place()`: z of the knobs; `curveAt(z, hertz)`: dB of the whole
- *   filter there; `locked()`: one truth for each z; `move(z)`; `schedule()` draws again
+ * @param {{place, curveAt, locked, move, schedule}} host `place()`: z of the knobs; `curveAt(z, hertz)`: dB of the
+ *   whole filter there; `locked()`: one truth for each z; `move(z)`; `schedule()` draws again
  */
 export function createHold(canvas, space, host) {
   const status = document.createElement("p");
@@ -64,7 +64,8 @@ export function createHold(canvas, space, host) {
     let { z, change } = held.pull(wish);
     // The hold is on a window; where that follows, a second pull brings the very point under the finger.
     const left = wanted - host.curveAt(z, held.hertz);
-    if (Math.abs(wish - change) < MISSING_DB && Math.abs(left) > MISSING_DB / 2) ({ z, change } = held.pull(wish + left));
+    const follows = Math.abs(wish - change) < MISSING_DB;
+    if (follows && Math.abs(left) > MISSING_DB / 2) ({ z } = held.pull(wish + left));
     moving = true;
     host.move(z.map((value, i) => (value === before[i] ? value : Math.round(1e4 * value) / 1e4)));
     moving = false;
