@@ -9,6 +9,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,16 +23,29 @@ from aether_lab.disentanglement import SCORES, compare
 from aether_lab.ladder import RUNGS, evaluate, explained, yardstick
 from aether_lab.recipe import POLARITIES, TOPOLOGIES
 from aether_lab.space import FilterSpace, ModelSettings
+from aether_lab.store import build_corpus, is_store, open_corpus, store_beside
 from aether_lab.training import Training, train, with_bodies
 from aether_lab.vae import FREQUENCY_MAPS
 
 
 def _corpus(folders: list[Path]) -> Corpus:
-    corpus = read_folder(*folders, progress=sys.stderr.isatty())
+    """Of folders of impulse responses, and of stores that the command `corpus` has built."""
+    read = partial(read_folder, progress=sys.stderr.isatty())
+    first, *more = (open_corpus(folder) if is_store(folder) else read(folder) for folder in folders)
+    return _told(sum(more, first))
+
+
+def _told(corpus: Corpus) -> Corpus:
     print(f"{len(corpus)} spectra of {len(set(corpus.sources))} sources")
     for path, reason in corpus.skipped:
         print(f"skipped {path}: {reason}", file=sys.stderr)
     return corpus
+
+
+def _build(args: argparse.Namespace) -> None:
+    out = args.out or store_beside(args.folder)
+    _told(build_corpus(args.folder, out=out, retry=args.retry, progress=sys.stderr.isatty()))
+    print(out)
 
 
 def _train(args: argparse.Namespace) -> None:
@@ -189,8 +203,13 @@ def _parser() -> argparse.ArgumentParser:
         return added
 
     steps, model = Training(), ModelSettings()
+    sub = command("corpus", _build, "spectra of a large folder, kept on disk; goes on where it was interrupted")
+    sub.add_argument("folder", type=Path, help="WAV, FLAC, AIFF, OGG and SOFA files are read, recursively")
+    sub.add_argument("--out", type=Path, help="what train and evaluate take for a folder; FOLDER.corpus by default")
+    sub.add_argument("--retry", action="store_true", help="read files again that were skipped")
+
     sub = command("train", _train, "train a model on folders of impulse responses")
-    sub.add_argument("folder", nargs="+", type=Path, help="WAV, FLAC, AIFF, OGG and SOFA files are read, recursively")
+    sub.add_argument("folder", nargs="+", type=Path, help="of impulse responses, or what `corpus` has made of one")
     sub.add_argument("--out", required=True, metavar="M.safetensors", help="the model; M.safetensors.checkpoint beside")
     sub.add_argument("--sources", choices=("train", "test"), help="only these sources of the splits.json beside FOLDER")
     sub.add_argument("--bodies", type=int, default=20_000, help="synthetic bodies, three of four draws; 0 for none")
@@ -255,7 +274,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("interrupted; where a checkpoint was kept, --resume goes on from it", file=sys.stderr)
+        print("interrupted; corpus goes on when it is called again, train with --resume", file=sys.stderr)
         return 130
     return 0
 

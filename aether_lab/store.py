@@ -88,7 +88,7 @@ def build_corpus(
         raise ValueError(f"{folder}: no such folder")
     if chunk < 1 or ahead < 1:
         raise ValueError(f"chunk={chunk}, ahead={ahead}; both must be at least 1")
-    out = Path(out) if out is not None else folder.with_name(folder.name + ".corpus")
+    out = Path(out) if out is not None else store_beside(folder)
     if _is_current(out, folder, retry):
         return open_corpus(out)
     out.mkdir(exist_ok=True)
@@ -131,6 +131,12 @@ def open_corpus(store: str | Path) -> Corpus:
         return Corpus(spectra, tuple(names), tuple(sources), tuple(skipped))
     except (ValueError, KeyError, OSError) as error:
         raise ValueError(f"{store}: damaged ({error}); delete it and build it again") from error
+
+
+def store_beside(folder: str | Path) -> Path:
+    """Where `build_corpus` keeps the corpus of a folder if it is not told: `FOLDER.corpus`."""
+    folder = Path(folder).resolve()
+    return folder.with_name(folder.name + ".corpus")
 
 
 def is_store(path: str | Path) -> bool:

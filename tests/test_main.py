@@ -27,9 +27,14 @@ def folder(tmp_path):
     return root
 
 
-def test_a_model_is_trained_from_a_folder_and_its_card_says_on_what(folder, capsys):
+def test_a_model_is_trained_from_a_folder_kept_on_disk_and_its_card_says_on_what(folder, capsys):
+    assert main(["corpus", str(folder)]) == 0
+    store = folder.parent / "irs.corpus"
+    told = capsys.readouterr()
+    assert told.out.splitlines() == ["12 spectra of 2 sources", str(store)]
+    assert "skipped ears/notes.wav: not readable" in told.err
     out = folder.parent / "mine.safetensors"
-    words = ["train", folder, "--out", out, "--sources", "train", "--epochs", 2, "--steps", 5, "--batch", 8]
+    words = ["train", store, "--out", out, "--sources", "train", "--epochs", 2, "--steps", 5, "--batch", 8]
     assert main([*map(str, words), "--bodies", "50", "--latent", "2", "--filters", "8"]) == 0
     printed = capsys.readouterr()
     assert "6 of them in the 'train' sources" in printed.out and "skipped ears/notes.wav: not readable" in printed.err
@@ -37,7 +42,7 @@ def test_a_model_is_trained_from_a_folder_and_its_card_says_on_what(folder, caps
     assert (space.latent_dim, space.num_filters) == (2, 8)
     assert space.card["sources"] == {"cabinets": 6} and space.card["synthetic_bodies"] == 50
     assert space.card["training"]["epochs"] == 2 and len(space.card["learned_range"]) == 2
-    assert sorted(p.name for p in folder.parent.iterdir()) == ["irs", "mine.safetensors", "splits.json"]
+    assert sorted(p.name for p in folder.parent.iterdir()) == ["irs", "irs.corpus", "mine.safetensors", "splits.json"]
 
 
 def test_evaluate_judges_the_test_sources_and_writes_the_ladder(folder, capsys):

@@ -20,10 +20,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from aether_lab import Training, train
 from aether_lab.corpus import read_folder
 from aether_lab.ladder import pca_distances
-from aether_lab.space import ModelSettings
 from aether_lab.store import INDEX, JOURNAL, SPECTRA, build_corpus, is_store, open_corpus
 
 
@@ -215,15 +213,14 @@ def test_memory_does_not_grow_with_the_folder(tmp_path):
     assert bytes_per_spectrum < 300  # its name; the spectrum itself has 2052
 
 
-def test_a_store_is_trained_on_as_any_corpus(folder, tmp_path, float32):
-    corpus, _ = build(folder, tmp_path / "store")
-    model, training = ModelSettings(num_filters=4), Training(1, 2, 8)
-    (history,), (expected,) = (
-        train(each.spectra_db, model, training, progress=False).history for each in (corpus, read_folder(folder))
+def test_a_store_is_used_as_any_corpus(folder, tmp_path):
+    corpus, _ = build(folder, tmp_path / "store")  # test_main.py trains on one
+    plain = read_folder(folder)
+    assert pca_distances(corpus.where("b").spectra_db, corpus.spectra_db, 2).tolist() == (
+        pca_distances(plain.where("b").spectra_db, plain.spectra_db, 2).tolist()
     )
-    assert history == expected
-    assert pca_distances(corpus.where("b").spectra_db, corpus.spectra_db, 2).shape == (48,)
-    assert len(corpus + corpus.where("b")) == 58
+    both = corpus + corpus.where("b")
+    assert len(both) == 58 and both.names[48:] == plain.where("b").names
 
 
 def test_a_dead_worker_is_told_and_what_was_read_is_kept(folder, tmp_path):
