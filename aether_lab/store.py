@@ -91,6 +91,8 @@ def build_corpus(
     out = Path(out) if out is not None else store_beside(folder)
     if _is_current(out, folder, retry):
         return open_corpus(out)
+    if not out.parent.is_dir() or (out.exists() and not out.is_dir()):
+        raise ValueError(f"{out}: out is a folder, made if need be in one that exists; {out.parent} must be one")
     out.mkdir(exist_ok=True)
     with _journal(out, folder.name) as journal:
         for left in (*out.glob(f".{SPECTRA}.*"), *out.glob(f".{INDEX}.*")):

@@ -243,8 +243,9 @@ def test_what_cannot_be_built_or_opened_is_refused(folder, tmp_path):
         build_corpus(tmp_path / "nowhere")
     with pytest.raises(ValueError, match="chunk=0, ahead=64; both must be at least 1"):
         build_corpus(folder, chunk=0)
-    with pytest.raises(FileNotFoundError, match="missing"):
-        build_corpus(folder, out=tmp_path / "missing" / "store")
+    for out in (tmp_path / "missing" / "store", folder / "text.wav"):
+        with pytest.raises(ValueError, match="out is a folder, made if need be in one that exists"):
+            build_corpus(folder, out=out)
     (tmp_path / "bad").mkdir()
     (tmp_path / "bad" / "text.wav").write_text("a shopping list")
     with pytest.raises(ValueError, match=r"none of 1 audio files can be read \(text\.wav: not readable"):
