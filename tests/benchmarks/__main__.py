@@ -23,6 +23,7 @@ ROWS = {
     "bank at rest, 10 s of audio": bank.playing_against_sosfilt,
     "knob to first changed sample": browser.knob_to_sample,
     "worklet in motion, 10 s of audio": browser.worklet_against_native,
+    "worklet in motion, live": browser.live_against_native,
     "corpus of 20,000 files": corpus.building_against_a_loop,
 }
 

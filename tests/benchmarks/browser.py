@@ -1,11 +1,14 @@
 """The browser's sound: how soon a knob is heard, and how fast the worklet is beside native BiquadFilterNodes."""
 
 import dataclasses
+import statistics
 import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
 from aether_lab import page, plots
 from aether_lab.motion import Motion
@@ -51,17 +54,8 @@ _KNOB_TO_SAMPLE = (
 }"""
 )
 
-_OFFLINE = (
-    "async (job) => {"
-    + _NODE
-    + """
-  const timed = async (build) => {
-    const context = new OfflineAudioContext(2, job.seconds * 48000, 48000);
-    await build(context);
-    const begin = performance.now();
-    await context.startRendering();
-    return (performance.now() - begin) / 1000;
-  };
+# Both as functions of an AudioContext, offline or live.
+_ENGINES = """
   const worklet = (context) => load(context, {
     motion: job.motion, source: { kind: "white", seed: 0 }, playing: true, faded: false });
   const native = (context) => {
@@ -72,11 +66,25 @@ _OFFLINE = (
       const hertz = 60 * 300 ** (k / 31);
       const filter = new BiquadFilterNode(context, { type: "bandpass", Q: 3, frequency: hertz });
       filter.frequency.automationRate = filter.Q.automationRate = "k-rate";
-      const curve = Float32Array.from({ length: 1000 }, (_, i) => hertz * 1.5 ** Math.sin(i / 8));
-      filter.frequency.setValueCurveAtTime(curve, 0, job.seconds);
-      source.connect(filter).connect(new GainNode(context, { gain: 0.1 })).connect(context.destination);
+      const curve = Float32Array.from({ length: 100 * job.seconds }, (_, i) => hertz * 1.5 ** Math.sin(i / 8));
+      filter.frequency.setValueCurveAtTime(curve, context.currentTime, job.seconds);
+      source.connect(filter).connect(new GainNode(context, { gain: 0.01 })).connect(context.destination);
     }
     source.start();
+  };
+"""
+
+_OFFLINE = (
+    "async (job) => {"
+    + _NODE
+    + _ENGINES
+    + """
+  const timed = async (build) => {
+    const context = new OfflineAudioContext(2, job.seconds * 48000, 48000);
+    await build(context);
+    const begin = performance.now();
+    await context.startRendering();
+    return (performance.now() - begin) / 1000;
   };
   const median = async (build) => {
     const seconds = [];
@@ -87,27 +95,65 @@ _OFFLINE = (
 }"""
 )
 
+_LIVE = (
+    "async (job) => {"
+    + _NODE
+    + _ENGINES
+    + """
+  const context = new AudioContext({ sampleRate: 48000 });
+  await context.resume();
+  await { worklet, native }[job.engine](context);
+}"""
+)
 
-def _in_chromium(script: str) -> Any:
-    motion = dataclasses.asdict(Motion("spiral", rate=5.0, radius=2.0))
-    job = {
+
+def _job() -> dict[str, Any]:
+    return {
         "processor": page.module_text("processor.js"),
         "decoder": page.module_text("decoder.js"),
         "space": page.model_state(FilterSpace.load("4d")),
-        "motion": motion,
+        "motion": dataclasses.asdict(Motion("spiral", rate=5.0, radius=2.0)),
         "seconds": SECONDS,
         "knobs": KNOBS,
     }
+
+
+@contextmanager
+def _empty_tab() -> Iterator[Page]:
+    """A page from disk, in a browser of its own."""
     flags = ["--no-sandbox", "--disable-gpu", "--autoplay-policy=no-user-gesture-required"]
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         empty = Path(folder, "empty.html")
         empty.write_text("<!doctype html>")
-        browser = playwright.chromium.launch(executable_path=plots.browser(), args=flags)
-        tab = browser.new_page()
-        tab.goto(empty.as_uri())
-        found = tab.evaluate(script, job)
-        browser.close()
-    return found
+        with closing(playwright.chromium.launch(executable_path=plots.browser(), args=flags)) as browser:
+            tab = browser.new_page()
+            tab.goto(empty.as_uri())
+            yield tab
+
+
+def _in_chromium(script: str) -> Any:
+    with _empty_tab() as tab:
+        return tab.evaluate(script, _job())
+
+
+def _live_load(engine: str) -> float:
+    """Median share of its time that the audio thread was busy, as Chromium's developer tools report it.
+
+    `AudioContext.renderCapacity`, which would tell a page, is gone from the standard and from Chromium.
+    """
+    with _empty_tab() as tab:
+        tools = tab.context.new_cdp_session(tab)
+        contexts: list[str] = []
+        tools.on("WebAudio.contextCreated", lambda event: contexts.append(event["context"]["contextId"]))
+        tools.send("WebAudio.enable")
+        tab.evaluate(_LIVE, {**_job(), "engine": engine, "seconds": 2 * SECONDS})
+        tab.wait_for_timeout(2000)
+        loads = []
+        for _ in range(4 * SECONDS):
+            tab.wait_for_timeout(250)
+            told = tools.send("WebAudio.getRealtimeData", {"contextId": contexts[0]})
+            loads.append(told["realtimeData"]["renderCapacity"])
+    return statistics.median(loads)
 
 
 def knob_to_sample() -> tuple[float, float, str, str]:
@@ -124,3 +170,9 @@ def worklet_against_native() -> tuple[float, float, str, str]:
     share = 100 * ours / SECONDS
     note = f"32 sections, stereo, decoded each quantum: {share:.1f} % of the time; peer: BiquadFilterNodes, k-rate"
     return SECONDS / ours, SECONDS / peer, "x real time", note
+
+
+def live_against_native() -> tuple[float, float, str, str]:
+    ours, peer = (100 * _live_load(engine) for engine in ("worklet", "native"))
+    note = f"of each quantum of 2.67 ms while it plays, as Chromium's tools tell; {ours / 100 * 2667:.0f} us"
+    return ours, peer, "% of the time", f"{note}; peer: 32 BiquadFilterNodes, k-rate"

@@ -1,5 +1,7 @@
 """The instrument in a real JupyterLab: what is heard is what the decoder says, whoever moves it."""
 
+from contextlib import closing
+
 import numpy as np
 import pytest
 from scipy.signal import welch
@@ -160,16 +162,37 @@ def test_a_closed_output_is_silent(notebook):
     notebook.wait_for("print(panel.playing)", "False")
 
 
-def test_the_spiral_plays_without_dropouts(notebook):
-    notebook.run("panel.motion = 'spiral'")
-    play(notebook)
-    notebook.page.wait_for_timeout(1000)  # the start itself is not counted
-    stats = "() => [contexts[0].playbackStats.underrunDuration, contexts[0].playbackStats.totalDuration]"
-    missed, played = notebook.page.evaluate(stats)
-    notebook.page.wait_for_timeout(8000)
-    missed, played = (np.array(notebook.page.evaluate(stats)) - [missed, played]).tolist()
-    assert played > 7
-    assert missed < 0.02 * played  # a machine that also runs the other tests
+CONTROL = """async () => {
+  window.contexts = [new AudioContext({ sampleRate: 48000, latencyHint: "interactive" })];
+  const silence = new GainNode(contexts[0], { gain: 0 });
+  const hum = new OscillatorNode(contexts[0]);
+  hum.connect(silence).connect(contexts[0].destination);
+  hum.start();
+  await contexts[0].resume();
+}"""
+STATS = "() => [contexts[0].playbackStats.underrunDuration, contexts[0].playbackStats.totalDuration]"
+
+
+def test_a_minute_of_spiral_has_no_dropout_that_the_machine_does_not_have_as_well(notebook, browser):
+    """Beside a tab that plays one oscillator and nothing else: what that one misses, the machine took from both.
+
+    Allowed is 0.2 % of the time (120 ms of a minute, a dozen of the browser's buffers), for a stall that happens to hit
+    one of the two, and on top of it three times what the oscillator missed, since the panel's process has a page to
+    draw besides. Measured on two cores with eight processes waiting for them: both missed nothing in two minutes.
+    """
+    with closing(browser.new_page()) as control:
+        control.goto("about:blank")
+        control.evaluate(CONTROL)
+        notebook.run("panel.motion = 'spiral'")
+        play(notebook)
+        notebook.page.wait_for_timeout(1000)  # the start itself is not counted
+        begun = np.array([tab.evaluate(STATS) for tab in (notebook.page, control)])
+        notebook.page.wait_for_timeout(60_000)
+        (missed, played), (missed_by_control, _) = (
+            np.array([tab.evaluate(STATS) for tab in (notebook.page, control)]) - begun
+        ).tolist()
+    assert played > 55
+    assert missed <= 0.002 * played + 3 * missed_by_control
 
 
 def test_without_audio_worklets_the_panel_says_why_and_what_to_do(lab):
