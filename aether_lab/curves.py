@@ -18,6 +18,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
@@ -129,7 +130,7 @@ def read_curve(source: str | Path | bytes, name: str | None = None) -> Curve:
     Raises:
         ValueError: anything else. The message names the file, the line where there is one, and the reason.
     """
-    return _read(source, name, only="curve")
+    return cast(Curve, _read(source, name, curves_only=True))
 
 
 def read_target(source: str | Path | bytes, name: str | None = None) -> ImpulseResponse | Curve:
@@ -142,10 +143,24 @@ def read_target(source: str | Path | bytes, name: str | None = None) -> ImpulseR
     Raises:
         ValueError: neither of them, a file of one kind named as the other, or one too large (50 MB of text, 500 MB).
     """
-    return _read(source, name, only=None)
+    return _read(source, name, curves_only=False)
 
 
-def _read(source: str | Path | bytes, name: str | None, only: str | None) -> Curve | ImpulseResponse:
+def spectrum_of(target: ImpulseResponse | Curve) -> np.ndarray:
+    """What a filter is to match on the grid of `spectra`, `(513,)` dB; of an impulse response its first channel."""
+    if isinstance(target, Curve):
+        return target.spectrum_db
+    return spectra.spectrum_db(target.samples[0], target.sample_rate)
+
+
+def band_of(target: ImpulseResponse | Curve) -> tuple[float, float]:
+    """What a target says something about of 100 Hz to 20 kHz, in Hz."""
+    if isinstance(target, Curve):
+        return target.band
+    return spectra.BAND[0], min(spectra.BAND[1], spectra.USABLE * target.sample_rate)
+
+
+def _read(source: str | Path | bytes, name: str | None, curves_only: bool) -> Curve | ImpulseResponse:
     if isinstance(source, bytes):
         name = name or "content without a name"
         head, size = source[:4096], len(source)
@@ -165,7 +180,7 @@ def _read(source: str | Path | bytes, name: str | None, only: str | None) -> Cur
     suffix = Path(name).suffix.lower()
     audio = _kind(head, _MAGIC)
     if audio:
-        if suffix not in impulse.SUFFIXES or only == "curve":
+        if suffix not in impulse.SUFFIXES or curves_only:
             allowed = ", ".join(impulse.SUFFIXES)
             named = f" with a name that ends in {suffix}" if suffix not in impulse.SUFFIXES else ""
             raise ValueError(f"{name}: {audio}{named}, not a curve; impulse responses are read from {allowed}")

@@ -7,7 +7,7 @@ import pytest
 import soundfile
 
 from aether_lab import spectra
-from aether_lab.curves import LARGEST_TEXT, Curve, read_curve, read_target
+from aether_lab.curves import LARGEST_TEXT, Curve, band_of, read_curve, read_target, spectrum_of
 from aether_lab.impulse import ImpulseResponse
 from aether_lab.spectra import FREQUENCIES, lsd
 
@@ -62,6 +62,14 @@ def test_a_sound_file_is_an_impulse_response_from_disk_and_from_memory(tmp_path)
     soundfile.write(path, np.exp(-np.arange(4800) / 100), 48_000)
     for target in (read_target(path), read_target(path.read_bytes(), "body.wav")):
         assert isinstance(target, ImpulseResponse) and target.samples.shape == (1, 4800)
+        np.testing.assert_array_equal(spectrum_of(target), spectra.spectrum_db(target.samples[0], 48_000))
+
+
+def test_what_a_target_says_nothing_about_is_outside_its_band():
+    body = ImpulseResponse(np.exp(-np.arange(4800) / 100), 16_000)
+    assert band_of(body) == (100, 7200)  # above lies the converter's own low-pass
+    curve = Curve(np.array([20.0, 5000.0]), np.zeros(2))
+    assert band_of(curve) == (100, 5000) and spectrum_of(curve).shape == (513,)
 
 
 def test_a_curve_has_no_level_of_its_own():
