@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.signal import welch
 
+from aether_lab.recipe import Recipe
 from aether_lab.space import FilterSpace
 
 PANEL = """
@@ -46,10 +47,12 @@ def band_levels(samples):
     return level_of([density[band].mean() for band in edges])
 
 
-def band_response(z):
-    recipe = FilterSpace.load("4d").decode(z)
-    inside = THIRDS[:, None] * 2 ** np.linspace(-1 / 6, 1 / 6, 41)
-    power = 10 ** (np.asarray(recipe.response_db(inside.ravel())).reshape(inside.shape) / 10)
+def band_response(z, residual=None):
+    inside = (THIRDS[:, None] * 2 ** np.linspace(-1 / 6, 1 / 6, 41)).ravel()
+    response = np.asarray(FilterSpace.load("4d").decode(z).response_db(inside))
+    if residual:
+        response = response + np.asarray(residual.response_db(inside))
+    power, inside = (each.reshape(len(THIRDS), -1) for each in (10 ** (response / 10), inside))
     return level_of([np.trapezoid(p, f) / (f[-1] - f[0]) for p, f in zip(power, inside, strict=True)])
 
 
@@ -68,22 +71,28 @@ def notebook(lab):
         yield notebook
 
 
-def test_what_is_heard_is_what_the_decoder_says_before_and_after_a_knob_is_moved(notebook, lab):
+def test_what_is_heard_is_what_the_decoder_says_wherever_a_knob_is_and_with_a_residual(notebook, lab):
     play(notebook)
+    residual = Recipe.of([150.0, 900.0, 6_000.0], [1.0, 1.5, 1.0], [-9.0, 12.0, 9.0], shelves=True)
     heard = {}
-    for name, z in {"before": [0, 0, 0, 0], "after": [2, 0, 0, 0]}.items():
+    for name, z, series in (("before", 0, None), ("after", 2, None), ("with a residual", 2, residual)):
         if name == "after":
             notebook.knob(0).focus()
             notebook.page.keyboard.press("End")
             notebook.wait_for("print(panel.z.tolist())", "[2.0, 0.0, 0.0, 0.0]")
+        if series:
+            notebook.run(
+                f"from aether_lab.recipe import Recipe; panel.residual = Recipe.from_json({series.to_json()!r})"
+            )
         notebook.page.wait_for_timeout(300)
         record(notebook, 4)
         samples = np.load(lab.folder / "recording.npy")
         assert samples.shape[0] > 3 * 48_000 and samples.shape[1] == 2 and np.abs(samples).max() <= 1
         heard[name] = band_levels(samples[:, 0])
-        deviation = heard[name] - band_response(z)
+        deviation = heard[name] - band_response([z, 0, 0, 0], series)
         assert np.sqrt(np.mean(deviation**2)) < 0.5  # dB: 4 s of noise scatter by 0.3 in the lowest bands
     assert np.abs(heard["after"] - heard["before"]).max() > 3
+    assert np.abs(heard["with a residual"] - heard["after"]).max() > 3
 
 
 def test_python_moves_what_the_page_shows_and_the_page_moves_what_python_reads(notebook):
