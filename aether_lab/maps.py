@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy as np
 import traitlets
+from bokeh.models import UIElement
 from numpy.typing import ArrayLike
 
-from aether_lab import page
+from aether_lab import page, plots
 from aether_lab.panels import Panel, View, synced
 from aether_lab.places import Places, Plane, model_name
 from aether_lab.space import FilterSpace
@@ -26,7 +27,7 @@ class MapPanel(Panel):
 
     A space of two dimensions is all on the map. Of another it shows the plane in which the landmarks lie widest apart
     (their first two principal directions); the ring moves in that plane, and what is off it stays. A place that is
-    clicked sets the whole of z. `map.link(panel)` keeps it with a `LatentPanel` or `LivePanel`, both ways.
+    clicked sets the whole of z.
 
     `map.z` is as in every panel. `map.places` are the user's own, read and set: `map.places |= {"home": [0, 1, 0, 0]}`,
     `map.places.save("mine.json")`, `map.places = Places.load("mine.json")`; observe them with
@@ -60,6 +61,16 @@ class MapPanel(Panel):
         if z is not None:
             self.z = z
 
+    def link(self, other: Panel) -> None:
+        """Moves this map with a `LatentPanel` or `LivePanel`, and that with the map, in the browser; from there on.
+
+        Unlike two panels of knobs, they begin where the other one is: a map is unrolled about what it shows.
+
+        Raises:
+            ValueError: if the other panel's space has another number of dimensions.
+        """
+        Panel.link(other, self)
+
     @traitlets.default("places")
     def _no_places(self) -> Places:
         return Places({}, self.space)
@@ -71,6 +82,16 @@ class MapPanel(Panel):
     @traitlets.observe("places")
     def _push_places(self, change: dict[str, Any]) -> None:
         self.view.places = {name: list(z) for name, z in change["new"].items()}
+
+    def _picture(self) -> UIElement:
+        plane = Plane.of(self.space)
+        families: dict[str, dict[str, np.ndarray]] = {}
+        for name, z in Places.landmarks(self.space).items():
+            families.setdefault(name.split("/")[0] if "/" in name else "others", {})[name] = plane.project(z)
+        if self.places:
+            families["saved"] = {name: plane.project(z) for name, z in self.places.items()}
+        labels = self.view.space["plane"]["labels"]
+        return plots.places(families, here=plane.project(self.z), labels=(labels[0], labels[1]))
 
     def _follow_places(self, change: dict[str, Any]) -> None:
         """Takes over what was saved or forgotten in the browser."""

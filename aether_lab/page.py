@@ -30,6 +30,10 @@ SOURCES = ("pink", "white", "pulses", "saw", "drums", "file", "microphone")
 
 SOUND_RATE = 48_000.0
 """Hz: the rate at which the instrument sounds and is recorded."""
+
+RESIDUAL_LIMIT = 64
+"""Sections that the instrument plays after the bank (`static/residual.js`)."""
+
 _IMPORT = re.compile(r'^import \{ \w+(?:, \w+)* \} from "\./([\w-]+\.js)";\n', re.MULTILINE)
 _DECLARED = re.compile(r"^(?:export )?(?:async )?(?:function\*?|class|const|let) (\w+)", re.MULTILINE)
 

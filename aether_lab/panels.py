@@ -19,6 +19,7 @@ import anywidget
 import ipywidgets
 import numpy as np
 import traitlets
+from bokeh.models import UIElement
 from numpy.typing import ArrayLike
 
 from aether_lab import atomic, audio, page, plots
@@ -222,6 +223,19 @@ class Panel(ipywidgets.VBox):
         place = ", ".join(f"{value:.2f}" for value in self.z)
         return f"{type(self).__name__}({self.view.space['name']}, z=[{place}])"
 
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        """The live panel; with `AETHER_LAB_PICTURES=static` also a picture, for a reader who runs nothing."""
+        bundle = super()._repr_mimebundle_(**kwargs)
+        if os.environ.get("AETHER_LAB_PICTURES") == "static":
+            with tempfile.TemporaryDirectory() as folder:
+                picture = Path(folder) / "panel.png"
+                plots.save(self._picture(), picture)
+                bundle["image/png"] = base64.b64encode(picture.read_bytes()).decode("ascii")
+        return bundle
+
+    def _picture(self) -> UIElement:
+        raise NotImplementedError
+
 
 class LatentPanel(Panel):
     """A knob for each z and the filter that they decode to; the curve can be dragged, and z follows.
@@ -298,7 +312,7 @@ class LatentPanel(Panel):
         """A cascade after the bank that stays as it is while z moves, drawn and heard with it, or None.
 
         With `fit.residual(panel.recipe, panel.target)` the filter is the target where z is now, and what the space has
-        learned around it. One recipe `(S,)`.
+        learned around it. One recipe `(S,)` of at most 64 sections, at the sample rate of the space.
 
         Raises:
             ValueError: when set to anything else, a parallel bank included.
@@ -313,6 +327,12 @@ class LatentPanel(Panel):
         if not isinstance(recipe, Recipe) or recipe.topology != "cascade":
             what = f"a {recipe.topology} bank" if isinstance(recipe, Recipe) else repr(recipe)
             raise ValueError(f"residual is {what}; it is a Recipe of topology cascade, or None")
+        rate = self.space.settings.sample_rate
+        if recipe.n_sections > page.RESIDUAL_LIMIT or recipe.sample_rate != rate:
+            raise ValueError(
+                f"residual has {recipe.n_sections} sections at {recipe.sample_rate:g} Hz; "
+                f"at most {page.RESIDUAL_LIMIT} are played, at the {rate:g} Hz of this space"
+            )
         state = json.loads(recipe.to_json())
         Recipe.from_json(json.dumps(state))  # refuses what is not finite, before a browser plays it
         self._residual, self.view.residual = recipe, state
@@ -368,15 +388,12 @@ class LatentPanel(Panel):
             moved = self.knobs.index(change["owner"])
             self.z = [change["new"] if i == moved else value for i, value in enumerate(self.z)]
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
-        """The live panel; with `AETHER_LAB_PICTURES=static` also a picture, for a reader who runs nothing."""
-        bundle = super()._repr_mimebundle_(**kwargs)
-        if os.environ.get("AETHER_LAB_PICTURES") == "static":
-            with tempfile.TemporaryDirectory() as folder:
-                picture = Path(folder) / "panel.png"
-                plots.save(plots.response(self.recipe, target_db=self.target), picture)
-                bundle["image/png"] = base64.b64encode(picture.read_bytes()).decode("ascii")
-        return bundle
+    def _picture(self) -> UIElement:
+        if self.residual is None:
+            return plots.response(self.recipe, target_db=self.target)
+        level = np.asarray(self.recipe.response_db()) + np.asarray(self.residual.response_db())
+        target = {} if self.target is None else {"target": self.target}
+        return plots.curves({"filter with its residual cascade": level, **target})
 
 
 class LivePanel(LatentPanel):

@@ -237,6 +237,10 @@ class Plane:
         share = deviation[:2] ** 2 / max((deviation**2).sum(), 1e-12)
         return cls(centre.round(6), axes.round(6), (float(share[0]), float(share[1])))
 
+    def project(self, z: ArrayLike) -> np.ndarray:
+        """`(x, y)` of places `(..., Z)`, `(..., 2)`."""
+        return (np.asarray(z, np.float64) - self.centre) @ self.axes.T
+
     def label(self, axis: int, captions: list[str]) -> str:
         """What an axis is: the knob itself, or the knobs that make most of it and its share of the landmarks' variance.
 

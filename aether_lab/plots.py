@@ -50,6 +50,7 @@ INK = "#7b7b7b"
 COLOURS = ("#1a80c4", "#de7a00", "#0f9d75", "#c2639b", "#8a8a8a", "#d1503f", "#4aa8dd", "#a18a1c")
 """Blue, orange, green, pink, grey, red, sky and olive: Okabe and Ito's, brought to middle lightness."""
 
+_SHAPES = ("circle", "square", "triangle", "diamond", "inverted_triangle", "plus", "star", "hex")
 _TICKS = (20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000)
 _FEW_TICKS = (100, 1000, 10_000)
 _APART = 1.008  # ratio of neighbouring bins: a pixel of the widest frame; drawing more of them only makes files larger
@@ -208,6 +209,46 @@ def map_2d(
     tips = [("z", "(@x{+0.00}, @y{+0.00})"), ("tilt", "@tilt{+0.0} dB per octave")]
     fig.add_tools(HoverTool(renderers=[tile], tooltips=tips))
     fig.add_layout(_colour_bar(mapper, "tilt, dB per octave", "%+g"), "right")
+    return fig
+
+
+def places(
+    points: Mapping[str, Mapping[str, ArrayLike]],
+    here: ArrayLike | None = None,
+    labels: tuple[str, str] = ("", ""),
+    title: str = "",
+) -> figure:
+    """Named points of a plane, each family in a colour and a shape of its own, and a ring where one is.
+
+    Args:
+        points: family -> name -> `(x, y)`; up to eight families.
+        here: `(x, y)` of the ring.
+        labels: what x and y are.
+        title: over the figure.
+    """
+    if len(points) > len(COLOURS):
+        raise ValueError(f"points are of {len(points)} families; {len(COLOURS)} can be told apart")
+    fig = figure(
+        frame_width=460,
+        frame_height=380,
+        match_aspect=True,
+        x_axis_label=labels[0],
+        y_axis_label=labels[1],
+        title=title,
+        tools="pan,box_zoom,reset,save",
+    )
+    _dress(fig)
+    items, dots = [], []
+    for (family, named), color, shape in zip(points.items(), COLOURS, _SHAPES, strict=False):
+        x, y = np.reshape([np.asarray(place, float) for place in named.values()], (-1, 2)).T
+        source = ColumnDataSource({"x": x, "y": y, "name": list(named)})
+        dots.append(fig.scatter("x", "y", source=source, marker=shape, size=10, color=color, alpha=0.9))
+        items.append((f"{family} ({len(named)})", dots[-1:]))
+    fig.add_tools(HoverTool(renderers=dots, tooltips=[("", "@name")]))
+    if here is not None:
+        x, y = np.asarray(here, float)
+        items.append(("here", [fig.scatter([x], [y], size=20, fill_color=None, line_color=INK, line_width=3)]))
+    _legend(fig, items)
     return fig
 
 

@@ -1,11 +1,14 @@
 """The map as the kernel sees it: traits, refusals, links. The browser's half is in `tests/browser`."""
 
+import base64
+import io
 import json
 
 import numpy as np
 import pytest
 from ipywidgets.embed import embed_data
 from ipywidgets.widgets.widget import _instances
+from PIL import Image
 
 from aether_lab.maps import MapPanel, map_state
 from aether_lab.panels import LatentPanel
@@ -55,14 +58,14 @@ def test_places_of_another_space_are_refused_and_harm_nothing(panel):
     assert panel.view.places == {"home": [0, 0, 0, 0]}
 
 
-def test_a_map_is_linked_with_a_panel_of_knobs_in_the_browser():
+def test_a_map_is_linked_with_a_panel_of_knobs_in_the_browser_and_begins_where_that_is():
     knobs, places = LatentPanel(SPACE, z=[1, 0.5, 0, 0]), MapPanel(SPACE, z=[0, 0, 0, 2])
     places.link(knobs)
-    assert knobs.z.tolist() == [0, 0, 0, 2]
+    assert places.z.tolist() == knobs.z.tolist() == [1, 0.5, 0, 0]
     state = embed_data([places, knobs], drop_defaults=False)["manager_state"]["state"]
     assert [entry["model_name"] for entry in state.values()].count("LinkModel") == 8  # four of them of the knobs
     flat = LatentPanel("2d")
-    with pytest.raises(ValueError, match="2 dimensions cannot follow one of 4"):
+    with pytest.raises(ValueError, match="4 dimensions cannot follow one of 2"):
         places.link(flat)
     places.close(), knobs.close(), flat.close()
 
@@ -76,6 +79,14 @@ def test_what_the_browser_is_told_of_a_space_is_json():
     assert map_state(FilterSpace.load("2d"))["plane"]["knobs"] is True
     with pytest.raises(ValueError, match="two dimensions or more"):
         MapPanel(FilterSpace.untrained(latent_dim=1, num_filters=4))
+
+
+def test_the_map_carries_a_picture_only_when_asked(panel, chromium, monkeypatch):
+    assert "image/png" not in panel._repr_mimebundle_()
+    monkeypatch.setenv("AETHER_LAB_PICTURES", "static")
+    panel.places |= {"home": [0, 1, 0, 0]}
+    picture = Image.open(io.BytesIO(base64.b64decode(panel._repr_mimebundle_()["image/png"])))
+    assert picture.width > 400
 
 
 def test_closing_leaves_no_widget_behind():

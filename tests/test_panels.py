@@ -182,6 +182,8 @@ def test_a_residual_cascade_goes_to_the_browser_in_the_words_of_a_recipe(panel, 
         (SPACE.decode([0, 0, 0]), "residual is a parallel bank"),
         ({"sections": []}, "it is a Recipe of topology cascade"),
         (Recipe.of([[100.0], [200.0]], 1.0, 0.0), "index it first"),
+        (Recipe.of(np.full(65, 100.0), 1.0, 0.0), "has 65 sections at 48000 Hz; at most 64"),
+        (Recipe.of([100.0], 1.0, 0.0, sample_rate=96e3), "at 96000 Hz; .* the 48000 Hz of this space"),
         (Recipe.of([100.0], 1.0, 0.0).replace(gain_db=np.array([np.nan])), "finite number of dB"),
     ],
 )

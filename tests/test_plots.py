@@ -95,6 +95,15 @@ def test_a_map_colours_each_place_by_the_tilt_of_its_filter():
     assert len(fig.renderers[1].data_source.data["xs"]) == 25
 
 
+def test_places_of_a_plane_are_drawn_by_family_with_a_ring_where_one_is():
+    fig = plots.places({"rooms": {"a": (0, 1), "b": (2, 3)}, "plates": {"c": (4, 5)}}, here=(1, 1), labels=("z0", "z1"))
+    assert [item.label.value for item in fig.legend[0].items] == ["rooms (2)", "plates (1)", "here"]
+    rooms, plates, ring = fig.renderers
+    assert (list(rooms.data_source.data["y"]), rooms.data_source.data["name"]) == ([1, 3], ["a", "b"])
+    assert rooms.glyph.marker != plates.glyph.marker and ring.glyph.fill_color is None
+    assert plots.places({"rooms": {}}).renderers[0].data_source.data["name"] == []
+
+
 def test_a_corpus_has_a_panel_per_source_with_the_median_inside_its_band():
     levels = np.arange(6.0)[:, None] + np.zeros(513)
     fig = plots.corpus(levels, ["b", "a", "a", "a", "a", "a"])
@@ -127,6 +136,7 @@ def test_ladders_of_several_models_stand_side_by_side():
     ("call", "words"),
     [
         (lambda: plots.curves({}), "0 curves; 1 to 8"),
+        (lambda: plots.places({key: {} for key in "abcdefghi"}), "9 families; 8"),
         (lambda: plots.curves({"a": np.zeros(512)}), r"levels have shape \(512,\) and frequency \(513,\)"),
         (lambda: plots.curves({"a": np.full(513, np.nan)}), "513 of 513 levels are not finite"),
         (lambda: plots.sweep(np.zeros(3), np.zeros((2, 4, 513))), r"z must be \(4,\)"),

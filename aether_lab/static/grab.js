@@ -17,7 +17,7 @@ export const WAY_WEIGHT = 0.02;
 /** dB: less than this is not called missing; a pixel of the plot is about 0.2 dB. */
 export const MISSING_DB = 0.25;
 
-const HELD = 40; // frequencies that hold the rest of the curve, 20 Hz to 20 kHz
+const HELD = 30; // frequencies that hold the rest of the curve, 20 Hz to 20 kHz, a third of an octave apart
 const PATCH = 7; // and under the finger, two bell widths across
 const STEPS = 25;
 const DIFFERENCE = 1e-4; // of z, for the Jacobian: arithmetic is float64
@@ -61,11 +61,17 @@ export function takeHold(space, from, hertz, locked = []) {
   }
 
   let last = start;
+  let furthest = 0;
   return function pull(wish) {
-    // From both places, since there may be two valleys: a drag that comes back must not stay behind a hill.
-    const tries = [last, start].map((z) => leastSquares((place) => leftOver(place, wish), z, free, low, high));
-    const best = tries[0].cost < tries[1].cost ? tries[0] : tries[1];
+    const least = (z) => leastSquares((place) => leftOver(place, wish), z, free, low, high);
+    let best = least(last);
+    // There may be two valleys: a drag that comes back, or finds no way, must not stay behind a hill.
+    if (Math.abs(wish) < furthest || best.cost > MISSING_DB ** 2) {
+      const other = least(start);
+      if (other.cost <= best.cost) best = other;
+    }
     last = best.z;
+    furthest = Math.max(furthest, Math.abs(wish));
     return { z: [...best.z], change: changeOf(levels(best.z)) };
   };
 }

@@ -43,10 +43,11 @@ export function distance(a, b) {
 
 /**
  * Where labels go so that none covers another or a mark: `[{x, y, width, must}]` in order of importance, pixels; for
- * each `{x, y, anchor}`, or null where there is no room. One that `must` be there may cover marks.
+ * each `{x, y, anchor}`, or null where there is no room. Marks are `[{x, y, r}]`, 5 pixels wide either way without an r.
+ * One label that `must` be there may cover marks.
  */
 export function placeLabels(points, box, marks = [], height = 15, gap = 13) {
-  const dots = marks.map(({ x, y }) => [x - 5, y - 5, x + 5, y + 5]);
+  const dots = marks.map(({ x, y, r = 5 }) => [x - r, y - r, x + r, y + r]);
   const taken = [];
   return points.map(({ x, y, width, must }) => {
     const middle = Math.min(Math.max(x, box.left + width / 2 + 2), box.right - width / 2 - 2);
@@ -319,7 +320,7 @@ export function mountMap(el, model) {
       node.setAttribute("aria-label", `${each.name}, ${ways[i].toFixed(1)} away`);
       node.setAttribute("aria-pressed", String(each.name === here));
     });
-    drawLabels(order);
+    drawLabels(order, { x, y, r: 11 });
     const words = names.map((key, i) => `${key} ${signed(z[i], 2)}`).join(", ");
     if (ring.getAttribute("aria-label") !== words) ring.setAttribute("aria-label", words);
     const near = order.length ? points[order[0]] : null;
@@ -331,7 +332,7 @@ export function mountMap(el, model) {
   }
 
   /** The names of the nearest places, and of the one that is pointed at, first and in full. */
-  function drawLabels(order) {
+  function drawLabels(order, here) {
     const chosen = order.slice(0, LABELS).filter((i) => points[i].name !== pointed);
     const first = points.findIndex((each) => each.name === pointed);
     if (first >= 0) chosen.unshift(first);
@@ -345,7 +346,7 @@ export function mountMap(el, model) {
       const { x, y } = points[i];
       return { x, y, width: nodes[k].getComputedTextLength(), must: i === first };
     });
-    placeLabels(boxes, axes.box, points).forEach((label, k) => {
+    placeLabels(boxes, axes.box, [...points, here]).forEach((label, k) => {
       if (!label) return nodes[k].remove();
       nodes[k].setAttribute("x", label.x);
       nodes[k].setAttribute("y", label.y + 4);
