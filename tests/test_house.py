@@ -26,6 +26,7 @@ LAYERS = (
     "bodies",
     "recipe",
     "descent",
+    "least_squares",
     "plots",
     "vae",
     "space",
