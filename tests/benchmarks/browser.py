@@ -86,12 +86,12 @@ _OFFLINE = (
     await context.startRendering();
     return (performance.now() - begin) / 1000;
   };
-  const median = async (build) => {
-    const seconds = [];
-    for (let i = 0; i < 3; i++) seconds.push(await timed(build));
-    return seconds.sort((a, b) => a - b)[1];
-  };
-  return [await median(worklet), await median(native)];
+  // The best of some, turn by turn: what else the machine does can only make them longer.
+  const best = [Infinity, Infinity];
+  for (let i = 0; i < 6; i++) {
+    for (const [k, build] of [worklet, native].entries()) best[k] = Math.min(best[k], await timed(build));
+  }
+  return best;
 }"""
 )
 
