@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from aether_lab import audio as audio
     from aether_lab import bodies as bodies
+    from aether_lab import export as export
     from aether_lab import motion as motion
     from aether_lab import plots as plots
     from aether_lab import spectra as spectra
@@ -61,7 +62,7 @@ _HOMES = {
     "LivePanel": "panels",
     "MapPanel": "maps",
 }
-_MODULES = ("spectra", "motion", "audio", "plots", "bodies")
+_MODULES = ("spectra", "motion", "audio", "plots", "bodies", "export")
 
 
 def __getattr__(name: str) -> Any:
