@@ -19,10 +19,15 @@ from aether_lab import atomic, audio, motion, page, plots
 from aether_lab.bodies import synthetic_bodies
 from aether_lab.character import captions, summary
 from aether_lab.corpus import Corpus, read_folder, read_splits
+from aether_lab.curves import band_of, read_target, spectrum_of
 from aether_lab.disentanglement import SCORES, compare
+from aether_lab.export import FORMATS, USED, export, read_back
+from aether_lab.fit import WHOLE, Sections, fit_recipe
+from aether_lab.impulse import HIGHEST_RATE, LOWEST_RATE
 from aether_lab.ladder import RUNGS, evaluate, explained, yardstick
 from aether_lab.recipe import POLARITIES, TOPOLOGIES
 from aether_lab.space import FilterSpace, ModelSettings
+from aether_lab.spectra import BAND, FREQUENCIES, erb_weights, lsd
 from aether_lab.store import build_corpus, is_store, open_corpus, store_beside
 from aether_lab.training import Training, train, with_bodies
 from aether_lab.vae import FREQUENCY_MAPS
@@ -186,6 +191,56 @@ def _render(args: argparse.Namespace) -> None:
     print(audio.render_file(args.dry, args.out, space, moved, args.mix, progress=sys.stderr.isatty()))
 
 
+def _recipe(args: argparse.Namespace) -> None:
+    target = read_target(args.target)
+    name, out = _format_and_path(args)
+    if not LOWEST_RATE <= args.rate <= HIGHEST_RATE:
+        raise ValueError(f"--rate {args.rate:g}: allowed are {LOWEST_RATE:g} to {HIGHEST_RATE:g} Hz")
+    if args.through_model and args.model is None:
+        raise ValueError("--through-model: say with --model which")
+    level, covered = spectrum_of(target), band_of(target)
+    # A spectrum that reaches 100 Hz is fitted under it as well.
+    band = None if covered == BAND else (covered[0] if covered[0] > BAND[0] else WHOLE[0], covered[1])
+    source = Path(args.target).name
+    if args.model is None:
+        highest = min(WHOLE[1], USED * args.rate / 2)
+        bank = Sections(args.sections, args.topology, shelves=args.shelves, hertz=(WHOLE[0], highest))
+        recipe = fit_recipe(level, dataclasses.replace(bank, sample_rate=args.rate), band=band)
+    else:
+        space = FilterSpace.load(args.model)
+        z = np.asarray(space.refine(level))
+        recipe = space.decode(z)
+        print(f"z = {', '.join(f'{value:.3f}' for value in z)} in {args.model}")
+        source += f", through {args.model}" if args.through_model else f", from {args.model} on"
+        if not args.through_model:
+            recipe = fit_recipe(level, space.settings, band=band, start=recipe)
+    refit, rate = Sections(args.sections, shelves=args.shelves), args.rate
+    made = export(recipe, name, sample_rate=rate, sections=refit, name=source)
+    found = read_back(made.content, name, np.minimum(FREQUENCIES, 0.49 * rate), rate)
+    weights = erb_weights(covered[0], min(covered[1], 0.45 * rate))
+    distance = lsd(found - weights @ (found - level), level, weights)
+    print(f"{made.save(out)}: {FORMATS[name].words}, {made.recipe.n_sections} sections, {rate:g} Hz")
+    print(f"from {source}, {covered[0]:.0f} to {covered[1]:.0f} Hz: LSD {distance:.2f} dB")
+    print(f"the file read back, 20 Hz to 20 kHz: worst {made.worst_db:.2g} dB, rms {made.rms_db:.2g} dB off the filter")
+    for note in made.notes:
+        print(note)
+
+
+def _format_and_path(args: argparse.Namespace) -> tuple[str, Path]:
+    """Of `--format` and `--out`, where either may be left to the other."""
+    suffix = Path(args.out).suffix.lower().replace(".yaml", ".yml") if args.out else ""
+    named = [name for name, each in FORMATS.items() if each.suffix == suffix]
+    if args.format is None and suffix and len(named) != 1:
+        which = f"which of {' and '.join(named)}" if named else f"one of {', '.join(FORMATS)}"
+        raise ValueError(f"--out {args.out}: say with --format {which}")
+    name = args.format or (named[0] if named else "json")
+    out = Path(args.out or Path(args.target).stem)
+    out = out if out.suffix and args.out else out.with_name(out.name + FORMATS[name].suffix)
+    if out.exists() and out.samefile(args.target):
+        raise ValueError(f"--out {out}: that is the file to be matched; name another")
+    return name, out
+
+
 def _place(flag: str, text: str) -> tuple[float, ...]:
     try:
         return tuple(float(part) for part in text.split(","))
@@ -244,6 +299,22 @@ def _parser() -> argparse.ArgumentParser:
     sub = command("page", _page, "the instrument as one page that plays without Python and without a network")
     sub.add_argument("--model", default="4d", help="a shipped name or a file")
     sub.add_argument("--out", default="explorer.html", help=".html")
+
+    free = Sections()
+    sub = command("recipe", _recipe, "a filter that matches an impulse response or a curve, as a file to take home")
+    sub.add_argument(
+        "target", metavar="IR.wav", help="WAV, FLAC, AIFF, OGG, SOFA, or a curve as text: REW, AutoEq, CSV"
+    )
+    sub.add_argument(
+        "--out", metavar="F", help="the name of the target with the format's suffix, unless told otherwise"
+    )
+    sub.add_argument("--format", choices=FORMATS, help="json, unless the suffix of --out says another")
+    sub.add_argument("--rate", type=float, default=free.sample_rate, metavar="HZ", help="sample rate of the file")
+    sub.add_argument("--sections", type=int, default=free.count, help="of the fit; of its refit where a list takes one")
+    sub.add_argument("--topology", choices=TOPOLOGIES, default=free.topology, help="of the fit, without --model")
+    sub.add_argument("--shelves", action="store_true", help="the first and the last of a cascade are shelves")
+    sub.add_argument("--model", metavar="M", help="fit the bank of this model, from what it decodes for the target")
+    sub.add_argument("--through-model", action="store_true", help="what --model decodes is the filter; no fit after it")
 
     still = motion.Motion()
     sub = command("render", _render, "a sound file through a filter in motion")

@@ -1,4 +1,5 @@
 import json
+import re
 
 import numpy as np
 import pytest
@@ -88,12 +89,41 @@ def test_sweep_writes_a_figure_that_needs_no_network(tmp_path):
     assert "z1" in text and "<script src=" not in text and "<link" not in text
 
 
+def test_recipe_takes_a_response_home_as_the_file_that_the_suffix_names(folder, monkeypatch, capsys):
+    monkeypatch.chdir(folder.parent)
+    assert main(["recipe", "irs/cabinets/0.wav", "--out", "mine.yaml", "--sections", "6", "--shelves"]) == 0
+    printed = capsys.readouterr().out
+    assert "mine.yaml: CamillaDSP, 6 sections, 48000 Hz" in printed and "from 0.wav" in printed
+    assert float(re.search(r"LSD ([\d.]+) dB", printed)[1]) < 1.5
+    assert float(re.search(r"worst ([\d.e-]+) dB", printed)[1]) < 0.05
+    text = (folder.parent / "mine.yaml").read_text()
+    assert text.count("type: Biquad") == 6 and "Lowshelf" in text and "# aether_lab: 0.wav" in text
+
+
+def test_recipe_takes_a_curve_through_a_model_to_a_refitted_list(folder, monkeypatch, capsys):
+    monkeypatch.chdir(folder.parent)
+    (folder.parent / "curve.csv").write_text("frequency,raw\n200,-3\n1000,0\n3000,6\n12000,-6\n")
+    words = ["recipe", "curve.csv", "--model", "2d", "--through-model", "--format", "equalizerapo", "--rate", "44100"]
+    assert main(words) == 0
+    printed = capsys.readouterr().out
+    assert "curve.txt: EqualizerAPO, 10 sections, 44100 Hz" in printed and "z = " in printed
+    assert "through 2d, 200 to 12000 Hz" in printed and "refitted to one of 10 sections" in printed
+
+
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
         (["evaluate", "nowhere"], "error: nowhere: no such folder"),
         (["evaluate", ".", "--model", "5d"], "error: '5d' is neither a model file nor a shipped model"),
         (["sweep", "--out", "sweep.gif"], "a figure is saved as .html, .png or .svg"),
+        (["recipe", "nowhere.wav"], "nowhere.wav: no such file"),
+        (["recipe", "splits.json"], "splits.json: no numbers in it"),
+        (["recipe", "irs/ears/notes.wav"], "notes.wav: text, not sound as its name says"),
+        (["recipe", "irs/ears/0.wav", "--out", "a.txt"], "say with --format which of equalizerapo and rew"),
+        (["recipe", "irs/ears/0.wav", "--rate", "100"], "--rate 100: allowed are 8000 to 192000 Hz"),
+        (["recipe", "irs/ears/0.wav", "--through-model"], "--through-model: say with --model which"),
+        (["recipe", "irs/ears/0.wav", "--out", "a.vst"], "say with --format one of json, csv"),
+        (["recipe", "irs/ears/0.wav", "--out", "irs/ears/0.wav", "--format", "fir"], "that is the file to be matched"),
         (["train", ".", "--out", "model.txt"], "a model file ends in .safetensors"),
         (["train", ".", "--out", "nowhere/m.safetensors"], "there is no folder nowhere"),
         (["train", "IRS", "--out", "m.safetensors", "--epochs", "0"], "epochs is 0; it must be at least 1"),
