@@ -31,7 +31,7 @@ NOISE = 0.5  # on the log of an atom's score, in every start but the first
 class Bank(NamedTuple):
     """What is fitted, apart from its numbers: static under jit."""
 
-    count: int
+    size: int  # sections
     topology: str
     polarity: str
     shelves: bool
@@ -112,7 +112,7 @@ def _parts(bank: Bank, grid: Array, x: Array) -> Array:
     frequency, q, gain_db = parameters(x)
     if bank.topology == "cascade":
         return biquad.cascade_db(frequency, q, gain_db, grid, bank.shelves)[None]
-    sign = np.where((np.arange(bank.count) % 2 == 1) & (bank.polarity == "alternating"), -1, 1)
+    sign = np.where((np.arange(bank.size) % 2 == 1) & (bank.polarity == "alternating"), -1, 1)
     amplitude = jnp.asarray(sign, x.dtype) * 10 ** (gain_db / 20)
     return jnp.stack(biquad.bandpass_response(frequency, q, grid)) * amplitude[None, :, None]
 
@@ -129,7 +129,7 @@ def _linearised(bank: Bank, problem: Problem, target: Array, x: Array) -> tuple[
     moved = jax.vmap(lambda axis: linear(jnp.broadcast_to(axis[None], x.shape)))(jnp.eye(3, dtype=x.dtype))
     response, pull = jax.vjp(partial(_level, bank), each.sum(1))
     (slope,) = pull(jnp.ones_like(response))
-    jacobian = jnp.einsum("cp,kcsp->skp", slope, moved).reshape(3 * bank.count, -1)
+    jacobian = jnp.einsum("cp,kcsp->skp", slope, moved).reshape(3 * bank.size, -1)
     error = response - target
     if bank.free_level:
         error = error - problem.weights @ error
@@ -190,7 +190,7 @@ def _greedy(bank: Bank, problem: Problem, target: Array, key: Array, noise: Arra
     def peak(frequency: Array, q: Array, gain_db: Array) -> Array:
         return biquad.peaking_db(frequency, q, gain_db, problem.grid)
 
-    keys = jax.random.split(key, bank.count)
+    keys = jax.random.split(key, bank.size)
     rest, first, last = target, [], []
     if bank.shelves:
         half = ATOMS[0] // 2
@@ -215,9 +215,9 @@ def _spread(bank: Bank, problem: Problem, target: Array, key: Array, noise: Arra
     """Centres in equal ratios, a little off them with `noise`, at the target's level; Q reaches both neighbours."""
     low, high = problem.bounds
     ends = jnp.clip(jnp.log(problem.ends), low[0], high[0])
-    spacing = (ends[1] - ends[0]) / bank.count
-    off = 0.5 + noise * jax.random.uniform(key, (bank.count,), target.dtype, -1, 1)
-    centre = ends[0] + spacing * (jnp.arange(bank.count, dtype=target.dtype) + off)
+    spacing = (ends[1] - ends[0]) / bank.size
+    off = 0.5 + noise * jax.random.uniform(key, (bank.size,), target.dtype, -1, 1)
+    centre = ends[0] + spacing * (jnp.arange(bank.size, dtype=target.dtype) + off)
     gain = jnp.interp(centre, jnp.log(problem.grid), target) / GAIN_UNIT
     ratio = jnp.exp(spacing)
     if bank.topology == "cascade":
