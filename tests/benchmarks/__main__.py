@@ -15,7 +15,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 import bank
 import browser
 import corpus
+import fit
 import training_step
+from timing import Skipped
 
 ROWS = {
     "training step, batch 64": training_step.against_eager_pytorch,
@@ -25,6 +27,9 @@ ROWS = {
     "worklet in motion, 10 s of audio": browser.worklet_against_native,
     "worklet in motion, live": browser.live_against_native,
     "corpus of 20,000 files": corpus.building_against_a_loop,
+    "fit of 10 peaks, distance": fit.distance_against_autoeq,
+    "fit of 10 peaks, many targets": fit.speed_against_autoeq,
+    "fit of 10 peaks, single target": fit.single_against_autoeq,
 }
 
 
@@ -36,7 +41,11 @@ def main() -> None:
         if word not in name:
             continue
         print(f"measuring {name} ...", end="\r", flush=True)
-        ours, peer, unit, note = row()
+        try:
+            ours, peer, unit, note = row()
+        except Skipped as reason:
+            print(f"{name:34} NOT MEASURED: {reason}")
+            continue
         better = ours / peer if unit.endswith(("real time", "per core")) else peer / ours
         table[name] = {"ours": ours, "peer": peer, "ratio": better, "unit": unit, "note": note}
         print(f"{name:34} ours {ours:9.3g}  peer {peer:9.3g} {unit:16} ratio {better:6.2f}  {note}")

@@ -5,6 +5,10 @@ import time
 from collections.abc import Callable
 
 
+class Skipped(RuntimeError):
+    """A row that cannot be measured here; the message says why."""
+
+
 def median_seconds(work: Callable[[], object], repeats: int = 7) -> float:
     """Median wall-clock time of one call; `work` must not return before its result is there."""
     work()

@@ -1,0 +1,115 @@
+"""Ten peaking sections for real targets, beside AutoEq's own optimiser.
+
+AutoEq asks for NumPy 1.24, SciPy 1.10 and a Python under 3.12, so it can be no extra of this package. It runs in an
+environment of its own with just these, made once in `build/autoeq`; `AETHER_LAB_AUTOEQ` names the interpreter of one
+that is there already.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+from timing import Skipped, median_seconds
+
+from aether_lab.corpus import read_folder
+from aether_lab.fit import Sections, fit_recipe
+from aether_lab.spectra import FREQUENCIES, WEIGHTS, lsd
+
+DATA = Path(os.environ.get("AETHER_LAB_IRS", Path(__file__).parents[3] / "shared" / "data" / "ir"))
+TARGETS = 32
+AUTOEQ = "autoeq==4.1.2"
+ENVIRONMENT = Path("build") / "autoeq"
+
+
+def distance_against_autoeq() -> tuple[float, float, str, str]:
+    ours, peer = _measured(), _autoeq()
+    other = peer["own ranges"]["distance"]
+    note = f"mean of {TARGETS} test targets, level aligned, 10 peaks, AutoEq in our ranges; in its own {other:.2f} dB"
+    return ours["distance"], peer["our ranges"]["distance"], "dB LSD", note
+
+
+def speed_against_autoeq() -> tuple[float, float, str, str]:
+    fastest = min(_autoeq().values(), key=lambda run: run["seconds"])
+    note = f"per target, all {TARGETS} in one call; AutoEq one by one, the faster of its two runs"
+    return 1000 * _measured()["seconds"], 1000 * fastest["seconds"], "ms", note
+
+
+def single_against_autoeq() -> tuple[float, float, str, str]:
+    fastest = min(_autoeq().values(), key=lambda run: run["seconds"])
+    return 1000 * _measured()["single"], 1000 * fastest["seconds"], "ms", "one target, warm (the first call compiles)"
+
+
+def aligned(response_db: np.ndarray, target_db: np.ndarray) -> np.ndarray:
+    """The distance once both have the same level: an equaliser has a preamp."""
+    difference = response_db - target_db
+    return lsd(difference, (difference @ WEIGHTS)[:, None])
+
+
+@cache
+def _targets() -> np.ndarray:
+    splits = DATA.parent / "splits.json"
+    if not splits.is_file():
+        raise Skipped(f"no real impulse responses: {splits} is not there (AETHER_LAB_IRS names their folder)")
+    corpus = read_folder(DATA).where(json.loads(splits.read_text())["test"])
+    return corpus.spectra_db[np.linspace(0, len(corpus) - 1, TARGETS).round().astype(int)]
+
+
+@cache
+def _measured() -> dict[str, float]:
+    targets, sections = _targets(), Sections(count=10)
+    found = np.asarray(fit_recipe(targets, sections).response_db())
+    return {
+        "distance": float(aligned(found, targets).mean()),
+        "seconds": median_seconds(lambda: np.asarray(fit_recipe(targets, sections).frequency), 3) / TARGETS,
+        "single": median_seconds(lambda: np.asarray(fit_recipe(targets[0], sections).frequency)),
+    }
+
+
+@cache
+def _autoeq() -> dict[str, dict[str, float]]:
+    """What AutoEq makes of the same targets, in its own default ranges and in ours."""
+    targets = _targets()
+    python = _interpreter()
+    with TemporaryDirectory() as folder:
+        given, made = Path(folder) / "targets.npz", Path(folder) / "made.npz"
+        np.savez(given, frequency=FREQUENCIES, targets=targets)
+        script = Path(__file__).with_name("autoeq_peer.py")
+        done = subprocess.run([python, script, given, made], check=False, capture_output=True, text=True)
+        if done.returncode:
+            raise Skipped(f"AutoEq fails: {done.stderr.strip().splitlines()[-1:]}")
+        with np.load(made) as runs:
+            names = [name for name in runs.files if not name.endswith(" seconds")]
+            return {
+                name: {
+                    "distance": float(aligned(runs[name], targets).mean()),
+                    "seconds": float(runs[f"{name} seconds"]),
+                }
+                for name in names
+            }
+
+
+def _interpreter() -> str:
+    if named := os.environ.get("AETHER_LAB_AUTOEQ"):
+        return named
+    found = ENVIRONMENT / "bin" / "python"
+    if not found.exists():
+        old = next((name for v in (11, 10, 9) if (name := shutil.which(f"python3.{v}"))), None)
+        if sys.version_info < (3, 12):
+            old = sys.executable
+        if old is None:
+            raise Skipped("AutoEq needs a Python under 3.12 and none is on the PATH")
+        uv = shutil.which("uv")
+        make = [uv, "venv", "-q", "--python", old] if uv else [old, "-m", "venv"]
+        install = [uv, "pip", "install", "-q", "--python", found] if uv else [found, "-m", "pip", "install", "-q"]
+        for command in ([*make, ENVIRONMENT], [*install, AUTOEQ]):
+            done = subprocess.run(command, check=False, capture_output=True, text=True)
+            if done.returncode:
+                shutil.rmtree(ENVIRONMENT, ignore_errors=True)
+                raise Skipped(f"{AUTOEQ} cannot be installed: {done.stderr.strip().splitlines()[-1:]}")
+    return str(found)
