@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from aether_lab.impulse import read as read
     from aether_lab.ladder import evaluate as evaluate
     from aether_lab.maps import MapPanel as MapPanel
+    from aether_lab.match import MatchPanel as MatchPanel
+    from aether_lab.match import MorphPanel as MorphPanel
+    from aether_lab.match import match_target as match_target
     from aether_lab.page import write_page as write_page
     from aether_lab.panels import LatentPanel as LatentPanel
     from aether_lab.panels import LivePanel as LivePanel
@@ -61,6 +64,9 @@ _HOMES = {
     "LatentPanel": "panels",
     "LivePanel": "panels",
     "MapPanel": "maps",
+    "match_target": "match",
+    "MatchPanel": "match",
+    "MorphPanel": "match",
 }
 _MODULES = ("spectra", "motion", "audio", "plots", "bodies", "export")
 

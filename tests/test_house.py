@@ -41,6 +41,7 @@ LAYERS = (
     "page",
     "panels",
     "maps",
+    "match",
     "__main__",
 )
 
