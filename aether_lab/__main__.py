@@ -25,7 +25,7 @@ from aether_lab.export import FORMATS, USED, export, read_back
 from aether_lab.fit import WHOLE, Sections, fit_recipe
 from aether_lab.impulse import HIGHEST_RATE, LOWEST_RATE
 from aether_lab.ladder import RUNGS, evaluate, explained, yardstick
-from aether_lab.recipe import POLARITIES, TOPOLOGIES
+from aether_lab.recipe import POLARITIES, TOPOLOGIES, Recipe
 from aether_lab.space import FilterSpace, ModelSettings
 from aether_lab.spectra import BAND, FREQUENCIES, erb_weights, lsd
 from aether_lab.store import build_corpus, is_store, open_corpus, store_beside
@@ -188,7 +188,8 @@ def _render(args: argparse.Namespace) -> None:
         seed=args.seed,
         spread=args.spread,
     )
-    print(audio.render_file(args.dry, args.out, space, moved, args.mix, progress=sys.stderr.isatty()))
+    residual = Recipe.from_json(Path(args.residual).read_text(encoding="utf-8")) if args.residual else None
+    print(audio.render_file(args.dry, args.out, space, moved, args.mix, residual, progress=sys.stderr.isatty()))
 
 
 def _recipe(args: argparse.Namespace) -> None:
@@ -333,6 +334,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--seed", type=int, default=still.seed, help="of a walk")
     sub.add_argument("--spread", type=float, default=still.spread, help="cycles the right ear is ahead; makes stereo")
     sub.add_argument("--mix", type=float, default=1.0, help="0 dry to 1 wet")
+    sub.add_argument("--residual", metavar="R.json", help="a cascade to follow the bank, as Recipe.to_json writes it")
     return parser
 
 

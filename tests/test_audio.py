@@ -314,15 +314,17 @@ def test_what_cannot_be_rendered_is_refused(space, change, words):
         audio.render(space=space, **arguments)
 
 
-def test_the_command_renders_a_file_as_the_function_does(tmp_path, space):
+def test_the_command_renders_a_file_as_the_function_does(tmp_path, space, residual):
     x = noise(70_001)
     soundfile.write(tmp_path / "dry.wav", x, RATE, "DOUBLE")
     flags = ["--motion", "spiral", "--rate", "2", "--radius", "1", "--swap", "--spread", "0.5", "--mix", "0.8"]
+    (tmp_path / "residual.json").write_text(residual.to_json())
+    flags += ["--residual", str(tmp_path / "residual.json")]
     assert main(["render", str(tmp_path / "dry.wav"), *flags, "--out", str(tmp_path / "wet.wav")]) == 0
     found, rate = soundfile.read(tmp_path / "wet.wav")
     score = Motion("spiral", rate=2.0, radius=1.0, swap=True, spread=0.5)
     assert rate == RATE
-    np.testing.assert_allclose(found, audio.render(x, space, score, RATE, 0.8), atol=2**-23)
+    np.testing.assert_allclose(found, audio.render(x, space, score, RATE, 0.8, residual), atol=2**-23)
 
 
 @pytest.mark.parametrize(
@@ -337,6 +339,7 @@ def test_the_command_renders_a_file_as_the_function_does(tmp_path, space):
         (["good.wav", "--rate", "50", "--out", "wet.wav"], "rate is 50.0; allowed is 0 to 5"),
         (["good.wav", "--motion", "path", "--out", "wet.wav"], "two or more"),
         (["good.wav", "--motion", "path", "--place", "0,x", "--out", "wet.wav"], "--place 0,x: numbers"),
+        (["good.wav", "--residual", "text.wav", "--out", "wet.wav"], "not a recipe"),
         (["good.wav", "--centre=0,0", "--out", "wet.wav"], "2 coordinates; this space has 4"),
     ],
 )
