@@ -80,7 +80,7 @@ def fit_recipe(
     settings: ModelSettings | Sections = ModelSettings(),
     steps: int = 100,
     *,
-    starts: int = 8,
+    starts: int | None = None,
     frequency: ArrayLike | None = None,
     band: tuple[float, float] | None = None,
     weights: ArrayLike | None = None,
@@ -98,7 +98,7 @@ def fit_recipe(
         settings: the bank and its ranges; those of a model's decoder where settings of a model are given, whose latent
             dimension is of no matter.
         steps: of each descent; the first quarter of them is gone from every start, the rest from the better quarter.
-        starts: descents to each target. Where several are made, `seed` says which.
+        starts: descents to each target, by default 8, and 4 for the large bank of a model; `seed` says which.
         frequency: `(F,)` Hz, rising; by default the 513 bins. A curve is compared at 24 points per octave: where it has
             more, at one of them (of more than 1000 points at their mean); where it has less, on the straight line
             between two, over log frequency.
@@ -117,6 +117,7 @@ def fit_recipe(
     free_level = sections.topology == "cascade" and not isinstance(settings, ModelSettings)
     nyquist = sections.sample_rate / 2
     target, hertz, weight = _compared(target_db, frequency, band, weights, nyquist)
+    starts = (4 if isinstance(settings, ModelSettings) else 8) if starts is None else starts
     if steps < 1 or starts < 1:
         raise ValueError(f"steps {steps} and starts {starts} must be at least 1")
     inside = hertz[weight > 0]
