@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from aether_lab import audio as audio
     from aether_lab import bodies as bodies
     from aether_lab import export as export
+    from aether_lab import ladder as ladder
     from aether_lab import motion as motion
     from aether_lab import plots as plots
     from aether_lab import spectra as spectra
@@ -21,7 +22,10 @@ if TYPE_CHECKING:
     from aether_lab.curves import Curve as Curve
     from aether_lab.curves import read_curve as read_curve
     from aether_lab.curves import read_target as read_target
+    from aether_lab.curves import spectrum_of as spectrum_of
+    from aether_lab.fit import Sections as Sections
     from aether_lab.fit import fit_recipe as fit_recipe
+    from aether_lab.fit import residual as residual
     from aether_lab.impulse import ImpulseResponse as ImpulseResponse
     from aether_lab.impulse import read as read
     from aether_lab.ladder import evaluate as evaluate
@@ -47,6 +51,7 @@ _HOMES = {
     "Curve": "curves",
     "read_curve": "curves",
     "read_target": "curves",
+    "spectrum_of": "curves",
     "Corpus": "corpus",
     "read_folder": "corpus",
     "build_corpus": "store",
@@ -60,6 +65,8 @@ _HOMES = {
     "train": "training",
     "evaluate": "ladder",
     "fit_recipe": "fit",
+    "Sections": "fit",
+    "residual": "fit",
     "write_page": "page",
     "LatentPanel": "panels",
     "LivePanel": "panels",
@@ -68,7 +75,7 @@ _HOMES = {
     "MatchPanel": "match",
     "MorphPanel": "match",
 }
-_MODULES = ("spectra", "motion", "audio", "plots", "bodies", "export")
+_MODULES = ("spectra", "motion", "audio", "plots", "bodies", "export", "ladder")
 
 
 def __getattr__(name: str) -> Any:
