@@ -17,8 +17,8 @@ KNOB = 2.0
 
 KINDS = ("manual", "spiral", "orbit", "walk", "path")
 FASTEST = 5.0
-"""Hz, the limit of `Motion.rate` (of the faster coordinate of an orbit). Up to here the widest spiral about any place of
-the knobs keeps the clicks of a 1 kHz sine below -130 dB in the shipped models (tests/test_audio.py)."""
+"""Hz, the limit of `Motion.rate` (of the faster coordinate of an orbit). Up to here the widest spiral about any place
+of the knobs keeps the clicks of a 1 kHz sine below -130 dB in the shipped models (tests/test_audio.py)."""
 
 SLOW_LIMIT = 1.0
 """Hz, the limit of `Motion.slow_rate`."""

@@ -38,13 +38,11 @@ from bokeh.resources import INLINE, Resources
 from numpy.typing import ArrayLike, NDArray
 
 from aether_lab import atomic
-from aether_lab.spectra import tilt
+from aether_lab.spectra import FREQUENCIES, tilt
 
 if TYPE_CHECKING:
     from aether_lab.recipe import Recipe
 
-BINS = np.linspace(0, 24_000, 513)
-"""Hz, the grid of a spectrum."""
 INK = "#7b7b7b"
 """Text and axes: 4.2 to 1 or more against white and against JupyterLab's dark page."""
 COLOURS = ("#1a80c4", "#de7a00", "#0f9d75", "#c2639b", "#8a8a8a", "#d1503f", "#4aa8dd", "#a18a1c")
@@ -96,7 +94,7 @@ def response(recipe: "Recipe", target_db: ArrayLike | None = None, title: str = 
     return fig
 
 
-def curves(responses_db: Mapping[str, ArrayLike], frequency: ArrayLike = BINS, title: str = "") -> figure:
+def curves(responses_db: Mapping[str, ArrayLike], frequency: ArrayLike = FREQUENCIES, title: str = "") -> figure:
     """Named curves over each other, up to eight of them.
 
     Args:
@@ -119,7 +117,7 @@ def curves(responses_db: Mapping[str, ArrayLike], frequency: ArrayLike = BINS, t
 
 
 def sweep(
-    z: ArrayLike, responses_db: ArrayLike, captions: Sequence[str] | None = None, frequency: ArrayLike = BINS
+    z: ArrayLike, responses_db: ArrayLike, captions: Sequence[str] | None = None, frequency: ArrayLike = FREQUENCIES
 ) -> UIElement:
     """What each latent dimension does: one panel per dimension, its curves coloured by that coordinate.
 
@@ -154,7 +152,11 @@ def sweep(
 
 
 def map_2d(
-    z: ArrayLike, responses_db: ArrayLike, places: ArrayLike | None = None, frequency: ArrayLike = BINS, tiles: int = 7
+    z: ArrayLike,
+    responses_db: ArrayLike,
+    places: ArrayLike | None = None,
+    frequency: ArrayLike = FREQUENCIES,
+    tiles: int = 7,
 ) -> figure:
     """A two-dimensional space at a glance: colour is the tilt of the filter, small curves are its response there.
 
@@ -252,7 +254,9 @@ def places(
     return fig
 
 
-def corpus(spectra_db: ArrayLike, sources: Sequence[str], frequency: ArrayLike = BINS, columns: int = 4) -> UIElement:
+def corpus(
+    spectra_db: ArrayLike, sources: Sequence[str], frequency: ArrayLike = FREQUENCIES, columns: int = 4
+) -> UIElement:
     """A corpus at a glance: for each source the median spectrum and the band that holds 80 % of its spectra.
 
     Args:
@@ -598,7 +602,7 @@ def _diverging(values: NDArray[np.float64]) -> LinearColorMapper:
 
 
 def _visible(
-    levels_db: ArrayLike, ndim: int, frequency: ArrayLike = BINS
+    levels_db: ArrayLike, ndim: int, frequency: ArrayLike = FREQUENCIES
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """The bins that a log axis from 20 Hz can show apart, checked: `(F',)` Hz and `(..., F')` dB."""
     hertz, levels = np.asarray(frequency, np.float32), np.asarray(levels_db, np.float32)

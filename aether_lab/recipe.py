@@ -15,10 +15,11 @@ from jax import Array
 from numpy.typing import ArrayLike
 
 from aether_lab import biquad
+from aether_lab.spectra import FREQUENCIES
 
 TOPOLOGIES = ("parallel", "cascade")
 POLARITIES = ("positive", "alternating")
-GRID = np.linspace(0, 1, 513)
+GRID = FREQUENCIES / FREQUENCIES[-1]
 """Fractions of Nyquist at which a response is read unless told otherwise: the 513 bins of a spectrum."""
 
 

@@ -11,8 +11,9 @@ from PIL import Image
 
 from aether_lab import motion, plots
 from aether_lab.recipe import Recipe
+from aether_lab.spectra import FREQUENCIES
 
-OCTAVES = np.log2(np.maximum(plots.BINS, 20) / 1000)
+OCTAVES = np.log2(np.maximum(FREQUENCIES, 20) / 1000)
 
 
 def tilted(z):
@@ -36,7 +37,7 @@ def panels(fig):
 
 
 def test_tilt_is_the_slope_in_decibels_per_octave_whatever_the_level():
-    np.testing.assert_allclose(plots.tilt(7 - 3.5 * OCTAVES[1:], plots.BINS[1:]), -3.5, rtol=1e-12)
+    np.testing.assert_allclose(plots.tilt(7 - 3.5 * OCTAVES[1:], FREQUENCIES[1:]), -3.5, rtol=1e-12)
 
 
 def test_tilt_ignores_a_bump_that_is_even_about_the_middle_of_its_range():
