@@ -38,16 +38,12 @@ def _peer(space: FilterSpace, spectra: np.ndarray) -> float:
     import torch
 
     model, batch = _Torch(space), torch.from_numpy(spectra)
-    matrices = [layer.weight for layer in model.decoder]
-    rest = [parameter for parameter in model.parameters() if not any(parameter is matrix for matrix in matrices)]
-    muon = torch.optim.Muon(matrices, lr=3 * TRAINING.learning_rate, weight_decay=0.0)
-    adam = torch.optim.Adam(rest, lr=TRAINING.learning_rate)
+    adam = torch.optim.Adam(model.parameters(), lr=TRAINING.learning_rate)
 
     def one() -> None:
-        model.zero_grad()
+        adam.zero_grad()
         model.loss(batch, torch.randn(len(batch), 4), TRAINING.beta).backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        muon.step()
         adam.step()
 
     return median_seconds(one, repeats=25)
