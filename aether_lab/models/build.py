@@ -49,23 +49,23 @@ CREDITS = {
 LICENCE = "CC BY 4.0"
 
 
-def learn(name: str, learned: Corpus, seed: int = 0) -> tuple[FilterSpace, FilterSpace]:
+def learn(name: str, learned: Corpus, training: Training) -> tuple[FilterSpace, FilterSpace]:
     """A model as it was trained, and the same with calibrated knobs; of four, each goes with one factor if it can.
 
     Two are left as they are: each carries several factors however they are turned, and turned they were less even.
     """
-    model, training = MODELS[name]
-    spectra, probability = with_bodies(learned, synthetic_bodies(BODIES, seed=seed).corpus())
-    trained = train(spectra, model, dataclasses.replace(training, seed=seed), probability=probability).space
+    model = MODELS[name][0]
+    spectra, probability = with_bodies(learned, synthetic_bodies(BODIES, seed=training.seed).corpus())
+    trained = train(spectra, model, training, probability=probability).space
     turned = trained.rotated(alignment(trained)) if model.latent_dim > 2 else trained
     return trained, turned.calibrated(learned.spectra_db)
 
 
-def build(name: str, learned: Corpus, unseen: Corpus, folder: Path) -> None:
+def build(name: str, learned: Corpus, unseen: Corpus, folder: Path, seed: int = 0) -> None:
     """Trains one model on `learned`, measures it on `unseen`, and writes `name.safetensors` and `name.md`."""
-    training = MODELS[name][1]
+    training = dataclasses.replace(MODELS[name][1], seed=seed)
     begin = time.perf_counter()
-    trained, space = learn(name, learned, training.seed)
+    trained, space = learn(name, learned, training)
     seconds = time.perf_counter() - begin
     path = folder / f"{name}.safetensors"
     space.save(path, half=True)
@@ -170,12 +170,13 @@ def main() -> None:
     parser.add_argument("irs", type=Path, help="folder of impulse responses with a splits.json beside it")
     parser.add_argument("names", nargs="*", default=list(MODELS), help=f"of {', '.join(MODELS)}; all by default")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent)
+    parser.add_argument("--seed", type=int, default=0, help="another is another model: to see what is luck (0)")
     args = parser.parse_args()
     corpus, splits = read_folder(args.irs), read_splits(args.irs)
     if splits is None:
         raise SystemExit(f"{args.irs}: there is no splits.json beside it")
     for name in args.names:
-        build(name, corpus.where(splits["train"]), corpus.where(splits["test"]), args.out)
+        build(name, corpus.where(splits["train"]), corpus.where(splits["test"]), args.out, args.seed)
 
 
 if __name__ == "__main__":
