@@ -120,7 +120,8 @@ def _common_band(target: Target, sections: Sections) -> tuple[float, float]:
 
 
 def _response(recipe: Recipe) -> np.ndarray:
-    return np.asarray(recipe.response_db(), np.float64)
+    """`(513,)` dB at the bins, whatever rate the recipe is for; above its Nyquist frequency, the level there."""
+    return np.asarray(recipe.response_db(np.minimum(FREQUENCIES, recipe.sample_rate / 2)), np.float64)
 
 
 class FilePanel(anywidget.AnyWidget):
@@ -292,7 +293,7 @@ class MatchPanel(FilePanel):
             ValueError: if there is no match yet.
         """
         found = self._matched()
-        sections = replace(found.sections, topology="cascade")
+        sections = replace(found.sections, topology="cascade", sample_rate=found.refined.sample_rate)
         return residual(found.refined, _on_grid(found.level_db), sections, frequency=GRID, band=found.band)
 
     def export(self, format: str, path: str | os.PathLike | None = None, **options: Any) -> Export:
@@ -364,9 +365,7 @@ class MatchPanel(FilePanel):
             match = self._matched()
             source = Path(match.target.name)
             reply["file"] = f"{source.stem}-{content['format']}"
-            rate = float(content["rate"])
-            work = partial(export, match.fitted, content["format"], sample_rate=rate, name=source.name)
-            self._in_thread(work, deliver)
+            self._in_thread(partial(export, match.fitted, content["format"], name=source.name), deliver)
 
     def _matched(self) -> Match:
         if self.match is None:
@@ -541,7 +540,8 @@ def _read(target: Target | str | os.PathLike) -> Target:
 def _settings(sections: Sections) -> dict[str, Any]:
     """What the sliders of `static/match.js` show."""
     kind = "shelves" if sections.shelves else sections.topology
-    return {"count": sections.count, "topology": kind, "low": sections.hertz[0], "high": sections.hertz[1]}
+    low, high = sections.hertz
+    return {"count": sections.count, "topology": kind, "low": low, "high": high, "rate": sections.sample_rate}
 
 
 def _sections(known: Sections, settings: dict[str, Any]) -> Sections:
@@ -552,11 +552,12 @@ def _sections(known: Sections, settings: dict[str, Any]) -> Sections:
         topology="cascade" if settings["topology"] == "shelves" else settings["topology"],
         shelves=settings["topology"] == "shelves",
         hertz=(float(settings["low"]), float(settings["high"])),
+        sample_rate=float(settings["rate"]),
     )
 
 
 def _words(sections: Sections) -> str:
-    """ "10 sections in series"."""
+    """As "10 sections in series"."""
     how = "in parallel" if sections.topology == "parallel" else "in series"
     return f"{sections.count} section{'s' * (sections.count > 1)} {how}"
 

@@ -216,7 +216,7 @@ def test_sections_set_in_python_are_fitted_at_once_and_keep_what_no_slider_has(p
     panel.show(curve())
     panel.sections = Sections(count=4, gain_db=(-3.0, 3.0))
     assert panel.recipe.n_sections == 4
-    assert panel.settings == {"count": 4, "topology": "cascade", "low": 20.0, "high": 20_000.0}
+    assert panel.settings == {"count": 4, "topology": "cascade", "low": 20.0, "high": 20_000.0, "rate": 48_000.0}
     panel.set_state({"settings": {**panel.settings, "low": 100}})
     settle(panel)
     assert panel.match.sections == Sections(count=4, gain_db=(-3.0, 3.0), hertz=(100.0, 20_000.0))
@@ -256,21 +256,31 @@ def test_a_button_of_each_format_brings_the_file_and_its_worst_deviation(panel, 
     panel.show(curve())
     sent = []
     monkeypatch.setattr(panel, "send", lambda content, buffers=None: sent.append((content, buffers)))
-    panel._handle_custom_msg({"type": "export", "id": "7", "format": name, "rate": 44_100}, [])
+    panel._handle_custom_msg({"type": "export", "id": "7", "format": name}, [])
     panel._thread.submit(int).result()  # behind it in the queue
     ((content, (file,)),) = sent
     assert content["id"] == "7" and content["file"].startswith(f"bells-{name}.")
-    assert file == panel.export(name, sample_rate=44_100).content
+    assert file == panel.export(name).content
     assert content["words"].endswith("dB, 20 Hz to 20 kHz.")
+
+
+def test_a_filter_is_fitted_at_the_rate_at_which_it_will_run(panel):
+    panel.show(curve())
+    panel.set_state({"settings": {**panel.settings, "rate": 44_100}})
+    settle(panel)
+    assert panel.recipe.sample_rate == 44_100
+    assert panel.match.distance["fitted"] < 0.2
+    assert panel.export("npy").sample_rate == 44_100
+    assert panel.residual().sample_rate == 48_000  # it goes in series with the space
 
 
 def test_a_button_that_cannot_be_obeyed_says_why(panel, monkeypatch):
     sent = []
     monkeypatch.setattr(panel, "send", lambda content, buffers=None: sent.append(content))
-    panel._handle_custom_msg({"type": "export", "id": "1", "format": "json", "rate": 48_000}, [])
+    panel._handle_custom_msg({"type": "export", "id": "1", "format": "json"}, [])
     assert "nothing has been matched" in panel.error
     panel.show(curve())
-    panel._handle_custom_msg({"type": "export", "id": "2", "format": "mp3", "rate": 48_000}, [])
+    panel._handle_custom_msg({"type": "export", "id": "2", "format": "mp3"}, [])
     panel._thread.submit(int).result()
     assert sent == [{"type": "export", "id": "2", "file": "bells-mp3", "error": True}]
     assert "mp3" in panel.error

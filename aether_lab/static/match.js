@@ -33,9 +33,9 @@ export function lossRows({ mu, refined, direct }) {
 
 /**
  * Shows a `MatchPanel` in `el` and returns the clean-up. The model holds, besides what `drop.js` says:
- *   `settings`: `{count, topology, low, high}`, what the sliders say, written here;
+ *   `settings`: `{count, topology, low, high, rate}`, what the sliders and lists say (Hz), written here;
  *   `shown`: the match as curves and numbers, see `match.py`; `{}` before there is one.
- * Asks for files with `{type: "export", id, format, rate}`; the kernel answers `{type: "export", id, …}`.
+ * Asks for files with `{type: "export", id, format}`; the kernel answers `{type: "export", id, …}`.
  * After each drawing `el` emits "aether-drawn" with `shown` in its detail.
  */
 export function mountMatch(el, model) {
@@ -85,11 +85,10 @@ export function mountMatch(el, model) {
   const band = () => ({ low: THIRDS[low.value], high: THIRDS[high.value] });
   const topology = choice("Filter", TOPOLOGIES, (kind) => put({ topology: kind }));
   const controls = element("div", "aether-faders aether-match-controls");
-  controls.append(count.node, topology.node, low.node, high.node);
+  const rate = choice("Sample rate", RATES, (hertz) => put({ rate: Number(hertz) }));
+  controls.append(count.node, topology.node, low.node, high.node, rate.node);
 
   // Files to take home
-  const rate = choice("Sample rate", RATES, () => {});
-  rate.show("48000");
   const files = element("div", "aether-files", { role: "group", "aria-label": "Download the filter" });
   const asked = new Map();
   let serial = 0;
@@ -98,7 +97,7 @@ export function mountMatch(el, model) {
       const id = `${Math.random()}-${serial++}`;
       asked.set(id, title);
       said.textContent = `Writing ${title}\u2026`;
-      model.send({ type: "export", id, format: name, rate: Number(rate.node.querySelector("select").value) });
+      model.send({ type: "export", id, format: name });
     });
     made.dataset.format = name;
     files.append(made);
@@ -108,7 +107,7 @@ export function mountMatch(el, model) {
   const take = element("div", "aether-take");
   const takeTitle = element("p", "aether-heading");
   takeTitle.textContent = "Take the filter home";
-  take.append(takeTitle, rate.node, files, said);
+  take.append(takeTitle, files, said);
 
   results.append(plotBox, errorBox, legend, place, controls, losses.node, take);
   root.append(drop.node, notice.node, results);
@@ -119,6 +118,7 @@ export function mountMatch(el, model) {
     const settings = model.get("settings");
     count.show(settings.count);
     topology.show(settings.topology);
+    rate.show(String(settings.rate));
     low.show(Math.min(nearestThird(settings.low), last - 1));
     high.show(Math.max(nearestThird(settings.high), 1));
   }

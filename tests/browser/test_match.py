@@ -49,7 +49,7 @@ def drop(page, zone, name, content):
 
 def drawn(page, words):
     """What the figure shows once its key for the filter reads `words`."""
-    page.locator(".aether-key-fitted", has_text=words).wait_for(timeout=60_000)
+    page.locator(".aether-key-fitted", has_text=words).wait_for(timeout=120_000)  # a new count is compiled first
     page.wait_for_function("() => document.querySelector('.aether-match').ariaBusy === 'false'")
     return page.evaluate("() => window.drawn")
 
@@ -71,25 +71,20 @@ def equalizer_apo(text):
 
 
 @pytest.fixture(scope="module")
-def notebook(lab):
+def matched(lab):
+    """The panel with a file matched."""
     lab.write("match.ipynb", CELL)
     with lab.open("match.ipynb") as notebook:
         notebook.run_all()
-        notebook.page.locator(".aether-drop").wait_for()
+        zone = notebook.page.locator(".aether-drop")
+        zone.wait_for()
         notebook.page.evaluate(
             """() => document.querySelector(".aether-match").parentElement.addEventListener(
                 "aether-drawn", ({ detail }) => { window.drawn = detail; })"""
         )
+        drop(notebook.page, zone, "bells.wav", wav())
+        drawn(notebook.page, "4 sections in series")
         yield notebook
-
-
-@pytest.fixture
-def matched(notebook):
-    """The panel with a file matched, by whichever test came first."""
-    if notebook.run("print(panel.match is None)") == "True":
-        drop(notebook.page, notebook.page.locator(".aether-drop"), "bells.wav", wav())
-    drawn(notebook.page, "sections in series")
-    return notebook
 
 
 def test_a_wav_that_is_dropped_comes_back_as_the_filter_that_the_figure_shows(matched):
@@ -152,7 +147,7 @@ def test_bad_files_are_refused_in_words_and_the_panel_goes_on(matched, tmp_path)
         assert page.locator(".aether-drop-name").inner_text() == "bells.wav"
     rows = "\n".join(f"{hertz:.1f}\t{level:.2f}" for hertz, level in zip(CURVE, BELLS.response_db(CURVE), strict=True))
     drop(page, zone, "measured.txt", f"Freq(Hz)\tSPL(dB)\n{rows}".encode())
-    page.locator(".aether-drop-name", has_text="measured.txt").wait_for(timeout=60_000)
+    page.locator(".aether-drop-name", has_text="measured.txt").wait_for(timeout=120_000)
     assert not alert.is_visible()
     assert drawn(page, "in series")["distance"]["fitted"] < 1
 
@@ -191,7 +186,9 @@ def test_the_slider_of_a_morph_moves_the_live_panel_between_two_files(lab):
         assert slider.is_disabled()
         drop(notebook.page, zones.nth(0), "a.wav", wav())
         drop(notebook.page, zones.nth(1), "b.wav", wav(Recipe.of([200, 4000], [0.5, 0.7], [-10, 12])))
-        notebook.page.wait_for_function("() => !document.querySelector('[aria-label=\"A to B\"]').disabled")
+        notebook.page.wait_for_function(
+            "() => !document.querySelector('[aria-label=\"A to B\"]').disabled", timeout=120_000
+        )
         notebook.wait_for("print(morph.z.tolist() == morph.view.ends['a'].z.tolist())", "True")
         slider.press("End")
         notebook.wait_for("print(abs(morph.live.z - morph.view.ends['b'].z).max() < 1e-6)", "True")
