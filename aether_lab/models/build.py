@@ -21,9 +21,11 @@ from aether_lab.space import FilterSpace, ModelSettings
 from aether_lab.training import Training, train, with_bodies
 
 BODIES = 20_000
+# Seeds differ: 2.26 to 2.35 dB at mu for `4d`, 3.12 to 3.50 for `2d`. These are the smoothest along the knobs of the
+# first few, a choice that does not look at the test sources.
 MODELS = {
-    "4d": (ModelSettings(latent_dim=4), Training(epochs=240, learning_rate=3e-3)),
-    "2d": (ModelSettings(latent_dim=2), Training()),
+    "4d": (ModelSettings(latent_dim=4), Training(epochs=240, learning_rate=3e-3, seed=3)),
+    "2d": (ModelSettings(latent_dim=2), Training(seed=1)),
     "seed-4d": (ModelSettings(latent_dim=4, frequency_map="linear", polarity="positive"), Training()),
 }
 ABOUT = {
@@ -61,9 +63,9 @@ def learn(name: str, learned: Corpus, training: Training) -> tuple[FilterSpace, 
     return trained, turned.calibrated(learned.spectra_db)
 
 
-def build(name: str, learned: Corpus, unseen: Corpus, folder: Path, seed: int = 0) -> None:
+def build(name: str, learned: Corpus, unseen: Corpus, folder: Path, seed: int | None = None) -> None:
     """Trains one model on `learned`, measures it on `unseen`, and writes `name.safetensors` and `name.md`."""
-    training = dataclasses.replace(MODELS[name][1], seed=seed)
+    training = MODELS[name][1] if seed is None else dataclasses.replace(MODELS[name][1], seed=seed)
     begin = time.perf_counter()
     trained, space = learn(name, learned, training)
     seconds = time.perf_counter() - begin
@@ -170,7 +172,7 @@ def main() -> None:
     parser.add_argument("irs", type=Path, help="folder of impulse responses with a splits.json beside it")
     parser.add_argument("names", nargs="*", default=list(MODELS), help=f"of {', '.join(MODELS)}; all by default")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent)
-    parser.add_argument("--seed", type=int, default=0, help="another is another model: to see what is luck (0)")
+    parser.add_argument("--seed", type=int, help="in place of the model's own: to see what is luck")
     args = parser.parse_args()
     corpus, splits = read_folder(args.irs), read_splits(args.irs)
     if splits is None:
