@@ -98,16 +98,26 @@ def steps_db(space: FilterSpace, path: np.ndarray) -> np.ndarray:
     return lsd(response[1:], response[:-1])
 
 
+def _rates(space: FilterSpace, steps: int) -> np.ndarray:
+    """Steps along each knob, the others at 0: `(Z, steps - 1)` dB."""
+    return np.array([steps_db(space, motion.sweep(k, space.latent_dim, steps)) for k in range(space.latent_dim)])
+
+
+def strength(space: FilterSpace, steps: int = 41) -> np.ndarray:
+    """How far each knob goes over its whole travel, the others at 0: `(Z,)` dB."""
+    return _rates(space, steps).sum(1)
+
+
 def evenness(space: FilterSpace, steps: int = 41) -> np.ndarray:
     """Coefficient of variation of the dB per unit along each knob, the others at 0: `(Z,)`; 0 is perfectly even."""
-    rates = [steps_db(space, motion.sweep(k, space.latent_dim, steps)) for k in range(space.latent_dim)]
-    return np.array([rate.std() / rate.mean() for rate in rates])
+    rates = _rates(space, steps)
+    return rates.std(1) / rates.mean(1)
 
 
 def roughness(space: FilterSpace, steps: int = 400) -> np.ndarray:
     """Largest step over the median step along each knob, the others at 0: `(Z,)`; 1 is perfectly smooth."""
-    moves = [steps_db(space, motion.sweep(k, space.latent_dim, steps)) for k in range(space.latent_dim)]
-    return np.array([move.max() / np.median(move) for move in moves])
+    moves = _rates(space, steps)
+    return moves.max(1) / np.median(moves, 1)
 
 
 def cancellation_db(space: FilterSpace, z: np.ndarray) -> np.ndarray:

@@ -10,9 +10,11 @@ import time
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
+
 from aether_lab import atomic
 from aether_lab.bodies import synthetic_bodies
-from aether_lab.character import captions, summary
+from aether_lab.character import captions, strength, summary
 from aether_lab.corpus import Corpus, read_folder, read_splits
 from aether_lab.disentanglement import SCORES, alignment, compare
 from aether_lab.ladder import RUNGS, evaluate
@@ -60,7 +62,8 @@ def learn(name: str, learned: Corpus, training: Training) -> tuple[FilterSpace, 
     spectra, probability = with_bodies(learned, synthetic_bodies(BODIES, seed=training.seed).corpus())
     trained = train(spectra, model, training, probability=probability).space
     turned = trained.rotated(alignment(trained)) if model.latent_dim > 2 else trained
-    return trained, turned.calibrated(learned.spectra_db)
+    strongest_first = np.argsort(-strength(turned.calibrated(learned.spectra_db)))  # so that the fast pair is heard
+    return trained, turned.rotated(np.eye(model.latent_dim)[:, strongest_first]).calibrated(learned.spectra_db)
 
 
 def build(name: str, learned: Corpus, unseen: Corpus, folder: Path, seed: int | None = None) -> None:
