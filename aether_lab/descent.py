@@ -21,7 +21,7 @@ CORNER_DB = 0.1
 
 _UNDER = np.geomspace(FREQUENCIES[1], FREQUENCIES[2], 5)[:-1]
 _LAST = int(np.flatnonzero(WEIGHTS)[-1])  # the bin at 20 kHz
-_BINS = np.unique(np.round(np.geomspace(2, _LAST, 1 + round(24 * np.log2(_LAST / 2)))).astype(int))
+_BINS = np.unique(np.round(np.geomspace(2, _LAST, 1 + round(24 * np.log2(_LAST / 2)))).astype(np.int32))
 WATCHED = np.concatenate([_UNDER, FREQUENCIES[_BINS]])
 """Hz, where a fit is compared with its target: bins from 94 Hz to 20 kHz, and four points in the octave under it.
 
@@ -39,7 +39,7 @@ def watched(spectra_db: Array) -> Array:
     """Spectra `(..., 513)` read at `WATCHED`: between two bins along a straight line over log frequency."""
     low, high = spectra_db[..., 1:2], spectra_db[..., 2:3]
     part = jnp.asarray(_TO_UNDER, spectra_db.dtype).reshape((1,) * (spectra_db.ndim - 1) + (-1,))
-    return jnp.concatenate([low + part * (high - low), spectra_db[..., _BINS]], axis=-1)
+    return jnp.concatenate([low + part * (high - low), jnp.take(spectra_db, _BINS, axis=-1, mode="clip")], axis=-1)
 
 
 def mismatch(recipe: Recipe, target_db: Array) -> Array:

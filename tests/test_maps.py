@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 import pytest
-from ipywidgets.embed import embed_data
+from ipywidgets.embed import dependency_state
 from ipywidgets.widgets.widget import _instances
 from PIL import Image
 
@@ -62,7 +62,7 @@ def test_a_map_is_linked_with_a_panel_of_knobs_in_the_browser_and_begins_where_t
     knobs, places = LatentPanel(SPACE, z=[1, 0.5, 0, 0]), MapPanel(SPACE, z=[0, 0, 0, 2])
     places.link(knobs)
     assert places.z.tolist() == knobs.z.tolist() == [1, 0.5, 0, 0]
-    state = embed_data([places, knobs], drop_defaults=False)["manager_state"]["state"]
+    state = dependency_state([places, knobs], drop_defaults=False)
     assert [entry["model_name"] for entry in state.values()].count("LinkModel") == 8  # four of them of the knobs
     flat = LatentPanel("2d")
     with pytest.raises(ValueError, match="4 dimensions cannot follow one of 2"):

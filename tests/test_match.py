@@ -27,6 +27,15 @@ BELLS = Recipe.of([150, 900, 5000], [1.0, 2.0, 0.8], [9, -6, 7])
 HERTZ = np.geomspace(20, 20_000, 200)
 
 
+@pytest.fixture(autouse=True)
+def outside_a_loop():
+    """Playwright leaves its event loop running in this thread after the browser tests, where it turns no more."""
+    loop = asyncio._get_running_loop()
+    asyncio._set_running_loop(None)
+    yield
+    asyncio._set_running_loop(loop)
+
+
 def curve(recipe=BELLS, name="bells.csv"):
     return Curve(HERTZ, np.asarray(recipe.response_db(HERTZ)), name)
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 import traitlets
-from ipywidgets.embed import embed_data
+from ipywidgets.embed import dependency_state
 from ipywidgets.widgets.widget import _instances
 from PIL import Image
 
@@ -213,7 +213,7 @@ def test_closing_leaves_no_widget_behind():
 
 
 def test_the_stored_state_holds_the_decoder_and_the_links_so_that_it_lives_without_a_kernel(panel):
-    state = embed_data([panel], drop_defaults=False)["manager_state"]["state"]
+    state = dependency_state([panel], drop_defaults=False)
     models = [entry["model_name"] for entry in state.values()]
     assert models.count("LinkModel") == models.count("FloatSliderModel") == 3
     view = next(entry["state"] for entry in state.values() if entry["model_name"] == "AnyModel")
