@@ -161,7 +161,7 @@ def card_text(card: dict) -> str:
             "mean codes of the sources above have mean 0 and deviation 1 in each dimension; 95 % of them lie at",
             f"{spread}.",
             "",
-            f"Training: {training}; {card['training_seconds']} s on two CPU cores, with `make models`.",
+            f"Training: {training}; {card['training_seconds']} s on a CPU, with `make models`.",
             "",
             f"Licence: {card['licence']}, with the credits above.",
             "",
