@@ -25,7 +25,7 @@ import numpy as np
 from scipy.signal import fftconvolve
 
 from aether_lab.corpus import Corpus, read_folder
-from aether_lab.impulse import ImpulseResponse
+from aether_lab.impulse import ImpulseResponse, minimum_phase
 from aether_lab.spectra import FREQUENCIES, N_BINS, SAMPLE_RATE, USABLE, floor_and_align, smooth
 
 FAMILIES = ("rooms", "plates", "cabinets", "microphones", "ears", "headphones")
@@ -170,7 +170,7 @@ class Bodies:
         if self.family[index] in ("rooms", "plates"):
             samples = _reverberant(power, rate, np.random.default_rng((self.seed, index % len(self))))
         else:
-            samples = _minimum_phase(power)[: int(0.2 * rate)]
+            samples = np.fft.irfft(minimum_phase(power))[: int(0.2 * rate)]
         return ImpulseResponse(samples / np.abs(samples).max(), rate, f"synthetic/{self.names[index]}")
 
 
@@ -262,18 +262,6 @@ def _lines(nyquist: float) -> np.ndarray:
     return np.concatenate([np.arange(0, 1500, 6), np.geomspace(1500, nyquist, 1 + round(48 * np.log2(nyquist / 1500)))])
 
 
-def _minimum_phase(power: np.ndarray) -> np.ndarray:
-    """Causal samples with this power at `n / 2 + 1` lines and as little delay as possible; `(n,)`.
-
-    Source: Oppenheim & Schafer, *Discrete-Time Signal Processing*, "Minimum-phase realisation by the real cepstrum".
-    """
-    n = 2 * (len(power) - 1)
-    cepstrum = np.fft.irfft(np.log(power.astype(np.float64)) / 2, n)
-    cepstrum[1 : n // 2] *= 2
-    cepstrum[n // 2 + 1 :] = 0
-    return np.fft.irfft(np.exp(np.fft.rfft(cepstrum, n)), n)
-
-
 def _reverberant(power: np.ndarray, sample_rate: float, rng: np.random.Generator) -> np.ndarray:
     """Noise that decays after a direct sound, 1.5 s, with this power at `n / 2 + 1` lines once both are smoothed."""
     time = np.arange(int(1.5 * sample_rate)) / sample_rate
@@ -283,7 +271,7 @@ def _reverberant(power: np.ndarray, sample_rate: float, rng: np.random.Generator
     bins = FREQUENCIES[sample_rate / 2 >= FREQUENCIES]
     wanted, correction = smooth(power, lines)[: len(bins)], power
     for _ in range(3):  # each pass halves what is left; the first brings the body itself
-        samples = fftconvolve(samples, _minimum_phase(correction))[: len(time)]
+        samples = fftconvolve(samples, np.fft.irfft(minimum_phase(correction)))[: len(time)]
         n = 1 << int(np.ceil(np.log2(len(samples))))
         found = smooth(np.abs(np.fft.rfft(samples, n)) ** 2, np.fft.rfftfreq(n, 1 / sample_rate))[: len(bins)]
         correction = np.interp(lines, bins, wanted / found)

@@ -35,7 +35,7 @@ from numpy.typing import NDArray
 
 from aether_lab import atomic, biquad
 from aether_lab.fit import Sections, fit_recipe
-from aether_lab.impulse import HIGHEST_RATE, LOWEST_RATE
+from aether_lab.impulse import HIGHEST_RATE, LOWEST_RATE, minimum_phase
 from aether_lab.recipe import Recipe
 
 CHECKED = (20.0, 20_000.0)  # Hz, where a file is compared with the recipe
@@ -245,19 +245,6 @@ def series_sos(recipe: Recipe) -> Values:
     best = int(np.argmax(np.abs(whole)))
     product = np.exp(np.log(np.exp(1j * w[best]) - zeros).sum() - np.log(np.exp(1j * w[best]) - poles).sum())
     return scipy.signal.zpk2sos(zeros, poles, float((whole[best] / product).real))
-
-
-def minimum_phase(magnitude: Values) -> NDArray[np.complex128]:
-    """The response `(K + 1,)` of least delay that has this magnitude at `K + 1` lines from 0 to Nyquist.
-
-    From the folded real cepstrum (Oppenheim & Schafer, *Discrete-Time Signal Processing*, 3rd ed., section 13.5). The
-    magnitude is floored 140 dB under its peak.
-    """
-    cepstrum = np.fft.irfft(np.log(np.maximum(magnitude, 1e-7 * magnitude.max())))
-    half = len(cepstrum) // 2
-    cepstrum[1:half] *= 2
-    cepstrum[half + 1 :] = 0
-    return np.exp(np.fft.rfft(cepstrum))
 
 
 def _exact(recipe: Recipe) -> Recipe:
@@ -671,7 +658,7 @@ def _write_fir(sheet: _Sheet) -> bytes:
         nyquist = 0.5 * min(rate, recipe.sample_rate)
         edge = min(CHECKED[1], USED * nyquist)
         slope = np.clip((frequency - edge) / (nyquist - edge), 0, 1)
-        low_pass = minimum_phase(10 ** (-7 * np.sin(np.pi / 2 * slope) ** 2))
+        low_pass = minimum_phase(10 ** (-14 * np.sin(np.pi / 2 * slope) ** 2))
         samples = np.fft.irfft(low_pass * _response_at(recipe, np.minimum(frequency, recipe.sample_rate / 2)))
         samples = np.roll(samples, RESAMPLED_DELAY)
     return _wav(_shortened(samples, sheet), sheet)
@@ -682,7 +669,7 @@ def _write_fir_min(sheet: _Sheet) -> bytes:
     frequency, top = np.arange(_FFT // 2 + 1) * (rate / _FFT), recipe.sample_rate / 2
     # At a higher rate the magnitude is held above the band: the bank's own goes to 0 at its Nyquist frequency.
     at = np.minimum(frequency, top if rate <= recipe.sample_rate else 0.9 * top)
-    return _wav(_shortened(np.fft.irfft(minimum_phase(np.abs(_response_at(recipe, at)))), sheet), sheet)
+    return _wav(_shortened(np.fft.irfft(minimum_phase(np.abs(_response_at(recipe, at)) ** 2)), sheet), sheet)
 
 
 def _response_at(recipe: Recipe, frequency: Values) -> NDArray[np.complex128]:

@@ -237,3 +237,16 @@ def _read_sofa(source: Path | BytesIO, name: str) -> tuple[ImpulseResponse, ...]
         ImpulseResponse(_distinct(response), rate, each)
         for response, rate, each in zip(responses, rates, names, strict=True)
     )
+
+
+def minimum_phase(power: np.ndarray) -> np.ndarray:
+    """The complex response `(K + 1,)` of least delay that has this power at `K + 1` lines from 0 to Nyquist.
+
+    From the folded real cepstrum (Oppenheim & Schafer, *Discrete-Time Signal Processing*, 3rd ed., section 13.5). The
+    power is floored 140 dB under its peak.
+    """
+    cepstrum = np.fft.irfft(np.log(np.maximum(power, 1e-14 * power.max())) / 2)
+    half = len(cepstrum) // 2
+    cepstrum[1:half] *= 2
+    cepstrum[half + 1 :] = 0
+    return np.exp(np.fft.rfft(cepstrum))
