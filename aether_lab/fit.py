@@ -1,6 +1,7 @@
-"""Fitting without training: a bank to a curve, a cascade to what is left of it, or z to a curve in a learned space.
+"""Fitting without training: a bank to a curve, or a cascade to what is left of it.
 
-The first is the floor that no network over the same bank can pass; the last is what a perfect encoder would find.
+The first is the floor that no network over the same bank can pass. What a perfect encoder would find in a learned
+space is `FilterSpace.refine`.
 """
 
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from aether_lab import biquad
 from aether_lab.descent import descend
 from aether_lab.least_squares import Bank, Problem, parameters, point, solve
 from aether_lab.recipe import POLARITIES, TOPOLOGIES, Recipe
-from aether_lab.space import FilterSpace, ModelSettings
+from aether_lab.space import ModelSettings
 from aether_lab.spectra import FREQUENCIES, erb
 from aether_lab.vae import LOWEST_LOG_CENTRE, bank_parameters, log_spaced_bias
 
@@ -257,10 +258,3 @@ def _given(start: Recipe, sections: Sections, leading: tuple[int, ...]) -> np.nd
         )
     x = point(*(np.asarray(a, np.float64) for a in (start.frequency, start.q, start.gain_db)))
     return np.broadcast_to(x, (*leading, *x.shape[-2:])).reshape(-1, *x.shape[-2:])
-
-
-def refine(
-    space: FilterSpace, target_db: ArrayLike, z: ArrayLike | None = None, steps: int = 300, learning_rate: float = 0.05
-) -> Array:
-    """The z, `(..., Z)`, decoded nearest to each target `(..., 513)` dB: see `FilterSpace.refine`."""
-    return space.refine(target_db, z, steps, learning_rate)

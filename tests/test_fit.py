@@ -3,7 +3,7 @@ import pytest
 
 from aether_lab.bodies import synthetic_bodies
 from aether_lab.descent import WATCHED, WATCHED_WEIGHTS, mismatch, watched
-from aether_lab.fit import Sections, fit_recipe, refine, residual
+from aether_lab.fit import Sections, fit_recipe, residual
 from aether_lab.recipe import Recipe
 from aether_lab.space import FilterSpace, ModelSettings
 from aether_lab.spectra import FREQUENCIES, erb_weights, lsd
@@ -66,9 +66,9 @@ def test_refining_finds_z_again_and_never_makes_it_worse():
     z = np.random.default_rng(1).normal(size=(4, 4))
     target = np.asarray(space.response_db(z))
     start = lsd(np.asarray(space.response_db(0.3 * z)), target)
-    found = refine(space, target, 0.3 * z)
+    found = space.refine(target, 0.3 * z)
     assert np.all(lsd(np.asarray(space.response_db(found)), target) < 0.5 * start)
-    kept = refine(space, target, z, steps=5, learning_rate=10.0)
+    kept = space.refine(target, z, steps=5, learning_rate=10.0)
     assert np.all(lsd(np.asarray(space.response_db(kept)), target) < 1e-3)
 
 
