@@ -19,7 +19,7 @@ from aether_lab import atomic, audio, motion, page, plots
 from aether_lab.bodies import synthetic_bodies
 from aether_lab.character import captions, summary
 from aether_lab.corpus import Corpus, read_folder, read_splits
-from aether_lab.curves import band_of, read_target, spectrum_of
+from aether_lab.curves import band_of, common_band, read_target, spectrum_of
 from aether_lab.disentanglement import SCORES, compare
 from aether_lab.export import FORMATS, USED, export, read_back
 from aether_lab.fit import WHOLE, Sections, fit_recipe
@@ -27,7 +27,7 @@ from aether_lab.impulse import HIGHEST_RATE, LOWEST_RATE
 from aether_lab.ladder import RUNGS, evaluate, explained, yardstick
 from aether_lab.recipe import POLARITIES, TOPOLOGIES, Recipe
 from aether_lab.space import FilterSpace, ModelSettings
-from aether_lab.spectra import BAND, FREQUENCIES, erb_weights, lsd
+from aether_lab.spectra import FREQUENCIES, erb_weights, lsd
 from aether_lab.store import build_corpus, is_store, open_corpus, store_beside
 from aether_lab.training import Training, train, with_bodies
 from aether_lab.vae import FREQUENCY_MAPS
@@ -200,13 +200,12 @@ def _recipe(args: argparse.Namespace) -> None:
     if args.through_model and args.model is None:
         raise ValueError("--through-model: say with --model which")
     level, covered = spectrum_of(target), band_of(target)
-    # A spectrum that reaches 100 Hz is fitted under it as well.
-    band = None if covered == BAND else (covered[0] if covered[0] > BAND[0] else WHOLE[0], covered[1])
     source = Path(args.target).name
     if args.model is None:
         highest = min(WHOLE[1], USED * args.rate / 2)
         bank = Sections(args.sections, args.topology, shelves=args.shelves, hertz=(WHOLE[0], highest))
-        recipe = fit_recipe(level, dataclasses.replace(bank, sample_rate=args.rate), band=band)
+        bank = dataclasses.replace(bank, sample_rate=args.rate)
+        recipe = fit_recipe(level, bank, band=common_band(target, bank.hertz))
     else:
         space = FilterSpace.load(args.model)
         z = np.asarray(space.refine(level))
@@ -214,7 +213,7 @@ def _recipe(args: argparse.Namespace) -> None:
         print(f"z = {', '.join(f'{value:.3f}' for value in z)} in {args.model}")
         source += f", through {args.model}" if args.through_model else f", from {args.model} on"
         if not args.through_model:
-            recipe = fit_recipe(level, space.settings, band=band, start=recipe)
+            recipe = fit_recipe(level, space.settings, band=common_band(target, WHOLE), start=recipe)
     refit, rate = Sections(args.sections, shelves=args.shelves), args.rate
     made = export(recipe, name, sample_rate=rate, sections=refit, name=source)
     found = read_back(made.content, name, np.minimum(FREQUENCIES, 0.49 * rate), rate)

@@ -160,6 +160,24 @@ def band_of(target: ImpulseResponse | Curve) -> tuple[float, float]:
     return spectra.BAND[0], min(spectra.BAND[1], spectra.USABLE * target.sample_rate)
 
 
+def common_band(target: ImpulseResponse | Curve, hertz: tuple[float, float]) -> tuple[float, float]:
+    """What of the band `hertz` a target says something about, in Hz; one that reaches 100 Hz is fitted below as well.
+
+    Raises:
+        ValueError: if less than an octave is left.
+    """
+    (lowest, highest), (low, high) = band_of(target), hertz
+    if lowest == spectra.BAND[0]:
+        lowest = low
+    common = max(lowest, low), min(highest, high)
+    if common[1] < LEAST_COVERAGE * common[0]:
+        raise ValueError(
+            f"{target.name}: covers {lowest:.0f} to {highest:.0f} Hz; of the band {low:g} to {high:g} Hz less than an "
+            "octave is left: widen it"
+        )
+    return common
+
+
 def _read(source: str | Path | bytes, name: str | None, curves_only: bool) -> Curve | ImpulseResponse:
     if isinstance(source, bytes):
         name = name or "content without a name"

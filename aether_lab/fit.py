@@ -27,6 +27,8 @@ WHOLE = (20.0, 20_000.0)  # Hz, the band in which a curve is fitted unless told 
 PER_OCTAVE = 24
 """Points at which a curve is compared. A narrow section hides between points farther apart: fitted at the 513 bins
 alone, 10 sections leave peaks of up to 16 dB between the bins under 1 kHz."""
+BETWEEN = np.geomspace(FREQUENCIES[1], WHOLE[1], 1 + round(PER_OCTAVE * np.log2(WHOLE[1] / FREQUENCIES[1])))
+"""Hz, where a bank's own narrow sections are seen, which have no bins to be seen at: two lie an octave apart at 47 Hz."""
 
 EASY = ("parallel", "alternating")  # the bank of a model that needs no help, see `_rolled`
 MANY = 1000  # points: a curve of more is taken for the lines of an FFT, of which the mean counts
@@ -173,8 +175,13 @@ def residual(
     """
     if sections.topology != "cascade":
         raise ValueError("what goes in series with a bank is a cascade, not a parallel bank")
-    decoded = recipe.response_db(options.get("frequency"))
-    return fit_recipe(np.asarray(target_db, np.float64) - np.asarray(decoded), sections, steps, **options)
+    target = np.asarray(target_db, np.float64)
+    if options.get("frequency") is None:
+        bins = np.log(FREQUENCIES[1:])
+        target = np.apply_along_axis(lambda row: np.interp(np.log(BETWEEN), bins, row[1:]), -1, target)
+        options["frequency"] = BETWEEN
+    decoded = recipe.response_db(options["frequency"])
+    return fit_recipe(target - np.asarray(decoded), sections, steps, **options)
 
 
 def _sections(settings: ModelSettings) -> Sections:

@@ -22,7 +22,7 @@ import traitlets
 from numpy.typing import ArrayLike
 
 from aether_lab import curves, impulse, page
-from aether_lab.curves import Curve, band_of, spectrum_of
+from aether_lab.curves import Curve, band_of, common_band, spectrum_of
 from aether_lab.export import FORMATS, Export, export
 from aether_lab.fit import Sections, fit_recipe, residual
 from aether_lab.impulse import ImpulseResponse
@@ -30,7 +30,7 @@ from aether_lab.ladder import explained
 from aether_lab.panels import LatentPanel, LivePanel
 from aether_lab.recipe import Recipe
 from aether_lab.space import FilterSpace
-from aether_lab.spectra import BAND, FREQUENCIES, erb_weights, lsd
+from aether_lab.spectra import FREQUENCIES, erb_weights, lsd
 
 T = TypeVar("T")
 Target = ImpulseResponse | Curve
@@ -39,9 +39,6 @@ LIMIT = 50_000_000
 """Bytes of a file that a panel takes; a larger one is refused in the browser, unread."""
 
 SECTIONS = Sections(count=10)
-GRID = np.geomspace(FREQUENCIES[1], BAND[1], 211)
-"""Hz, 1/24 octave apart, where sections are fitted: between two of the 513 bins, an octave apart at 47 Hz, a narrow
-peak would hide, and be heard."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +58,7 @@ class Match:
     @property
     def band(self) -> tuple[float, float]:
         """Hz: what the target covers of the band that its sections were given; `fitted` is judged there."""
-        return _common_band(self.target, self.sections)
+        return common_band(self.target, self.sections.hertz)
 
     @property
     def distance(self) -> dict[str, float]:
@@ -90,33 +87,14 @@ def match_target(
     Raises:
         ValueError: if the target covers nothing of the band of the sections.
     """
-    band = _common_band(target, sections)
     level = spectrum_of(target) if known is None else known.level_db
-    fitted = fit_recipe(_on_grid(level), sections, frequency=GRID, band=band)
+    fitted = fit_recipe(level, sections, band=common_band(target, sections.hertz))
     if known is not None:
         return replace(known, sections=sections, fitted=fitted)
     mean = np.asarray(space.encode(level)[0], np.float64)
     z = np.asarray(space.refine(level, mean), np.float64)
     direct = fit_recipe(level, space.settings)
     return Match(target, level, mean, z, space.decode(mean), space.decode(z), direct, sections, fitted)
-
-
-def _on_grid(level_db: np.ndarray) -> np.ndarray:
-    """A spectrum `(513,)` dB at `GRID`: along straight lines over log frequency."""
-    return np.interp(np.log(GRID), np.log(FREQUENCIES[1:]), level_db[1:])
-
-
-def _common_band(target: Target, sections: Sections) -> tuple[float, float]:
-    (lowest, highest), (low, high) = band_of(target), sections.hertz
-    if lowest == BAND[0]:
-        lowest = low  # a spectrum that reaches 100 Hz is fitted under it as well
-    common = max(lowest, low), min(highest, high)
-    if common[1] < 2 * common[0]:
-        raise ValueError(
-            f"{target.name}: covers {lowest:.0f} to {highest:.0f} Hz; of the band {low:g} to {high:g} Hz less than an "
-            "octave is left: widen it"
-        )
-    return common
 
 
 def _response(recipe: Recipe) -> np.ndarray:
@@ -294,7 +272,7 @@ class MatchPanel(FilePanel):
         """
         found = self._matched()
         sections = replace(found.sections, topology="cascade", sample_rate=found.refined.sample_rate)
-        return residual(found.refined, _on_grid(found.level_db), sections, frequency=GRID, band=found.band)
+        return residual(found.refined, found.level_db, sections, band=found.band)
 
     def export(self, format: str, path: str | os.PathLike | None = None, **options: Any) -> Export:
         """The filter on screen in one of `export.FORMATS`, written to `path` if one is given; see `export.export`.
@@ -500,7 +478,7 @@ class MorphView(FilePanel):
         """Where a response is in the space."""
         level = spectrum_of(target)
         z = np.asarray(self.space.refine(level), np.float64)
-        missing = residual(self.space.decode(z), _on_grid(level), SECTIONS, frequency=GRID) if self.exact else None
+        missing = residual(self.space.decode(z), level, SECTIONS) if self.exact else None
         return End(Path(target.name).name, z, missing)
 
     def put(self, slot: str, end: End) -> None:
