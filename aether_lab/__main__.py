@@ -81,6 +81,7 @@ def _train(args: argparse.Namespace) -> None:
         batch_size=args.batch,
         learning_rate=args.learning_rate,
         beta=args.beta,
+        evenness=args.evenness,
         seed=args.seed,
     )
     checkpoint = out.with_name(out.name + ".checkpoint")
@@ -273,6 +274,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--batch", type=int, default=steps.batch_size)
     sub.add_argument("--learning-rate", type=float, default=steps.learning_rate)
     sub.add_argument("--beta", type=float, default=steps.beta, help="final weight of the KL term")
+    sub.add_argument("--evenness", type=float, default=steps.evenness, help="weight of the variation of dB per unit")
     sub.add_argument("--seed", type=int, default=steps.seed)
     sub.add_argument("--latent", type=int, default=model.latent_dim, help="dimensions of z")
     sub.add_argument("--filters", type=int, default=model.num_filters)

@@ -28,7 +28,7 @@ PER_OCTAVE = 24
 """Points at which a curve is compared. A narrow section hides between points farther apart: fitted at the 513 bins
 alone, 10 sections leave peaks of up to 16 dB between the bins under 1 kHz."""
 BETWEEN = np.geomspace(FREQUENCIES[1], WHOLE[1], 1 + round(PER_OCTAVE * np.log2(WHOLE[1] / FREQUENCIES[1])))
-"""Hz, where a bank's own narrow sections are seen, which have no bins to be seen at: two lie an octave apart at 47 Hz."""
+"""Hz, where the narrow sections of a bank are seen; between two bins, at 47 Hz an octave apart, they may hide."""
 
 EASY = ("parallel", "alternating")  # the bank of a model that needs no help, see `_rolled`
 MANY = 1000  # points: a curve of more is taken for the lines of an FFT, of which the mean counts

@@ -1,8 +1,9 @@
 """Training a `FilterSpace`: the loss, one optax step, whole epochs under one scan, checkpoints that resume exactly.
 
 A step draws a batch from the corpus, varies it (`augment`), encodes, samples z, decodes, plays the bank in closed
-form and compares decibels under the ERB weights. Everything random is drawn from `(seed, step)`, so a run that was
-interrupted and resumed ends in the same bits as one that was not.
+form and compares decibels under the ERB weights. Knobs that hurry in one place and idle in another cost extra
+(`unevenness`). Everything random is drawn from `(seed, step)`, so a run that was interrupted and resumed ends in the
+same bits as one that was not.
 """
 
 import dataclasses
@@ -28,9 +29,13 @@ from tqdm.auto import tqdm
 
 from aether_lab import atomic
 from aether_lab.corpus import Corpus
-from aether_lab.descent import mismatch
+from aether_lab.descent import CORNER_DB, WATCHED, WATCHED_WEIGHTS, mismatch
 from aether_lab.space import ENCODER_UNIT_DB, FilterSpace, ModelSettings, serialise
 from aether_lab.spectra import DYNAMIC_RANGE, FREQUENCIES, WEIGHTS, lsd
+
+LINES, PLACES = 4, 8  # paths that `unevenness` looks along, and places on each
+REACH = 2.5  # deviations to both sides: the travel of a knob and a little more
+COARSE = 4  # of the frequencies that are compared, each fourth is enough there
 
 
 @dataclass(frozen=True)
@@ -38,7 +43,8 @@ class Training:
     """How a model is trained. A checkpoint stores these beside the model's own settings.
 
     `beta` is the final weight of the KL term (nats, summed over z) against a distance in dB; it rises linearly from
-    0 over the first `anneal` of all steps. `augment` is the share of each batch that is varied.
+    0 over the first `anneal` of all steps. `augment` is the share of each batch that is varied. `evenness` is the
+    weight of `unevenness`, in dB.
     """
 
     epochs: int = 120
@@ -48,13 +54,14 @@ class Training:
     beta: float = 0.02
     anneal: float = 0.5
     augment: float = 0.8
+    evenness: float = 3.0
     seed: int = 0
 
     def __post_init__(self) -> None:
         for name in ("epochs", "steps_per_epoch", "batch_size"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be at least 1")
-        for name in ("learning_rate", "beta", "anneal", "augment"):
+        for name in ("learning_rate", "beta", "anneal", "augment", "evenness"):
             if not (np.isfinite(value := getattr(self, name)) and value >= 0):
                 raise ValueError(f"{name} is {value}; it must be a number not below 0")
 
@@ -104,13 +111,42 @@ def kl_divergence(mean: Array, log_var: Array) -> Array:
     return 0.5 * (mean**2 + jnp.exp(log_var) - 1 - log_var)
 
 
-def loss(variables: Any, model: ModelSettings, spectra_db: Array, key: Array, beta: ArrayLike) -> tuple[Array, dict]:
-    """Mean over the batch of `descent.mismatch + beta * KL`, and the terms: `(B, 513)` dB in, scalar and dict out."""
+def unevenness(variables: Any, model: ModelSettings, mean: Array, key: Array) -> Array:
+    """How much the dB per unit vary along a straight path through a cloud of codes `(B, Z)`: a scalar, 0 if not at all.
+
+    The squared coefficient of variation of the distances between neighbours, averaged over random lines through the
+    cloud's middle; a unit is the cloud's deviation in each dimension. Lines and not axes, since knobs are turned after
+    training (`disentanglement.alignment`).
+    """
+    line = jax.random.normal(key, (LINES, 1, model.latent_dim), mean.dtype)
+    line /= jnp.linalg.norm(line, axis=-1, keepdims=True)
+    reach = jnp.linspace(-REACH, REACH, PLACES, dtype=mean.dtype)[None, :, None]
+    middle, unit = jax.lax.stop_gradient((mean.mean(0), mean.std(0)))  # move the decoder, not the codes
+    along = middle[None, None] + reach * line * unit[None, None]
+    decoded = model.network.apply(variables, along, method="decode")
+    response = model.recipe(*decoded).response_db(WATCHED[::COARSE])
+    weights = WATCHED_WEIGHTS[::COARSE].astype(mean.dtype)
+    step_db = lsd(response[:, 1:], response[:, :-1], weights / weights.sum(), CORNER_DB)
+    return (step_db.var(axis=1) / step_db.mean(axis=1) ** 2).mean()
+
+
+def loss(
+    variables: Any, model: ModelSettings, spectra_db: Array, key: Array, beta: ArrayLike, evenness: float = 0.0
+) -> tuple[Array, dict]:
+    """Mean over the batch of `descent.mismatch + beta * KL`, plus `evenness * unevenness`: `(B, 513)` dB to a scalar.
+
+    Beside it come the terms, by name.
+    """
     outputs: Any = model.network.apply(variables, spectra_db / ENCODER_UNIT_DB, key)
     *parameters, mean, log_var = outputs
     distance = mismatch(model.recipe(*parameters), spectra_db).mean()
     kl = kl_divergence(mean, log_var).sum(-1).mean()
-    return distance + beta * kl, {"distance": distance, "kl": kl}
+    terms = {"distance": distance, "kl": kl}
+    total = distance + beta * kl
+    if evenness > 0:
+        terms["unevenness"] = unevenness(variables, model, mean, jax.random.fold_in(key, 1))
+        total += evenness * terms["unevenness"]
+    return total, terms
 
 
 def augment(key: Array, spectra_db: Array, others_db: Array, share: float) -> Array:
@@ -160,16 +196,17 @@ def balanced(sources: Sequence[str]) -> np.ndarray:
     return weight / weight.sum()
 
 
-def with_bodies(corpus: Corpus, bodies: Corpus | None) -> tuple[np.ndarray, np.ndarray]:
+def with_bodies(corpus: Corpus, bodies: Corpus | None, share: float = 0.75) -> tuple[np.ndarray, np.ndarray]:
     """A corpus and synthetic bodies to learn from at once: spectra `(N, 513)`, and how often each is drawn, `(N,)`.
 
-    Three of four draws are bodies, since what is to be learned are shapes that the few sources of a corpus do not
-    have: five sources held out were 2.45 dB away then, 2.56 with every second. Each part is `balanced` in itself.
+    A `share` of the draws are bodies, which have shapes that the few sources of a corpus have not. The more of them,
+    the nearer come sources never seen (see `models/build.py`), and the further are those of the corpus. Each part is
+    `balanced` in itself.
     """
     if bodies is None:
         return corpus.spectra_db, balanced(corpus.sources)
     spectra = np.concatenate([corpus.spectra_db, bodies.spectra_db])
-    return spectra, np.concatenate([0.25 * balanced(corpus.sources), 0.75 * balanced(bodies.sources)])
+    return spectra, np.concatenate([(1 - share) * balanced(corpus.sources), share * balanced(bodies.sources)])
 
 
 def train(
@@ -256,7 +293,7 @@ def step(
     if training.augment > 0:
         batch = augment(vary, batch, others, training.augment)
     beta = training.beta_at(state.step)
-    gradient, terms = jax.grad(loss, has_aux=True)(state.variables, model, batch, sample, beta)
+    gradient, terms = jax.grad(loss, has_aux=True)(state.variables, model, batch, sample, beta, training.evenness)
     updates, optimizer = training.optimizer.update(gradient, state.optimizer, state.variables)
     variables = optax.apply_updates(state.variables, updates)
     return State(variables, optimizer, state.step + 1), {**terms, "beta": beta}

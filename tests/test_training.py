@@ -14,7 +14,7 @@ from aether_lab.bodies import synthetic_bodies
 from aether_lab.fit import fit_recipe
 from aether_lab.space import ModelSettings
 from aether_lab.spectra import FREQUENCIES, WEIGHTS, lsd
-from aether_lab.training import Training, augment, balanced, kl_divergence, loss, train
+from aether_lab.training import Training, augment, balanced, kl_divergence, loss, train, unevenness, with_bodies
 
 pytestmark = pytest.mark.usefixtures("float32")
 
@@ -50,6 +50,31 @@ def test_beta_rises_linearly_to_its_final_value_and_the_loss_uses_it(spectra):
     np.testing.assert_allclose(high - low, 2 * terms["kl"], rtol=1e-4)
 
 
+def test_unevenness_adds_its_weight_and_vanishes_where_nothing_moves(spectra):
+    key = jax.random.key(0)
+    variables = SMALL.network.init(key, jnp.ones((1, 513)), key)
+    low, _ = loss(variables, SMALL, jnp.asarray(spectra), key, 0.0)
+    high, terms = loss(variables, SMALL, jnp.asarray(spectra), key, 0.0, evenness=2.0)
+    np.testing.assert_allclose(high - low, 2 * terms["unevenness"], rtol=1e-4)
+    codes = jnp.asarray(np.random.default_rng(0).normal(size=(32, 2)), jnp.float32)
+    assert unevenness(variables, SMALL, codes, key) > 1e-3
+    deaf = jax.tree.map(lambda leaf: leaf, variables)
+    deaf["params"]["decoder_0"]["kernel"] *= 0
+    np.testing.assert_allclose(unevenness(deaf, SMALL, codes, key), 0, atol=1e-9)
+
+
+def test_knobs_are_more_even_for_it(spectra):
+    """Along random lines through the codes that each run ends with, which are what the term looks at."""
+    settings = Training(epochs=6, steps_per_epoch=50, batch_size=16, augment=0.0)
+
+    def left(evenness):
+        space = train(spectra, SMALL, dataclasses.replace(settings, evenness=evenness), progress=False).space
+        codes, keys = space.encode(spectra)[0], jax.random.split(jax.random.key(1), 20)
+        return np.mean([unevenness(space.variables, SMALL, codes, key) for key in keys])
+
+    assert left(3.0) < 0.6 * left(0.0)
+
+
 def test_a_varied_spectrum_is_still_a_spectrum(spectra):
     varied = np.asarray(augment(jax.random.key(1), jnp.asarray(spectra), jnp.asarray(spectra[::-1].copy()), 1.0))
     assert np.all(np.isfinite(varied))
@@ -68,6 +93,14 @@ def test_sources_weigh_the_root_of_their_size():
     probability = balanced(["a"] * 4 + ["b"] * 16)
     np.testing.assert_allclose(probability.sum(), 1)
     np.testing.assert_allclose(probability[4:].sum() / probability[:4].sum(), 2)
+
+
+def test_bodies_are_a_share_of_the_draws():
+    corpus, bodies = synthetic_bodies(6, seed=1).corpus(), synthetic_bodies(12, seed=2).corpus()
+    spectra, probability = with_bodies(corpus, bodies, share=0.9)
+    np.testing.assert_array_equal(spectra, np.concatenate([corpus.spectra_db, bodies.spectra_db]))
+    np.testing.assert_allclose([probability[:6].sum(), probability[6:].sum()], [0.1, 0.9])
+    assert with_bodies(corpus, None)[0] is corpus.spectra_db
 
 
 def test_one_small_batch_is_learned_by_heart():
@@ -91,7 +124,7 @@ def test_history_has_the_terms_of_each_epoch(spectra):
         spectra, SMALL, SHORT, validation_db=spectra[:5], progress=False, on_epoch=lambda r: seen.append(len(r.history))
     )
     assert [entry["step"] for entry in run.history] == [4, 8, 12]
-    assert set(run.history[0]) == {"step", "distance", "kl", "beta", "validation"}
+    assert set(run.history[0]) == {"step", "distance", "kl", "unevenness", "beta", "validation"}
     assert seen == [1, 2, 3]
     mean, _ = run.space.encode(spectra[:5])
     reached = lsd(np.asarray(run.space.response_db(mean)), spectra[:5]).mean()
