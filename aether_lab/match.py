@@ -19,15 +19,16 @@ import anywidget
 import ipywidgets
 import numpy as np
 import traitlets
+from bokeh.models import UIElement
 from numpy.typing import ArrayLike
 
-from aether_lab import curves, impulse, page
+from aether_lab import curves, impulse, page, plots
 from aether_lab.curves import Curve, band_of, common_band, spectrum_of
 from aether_lab.export import FORMATS, Export, export
 from aether_lab.fit import Sections, fit_recipe, residual
 from aether_lab.impulse import ImpulseResponse
 from aether_lab.ladder import explained
-from aether_lab.panels import LatentPanel, LivePanel
+from aether_lab.panels import LatentPanel, LivePanel, Pictured
 from aether_lab.recipe import Recipe
 from aether_lab.space import FilterSpace
 from aether_lab.spectra import FREQUENCIES, erb_weights, lsd
@@ -195,7 +196,7 @@ class FilePanel(anywidget.AnyWidget):
             self.busy = ""
 
 
-class MatchPanel(FilePanel):
+class MatchPanel(Pictured, FilePanel):
     """Drop a measured response; see what a space and `N` sections make of it; download the filter on screen.
 
     `panel.match` is the `Match` on screen, or None; `panel.observe(f, names="match")`.
@@ -375,12 +376,19 @@ class MatchPanel(FilePanel):
     def _draw(self, _: Any) -> None:
         self.shown = {} if self.match is None else _shown(self.match)
 
+    def _picture(self) -> UIElement | None:
+        if self.match is None:
+            return None
+        shown = {_words(self.match.sections): self.match.fitted, "nearest in the space": self.match.refined}
+        measured = {Path(self.match.target.name).name: self.match.level_db}
+        return plots.curves(measured | {name: _response(recipe) for name, recipe in shown.items()})
+
     def __repr__(self) -> str:
         on_screen = "nothing yet" if self.match is None else Path(self.match.target.name).name
         return f"{type(self).__name__}({self.space.card.get('name', 'filter space')}, {on_screen})"
 
 
-class MorphPanel(ipywidgets.VBox):
+class MorphPanel(Pictured, ipywidgets.VBox):
     """Two responses and one slider: z moves along the line between their places, heard in the `LivePanel` below.
 
     `panel.t` is 0 at `a` and 1 at `b`; `panel.live` is the instrument.
@@ -442,6 +450,17 @@ class MorphPanel(ipywidgets.VBox):
         for part in (*self._links, self.live, self.view, self.layout):
             part.close()
         super().close()
+
+    def __repr__(self) -> str:
+        a, b = (self.view.ends[slot].name if slot in self.view.ends else "nothing yet" for slot in "ab")
+        return f"{type(self).__name__}({self.live.space.card.get('name', 'filter space')}, {a} to {b}, t={self.t:g})"
+
+    def _picture(self) -> UIElement | None:
+        here = self.view.here()
+        if here is None:
+            return None
+        ends = {end.name: self.live.space.response_db(end.z) for end in self.view.ends.values()}
+        return plots.curves(ends | {f"t = {self.t:g}": self.live.space.response_db(here[0])})
 
     def _follow(self, _: Any) -> None:
         here = self.view.here()

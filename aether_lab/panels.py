@@ -145,7 +145,26 @@ class Instrument(Explorer):
                 self.recording, self._chunks = np.concatenate(self._chunks), []
 
 
-class Panel(ipywidgets.VBox):
+class Pictured:
+    """A widget that shows itself; with `AETHER_LAB_PICTURES=static` also a picture, for a reader who runs nothing."""
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        bundle = super()._repr_mimebundle_(**kwargs)  # type: ignore[misc]  # of ipywidgets or anywidget
+        figure = self._picture() if os.environ.get("AETHER_LAB_PICTURES") == "static" else None
+        if figure is not None:
+            with tempfile.TemporaryDirectory() as folder:
+                picture = Path(folder) / "panel.png"
+                plots.save(figure, picture)
+                data = bundle[0] if isinstance(bundle, tuple) else bundle  # anywidget adds metadata
+                data["image/png"] = base64.b64encode(picture.read_bytes()).decode("ascii")
+        return bundle
+
+    def _picture(self) -> UIElement | None:
+        """What is on screen; None while that is nothing."""
+        raise NotImplementedError
+
+
+class Panel(Pictured, ipywidgets.VBox):
     """A place in a space and a view of it in the browser, which both may move: what all panels have.
 
     `panel.z`, `(Z,)`, is the place: read it, set it, `panel.observe(f, names="z")`. Any finite z may be set and is kept
@@ -222,19 +241,6 @@ class Panel(ipywidgets.VBox):
     def __repr__(self) -> str:
         place = ", ".join(f"{value:.2f}" for value in self.z)
         return f"{type(self).__name__}({self.view.space['name']}, z=[{place}])"
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
-        """The live panel; with `AETHER_LAB_PICTURES=static` also a picture, for a reader who runs nothing."""
-        bundle = super()._repr_mimebundle_(**kwargs)
-        if os.environ.get("AETHER_LAB_PICTURES") == "static":
-            with tempfile.TemporaryDirectory() as folder:
-                picture = Path(folder) / "panel.png"
-                plots.save(self._picture(), picture)
-                bundle["image/png"] = base64.b64encode(picture.read_bytes()).decode("ascii")
-        return bundle
-
-    def _picture(self) -> UIElement:
-        raise NotImplementedError
 
 
 class LatentPanel(Panel):

@@ -1,6 +1,7 @@
 """A measured response matched, in the kernel: what reaches it, what is refused, what a message of the browser does."""
 
 import asyncio
+import base64
 import io
 import json
 import threading
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 from ipywidgets.widgets.widget import _instances
+from PIL import Image
 
 from aether_lab import export, match
 from aether_lab.curves import Curve
@@ -331,6 +333,25 @@ def test_it_prints_what_is_on_screen_and_closing_leaves_no_widget():
     panel.close()
     MorphPanel(SPACE).close()
     assert [type(_instances[key]).__name__ for key in set(_instances) - before] == []
+
+
+def test_a_reader_who_runs_nothing_gets_a_picture_of_what_is_on_screen(chromium, monkeypatch):
+    monkeypatch.setenv("AETHER_LAB_PICTURES", "static")
+    lean = curve(Recipe.of([400], [1.0], [6]), "lean.csv")
+    for empty in (MatchPanel(SPACE), MorphPanel(SPACE)):
+        bundle = empty._repr_mimebundle_()
+        assert "image/png" not in (bundle[0] if isinstance(bundle, tuple) else bundle)
+        assert "nothing yet" in repr(empty)
+        empty.close()
+    panel, morph = MatchPanel(SPACE, curve(), THREE), MorphPanel(SPACE, curve(), lean)
+    for full in (panel, morph):
+        bundle = full._repr_mimebundle_()
+        data = bundle[0] if isinstance(bundle, tuple) else bundle
+        assert Image.open(io.BytesIO(base64.b64decode(data["image/png"]))).width > 400
+        assert data["text/plain"] == repr(full)
+    assert repr(morph) == "MorphPanel(untrained, bells.csv to lean.csv, t=0)"
+    panel.close()
+    morph.close()
 
 
 def test_the_slider_of_a_morph_goes_from_the_place_of_a_to_that_of_b():
