@@ -3,6 +3,7 @@
 # make bench   print the benchmark table, write build/bench.json
 # make notebooks   execute every notebook and store its outputs
 # make models IRS=folder   train the shipped models again, from a folder with a splits.json beside it
+# make seeds IRS=folder    train 4d and 2d from five seeds, to see what is luck; writes aether_lab/models/seeds.md
 #
 # PYTHON chooses the interpreter, VENV where it is installed: make test PYTHON=python3.13 VENV=.venv313
 
@@ -21,7 +22,7 @@ NODE = $(if $(shell node -e '$(MODERN)' 2>/dev/null && echo found),node,$(BIN)/p
 # JupyterLab refuses to start as root, which is who one is in most containers.
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: lab test lint types unit stored front bench notebooks models clean
+.PHONY: lab test lint types unit stored front bench notebooks models seeds clean
 
 lab: $(VENV)/.lab
 	$(BIN)/jupyter lab $(AS_ROOT) $(LAB_ARGS) notebooks
@@ -53,6 +54,15 @@ notebooks: $(VENV)/.test
 
 models: $(VENV)/.lab
 	$(BIN)/python -m aether_lab.models.build $(IRS)
+
+seeds: $(addprefix build/seeds/,0 1 2 3 4)
+	$(BIN)/python -m aether_lab.models.seeds $^ > build/seeds.md
+	mv build/seeds.md aether_lab/models/seeds.md
+
+build/seeds/%: | $(VENV)/.lab
+	mkdir -p $@.part
+	$(BIN)/python -m aether_lab.models.build $(IRS) 4d 2d --seed $* --out $@.part
+	mv $@.part $@
 
 clean:
 	rm -rf build .*_cache $(VENV)

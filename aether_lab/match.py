@@ -459,8 +459,13 @@ class MorphPanel(Pictured, ipywidgets.VBox):
         here = self.view.here()
         if here is None:
             return None
-        ends = {end.name: self.live.space.response_db(end.z) for end in self.view.ends.values()}
-        return plots.curves(ends | {f"t = {self.t:g}": self.live.space.response_db(here[0])})
+
+        def level_db(z: np.ndarray, residual: Recipe | None) -> np.ndarray:
+            series = [self.live.space.decode(z), *([] if residual is None else [residual])]
+            return np.sum([np.asarray(recipe.response_db()) for recipe in series], axis=0)
+
+        ends = {end.name: level_db(end.z, end.residual) for end in self.view.ends.values()}
+        return plots.curves(ends | {f"t = {self.t:g}": level_db(*here)})
 
     def _follow(self, _: Any) -> None:
         here = self.view.here()

@@ -55,11 +55,12 @@ def test_what_a_caption_claims_holds_at_places_it_was_not_measured_at(name):
             assert change.mean() == pytest.approx(claim, rel=0.25)
 
 
-def test_knobs_of_the_default_are_even_and_smooth_and_hide_no_cancelling_sections():
-    space = FilterSpace.load("4d")
+@pytest.mark.parametrize("name", ["4d", "2d"])
+def test_knobs_are_even_and_smooth_and_hide_no_cancelling_sections(name):
+    space = FilterSpace.load(name)
     assert np.all(evenness(space) <= 0.35)
     assert np.all(roughness(space) <= 3)
-    z = np.random.default_rng(5).normal(size=(100, 4)).clip(-2, 2)
+    z = np.random.default_rng(5).normal(size=(100, space.latent_dim)).clip(-2, 2)
     assert np.percentile(cancellation_db(space, z), 95) <= 20
 
 

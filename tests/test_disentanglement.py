@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy.stats import ortho_group
 
 from aether_lab.disentanglement import (
     BINS,
@@ -165,13 +166,13 @@ def test_what_cannot_be_scored_is_refused(factors):
 def test_alignment_finds_the_axes_again_that_a_rotation_hid(bodies):
     """Whatever axes training left, the knobs after it are the same: each goes with a factor and adds level."""
     space = FilterSpace.load("4d")
-    hidden = np.linalg.qr(np.random.default_rng(4).normal(size=(4, 4)))[0]
-    first, second = (s.rotated(alignment(s)) for s in (space, space.rotated(hidden)))
+    hidden = ortho_group.rvs(4, size=12, random_state=0)
+    first, second = (s.rotated(alignment(s)) for s in (space, space.rotated(hidden[0])))
     codes = [np.asarray(s.encode(bodies.spectra_db)[0]) for s in (first, second)]
     np.testing.assert_allclose(*codes, atol=0.02)
-    blind, seen = (
-        disentanglement(code, known_factors(bodies))
-        for code in (space.rotated(hidden).encode(bodies.spectra_db)[0], codes[1])
-    )
-    assert seen["mig"] > 1.5 * blind["mig"] and seen["sap"] > 1.5 * blind["sap"]
-    assert seen["informativeness"] == pytest.approx(blind["informativeness"], abs=0.01)
+    factors = known_factors(bodies)
+    seen = disentanglement(codes[1], factors)
+    blind = [disentanglement(space.rotated(axes).encode(bodies.spectra_db)[0], factors) for axes in hidden]
+    for score in ("mig", "sap"):
+        assert seen[score] > 1.5 * np.mean([each[score] for each in blind])
+    assert seen["informativeness"] == pytest.approx(blind[0]["informativeness"], abs=0.01)

@@ -1,0 +1,63 @@
+"""What is luck: the figures of one model trained from several seeds, as a Markdown table. `make seeds IRS=folder`.
+
+Reads the cards of files that `build.py` has written, `folder/name.safetensors` of one name per seed; measures nothing.
+"""
+
+import argparse
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from aether_lab.space import FilterSpace
+
+HEAD = ("seed", "training", "mu", "refined", "direct", "gap", "evenness", "roughness", "cancellation", "MIG", "untuned")
+DIGITS = (3, *[2] * 7, 3, 3)
+
+TITLE = """# Seeds
+
+The same model from several seeds, on sources it never saw. In dB: the distance that training ended with, the rungs of
+`python -m aether_lab evaluate`, the encoder's gap `mu` - `refined`, and how far the strongest section stands over the
+sum at 95 % of frequencies and places. Of all knobs the worst: evenness (variation of dB per unit) and roughness
+(largest over median step). MIG of the knobs, and before they were turned (`untuned`)."""
+
+
+def row(card: dict[str, Any]) -> list[float]:
+    """The figures of one card, in the order of `HEAD` from `training` on; of knobs, the worst."""
+    overall, character = card["metrics"]["overall"], card["character"]
+    mu, refined, direct = (overall[rung]["mean"] for rung in ("mu", "refined", "direct"))
+    mig = [card["disentanglement"][code]["mig"]["mean"] for code in ("knobs", "as trained")]
+    worst = max(character["evenness"]), max(character["roughness"]), character["cancellation_p95_db"]
+    return [card["training_distance"], mu, refined, direct, mu - refined, *worst, *mig]
+
+
+def table(cards: dict[int, dict[str, Any]]) -> str:
+    """One row per seed, their mean and their standard deviation."""
+    rows = {str(seed): row(card) for seed, card in sorted(cards.items())}
+    figures = np.array(list(rows.values()))
+    rows |= {"mean": figures.mean(0).tolist(), "deviation": figures.std(0, ddof=1).tolist() if len(rows) > 1 else []}
+    lines = [
+        f"| {name} | " + " | ".join(f"{x:.{n}f}" for x, n in zip(values, DIGITS, strict=True)) + " |"
+        for name, values in rows.items()
+        if values
+    ]
+    return "\n".join(["| " + " | ".join(HEAD) + " |", "| --- |" + " --- |" * (len(HEAD) - 1), *lines])
+
+
+def main() -> None:
+    """Prints a table for each name of model that is found."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folders", type=Path, nargs="+", help="one per seed, of models of the same names")
+    found: dict[str, dict[int, dict[str, Any]]] = defaultdict(dict)
+    for folder in parser.parse_args().folders:
+        for file in sorted(folder.glob("*.safetensors")):
+            card = FilterSpace.load(file).card
+            found[card["name"]][card["training"]["seed"]] = card
+    print(TITLE)
+    for name, cards in found.items():
+        print(f"\n## {name}\n\n{table(cards)}")
+
+
+if __name__ == "__main__":
+    main()
