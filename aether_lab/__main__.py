@@ -18,7 +18,7 @@ import numpy as np
 from aether_lab import atomic, audio, motion, page, plots
 from aether_lab.bodies import synthetic_bodies
 from aether_lab.character import captions, summary
-from aether_lab.corpus import Corpus, read_folder, read_splits
+from aether_lab.corpus import Corpus, counted, read_folder, read_splits
 from aether_lab.curves import band_of, common_band, read_target, spectrum_of
 from aether_lab.disentanglement import SCORES, compare
 from aether_lab.export import FORMATS, USED, export, read_back
@@ -41,7 +41,7 @@ def _corpus(folders: list[Path]) -> Corpus:
 
 
 def _told(corpus: Corpus) -> Corpus:
-    print(f"{len(corpus)} spectra of {len(set(corpus.sources))} sources")
+    print(f"{counted(len(corpus), 'spectrum', 'spectra')} of {counted(len(set(corpus.sources)), 'source')}")
     for path, reason in corpus.skipped:
         print(f"skipped {path}: {reason}", file=sys.stderr)
     return corpus

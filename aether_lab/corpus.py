@@ -20,6 +20,11 @@ from aether_lab.impulse import SUFFIXES, ImpulseResponse, read_all
 from aether_lab.spectra import N_BINS, spectrum_db
 
 
+def counted(count: int, noun: str, plural: str = "") -> str:
+    """As "1 source", "2 sources", "1 spectrum", "2 spectra"."""
+    return f"{count} {noun if count == 1 else plural or noun + 's'}"
+
+
 @dataclass(frozen=True, eq=False)
 class Corpus:
     """`N` spectra, where each came from, and the files that gave none.
@@ -54,7 +59,8 @@ class Corpus:
         )
 
     def __repr__(self) -> str:
-        return f"Corpus({len(self)} spectra, {len(set(self.sources))} sources, {len(self.skipped)} files skipped)"
+        spectra, sources = counted(len(self), "spectrum", "spectra"), counted(len(set(self.sources)), "source")
+        return f"Corpus({spectra}, {sources}, {counted(len(self.skipped), 'file')} skipped)"
 
     def where(self, sources: Iterable[str]) -> Corpus:
         """The spectra of these sources, in their own order; empty where the corpus has none of them.

@@ -28,7 +28,7 @@ from aether_lab.export import FORMATS, Export, export
 from aether_lab.fit import Sections, fit_recipe, residual
 from aether_lab.impulse import ImpulseResponse
 from aether_lab.ladder import explained
-from aether_lab.panels import LatentPanel, LivePanel, Pictured
+from aether_lab.panels import LatentPanel, LivePanel, Pictured, refuse_other_dimensions
 from aether_lab.recipe import Recipe
 from aether_lab.space import FilterSpace
 from aether_lab.spectra import FREQUENCIES, erb_weights, lsd
@@ -297,11 +297,7 @@ class MatchPanel(Pictured, FilePanel):
         Raises:
             ValueError: if the other panel's space has another number of dimensions.
         """
-        if panel.space.latent_dim != self.space.latent_dim:
-            raise ValueError(
-                f"a panel of {panel.space.latent_dim} dimensions cannot follow one of {self.space.latent_dim}; "
-                "both need as many"
-            )
+        refuse_other_dimensions(panel.space, self.space)
 
         def follow(change: dict[str, Any]) -> None:
             old, new = change["old"], change["new"]

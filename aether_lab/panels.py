@@ -145,6 +145,14 @@ class Instrument(Explorer):
                 self.recording, self._chunks = np.concatenate(self._chunks), []
 
 
+def refuse_other_dimensions(follower: FilterSpace, leader: FilterSpace) -> None:
+    """Raises a ValueError where z of one space cannot be set in the other."""
+    if follower.latent_dim != leader.latent_dim:
+        raise ValueError(
+            f"a panel of {follower.latent_dim} dimensions cannot follow one of {leader.latent_dim}; both need as many"
+        )
+
+
 class Pictured:
     """A widget that shows itself; with `AETHER_LAB_PICTURES=static` also a picture, for a reader who runs nothing."""
 
@@ -193,10 +201,7 @@ class Panel(Pictured, ipywidgets.VBox):
         Raises:
             ValueError: if the other panel's space has another number of dimensions.
         """
-        if len(other._names) != len(self._names):
-            raise ValueError(
-                f"a panel of {len(other._names)} dimensions cannot follow one of {len(self._names)}; both need as many"
-            )
+        refuse_other_dimensions(other.space, self.space)
         other.z = self.z
         self._links += [ipywidgets.jslink((self.view, name), (other.view, name)) for name in self._names]
 

@@ -122,3 +122,10 @@ def test_the_real_files_are_378_spectra_to_train_on_and_201_to_test_on():
     assert len(corpus.where(splits["train"])) == 378 and len(corpus.where(splits["test"])) == 201
     assert set(corpus.sources) == set(splits["train"]) | set(splits["test"])
     assert np.isfinite(corpus.spectra_db).all() and np.abs(corpus.spectra_db).max() < 80
+
+
+def test_it_counts_in_good_english():
+    one = Corpus(np.zeros((1, 513), np.float32), ("a",), ("rooms",), (("b.wav", "silent"),))
+    assert repr(one) == "Corpus(1 spectrum, 1 source, 1 file skipped)"
+    two = Corpus(np.zeros((2, 513), np.float32), ("a", "b"), ("rooms", "plates"))
+    assert repr(two) == "Corpus(2 spectra, 2 sources, 0 files skipped)"

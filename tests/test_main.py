@@ -63,7 +63,7 @@ def test_evaluate_of_one_file_says_what_costs_its_decibels(folder, capsys):
     out = folder.parent / "ladder.json"
     assert main(["evaluate", str(folder / "ears" / "0.wav"), "--json", str(out)]) == 0
     printed = capsys.readouterr().out
-    assert "1 spectra of 1 sources" in printed and "fitted on 2000 synthetic bodies" in printed
+    assert "1 spectrum of 1 source" in printed and "fitted on 2000 synthetic bodies" in printed
     report = json.loads(out.read_text())
     assert list(report["by_source"]) == ["0.wav"]
     costs = {rung: each["mean"] for rung, each in report["overall"].items()}
