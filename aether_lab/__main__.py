@@ -204,8 +204,9 @@ def _recipe(args: argparse.Namespace) -> None:
     source = Path(args.target).name
     if args.model is None:
         highest = min(WHOLE[1], USED * args.rate / 2)
-        bank = Sections(args.sections, args.topology, shelves=args.shelves, hertz=(WHOLE[0], highest))
-        bank = dataclasses.replace(bank, sample_rate=args.rate)
+        bank = Sections(
+            args.sections, args.topology, shelves=args.shelves, hertz=(WHOLE[0], highest), sample_rate=args.rate
+        )
         recipe = fit_recipe(level, bank, band=common_band(target, bank.hertz))
     else:
         space = FilterSpace.load(args.model)

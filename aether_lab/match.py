@@ -23,6 +23,7 @@ from bokeh.models import UIElement
 from numpy.typing import ArrayLike
 
 from aether_lab import curves, impulse, page, plots
+from aether_lab.corpus import counted
 from aether_lab.curves import Curve, band_of, common_band, spectrum_of
 from aether_lab.export import FORMATS, Export, export
 from aether_lab.fit import Sections, fit_recipe, residual
@@ -557,7 +558,7 @@ def _sections(known: Sections, settings: dict[str, Any]) -> Sections:
 def _words(sections: Sections) -> str:
     """As "10 sections in series"."""
     how = "in parallel" if sections.topology == "parallel" else "in series"
-    return f"{sections.count} section{'s' * (sections.count > 1)} {how}"
+    return f"{counted(sections.count, 'section')} {how}"
 
 
 def _shown(match: Match) -> dict[str, Any]:

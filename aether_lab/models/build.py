@@ -8,6 +8,7 @@ import argparse
 import dataclasses
 import time
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -120,23 +121,26 @@ def build(name: str, learned: Corpus, unseen: Corpus, folder: Path, seed: int | 
     atomic.write_bytes(folder / f"{name}.md", card_text(card).encode())
 
 
+def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """A table in Markdown."""
+    head = list(head)
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in (head, ["---"] * len(head), *rows))
+
+
 def card_text(card: dict) -> str:
     """A model card as Markdown."""
     ladder = {"overall": card["metrics"]["overall"], **card["metrics"]["by_source"]}
-    rows = [
-        f"| {source} | " + " | ".join(f"{each[rung]['mean']:.2f}" for rung in RUNGS) + " |"
-        for source, each in ladder.items()
-    ]
+    rungs = [[source, *(f"{each[rung]['mean']:.2f}" for rung in RUNGS)] for source, each in ladder.items()]
     character = card["character"]
     knobs = [
-        f"| z{i} | {caption} | {character['evenness'][i]:.2f} | {character['roughness'][i]:.2f} |"
+        [f"z{i}", caption, f"{character['evenness'][i]:.2f}", f"{character['roughness'][i]:.2f}"]
         for i, caption in enumerate(card["captions"])
     ]
     codes = [
-        f"| {code} | " + " | ".join(f"{scores[score]['mean']:.3f}" for score in SCORES) + " |"
+        [code, *(f"{scores[score]['mean']:.3f}" for score in SCORES)]
         for code, scores in card["disentanglement"].items()
     ]
-    sources = [f"| {name} | {s['spectra']} | {s['credit']} |" for name, s in card["sources"].items()]
+    sources = [[name, str(s["spectra"]), s["credit"]] for name, s in card["sources"].items()]
     training = ", ".join(f"{key} {value}" for key, value in card["training"].items())
     spread = ", ".join(f"z{i} {low:.2f} to {high:.2f}" for i, (low, high) in enumerate(card["learned_range"]))
     return "\n".join(
@@ -151,33 +155,27 @@ def card_text(card: dict) -> str:
             "curve and PCA are fitted on the training sources; `mu` is the encoder's mean, `refined` the best z",
             "found by gradient, `direct` the same bank fitted with no network.",
             "",
-            "| source | " + " | ".join(RUNGS) + " |",
-            "| --- |" + " --- |" * len(RUNGS),
-            *rows,
+            table(["source", *RUNGS], rungs),
             "",
             "## What its knobs do",
             "",
             "On average over the space, per unit of each knob (`aether_lab/character.py`):",
             "",
-            "| knob | effect | evenness (variation of dB per unit) | roughness (largest over median step) |",
-            "| --- | --- | --- | --- |",
-            *knobs,
+            table(
+                ["knob", "effect", "evenness (variation of dB per unit)", "roughness (largest over median step)"], knobs
+            ),
             "",
             "How far each knob goes with one factor of synthetic bodies (`aether_lab/disentanglement.py`), beside",
             "principal components, these turned by varimax, a code taught with the truth, and the factors themselves:",
             "",
-            "| code | " + " | ".join(SCORES) + " |",
-            "| --- |" + " --- |" * len(SCORES),
-            *codes,
+            table(["code", *SCORES], codes),
             "",
             "The strongest section stands over the sum of all by at most",
             f"{card['character']['cancellation_p95_db']} dB at 95 % of frequencies and places.",
             "",
             "## What it learned from",
             "",
-            "| source | spectra | credit |",
-            "| --- | --- | --- |",
-            *sources,
+            table(["source", "spectra", "credit"], sources),
             "",
             f"{100 * SHARE:.0f} % of draws were from {card['synthetic_bodies']} synthetic bodies"
             " (`aether_lab/bodies.py`). The mean codes of the",

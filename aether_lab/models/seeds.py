@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from aether_lab.models.build import table
 from aether_lab.space import FilterSpace
 
 HEAD = ("seed", "training", "mu", "refined", "direct", "gap", "evenness", "roughness", "cancellation", "MIG", "untuned")
@@ -32,17 +33,14 @@ def row(card: dict[str, Any]) -> list[float]:
     return [card["training_distance"], mu, refined, direct, mu - refined, *worst, *mig]
 
 
-def table(cards: dict[int, dict[str, Any]]) -> str:
-    """One row per seed, their mean and their standard deviation."""
-    rows = {str(seed): row(card) for seed, card in sorted(cards.items())}
-    figures = np.array(list(rows.values()))
-    rows |= {"mean": figures.mean(0).tolist(), "deviation": figures.std(0, ddof=1).tolist() if len(rows) > 1 else []}
-    lines = [
-        f"| {name} | " + " | ".join(f"{x:.{n}f}" for x, n in zip(values, DIGITS, strict=True)) + " |"
-        for name, values in rows.items()
-        if values
-    ]
-    return "\n".join(["| " + " | ".join(HEAD) + " |", "| --- |" + " --- |" * (len(HEAD) - 1), *lines])
+def rows(cards: dict[int, dict[str, Any]]) -> list[list[str]]:
+    """One row per seed, then their mean and, of two or more, their standard deviation."""
+    figures = {str(seed): row(card) for seed, card in sorted(cards.items())}
+    all_of_them = np.array(list(figures.values()))
+    figures["mean"] = all_of_them.mean(0).tolist()
+    if len(cards) > 1:
+        figures["deviation"] = all_of_them.std(0, ddof=1).tolist()
+    return [[name, *(f"{x:.{n}f}" for x, n in zip(each, DIGITS, strict=True))] for name, each in figures.items()]
 
 
 def main() -> None:
@@ -56,7 +54,7 @@ def main() -> None:
             found[card["name"]][card["training"]["seed"]] = card
     print(TITLE)
     for name, cards in found.items():
-        print(f"\n## {name}\n\n{table(cards)}")
+        print(f"\n## {name}\n\n{table(HEAD, rows(cards))}")
 
 
 if __name__ == "__main__":
