@@ -9,80 +9,86 @@ from importlib import import_module, metadata
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from aether_lab import audio as audio
-    from aether_lab import bodies as bodies
-    from aether_lab import export as export
-    from aether_lab import ladder as ladder
-    from aether_lab import motion as motion
     from aether_lab import plots as plots
-    from aether_lab import spectra as spectra
-    from aether_lab.bodies import synthetic_bodies as synthetic_bodies
-    from aether_lab.corpus import Corpus as Corpus
-    from aether_lab.corpus import read_folder as read_folder
-    from aether_lab.curves import Curve as Curve
-    from aether_lab.curves import read_curve as read_curve
-    from aether_lab.curves import read_target as read_target
-    from aether_lab.curves import spectrum_of as spectrum_of
-    from aether_lab.fit import Sections as Sections
-    from aether_lab.fit import fit_recipe as fit_recipe
-    from aether_lab.fit import residual as residual
-    from aether_lab.impulse import ImpulseResponse as ImpulseResponse
-    from aether_lab.impulse import read as read
-    from aether_lab.ladder import evaluate as evaluate
-    from aether_lab.maps import MapPanel as MapPanel
-    from aether_lab.match import MatchPanel as MatchPanel
-    from aether_lab.match import MorphPanel as MorphPanel
-    from aether_lab.match import match_target as match_target
-    from aether_lab.page import write_page as write_page
-    from aether_lab.panels import LatentPanel as LatentPanel
-    from aether_lab.panels import LivePanel as LivePanel
-    from aether_lab.places import Places as Places
-    from aether_lab.recipe import Recipe as Recipe
-    from aether_lab.space import FilterSpace as FilterSpace
-    from aether_lab.store import build_corpus as build_corpus
-    from aether_lab.store import open_corpus as open_corpus
-    from aether_lab.training import Training as Training
-    from aether_lab.training import train as train
-    from aether_lab.vae import ParametricVAE as ParametricVAE
+    from aether_lab.analysis import reconstruction as ladder  # noqa: F401
+    from aether_lab.analysis.reconstruction import evaluate as evaluate
+    from aether_lab.audio import motion as motion
+    from aether_lab.filters.fit import Sections as Sections
+    from aether_lab.filters.fit import fit_recipe as fit_recipe
+    from aether_lab.filters.fit import residual as residual
+    from aether_lab.filters.recipe import Recipe as Recipe
+    from aether_lab.formats import export as export
+    from aether_lab.model.presets import Places as Places
+    from aether_lab.model.space import FilterSpace as FilterSpace
+    from aether_lab.model.training import Training as Training
+    from aether_lab.model.training import train as train
+    from aether_lab.model.vae import ParametricVAE as ParametricVAE
+    from aether_lab.panels.latent_panel import LatentPanel as LatentPanel
+    from aether_lab.panels.latent_panel import LivePanel as LivePanel
+    from aether_lab.panels.map_panel import MapPanel as MapPanel
+    from aether_lab.panels.match_panel import MatchPanel as MatchPanel
+    from aether_lab.panels.match_panel import MorphPanel as MorphPanel
+    from aether_lab.panels.match_panel import match_target as match_target
+    from aether_lab.panels.page import write_page as write_page
+    from aether_lab.signals import spectrum as spectra  # noqa: F401
+    from aether_lab.signals import synthetic as bodies  # noqa: F401
+    from aether_lab.signals.audio_files import ImpulseResponse as ImpulseResponse
+    from aether_lab.signals.audio_files import read as read
+    from aether_lab.signals.corpus import Corpus as Corpus
+    from aether_lab.signals.corpus import read_folder as read_folder
+    from aether_lab.signals.corpus_store import build_corpus as build_corpus
+    from aether_lab.signals.corpus_store import open_corpus as open_corpus
+    from aether_lab.signals.curve_files import Curve as Curve
+    from aether_lab.signals.curve_files import read_curve as read_curve
+    from aether_lab.signals.curve_files import read_target as read_target
+    from aether_lab.signals.curve_files import spectrum_of as spectrum_of
+    from aether_lab.signals.synthetic import synthetic_bodies as synthetic_bodies
 
 _HOMES = {
-    "ImpulseResponse": "impulse",
-    "read": "impulse",
-    "Curve": "curves",
-    "read_curve": "curves",
-    "read_target": "curves",
-    "spectrum_of": "curves",
-    "Corpus": "corpus",
-    "read_folder": "corpus",
-    "build_corpus": "store",
-    "open_corpus": "store",
-    "synthetic_bodies": "bodies",
-    "ParametricVAE": "vae",
-    "Recipe": "recipe",
-    "FilterSpace": "space",
-    "Places": "places",
-    "Training": "training",
-    "train": "training",
-    "evaluate": "ladder",
-    "fit_recipe": "fit",
-    "Sections": "fit",
-    "residual": "fit",
-    "write_page": "page",
-    "LatentPanel": "panels",
-    "LivePanel": "panels",
-    "MapPanel": "maps",
-    "match_target": "match",
-    "MatchPanel": "match",
-    "MorphPanel": "match",
+    "ImpulseResponse": "signals.audio_files",
+    "read": "signals.audio_files",
+    "Curve": "signals.curve_files",
+    "read_curve": "signals.curve_files",
+    "read_target": "signals.curve_files",
+    "spectrum_of": "signals.curve_files",
+    "Corpus": "signals.corpus",
+    "read_folder": "signals.corpus",
+    "build_corpus": "signals.corpus_store",
+    "open_corpus": "signals.corpus_store",
+    "synthetic_bodies": "signals.synthetic",
+    "ParametricVAE": "model.vae",
+    "Recipe": "filters.recipe",
+    "FilterSpace": "model.space",
+    "Places": "model.presets",
+    "Training": "model.training",
+    "train": "model.training",
+    "evaluate": "analysis.reconstruction",
+    "fit_recipe": "filters.fit",
+    "Sections": "filters.fit",
+    "residual": "filters.fit",
+    "write_page": "panels.page",
+    "LatentPanel": "panels.latent_panel",
+    "LivePanel": "panels.latent_panel",
+    "MapPanel": "panels.map_panel",
+    "match_target": "panels.match_panel",
+    "MatchPanel": "panels.match_panel",
+    "MorphPanel": "panels.match_panel",
 }
-_MODULES = ("spectra", "motion", "audio", "plots", "bodies", "export", "ladder")
+_MODULES = {
+    "spectra": "signals.spectrum",
+    "motion": "audio.motion",
+    "plots": "plots",
+    "bodies": "signals.synthetic",
+    "export": "formats.export",
+    "ladder": "analysis.reconstruction",
+}
 
 
 def __getattr__(name: str) -> Any:
     if name == "__version__":
         return metadata.version("aether_lab")
     if name in _MODULES:
-        return import_module(f"aether_lab.{name}")
+        return import_module(f"aether_lab.{_MODULES[name]}")
     if name in _HOMES:
         return getattr(import_module(f"aether_lab.{_HOMES[name]}"), name)
     raise AttributeError(f"aether_lab has no name {name!r}; it has {', '.join([*_HOMES, *_MODULES])}")

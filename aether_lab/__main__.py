@@ -15,22 +15,25 @@ from typing import Any
 
 import numpy as np
 
-from aether_lab import atomic, audio, motion, page, plots
-from aether_lab.bodies import synthetic_bodies
-from aether_lab.character import captions, summary
-from aether_lab.corpus import Corpus, counted, read_folder, read_splits
-from aether_lab.curves import band_of, common_band, read_target, spectrum_of
-from aether_lab.disentanglement import SCORES, compare
-from aether_lab.export import FORMATS, USED, export, read_back
-from aether_lab.fit import WHOLE, Sections, fit_recipe
-from aether_lab.impulse import HIGHEST_RATE, LOWEST_RATE
-from aether_lab.ladder import RUNGS, evaluate, explained, yardstick
-from aether_lab.recipe import POLARITIES, TOPOLOGIES, Recipe
-from aether_lab.space import FilterSpace, ModelSettings
-from aether_lab.spectra import FREQUENCIES, erb_weights, lsd
-from aether_lab.store import build_corpus, is_store, open_corpus, store_beside
-from aether_lab.training import Training, train, with_bodies
-from aether_lab.vae import FREQUENCY_MAPS
+from aether_lab import plots
+from aether_lab.analysis.axes import captions, summary
+from aether_lab.analysis.disentanglement import SCORES, compare
+from aether_lab.analysis.reconstruction import RUNGS, evaluate, explained, yardstick
+from aether_lab.audio import motion, render
+from aether_lab.filters.fit import WHOLE, Sections, fit_recipe
+from aether_lab.filters.recipe import POLARITIES, TOPOLOGIES, Recipe
+from aether_lab.formats.export import FORMATS, USED, export, read_back
+from aether_lab.model.space import FilterSpace, ModelSettings
+from aether_lab.model.training import Training, train, with_bodies
+from aether_lab.model.vae import FREQUENCY_MAPS
+from aether_lab.panels import page
+from aether_lab.signals.audio_files import HIGHEST_RATE, LOWEST_RATE
+from aether_lab.signals.corpus import Corpus, counted, read_folder, read_splits
+from aether_lab.signals.corpus_store import build_corpus, is_store, open_corpus, store_beside
+from aether_lab.signals.curve_files import band_of, common_band, read_target, spectrum_of
+from aether_lab.signals.files import write_bytes
+from aether_lab.signals.spectrum import FREQUENCIES, erb_weights, lsd
+from aether_lab.signals.synthetic import synthetic_bodies
 
 
 def _corpus(folders: list[Path]) -> Corpus:
@@ -138,7 +141,7 @@ def _evaluate(args: argparse.Namespace) -> None:
         print(f"{f'overall {statistic}':{width}} {numbers}")
     print(explained({rung: each["mean"] for rung, each in report["overall"].items()}, space.latent_dim))
     if args.json:
-        atomic.write_bytes(args.json, json.dumps(report, indent=1).encode())
+        write_bytes(args.json, json.dumps(report, indent=1).encode())
 
 
 def _knobs(args: argparse.Namespace) -> None:
@@ -158,7 +161,7 @@ def _knobs(args: argparse.Namespace) -> None:
     for name, each in scores.items():
         print(f"{name:{width}} " + "".join(f"{each[s]['mean']:10.3f} ±{each[s]['sd']:.3f}" for s in SCORES))
     if args.json:
-        atomic.write_bytes(args.json, json.dumps({"knobs": knobs, "scores": scores}, indent=1).encode())
+        write_bytes(args.json, json.dumps({"knobs": knobs, "scores": scores}, indent=1).encode())
 
 
 def _sweep(args: argparse.Namespace) -> None:
@@ -190,7 +193,7 @@ def _render(args: argparse.Namespace) -> None:
         spread=args.spread,
     )
     residual = Recipe.from_json(Path(args.residual).read_text(encoding="utf-8")) if args.residual else None
-    print(audio.render_file(args.dry, args.out, space, moved, args.mix, residual, progress=sys.stderr.isatty()))
+    print(render.render_file(args.dry, args.out, space, moved, args.mix, residual, progress=sys.stderr.isatty()))
 
 
 def _recipe(args: argparse.Namespace) -> None:

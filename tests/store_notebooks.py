@@ -14,7 +14,7 @@ import nbformat
 from nbclient import NotebookClient
 from PIL import Image
 
-from aether_lab import atomic
+from aether_lab.signals.files import write_bytes
 
 LIMIT = 1_500_000
 """Bytes; code-hosting pages render larger notebooks slowly or not at all."""
@@ -51,7 +51,7 @@ def store(path: Path) -> int:
     data = (text.rstrip("\n") + "\n").encode()
     if len(data) > LIMIT:
         raise ValueError(f"{path} would have {len(data):,} bytes; allowed are {LIMIT:,}")
-    atomic.write_bytes(path, data)
+    write_bytes(path, data)
     return len(data)
 
 

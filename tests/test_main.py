@@ -7,8 +7,8 @@ import soundfile
 
 from aether_lab import FilterSpace
 from aether_lab.__main__ import main
-from aether_lab.bodies import synthetic_bodies
-from aether_lab.ladder import RUNGS, explained
+from aether_lab.analysis.reconstruction import RUNGS, explained
+from aether_lab.signals.synthetic import synthetic_bodies
 
 pytestmark = pytest.mark.usefixtures("float32")
 

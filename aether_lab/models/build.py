@@ -13,21 +13,22 @@ from pathlib import Path
 
 import numpy as np
 
-from aether_lab import atomic, bodies
-from aether_lab.character import captions, effects, evenness, roughness, strength, summary
-from aether_lab.corpus import Corpus, read_folder, read_splits
-from aether_lab.disentanglement import SCORES, alignment, compare
-from aether_lab.ladder import RUNGS, evaluate
-from aether_lab.places import landmarks
-from aether_lab.space import FilterSpace, ModelSettings
-from aether_lab.training import Training, train, with_bodies
+from aether_lab.analysis.axes import captions, effects, evenness, roughness, strength, summary
+from aether_lab.analysis.disentanglement import SCORES, alignment, compare
+from aether_lab.analysis.reconstruction import RUNGS, evaluate
+from aether_lab.model.presets import landmarks
+from aether_lab.model.space import FilterSpace, ModelSettings
+from aether_lab.model.training import Training, train, with_bodies
+from aether_lab.signals import synthetic
+from aether_lab.signals.corpus import Corpus, read_folder, read_splits
+from aether_lab.signals.files import write_bytes
 
 BODIES = 20_000
 # Of cabinets the train sources have 18 spectra, of microphones none: bodies of these come twice as often as others.
-FAMILIES = (*bodies.FAMILIES, "cabinets", "microphones")
+FAMILIES = (*synthetic.FAMILIES, "cabinets", "microphones")
 # Of what is drawn: with three of four, and with most spectra varied, sources that were held out lay further away.
 SHARE = 0.9
-EVEN, SMOOTH = 0.35, 3.0  # what `character.evenness` and `roughness` of a knob should at most be
+EVEN, SMOOTH = 0.35, 3.0  # what `axes.evenness` and `roughness` of a knob should at most be
 # Of five seeds (`seeds.md`) the one with which training ended nearest, if its knobs are even and smooth. The test
 # sources have no say in that.
 MODELS = {
@@ -65,7 +66,7 @@ def learn(name: str, learned: Corpus, training: Training) -> tuple[FilterSpace, 
     are turned; they are turned until the less even one is as even as it can be.
     """
     model = MODELS[name][0]
-    drawn = bodies.synthetic_bodies(BODIES, training.seed, FAMILIES)
+    drawn = synthetic.synthetic_bodies(BODIES, training.seed, FAMILIES)
     spectra, probability = with_bodies(learned, drawn.corpus(), SHARE)
     run = train(spectra, model, training, probability=probability)
     trained, distance = run.space, float(np.mean([epoch["distance"] for epoch in run.history[-20:]]))
@@ -118,7 +119,7 @@ def build(name: str, learned: Corpus, unseen: Corpus, folder: Path, seed: int | 
         "metrics": {"test_sources": sorted(set(unseen.sources)), **report},
     }
     dataclasses.replace(space, card=card).save(path, half=True)
-    atomic.write_bytes(folder / f"{name}.md", card_text(card).encode())
+    write_bytes(folder / f"{name}.md", card_text(card).encode())
 
 
 def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
@@ -159,14 +160,15 @@ def card_text(card: dict) -> str:
             "",
             "## What its knobs do",
             "",
-            "On average over the space, per unit of each knob (`aether_lab/character.py`):",
+            "On average over the space, per unit of each knob (`aether_lab/analysis/axes.py`):",
             "",
             table(
                 ["knob", "effect", "evenness (variation of dB per unit)", "roughness (largest over median step)"], knobs
             ),
             "",
-            "How far each knob goes with one factor of synthetic bodies (`aether_lab/disentanglement.py`), beside",
-            "principal components, these turned by varimax, a code taught with the truth, and the factors themselves:",
+            "How far each knob goes with one factor of synthetic bodies (`aether_lab/analysis/disentanglement.py`),",
+            "beside principal components, these turned by varimax, a code taught with the truth, and the",
+            "factors themselves:",
             "",
             table(["code", *SCORES], codes),
             "",
@@ -178,7 +180,7 @@ def card_text(card: dict) -> str:
             table(["source", "spectra", "credit"], sources),
             "",
             f"{100 * SHARE:.0f} % of draws were from {card['synthetic_bodies']} synthetic bodies"
-            " (`aether_lab/bodies.py`). The mean codes of the",
+            " (`aether_lab/signals/synthetic.py`). The mean codes of the",
             "sources above have mean 0 and deviation 1 in each dimension; 95 % of them lie at",
             f"{spread}.",
             "",

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from aether_lab.model.space import FilterSpace
 from aether_lab.models.build import table
-from aether_lab.space import FilterSpace
 
 HEAD = ("seed", "training", "mu", "refined", "direct", "gap", "evenness", "roughness", "cancellation", "MIG", "untuned")
 DIGITS = (3, *[2] * 7, 3, 3)

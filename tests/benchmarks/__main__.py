@@ -8,7 +8,7 @@ import json
 import sys
 from pathlib import Path
 
-from aether_lab import atomic
+from aether_lab.signals.files import write_bytes
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -51,7 +51,7 @@ def main() -> None:
         print(f"{name:34} ours {ours:9.3g}  peer {peer:9.3g} {unit:16} ratio {better:6.2f}  {note}")
     out = Path("build")
     out.mkdir(exist_ok=True)
-    print(atomic.write_bytes(out / "bench.json", json.dumps(table, indent=1).encode()))
+    print(write_bytes(out / "bench.json", json.dumps(table, indent=1).encode()))
 
 
 main()

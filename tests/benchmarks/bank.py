@@ -5,7 +5,7 @@ import numpy as np
 import scipy.signal
 from timing import median_seconds
 
-from aether_lab.recipe import GRID, Recipe
+from aether_lab.filters.recipe import GRID, Recipe
 
 
 def _recipe(leading: tuple[int, ...] = ()) -> Recipe:

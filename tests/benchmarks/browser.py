@@ -10,9 +10,10 @@ from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
 
-from aether_lab import page, plots
-from aether_lab.motion import Motion
-from aether_lab.space import FilterSpace
+from aether_lab import plots
+from aether_lab.audio.motion import Motion
+from aether_lab.model.space import FilterSpace
+from aether_lab.panels import page
 
 SECONDS = 10
 KNOBS = 200

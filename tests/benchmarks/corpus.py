@@ -15,8 +15,8 @@ import numpy as np
 import scipy.signal
 import soundfile
 
-from aether_lab.spectra import FREQUENCIES, WEIGHTS, lsd
-from aether_lab.store import INDEX, JOURNAL, SPECTRA, open_corpus
+from aether_lab.signals.corpus_store import INDEX, JOURNAL, SPECTRA, open_corpus
+from aether_lab.signals.spectrum import FREQUENCIES, WEIGHTS, lsd
 
 FILES = 20_000
 SECONDS = 0.2
@@ -26,7 +26,7 @@ PEER_FILES = 300  # the loop is too slow for all
 _BUILD = """
 import json, re, resource, sys
 from contextlib import nullcontext
-from aether_lab.store import build_corpus
+from aether_lab.signals.corpus_store import build_corpus
 if __name__ == "__main__":
     folder, out, kind = sys.argv[1:]
     if kind == "dask":

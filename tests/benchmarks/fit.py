@@ -17,9 +17,9 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from timing import Skipped, median_seconds
 
-from aether_lab.corpus import read_folder
-from aether_lab.fit import Sections, fit_recipe
-from aether_lab.spectra import FREQUENCIES, WEIGHTS, lsd
+from aether_lab.filters.fit import Sections, fit_recipe
+from aether_lab.signals.corpus import read_folder
+from aether_lab.signals.spectrum import FREQUENCIES, WEIGHTS, lsd
 
 DATA = Path(os.environ.get("AETHER_LAB_IRS", Path(__file__).parents[3] / "shared" / "data" / "ir"))
 TARGETS = 32

@@ -7,9 +7,9 @@ import time
 import numpy as np
 import pytest
 
-from aether_lab import page as pages
-from aether_lab.places import Places, Plane
-from aether_lab.space import FilterSpace
+from aether_lab.model.presets import Places, Plane
+from aether_lab.model.space import FilterSpace
+from aether_lab.panels.page import write_page
 
 CELL = """
 from aether_lab import LivePanel, MapPanel
@@ -162,7 +162,7 @@ def test_a_residual_is_drawn_with_the_filter(notebook, space):
 
 
 def test_on_the_exported_page_the_curve_follows_too_and_landmarks_are_there(browser, space, tmp_path):
-    file = pages.write_page(space, tmp_path / "explorer.html")
+    file = write_page(space, tmp_path / "explorer.html")
     context = browser.new_context(offline=True, viewport={"width": 1000, "height": 900})
     page = context.new_page()
     page.goto(file.as_uri())

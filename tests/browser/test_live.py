@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from scipy.signal import welch
 
-from aether_lab.recipe import Recipe
-from aether_lab.space import FilterSpace
+from aether_lab.filters.recipe import Recipe
+from aether_lab.model.space import FilterSpace
 
 PANEL = """
-from aether_lab.panels import LivePanel
+from aether_lab.panels.latent_panel import LivePanel
 panel = LivePanel("4d", source="white")
 panel
 """
@@ -82,7 +82,7 @@ def test_what_is_heard_is_what_the_decoder_says_wherever_a_knob_is_and_with_a_re
             notebook.wait_for("print(panel.z.tolist())", "[2.0, 0.0, 0.0, 0.0]")
         if series:
             notebook.run(
-                f"from aether_lab.recipe import Recipe; panel.residual = Recipe.from_json({series.to_json()!r})"
+                f"from aether_lab.filters.recipe import Recipe; panel.residual = Recipe.from_json({series.to_json()!r})"
             )
         notebook.page.wait_for_timeout(300)
         record(notebook, 4)
@@ -213,10 +213,10 @@ def test_without_audio_worklets_the_panel_says_why_and_what_to_do(lab):
 
 
 def test_a_file_is_chosen_and_played_and_one_that_is_no_sound_is_refused_by_name(notebook, tmp_path):
-    from aether_lab import audio
+    from aether_lab.audio import render
 
     time = np.arange(48_000) / 48_000
-    (tmp_path / "tone.wav").write_bytes(audio.wav_bytes(0.3 * np.sin(2 * np.pi * 1000 * time), 44_100))
+    (tmp_path / "tone.wav").write_bytes(render.wav_bytes(0.3 * np.sin(2 * np.pi * 1000 * time), 44_100))
     (tmp_path / "<b>bad<b>.wav").write_bytes(b"no sound")
     page = notebook.page
     page.get_by_label("Source", exact=True).select_option("file")
@@ -248,7 +248,7 @@ def test_a_path_goes_through_the_places_that_were_added(notebook):
 
 
 def test_linked_panels_move_together_and_a_closed_one_is_silent(lab):
-    link = "from aether_lab.panels import LatentPanel\nother = LatentPanel('4d')\npanel.link(other)\nother"
+    link = "from aether_lab.panels.latent_panel import LatentPanel\nother = LatentPanel('4d')\npanel.link(other)\nother"
     lab.write("linked.ipynb", PANEL, link)
     with lab.open("linked.ipynb", CONTEXTS) as notebook:
         notebook.run_all()

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from aether_lab import page as pages
-from aether_lab.space import FilterSpace
+from aether_lab.model.space import FilterSpace
+from aether_lab.panels.page import write_page
 
 
 @contextmanager
@@ -28,7 +28,7 @@ def opened(browser, path, **settings):
 
 @pytest.fixture(scope="module")
 def explorer(tmp_path_factory):
-    return pages.write_page(FilterSpace.load("4d"), tmp_path_factory.mktemp("page") / "explorer.html")
+    return write_page(FilterSpace.load("4d"), tmp_path_factory.mktemp("page") / "explorer.html")
 
 
 def level(page):
@@ -102,7 +102,7 @@ def test_a_card_that_does_its_worst_stays_text(browser, tmp_path):
     space = FilterSpace.untrained(latent_dim=2)
     words = "</script><img src=x onerror=window.bad=1>"
     hostile = dataclasses.replace(space, card={**space.card, "name": words, "captions": [words, words]})
-    with opened(browser, pages.write_page(hostile, tmp_path / "hostile.html")) as page:
+    with opened(browser, write_page(hostile, tmp_path / "hostile.html")) as page:
         assert page.get_by_role("heading").inner_text() == words
         assert page.locator("img").count() == 0
         assert page.evaluate("() => window.bad") is None

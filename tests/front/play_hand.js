@@ -1,4 +1,4 @@
-// Pulls the curve, and reads a cascade, in Node for tests/test_hand.py: a job as JSON on standard input, the answer as
+// Pulls the curve, and reads a cascade, in Node for tests/panels/test_drag.py: a job as JSON on standard input, the answer as
 // JSON on standard output. job: { space, holds: [[from, hertz, change, locked], …] } or { series: [[recipe, hertz], …] }.
 import { readFileSync } from "node:fs";
 import { readModel } from "../../aether_lab/static/decoder.js";

@@ -1,4 +1,4 @@
-// Plays a Voice in Node for tests/test_audio.py: a job as JSON on standard input, samples as files of float64.
+// Plays a Voice in Node for tests/audio/test_render.py: a job as JSON on standard input, samples as files of float64.
 // job: { space, sampleRate, options, changes: [[frame, message, value], …], input, output }, input left then right;
 // `options` may be a list, played one after the other from the same input; with `recipe` instead: the bare bank, at
 // rest, its level as it is.

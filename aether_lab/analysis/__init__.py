@@ -1,0 +1,1 @@
+"""What a model is worth: reconstruction error, what its axes do, and how far they are disentangled."""

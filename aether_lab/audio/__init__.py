@@ -1,0 +1,1 @@
+"""z over time, and sound through the filter that it decodes to."""

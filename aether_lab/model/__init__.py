@@ -1,0 +1,1 @@
+"""The network and its latent space: settings, training, encoding and decoding."""

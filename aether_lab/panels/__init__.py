@@ -1,0 +1,1 @@
+"""What a notebook shows and a browser plays: panels, and the page that needs neither."""

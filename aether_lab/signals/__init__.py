@@ -1,0 +1,1 @@
+"""What was measured: impulse responses, curves, spectra and corpora of them. NumPy only; no JAX."""

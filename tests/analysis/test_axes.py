@@ -1,0 +1,114 @@
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from aether_lab.analysis.axes import (
+    Effect,
+    Peak,
+    cancellation_db,
+    captions,
+    effects,
+    evenness,
+    roughness,
+    steps_db,
+    summary,
+)
+from aether_lab.audio import motion
+from aether_lab.model.space import FilterSpace
+from aether_lab.signals.spectrum import tilt
+from aether_lab.signals.synthetic import synthetic_bodies
+
+pytestmark = pytest.mark.usefixtures("float32")
+
+
+@pytest.mark.parametrize("name", ["4d", "2d", "seed-4d"])
+def test_captions_on_the_cards_are_those_of_the_weights(name):
+    space = FilterSpace.load(name)
+    assert captions(space) == space.card["captions"]
+
+
+@pytest.mark.parametrize("name", ["4d", "2d"])
+def test_what_a_caption_claims_holds_at_places_it_was_not_measured_at(name):
+    space = FilterSpace.load(name)
+    z = np.random.default_rng(99).normal(size=(300, space.latent_dim)).clip(-2, 2)
+    for effect in effects(space):
+        half = 0.5 * np.eye(space.latent_dim)[effect.dimension]
+        numbers = [float(n) for n in re.findall(r"[+-]\d+\.\d", effect.caption)]
+        assert numbers, f"z{effect.dimension} of {name} has no caption that claims something: {effect.caption}"
+        if effect.caption.startswith("tilt"):
+            hertz = np.geomspace(80, 14_000, 100)
+            each = [tilt(np.asarray(space.decode(z + s * half).response_db(hertz)), hertz) for s in (1, -1)]
+            moved, claimed = [(each[0] - each[1])], numbers
+        else:
+            named = [
+                peak
+                for peak in sorted(effect.peaks, key=lambda p: p.hertz)
+                if f"{peak.level_db:+.1f}" in effect.caption
+            ]
+            at = np.array([peak.hertz for peak in named])
+            each = [np.asarray(space.decode(z + s * half).response_db(at)) for s in (1, -1)]
+            moved, claimed = list((each[0] - each[1]).T), numbers
+        for change, claim in zip(moved, claimed, strict=True):
+            assert np.mean(np.sign(change) == np.sign(claim)) > 0.7
+            assert change.mean() == pytest.approx(claim, rel=0.25)
+
+
+@pytest.mark.parametrize("name", ["4d", "2d"])
+def test_knobs_are_even_and_smooth_and_hide_no_cancelling_sections(name):
+    space = FilterSpace.load(name)
+    assert np.all(evenness(space) <= 0.35)
+    assert np.all(roughness(space) <= 3)
+    z = np.random.default_rng(5).normal(size=(100, space.latent_dim)).clip(-2, 2)
+    assert np.percentile(cancellation_db(space, z), 95) <= 20
+
+
+@pytest.mark.parametrize("name", ["4d", "2d", "seed-4d"])
+def test_what_the_card_says_of_evenness_smoothness_and_cancelling_is_measured_again(name):
+    space = FilterSpace.load(name)
+    found, told = summary(space), space.card["character"]
+    assert set(found) == set(told)
+    for measure, value in found.items():
+        np.testing.assert_allclose(value, told[measure], rtol=0.02, atol=0.1 if measure.endswith("_db") else 0.01)
+
+
+@pytest.mark.parametrize("name", ["4d", "2d"])
+def test_on_the_way_between_places_and_along_the_spiral_nothing_jumps(name):
+    """What moves without a jump moves about half as far in half a step: sum, and each section's centre, Q and gain."""
+    space = FilterSpace.load(name)
+    places = np.asarray(space.encode(synthetic_bodies(12, seed=4).spectra_db)[0])
+    spiral = motion.Motion(kind="spiral", centre=(0.0,) * space.latent_dim, rate=0.5, slow_rate=0.1)
+
+    def largest(steps):
+        paths = [motion.line(a, b, steps + 1) for a, b in zip(places[:6], places[6:], strict=True)]
+        paths.append(spiral.at(np.linspace(0, 10, 10 * steps + 1)))
+        recipes = [space.decode(path) for path in paths]
+        return [
+            max(np.max(steps_db(space, path)) for path in paths),
+            *(
+                max(np.abs(np.diff(np.asarray(values(recipe)), axis=0)).max() for recipe in recipes)
+                for values in (lambda r: np.log2(r.hertz), lambda r: np.log2(r.q), lambda r: r.gain_db)
+            ),
+        ]
+
+    coarse, fine = np.array(largest(400)), np.array(largest(800))
+    assert np.all(fine / coarse < 0.7)  # 1 at a jump; a corner of the decoder's leaves it above 0.5
+    assert coarse[0] < 0.25  # dB: a four-hundredth of the way from one body to another
+
+
+def test_a_shelf_in_the_bass_is_called_no_tilt():
+    """Both are nearly straight over log frequency; only a tilt takes from one end what it gives to the other."""
+    bass, treble = Peak(80.0, 6.3, 1.0), Peak(14_000.0, -1.7, 1.0)
+    assert Effect(0, -1.0, 0.81, (bass, treble)).caption == "bass +6.3 dB"
+    assert Effect(0, -1.0, 0.81, (bass, replace(treble, level_db=-4.0))).caption == "tilt -1.0 dB/oct"
+
+
+def test_a_knob_that_does_nothing_says_so():
+    """A dimension whose weights are zero moves nothing: its caption must not claim that it does."""
+    space = FilterSpace.untrained(latent_dim=2, seed=4)
+    kernel = space.variables["params"]["decoder_0"]["kernel"]
+    space.variables["params"]["decoder_0"]["kernel"] = kernel.at[1].set(0)
+    dead = effects(space)[1]
+    assert abs(dead.tilt_db) < 1e-6 and all(abs(peak.level_db) < 1e-6 for peak in dead.peaks)
+    assert dead.caption == "does nothing"

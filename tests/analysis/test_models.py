@@ -1,0 +1,65 @@
+"""What ships: the cards say what the files do, and the table of seeds what the cards say."""
+
+import dataclasses
+from importlib.resources import files
+
+import numpy as np
+import pytest
+
+from aether_lab.model.space import FilterSpace
+from aether_lab.models import build, seeds
+
+NAMES = tuple(build.MODELS)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_card_beside_a_model_is_the_one_in_it(name):
+    card = FilterSpace.load(name).card
+    assert (files("aether_lab.models") / f"{name}.md").read_text() == build.card_text(card)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_model_ships_as_it_would_be_trained_again(name):
+    settings, training = build.MODELS[name]
+    space = FilterSpace.load(name)
+    assert space.settings == settings
+    assert space.card["training"] == dataclasses.asdict(training)
+
+
+@pytest.mark.parametrize("name", ["4d", "2d"])
+def test_the_shipped_seed_learned_best_of_five_with_knobs_that_are_even_and_smooth(name):
+    """Chosen by the distance of training, which knows nothing of the test sources."""
+    text = (files("aether_lab.models") / "seeds.md").read_text()
+    rows = text.split(f"## {name}\n")[1].split("##")[0].splitlines()
+    of_seed = {cells[0]: list(map(float, cells[1:])) for cells in map(cells_of, rows) if cells and cells[0].isdigit()}
+    assert len(of_seed) == 5
+    at = seeds.HEAD[1:].index
+    fit = [
+        figures[0]
+        for figures in of_seed.values()
+        if figures[at("evenness")] <= build.EVEN and figures[at("roughness")] <= build.SMOOTH
+    ]
+    card = FilterSpace.load(name).card
+    shipped = of_seed[str(card["training"]["seed"])]
+    assert shipped[0] == min(fit)
+    np.testing.assert_allclose(shipped, seeds.row(card), atol=0.0051)  # two digits
+
+
+def cells_of(line):
+    return [cell.strip() for cell in line.strip("|").split("|")] if line.startswith("|") else []
+
+
+def test_seeds_are_averaged(tmp_path, capsys, monkeypatch):
+    space = FilterSpace.load("2d")
+    far = {**space.card["metrics"], "overall": {rung: {"mean": 9.0} for rung in ("mu", "refined", "direct")}}
+    for seed, metrics in ((7, space.card["metrics"]), (8, far)):
+        card = {**space.card, "training": {**space.card["training"], "seed": seed}, "metrics": metrics}
+        (tmp_path / str(seed)).mkdir()
+        dataclasses.replace(space, card=card).save(tmp_path / str(seed) / "2d.safetensors")
+    monkeypatch.setattr("sys.argv", ["seeds", str(tmp_path / "7"), str(tmp_path / "8")])
+    seeds.main()
+    rows = {cells[0]: cells[1:] for cells in map(cells_of, capsys.readouterr().out.splitlines()) if cells}
+    mu = space.card["metrics"]["overall"]["mu"]["mean"]
+    assert float(rows["7"][1]) == pytest.approx(mu, abs=0.006) and float(rows["8"][1]) == 9
+    assert float(rows["mean"][1]) == pytest.approx((mu + 9) / 2, abs=0.006)
+    assert float(rows["deviation"][1]) == pytest.approx((9 - mu) / 2**0.5, abs=0.006)

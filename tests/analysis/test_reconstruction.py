@@ -1,0 +1,102 @@
+import numpy as np
+import pytest
+
+from aether_lab.analysis.reconstruction import RUNGS, distances, evaluate, explained, of, pca_distances
+from aether_lab.model.space import FilterSpace
+from aether_lab.signals.corpus import Corpus, read_folder, read_splits
+from aether_lab.signals.spectrum import lsd, spectrum_db
+from aether_lab.signals.synthetic import synthetic_bodies
+
+pytestmark = pytest.mark.usefixtures("float32")
+
+
+@pytest.fixture(scope="module")
+def bodies():
+    return synthetic_bodies(24, seed=2).corpus()
+
+
+def test_pca_rungs_on_the_reference_split_are_the_published_ones(real_folder):
+    splits = read_splits(real_folder)
+    if splits is None:
+        pytest.skip("NOT TESTED: this folder has no splits.json")
+    corpus = read_folder(real_folder)
+    train, test = corpus.where(splits["train"]), corpus.where(splits["test"])
+    assert (len(train), len(test)) == (378, 201)
+    found = [pca_distances(train.spectra_db, test.spectra_db, k).mean() for k in (2, 4, 8)]
+    np.testing.assert_allclose(found, [3.84, 3.04, 1.65], atol=0.1)
+
+
+def test_pca_without_components_is_the_mean_and_with_all_is_exact(bodies):
+    x = bodies.spectra_db
+    np.testing.assert_allclose(pca_distances(x, x, 0), lsd(x, x.mean(0, keepdims=True)), rtol=1e-5)
+    np.testing.assert_allclose(pca_distances(x, x, len(x)), 0, atol=1e-6)
+
+
+def test_the_shipped_model_climbs_the_ladder(real_folder):
+    """On a few files of every test source: each rung is below the one that it refines, and mu beats PCA of its size."""
+    splits = read_splits(real_folder)
+    if splits is None:
+        pytest.skip("NOT TESTED: this folder has no splits.json")
+    corpus = read_folder(real_folder)
+    test = corpus.where(splits["test"])
+    few = [i for s in sorted(set(test.sources)) for i in np.flatnonzero(np.asarray(test.sources) == s)[::8]]
+    some = Corpus(test.spectra_db[few], tuple(test.names[i] for i in few), tuple(test.sources[i] for i in few))
+    report = evaluate(FilterSpace.load("4d"), some, corpus.where(splits["train"]))
+    mean = {rung: report["overall"][rung]["mean"] for rung in RUNGS}
+    assert mean["direct"] < mean["refined"] <= mean["mu"] < mean["pca4"] < mean["pca2"] < mean["mean_curve"]
+    assert mean["direct"] < 0.4
+    assert set(report["by_source"]) == set(splits["test"])
+
+
+def test_without_a_split_each_source_is_judged_by_the_others(bodies):
+    rungs = RUNGS[:-2]  # what is fitted by gradient knows no split
+    report = evaluate(FilterSpace.untrained(num_filters=4), bodies, rungs=rungs)
+    assert set(report["by_source"]) == set(bodies.sources)
+    assert report["overall"]["pca2"]["mean"] > 1  # fitted on itself, two components of four spectra would be nearer
+    for rung in rungs:
+        assert set(report["overall"][rung]) == {"mean", "median", "p90"}
+
+
+def test_one_spectrum_alone_is_refused(bodies):
+    one = Corpus(bodies.spectra_db[:1], bodies.names[:1], bodies.sources[:1])
+    with pytest.raises(ValueError, match="one spectrum alone"):
+        evaluate(FilterSpace.untrained(), one)
+
+
+def test_some_rungs_alone_are_those_of_the_whole_ladder(bodies):
+    space, few = (
+        FilterSpace.untrained(num_filters=4),
+        Corpus(bodies.spectra_db[:6], bodies.names[:6], bodies.sources[:6]),
+    )
+    found = distances(space, few, bodies, rungs=("mu", "pca2"))
+    assert list(found) == ["pca2", "mu"]
+    np.testing.assert_allclose(found["pca2"], pca_distances(bodies.spectra_db, few.spectra_db, 2))
+    response = np.asarray(space.response_db(space.encode(few.spectra_db)[0]))
+    np.testing.assert_allclose(found["mu"], lsd(response, few.spectra_db), rtol=1e-5)
+    assert list(evaluate(space, few, bodies, rungs=["mu"])["overall"]) == ["mu"]
+    with pytest.raises(ValueError, match="rungs are \\('pca3',\\); choose from mean_curve, pca2"):
+        distances(space, few, rungs=("pca3",))
+
+
+def test_one_response_has_a_ladder_of_its_own_from_samples_or_spectrum():
+    body = synthetic_bodies(1, seed=9, families=["ears"])
+    space, samples = FilterSpace.load("4d"), body.impulse_response(0)
+    rungs = of(space, samples)
+    assert list(rungs) == list(RUNGS)
+    assert rungs["direct"] < rungs["refined"] < rungs["mu"] + 0.02 < rungs["mean_curve"]
+    of_spectrum = of(space, spectrum_db(samples.samples[0], samples.sample_rate), rungs=("pca8", "mu"))
+    assert of_spectrum == pytest.approx({rung: rungs[rung] for rung in of_spectrum}, abs=1e-4)
+    with pytest.raises(ValueError, match="spectra of shape"):
+        of(space, np.zeros(512))
+
+
+@pytest.mark.parametrize(
+    ("mu", "refined", "direct", "words"),
+    [
+        (2.2, 2.1, 0.3, "Of 2.20 dB, the latent 1.80, the bank 0.30, the encoder 0.10: 4 numbers say too little"),
+        (2.2, 0.5, 0.3, "the encoder 1.70, the bank 0.30, the latent 0.20: there are better knobs"),
+        (2.2, 2.1, 1.9, "the bank 1.90, the latent 0.20, the encoder 0.10: its sections cannot follow"),
+    ],
+)
+def test_the_sentence_names_what_costs_most(mu, refined, direct, words):
+    assert words in explained({"mu": mu, "refined": refined, "direct": direct}, 4)

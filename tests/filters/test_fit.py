@@ -1,0 +1,226 @@
+import numpy as np
+import pytest
+
+from aether_lab.filters.fit import Sections, fit_recipe, residual
+from aether_lab.filters.recipe import Recipe
+from aether_lab.model.objective import WATCHED, WATCHED_WEIGHTS, mismatch, watched
+from aether_lab.model.space import FilterSpace, ModelSettings
+from aether_lab.signals.spectrum import FREQUENCIES, erb_weights, lsd
+from aether_lab.signals.synthetic import synthetic_bodies
+
+pytestmark = pytest.mark.usefixtures("float32")
+
+
+@pytest.fixture(scope="module")
+def bodies():
+    return synthetic_bodies(24, seed=2).corpus()
+
+
+def test_a_fit_watches_the_band_and_the_octave_under_it():
+    ramp = np.log2(np.maximum(FREQUENCIES, 1))[None].astype(np.float32)
+    np.testing.assert_allclose(watched(ramp)[0], np.log2(WATCHED), atol=1e-5)
+    assert WATCHED[0] == FREQUENCIES[1] and 19_900 < WATCHED[-1] <= 20_000
+    np.testing.assert_allclose(WATCHED_WEIGHTS.sum(), 1)
+    assert 0.03 < WATCHED_WEIGHTS[WATCHED < 100].sum() < 0.1
+
+
+@pytest.mark.parametrize("settings", [ModelSettings(), Sections()])
+def test_a_fit_hides_no_peak_between_the_lowest_bins(bodies, settings):
+    between = np.geomspace(FREQUENCIES[1], FREQUENCIES[20], 200)
+    found = np.asarray(fit_recipe(bodies.spectra_db, settings, starts=2).response_db(between))
+    line = [np.interp(np.log(between), np.log(FREQUENCIES[1:]), each[1:]) for each in bodies.spectra_db]
+    assert np.median(np.abs(found - line).max(-1)) < 2
+
+
+def test_the_mismatch_of_a_recipe_with_itself_is_its_corner():
+    space = FilterSpace.untrained(seed=3, num_filters=12)
+    recipe = space.decode(np.ones((2, 4)))
+    exact = np.asarray(recipe.response_db(), np.float32)
+    assert np.all(mismatch(recipe, exact) < 0.3)
+
+
+def test_a_bank_finds_the_recipe_s_own_curve_again():
+    space = FilterSpace.untrained(seed=3, num_filters=12)
+    target = np.asarray(space.response_db(np.random.default_rng(0).normal(size=(3, 4))))
+    assert np.all(lsd(np.asarray(fit_recipe(target, space.settings).response_db()), target) < 0.3)
+
+
+def test_alternating_polarity_and_the_log_map_are_worth_decibels(bodies):
+    target = bodies.spectra_db[:8]
+    found = {
+        (polarity, fmap): lsd(
+            np.asarray(
+                fit_recipe(target, ModelSettings(polarity=polarity, frequency_map=fmap), starts=2).response_db()
+            ),
+            target,
+        ).mean()
+        for polarity in ("positive", "alternating")
+        for fmap in ("linear", "log")
+    }
+    assert found["alternating", "log"] < 0.5 * found["alternating", "linear"]
+    assert found["alternating", "log"] < 0.3 * found["positive", "linear"]
+
+
+def test_refining_finds_z_again_and_never_makes_it_worse():
+    space = FilterSpace.untrained(seed=1)
+    z = np.random.default_rng(1).normal(size=(4, 4))
+    target = np.asarray(space.response_db(z))
+    start = lsd(np.asarray(space.response_db(0.3 * z)), target)
+    found = space.refine(target, 0.3 * z)
+    assert np.all(lsd(np.asarray(space.response_db(found)), target) < 0.5 * start)
+    kept = space.refine(target, z, steps=5, learning_rate=10.0)
+    assert np.all(lsd(np.asarray(space.response_db(kept)), target) < 1e-3)
+
+
+HERTZ = np.geomspace(20, 20_000, 300)
+TILTED = {"hertz": [60, 150, 700, 2e3, 6e3, 9e3], "q": [0.7, 4, 1, 6, 2, 0.7], "gain_db": [7, -9, 4, 8, -6, -12]}
+TILTED |= {"shelves": True, "preamp_db": -3.0}
+PEAKS = {"hertz": [90, 400, 1500, 7e3], "q": [1, 5, 2, 0.8], "gain_db": [12, -7, 5, -10]}
+
+
+@pytest.mark.parametrize("given", [TILTED, PEAKS])
+def test_a_cascade_is_found_again_from_its_curve_alone(given):
+    """Its level too, which is no more than its preamp; to a hundredth of a decibel everywhere."""
+    bank = Recipe.of(**given)
+    found = fit_recipe(bank.response_db(HERTZ), Sections(bank.n_sections, shelves=bank.shelves), frequency=HERTZ)
+    np.testing.assert_allclose(found.response_db(HERTZ), bank.response_db(HERTZ), atol=0.01)
+    assert found.kinds == bank.kinds
+    np.testing.assert_allclose(found.hertz, bank.hertz, rtol=0.02)
+    np.testing.assert_allclose(found.preamp_db, given.get("preamp_db", 0.0), atol=0.1)
+
+
+def test_ten_peaks_come_nearer_than_five(bodies):
+    five, ten = (np.asarray(fit_recipe(bodies.spectra_db[:4], Sections(n)).response_db()) for n in (5, 10))
+    assert lsd(ten, bodies.spectra_db[:4]).mean() < 0.7 * lsd(five, bodies.spectra_db[:4]).mean()
+
+
+def test_every_section_keeps_its_ranges(bodies):
+    limits = Sections(6, shelves=True, hertz=(200.0, 5000.0), q=(0.5, 2.0), gain_db=(-4.0, 3.0))
+    found = fit_recipe(bodies.spectra_db[:4], limits)
+    for value, (low, high) in ((found.hertz, limits.hertz), (found.gain_db, limits.gain_db), (found.q, limits.q)):
+        assert np.all(value >= low - 1e-3) and np.all(value <= high + 1e-3)
+    np.testing.assert_allclose(np.asarray(found.q)[:, [0, -1]], 0.5**0.5, rtol=1e-6)
+    assert np.all(np.diff(found.hertz[:, 1:-1]) >= 0)
+
+
+def test_what_lies_outside_of_the_band_or_weighs_nothing_does_not_matter(bodies):
+    target = bodies.spectra_db[0]
+    outside = (FREQUENCIES < 300) | (FREQUENCIES > 4000)
+    other = np.where(outside, 20 * np.sin(FREQUENCIES), target)
+    found = [fit_recipe(each, Sections(5), band=(500.0, 3500.0)).response_db() for each in (target, other)]
+    np.testing.assert_allclose(*found, atol=1e-4)
+    weights = np.where(outside, 0.0, 1.0)
+    found = [fit_recipe(each, Sections(5), weights=weights).response_db() for each in (target, other)]
+    np.testing.assert_allclose(np.asarray(found)[0, ~outside], np.asarray(found)[1, ~outside], atol=1e-3)
+
+
+def test_a_narrow_band_is_fitted_more_closely_than_the_whole(bodies):
+    target, inside = bodies.spectra_db[:4], erb_weights(500.0, 2000.0)
+    whole, band = (np.asarray(fit_recipe(target, Sections(5), band=b).response_db()) for b in (None, (500.0, 2000.0)))
+    assert lsd(band, target, inside).mean() < 0.3 * lsd(whole, target, inside).mean()
+
+
+def test_a_target_is_fitted_alone_as_among_others(bodies):
+    target = bodies.spectra_db[:4]
+    together = fit_recipe(target, Sections(5))
+    alone = [lsd(np.asarray(fit_recipe(each, Sections(5)).response_db()), each) for each in target]
+    np.testing.assert_allclose(lsd(np.asarray(together.response_db()), target), alone, rtol=0.05)
+    shaped = fit_recipe(target[:, None], Sections(5))
+    assert shaped.frequency.shape == (4, 1, 5) and shaped.preamp_db.shape == (4, 1)
+
+
+def test_a_seed_gives_the_same_recipes_and_another_seed_others(bodies):
+    first, again, other = (fit_recipe(bodies.spectra_db[:4], Sections(5), seed=seed) for seed in (3, 3, 4))
+    np.testing.assert_array_equal(first.frequency, again.frequency)
+    assert np.abs(first.response_db() - other.response_db()).max() > 1e-3
+
+
+@pytest.mark.parametrize("polarity", ["positive", "alternating"])
+def test_a_fit_is_never_worse_than_the_recipe_it_starts_from(polarity):
+    bank = {"topology": "parallel", "polarity": polarity}
+    start = Recipe.of(np.geomspace(90, 9000, 6), 1.5, [3, -2, 5, 0, 2, -3], **bank)
+    target = np.asarray(start.response_db(HERTZ))
+    found = fit_recipe(target, Sections(6, **bank), steps=4, starts=1, frequency=HERTZ, start=start)
+    np.testing.assert_allclose(found.response_db(HERTZ), target, atol=1e-3)
+    assert found.preamp_db is None and found.polarity == polarity
+
+
+def test_lines_of_a_spectrum_are_gathered_before_they_are_fitted():
+    """Ten thousand lines that scatter by 3 dB about a curve: fitted as fast as a curve, and on average as it is."""
+    hertz = np.linspace(1, 20_000, 10_000)
+    bank = Recipe.of([120, 1500, 7e3], [1, 2, 1], [8, -9, 6])
+    noisy = np.asarray(bank.response_db(hertz)) + np.random.default_rng(0).normal(0, 3, hertz.size)
+    found = fit_recipe(noisy, Sections(3), frequency=hertz, band=(100.0, 20_000.0))
+    assert np.abs(found.response_db(HERTZ) - bank.response_db(HERTZ))[HERTZ > 100].max() < 1.5
+
+
+def test_in_series_with_the_residual_a_place_is_the_user_s_own_response():
+    space = FilterSpace.load("4d")
+    place = space.decode(np.array([[0.3, -0.5, 0.8, 0.1], [-1.0, 0.4, 0.2, -0.6]]))
+    target = np.asarray(place.response_db(HERTZ)) + np.asarray(Recipe.of(**TILTED).response_db(HERTZ))
+    left = residual(place, target, Sections(6, shelves=True), frequency=HERTZ)
+    np.testing.assert_allclose(place.response_db(HERTZ) + left.response_db(HERTZ), target, atol=0.01)
+
+
+def test_the_residual_of_a_body_at_its_own_place_brings_it_home(bodies):
+    space = FilterSpace.load("4d")
+    target = bodies.spectra_db[:4]
+    place = space.decode(space.encode(target)[0])
+    home = np.asarray(place.response_db() + residual(place, target, Sections(10)).response_db())
+    assert lsd(home, target).mean() < 0.4 * lsd(np.asarray(place.response_db()), target).mean()
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"topology": "series"}, "topology is 'series'; allowed are parallel, cascade"),
+        ({"polarity": "both"}, "polarity is 'both'"),
+        ({"topology": "parallel", "shelves": True}, "shelves belong in a cascade"),
+        ({"count": 1, "shelves": True}, "count is 1; 2 is the least"),
+        ({"count": 0}, "count is 0; 1 is the least"),
+        ({"hertz": (20.0, 30e3)}, "hertz is 20 to 30000; it must rise within 2.4 to 23988"),
+        ({"q": (2.0, 1.0)}, "q is 2 to 1; it must rise within 0.025 to 1000"),
+        ({"gain_db": (-np.inf, 6.0)}, "gain_db is -inf to 6"),
+        ({"sample_rate": 0.0}, "sample_rate is 0.0"),
+    ],
+)
+def test_sections_that_no_bank_can_have_are_refused(options, words):
+    with pytest.raises(ValueError, match=words):
+        Sections(**options)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"frequency": HERTZ[::-1]}, "frequency must be .* each more than the one before"),
+        ({"frequency": HERTZ[:-1]}, r"a target is 299 finite values in dB; got the shape \(300,\)"),
+        ({"frequency": HERTZ, "weights": -np.ones(300)}, "weights must be 300 finite numbers, none below 0"),
+        ({"frequency": HERTZ, "band": (20_001.0, 22_000.0)}, "band is 20001 to 22000 Hz; of the points given, 20 to"),
+        ({"frequency": HERTZ, "steps": 0}, "steps 0 and starts 8 must be at least 1"),
+        (
+            {"frequency": HERTZ, "start": Recipe(*[np.ones(6)] * 3, "cascade", shelves=True)},
+            "start is cascade .* of 6 sections, shelves True, .* asked for is Sections",
+        ),
+    ],
+)
+def test_what_cannot_be_fitted_is_refused(options, words):
+    with pytest.raises(ValueError, match=words):
+        fit_recipe(np.zeros(300), Sections(6), **options)
+
+
+def test_a_parallel_bank_in_series_is_refused():
+    with pytest.raises(ValueError, match="what goes in series with a bank is a cascade"):
+        residual(Recipe.of(**PEAKS), np.zeros(513), Sections(topology="parallel"))
+
+
+def test_a_large_batch_is_fitted_in_pieces_and_says_how_far_it_is(bodies, monkeypatch, capfd):
+    whole = fit_recipe(bodies.spectra_db[:4], Sections(5))
+    monkeypatch.setattr("aether_lab.filters.fit.MEMORY", 8 * 15 * 250)  # one curve at a time
+    pieces = fit_recipe(bodies.spectra_db[:4], Sections(5), progress=True)
+    assert abs(lsd(np.asarray(pieces.response_db()), np.asarray(whole.response_db())).max()) < 0.5
+    assert "4/4" in capfd.readouterr().err
+
+
+def test_a_target_of_another_shape_is_refused():
+    with pytest.raises(ValueError, match="a target is 513 finite values"):
+        fit_recipe(np.zeros(512))

@@ -1,0 +1,159 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import scipy.signal
+
+from aether_lab.filters.biquad import SHELF_Q
+from aether_lab.filters.recipe import GRID, POLARITIES, TOPOLOGIES, Recipe
+
+
+def recipe(topology="parallel", polarity="alternating", shape=(8,)):
+    rng = np.random.default_rng(0)
+    return Recipe(
+        jnp.asarray(rng.uniform(0.002, 0.95, shape)),
+        jnp.asarray(rng.uniform(0.3, 9, shape)),
+        jnp.asarray(rng.uniform(-12, 12, shape)),
+        topology,
+        polarity,
+    )
+
+
+@pytest.mark.parametrize("topology", TOPOLOGIES)
+@pytest.mark.parametrize("polarity", POLARITIES)
+def test_the_response_is_that_of_the_sections_it_exports(topology, polarity):
+    bank = recipe(topology, polarity)
+    each = np.array([scipy.signal.freqz_sos(row[None], np.pi * GRID[1:-1])[1] for row in bank.sos()])
+    whole = each.sum(0) if topology == "parallel" else each.prod(0)
+    np.testing.assert_allclose(bank.response_db()[1:-1], 20 * np.log10(np.abs(whole)), atol=1e-6)
+    floored = 10 * np.log10(np.abs(each) ** 2 + 1e-12 * (topology == "parallel"))
+    np.testing.assert_allclose(bank.section_response_db()[:, 1:-1], floored, atol=1e-6)
+
+
+def test_every_second_section_of_an_alternating_bank_is_subtracted():
+    np.testing.assert_array_equal(recipe().signs, [1, -1, 1, -1, 1, -1, 1, -1])
+    np.testing.assert_array_equal(recipe(polarity="positive").signs, np.ones(8))
+    np.testing.assert_array_equal(recipe("cascade").signs, np.ones(8))
+    assert np.all(np.sign(recipe().sos()[:, 0]) == recipe().signs)
+
+
+def test_many_recipes_respond_as_each_alone():
+    many = recipe(shape=(3, 2, 8))
+    one = Recipe(many.frequency[2, 1], many.q[2, 1], many.gain_db[2, 1], many.topology, many.polarity)
+    assert many.response_db().shape == (3, 2, 513)
+    np.testing.assert_allclose(many.response_db()[2, 1], one.response_db(), atol=1e-9)
+
+
+def test_a_response_is_read_at_the_hertz_asked_for():
+    bank = recipe()
+    np.testing.assert_allclose(bank.response_db(24_000 * GRID[100:103]), bank.response_db()[100:103], atol=1e-9)
+
+
+def test_a_recipe_becomes_json_in_the_browser_s_words_and_comes_back():
+    bank = recipe()
+    again = Recipe.from_json(bank.to_json())
+    np.testing.assert_allclose(again.response_db(), bank.response_db(), atol=1e-9)
+    assert (again.topology, again.polarity, again.sample_rate) == ("parallel", "alternating", 48_000)
+    assert '"type": "bandpass"' in bank.to_json() and '"type": "peaking"' in recipe("cascade").to_json()
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (("{", "["), "not a recipe"),
+        (('"sections"', '"parts"'), "not a recipe: KeyError"),
+        (('"alternating"', '"both"'), "polarity is 'both'; allowed are positive, alternating"),
+        (('"parallel"', '"series"'), "topology is 'series'"),
+        (("48000.0", "-1"), "sample rate is -1"),
+        (("48000.0", "100"), r"frequency in \(0, 50\] Hz"),
+        (('"Q": ', '"Q": -'), "every Q must be a positive"),
+        (('"gain": ', '"gain": NaN, "was": '), "every gain a finite"),
+        (('"type": "bandpass"', '"type": "notch"'), "sections of types notch, notch"),
+        (('"sections"', '"preamp": NaN, "sections"'), "preamp_db must be a finite"),
+    ],
+)
+def test_text_that_is_no_recipe_is_refused(change, words):
+    with pytest.raises(ValueError, match=words):
+        Recipe.from_json(recipe().to_json().replace(*change))
+
+
+def test_only_one_recipe_at_a_time_becomes_json():
+    with pytest.raises(ValueError, match="index it first"):
+        recipe(shape=(2, 8)).to_json()
+
+
+@pytest.mark.parametrize("topology", TOPOLOGIES)
+def test_filtering_white_noise_gives_it_the_response(topology):
+    bank = recipe(topology)
+    impulse = np.zeros(1 << 15)
+    impulse[0] = 1
+    spectrum = np.fft.rfft(bank.filter(impulse))[:: 1 << 5]
+    np.testing.assert_allclose(20 * np.log10(np.abs(spectrum[1:-1])), bank.response_db()[1:-1], atol=0.01)
+
+
+def test_a_moving_recipe_of_the_wrong_length_is_refused():
+    with pytest.raises(ValueError, match=r"1000 samples in blocks of 128 take a recipe of shape \(S,\) or \(8, S\)"):
+        recipe(shape=(7, 8)).filter(np.zeros(1000))
+
+
+def equaliser(**changes):
+    given = {"hertz": [60, 400, 3e3, 9e3], "q": [3.0, 1.5, 4.0, 0.2], "gain_db": [8, -5, 3, -12]}
+    return Recipe.of(**{**given, "shelves": True, "preamp_db": -2.5, **changes})
+
+
+def test_a_cascade_with_shelves_and_a_preamp_is_what_its_sections_say():
+    bank = equaliser()
+    assert bank.kinds == ("lowshelf", "peaking", "peaking", "highshelf")
+    np.testing.assert_allclose(bank.q, [SHELF_Q, 1.5, 4, SHELF_Q])
+    whole = scipy.signal.freqz_sos(bank.sos(), np.pi * GRID)[1]
+    np.testing.assert_allclose(bank.response_db(), 20 * np.log10(np.abs(whole)), atol=1e-9)
+    assert abs(bank.response_db()[0] - (8 - 2.5)) < 1e-9 and abs(bank.response_db()[-1] - (-12 - 2.5)) < 1e-9
+    np.testing.assert_allclose(bank.section_response_db().sum(0) - 2.5, bank.response_db(), atol=1e-9)
+
+
+@pytest.mark.parametrize("bank", [equaliser(), equaliser(shelves=False), equaliser(shelves=False, topology="parallel")])
+def test_shelves_and_preamp_are_heard(bank):
+    impulse = np.zeros(1 << 15)
+    impulse[0] = 1
+    spectrum = np.fft.rfft(bank.filter(impulse))[:: 1 << 5]
+    np.testing.assert_allclose(20 * np.log10(np.abs(spectrum[1:-1])), bank.response_db()[1:-1], atol=0.01)
+
+
+def test_json_keeps_shelves_and_preamp():
+    text = equaliser().to_json()
+    again = Recipe.from_json(text)
+    assert again.shelves and again.kinds == equaliser().kinds and '"preamp": -2.5' in text
+    np.testing.assert_allclose(again.response_db(), equaliser().response_db(), atol=1e-9)
+    with pytest.raises(ValueError, match="sections of types lowshelf, peaking, peaking, peaking"):
+        Recipe.from_json(text.replace("highshelf", "peaking"))
+
+
+def test_one_of_many_recipes_keeps_its_preamp():
+    many = equaliser(hertz=[[60, 400, 3e3, 9e3], [80, 500, 2e3, 8e3]], preamp_db=[1.0, -3.0])
+    one = jax.tree.map(lambda each: each[1], many)
+    np.testing.assert_allclose(one.response_db(), many.response_db()[1], atol=1e-12)
+    assert one.preamp_db == -3 and many.sos().shape == (2, 4, 6)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"hertz": [0, 1, 2, 3]}, r"frequency in \(0, 24000\] Hz"),
+        ({"hertz": [60, 400, 3e3, np.nan]}, r"frequency in \(0, 24000\] Hz"),
+        ({"q": -1.0}, "every Q must be a positive"),
+        ({"gain_db": np.inf}, "every gain a finite"),
+        ({"topology": "series"}, "topology is 'series'; allowed are parallel, cascade"),
+        ({"topology": "parallel"}, "shelves belong in a cascade, not in a parallel bank"),
+        ({"hertz": 100.0, "q": [1.0], "gain_db": [0.0]}, "needs two sections at least"),
+        ({"preamp_db": np.nan}, "preamp_db must be a finite"),
+    ],
+)
+def test_a_recipe_by_hand_that_no_bank_can_play_is_refused(changes, words):
+    with pytest.raises(ValueError, match=words):
+        equaliser(**changes)
+
+
+def test_shelves_in_motion_are_refused():
+    moving = equaliser(hertz=np.full((8, 4), 1000.0))
+    with pytest.raises(ValueError, match="a recipe with shelves or a preamp stands still"):
+        moving.filter(np.zeros(1000))

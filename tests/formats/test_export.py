@@ -1,0 +1,430 @@
+"""Facts about exported files, each read back without the package: own parsers, SciPy, and gcc and Faust if found."""
+
+import csv
+import io
+import json
+import re
+import shutil
+import subprocess
+
+import numpy as np
+import pytest
+import scipy.io.wavfile
+import scipy.signal
+import soundfile
+import yaml
+
+from aether_lab import FilterSpace
+from aether_lab.filters.recipe import Recipe
+from aether_lab.formats.export import FORMATS, Export, as_cascade, export, read_back, series_sos
+from aether_lab.signals.audio_files import read
+from aether_lab.signals.spectrum import spectrum_db
+from aether_lab.signals.synthetic import synthetic_bodies
+
+FREQUENCY = np.geomspace(20, 20_000, 800)
+LISTS = [name for name, each in FORMATS.items() if each.holds == "cascade"]
+EXACT = ["json", "csv", "npy", "faust", "c"]
+
+
+def section(kind, f, q, gain_db, rate):
+    """Robert Bristow-Johnson's cookbook, line by line."""
+    w, a = 2 * np.pi * f / rate, 10 ** (gain_db / 40)
+    cosine, alpha, root = np.cos(w), np.sin(w) / (2 * q), np.sqrt(a)
+    if kind == "bandpass":
+        return [alpha, 0, -alpha], [1 + alpha, -2 * cosine, 1 - alpha]
+    if kind == "peaking":
+        return [1 + alpha * a, -2 * cosine, 1 - alpha * a], [1 + alpha / a, -2 * cosine, 1 - alpha / a]
+    sign = {"lowshelf": 1, "highshelf": -1}[kind]
+    b = [
+        a * ((a + 1) - sign * (a - 1) * cosine + 2 * root * alpha),
+        sign * 2 * a * ((a - 1) - sign * (a + 1) * cosine),
+        a * ((a + 1) - sign * (a - 1) * cosine - 2 * root * alpha),
+    ]
+    return b, [
+        (a + 1) + sign * (a - 1) * cosine + 2 * root * alpha,
+        -sign * 2 * ((a - 1) + sign * (a + 1) * cosine),
+        (a + 1) + sign * (a - 1) * cosine - 2 * root * alpha,
+    ]
+
+
+def level(response):
+    return 10 * np.log10(np.abs(response) ** 2 + 1e-12)
+
+
+def curve(sections, rate, preamp_db=0.0, signs=None, frequency=FREQUENCY):
+    """Level of (kind, Hz, Q, dB) sections in series, or side by side where they have signs."""
+    parts = [scipy.signal.freqz(*section(*each, rate), frequency, fs=rate)[1] for each in sections]
+    if signs is None:
+        return level(10 ** (preamp_db / 20) * np.prod(parts, axis=0))
+    gains = [sign * 10 ** (each[3] / 20) for sign, each in zip(signs, sections, strict=True)]
+    return level(10 ** (preamp_db / 20) * np.tensordot(gains, parts, 1))
+
+
+def wanted(recipe, frequency=FREQUENCY):
+    """What a recipe means, from its own numbers in double precision."""
+    hertz = np.asarray(recipe.frequency, np.float64) * recipe.sample_rate / 2
+    q = np.where(["shelf" in kind for kind in recipe.kinds], np.sqrt(0.5), np.asarray(recipe.q, np.float64))
+    columns = (hertz, q, np.asarray(recipe.gain_db, np.float64))
+    sections = list(zip(recipe.kinds, *columns, strict=True))
+    signs = None
+    if recipe.topology == "parallel":
+        signs = [(-1) ** i if recipe.polarity == "alternating" else 1 for i in range(len(sections))]
+    return curve(sections, recipe.sample_rate, float(recipe.preamp_db or 0), signs, frequency)
+
+
+def parse_json(text, rate):
+    state = json.loads(text)
+    sections = [(s["type"], s["frequency"], s["Q"], s["gain"]) for s in state["sections"]]
+    signs = None
+    if state["topology"] == "parallel":
+        signs = [(-1) ** i if state["polarity"] == "alternating" else 1 for i in range(len(sections))]
+    return curve(sections, state["sampleRate"], state.get("preamp", 0), signs)
+
+
+def parse_csv(text, rate):
+    rows = list(csv.DictReader(line for line in io.StringIO(text) if not line.startswith("#")))
+    sections = [(row["type"], float(row["frequency_hz"]), float(row["q"]), float(row["gain_db"])) for row in rows]
+    signs = [int(row["sign"]) for row in rows] if "topology parallel" in text else None
+    return curve(sections, rate, float(re.search(r"preamp (\S+) dB", text)[1]), signs)
+
+
+def parse_list(text, rate):
+    kinds = {"PK": "peaking", "LSC": "lowshelf", "HSC": "highshelf", "LS Q": "lowshelf", "HS Q": "highshelf"}
+    sections = []
+    for line in text.splitlines():
+        if line.startswith("Filter") and ": ON" in line:
+            kind, rest = line.split("ON", 1)[1].split(" Fc ")
+            words = rest.split()
+            assert words[1::3] == ["Hz", "dB"][: len(words[1::3])] or "Hz" in words
+            sections.append((kinds[kind.strip()], float(words[0]), float(words[-1]), float(words[3])))
+    return curve(sections, rate, float(re.search(r"^Preamp: (\S+) dB", text, re.M)[1]))
+
+
+def parse_camilladsp(text, rate):
+    state = yaml.safe_load(text)
+    (step,) = state["pipeline"]
+    assert step["type"] == "Filter" and step["names"] == list(state["filters"])  # all of them, in order, and no other
+    first, *rest = (state["filters"][name] for name in step["names"])
+    assert first["type"] == "Gain" and {each["type"] for each in rest} == {"Biquad"}
+    parameters = [each["parameters"] for each in rest]
+    sections = [(p["type"].lower(), p["freq"], p["q"], p["gain"]) for p in parameters]
+    return curve(sections, rate, first["parameters"]["gain"])
+
+
+def parse_faust(text, rate):
+    process = text.split("process =")[1]
+    sections, gains = [], []
+    for kind, inside in re.findall(r"(bandpass|peaking|lowshelf|highshelf)\(([^)]+)\)", process):
+        f, *rest = map(float, inside.split(","))
+        sections.append((kind, f, rest[0] if len(rest) == 2 else np.sqrt(0.5), rest[-1]))
+        gains.append(rest[-1])
+    preamp = float(re.search(r"db2linear\(([^)]+)\)", process)[1])
+    if sections[0][0] != "bandpass":
+        return curve(sections, rate, preamp)
+    in_db = [(kind, f, q, 20 * np.log10(abs(g))) for kind, f, q, g in sections]
+    return curve(in_db, rate, preamp, np.sign(gains))
+
+
+def parse_c(text, rate):
+    table = re.search(r"aether_sos\[\w+\]\[5\] = \{\n(.*?)\n\};", text, re.S)[1]
+    rows = np.array(json.loads("[" + table.replace("{", "[").replace("}", "]") + "]"))
+    parts = [scipy.signal.freqz(row[:3], [1, *row[3:]], FREQUENCY, fs=rate)[1] for row in rows]
+    return level(np.sum(parts, 0) if "#define AETHER_PARALLEL 1" in text else np.prod(parts, 0))
+
+
+def curve_of(content, name, rate):
+    """Level at `FREQUENCY` of a file, by means that are not the package's."""
+    if name == "npy":
+        sos = np.load(io.BytesIO(content))
+        assert sos.dtype == np.float64 and sos.shape[1] == 6 and (sos[:, 3] == 1).all()
+        return level(scipy.signal.freqz_sos(sos, FREQUENCY, fs=rate)[1])
+    if name.startswith("fir"):
+        found, taps = scipy.io.wavfile.read(io.BytesIO(content))
+        assert found == rate and taps.dtype == np.float32
+        return fir_level(taps, rate)
+    parsers = {"json": parse_json, "csv": parse_csv, "camilladsp": parse_camilladsp, "faust": parse_faust, "c": parse_c}
+    return parsers.get(name, parse_list)(content.decode(), rate)
+
+
+def fir_level(taps, rate):
+    fine = np.fft.rfft(np.asarray(taps, np.float64), 1 << 20)
+    at = FREQUENCY / rate * (1 << 20)
+    low = at.astype(int)  # the response turns by less than 0.4 rad from line to line: level is interpolated, not phase
+    return level(fine[low]) * (1 - at % 1) + level(fine[low + 1]) * (at % 1)
+
+
+@pytest.fixture(scope="module")
+def space():
+    return FilterSpace.load("4d")
+
+
+@pytest.fixture(scope="module", params=["synthetic", "real"])
+def decoded(request, space):
+    """Banks of 32 alternating sections, each what the model makes of a body, their cascades, and what they mean."""
+    if request.param == "real":
+        folder = request.getfixturevalue("real_folder")
+        paths = sorted(p for p in folder.rglob("*") if p.suffix in (".wav", ".flac"))
+        every = [read(p) for p in paths[:: len(paths) // 10][:10]]
+        spectra = [spectrum_db(body.samples[0], body.sample_rate) for body in every]
+    else:
+        spectra = synthetic_bodies(3, seed=3).corpus().spectra_db[:3]
+    banks = [space.decode(z) for z in np.asarray(space.encode(np.array(spectra))[0])]
+    return [(bank, as_cascade(bank), wanted(bank)) for bank in banks]
+
+
+def random_bank(seed=0, n=32, topology="parallel", polarity="alternating", **fields):
+    rng = np.random.default_rng(seed)
+    frequency = np.sort(np.exp(rng.uniform(np.log(25), np.log(21_000), n))) / 24_000
+    q, gain_db = np.exp(rng.uniform(np.log(0.3), np.log(10), n)), rng.uniform(-18, 18, n)
+    return Recipe(frequency, q, gain_db, topology, polarity, **fields)
+
+
+@pytest.mark.parametrize("name", EXACT)
+def test_what_holds_a_bank_as_it_is_gives_it_back_to_a_millionth_of_a_decibel(decoded, name):
+    for bank, _, meant in decoded:
+        made = export(bank, name)
+        off = np.abs(curve_of(made.content, name, 48_000) - meant).max()
+        assert off <= 1e-6 and made.worst_db <= 1e-6, f"{name}: {off:.1e} dB, {made.worst_db:.1e} dB as the file says"
+
+
+@pytest.mark.parametrize("rate", [44_100, 48_000, 96_000])
+@pytest.mark.parametrize("name", ["fir-min", "fir"])
+def test_an_fir_filter_is_the_bank_within_a_tenth_of_a_decibel_at_every_rate(decoded, name, rate):
+    for bank, _, meant in decoded if rate == 48_000 else decoded[::4]:
+        made = export(bank, name, sample_rate=rate)
+        _, taps = scipy.io.wavfile.read(io.BytesIO(made.content))
+        off = np.abs(curve_of(made.content, name, rate) - meant)
+        assert off.max() <= 0.1, f"{name} at {rate}: {off.max():.3f} dB with {len(taps)} samples"
+        assert abs(off.max() - made.worst_db) < 0.02
+        assert f"{len(taps)} samples" in made.notes[-1]
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_list_of_bands_is_a_refitted_cascade_with_the_error_that_it_states(decoded, name):
+    said = []
+    for bank, cascade, meant in decoded:
+        made = export(bank, name, cascade=cascade)
+        found = curve_of(made.content, name, 48_000)
+        assert found.max() <= 0.0  # the preamp keeps every boost under full scale
+        shift = re.search(r"The level is ([\d.]+) dB under", " ".join(made.notes))
+        off = np.abs(found + float(shift[1] if shift else 0) - meant)
+        assert abs(off.max() - made.worst_db) < 0.05  # what is said is what is so
+        said.append((made.worst_db, made.rms_db))
+        stated = re.search(r"refitted to one of 10 sections, rms ([\d.]+) dB, worst ([\d.]+) dB", made.notes[0])
+        assert made.notes[0] in made.content.decode()
+        assert abs(float(stated[2]) - made.worst_db) < 0.1  # the rounding of a list is small beside the refit
+    worst, rms = np.array(said).T
+    told = f"{name}: rms {np.round(rms, 2)} dB, worst {np.round(worst, 1)} dB"
+    print(told)
+    assert np.median(rms) < 0.2 and np.median(worst) < 1.5, told
+
+
+@pytest.mark.parametrize("name", LISTS)
+@pytest.mark.parametrize("shelves", [False, True])
+def test_a_cascade_becomes_a_list_as_it_is(name, shelves):
+    cascade = random_bank(5, 8, "cascade", shelves=shelves, preamp_db=np.float64(-2.5))
+    made = export(cascade, name)
+    assert made.worst_db < 0.05 and "refitted" not in " ".join(made.notes)
+    assert made.recipe.kinds == cascade.kinds and made.recipe.n_sections == 8
+    found, bank = curve_of(made.content, name, 48_000), wanted(cascade)
+    np.testing.assert_allclose(found - found.max(), bank - bank.max(), atol=0.05)
+
+
+@pytest.mark.parametrize("name", ["json", "csv", "npy", "faust", "c", "fir", "fir-min"])
+def test_shelves_and_preamp_are_held_wherever_parameters_or_samples_are(name):
+    cascade = random_bank(6, 6, "cascade", shelves=True, preamp_db=np.float64(3.25))
+    tolerance = 0.1 if name.startswith("fir") else 1e-6
+    np.testing.assert_allclose(curve_of(export(cascade, name).content, name, 48_000), wanted(cascade), atol=tolerance)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_parallel_bank_of_32_alternating_sections_survives_as_one_cascade(seed):
+    bank = random_bank(seed)
+    sos = series_sos(bank)
+    assert sos.shape == (32, 6)
+    assert np.abs(np.roots(sos[7, 3:])).max() < 1
+    np.testing.assert_allclose(level(scipy.signal.freqz_sos(sos, FREQUENCY, fs=48_000)[1]), wanted(bank), atol=1e-6)
+
+
+@pytest.mark.parametrize("q", [0.1, 0.5, 2.0])
+@pytest.mark.parametrize("n", [1, 2, 3])
+def test_few_sections_with_real_poles_survive_too(q, n):
+    bank = Recipe(np.array([0.1, 0.1, 0.3])[:n], np.full(n, q), np.array([6.0, 0.0, -3.0])[:n])
+    found = scipy.signal.freqz_sos(series_sos(bank), FREQUENCY, fs=48_000)[1]
+    np.testing.assert_allclose(level(found), wanted(bank), atol=1e-6)
+
+
+@pytest.mark.usefixtures("float32")
+def test_a_recipe_in_single_precision_is_exported_in_double(space):
+    bank = space.decode([0.5, -1.0, 0.2, 1.5])
+    assert bank.frequency.dtype == np.float32
+    for name in EXACT:
+        made = export(bank, name)
+        np.testing.assert_allclose(curve_of(made.content, name, 48_000), wanted(bank), atol=1e-6)
+
+
+def test_the_json_is_a_recipe_of_the_package():
+    bank = random_bank(1)
+    again = Recipe.from_json(export(bank, "json").content.decode())
+    np.testing.assert_allclose(again.response_db(FREQUENCY), wanted(bank), atol=1e-6)
+
+
+def test_minimum_phase_has_its_energy_no_later_than_any_filter_of_the_same_magnitude():
+    bank = random_bank(2)
+    minimal, as_is = (
+        scipy.io.wavfile.read(io.BytesIO(export(bank, name).content))[1].astype(float) for name in ("fir-min", "fir")
+    )
+    n = min(len(minimal), len(as_is))
+    assert (np.cumsum(minimal[:n] ** 2) >= np.cumsum(as_is[:n] ** 2) * (1 - 1e-3)).all()
+
+
+def test_a_resampled_impulse_response_does_not_ring_before_it_begins():
+    taps = scipy.io.wavfile.read(io.BytesIO(export(random_bank(2), "fir", sample_rate=44_100).content))[1]
+    assert np.abs(taps[:8]).max() < 1e-3 * np.abs(taps).max()
+    assert np.abs(taps[-len(taps) // 8 :]).max() < 1e-4 * np.abs(taps).max()  # nothing wrapped round to the end
+
+
+def test_at_another_rate_sections_keep_their_hertz_and_those_above_nyquist_are_named():
+    bank = Recipe(np.array([1000, 23_000]) / 24_000, np.array([1.0, 0.5]), np.array([3.0, 12.0]), "cascade")
+    made = export(bank, "csv", sample_rate=44_100)
+    assert made.notes[0] == "Above 22050 Hz and left out: sections at 23000 Hz."
+    np.testing.assert_allclose(made.recipe.hertz[0], 1000)
+    alone = curve([("peaking", 1000, 1.0, 3.0)], 44_100)
+    np.testing.assert_allclose(curve_of(made.content, "csv", 44_100), alone, atol=1e-6)
+    assert made.worst_db > 0.1  # and what that costs is told
+
+
+def test_a_list_for_a_host_at_another_rate_is_fitted_at_that_rate(decoded):
+    bank, *_ = decoded[0]
+    at_home, away = export(bank, "equalizerapo", sample_rate=48_000), export(bank, "equalizerapo", sample_rate=44_100)
+    assert away.rms_db < at_home.rms_db + 0.2
+    assert "by at most" in away.notes[-1] and "at 48000 Hz" in away.notes[-1] and "44100" not in away.notes[-1]
+
+
+def test_what_a_host_at_another_rate_would_play_is_what_the_note_says():
+    cascade = random_bank(8, 6, "cascade")
+    made = export(cascade, "equalizerapo")
+    said = re.search(r"by at most ([\d.]+) dB at 44100 Hz", made.notes[-1])[1]
+    here, there = (read_back(made.content, "equalizerapo", FREQUENCY, rate) for rate in (48_000, 44_100))
+    assert np.abs(there - here).max() == pytest.approx(float(said), abs=0.1)
+
+
+FORTY = {"parallel": random_bank(9), "cascade": random_bank(9, 10, "cascade", shelves=True)}
+HARNESS = """
+#include <stdio.h>
+#include "filter.h"
+int main(void) {
+    aether_filter memory = {0};
+    for (int i = 0; i < 65536; i++) printf("%.17g\\n", (double)aether_process(&memory, i == 0));
+    return 0;
+}
+"""
+
+
+@pytest.mark.parametrize("real", ["double", "float"])
+@pytest.mark.parametrize("topology", FORTY)
+def test_the_c_header_compiles_without_a_warning_and_filters_as_the_bank(tmp_path, topology, real):
+    gcc = shutil.which("gcc") or pytest.skip("NOT TESTED: no gcc")
+    bank = FORTY[topology]
+    (tmp_path / "filter.h").write_bytes(export(bank, "c", name="a */ name\nof two lines").content)
+    (tmp_path / "main.c").write_text(HARNESS)
+    strict = ["-std=c99", "-Wall", "-Wextra", "-Werror", f"-DAETHER_REAL={real}"]
+    subprocess.run([gcc, *strict, "-O1", "main.c", "-o", "main"], cwd=tmp_path, check=True)
+    out = subprocess.run([tmp_path / "main"], capture_output=True, text=True, check=True).stdout
+    found, bank_level = fir_level(np.array(out.split(), float), 48_000), wanted(bank)
+    audible = bank_level > bank_level.max() - 60
+    np.testing.assert_allclose(found[audible], bank_level[audible], atol=1e-3 if real == "double" else 0.5)
+
+
+ARCHITECTURE = """
+#include <cstdio>
+#include <cmath>
+#include <algorithm>
+#ifndef FAUSTFLOAT
+#define FAUSTFLOAT double
+#endif
+struct Meta { void declare(const char*, const char*) {} };
+struct UI { void openVerticalBox(const char*) {} void closeBox() {} };
+struct dsp { virtual ~dsp() {} };
+<<includeIntrinsic>>
+<<includeclass>>
+int main() {
+    mydsp filter;
+    filter.init(RATE);
+    static double in[65536], out[65536];
+    in[0] = 1;
+    double *inputs[] = {in}, *outputs[] = {out};
+    filter.compute(65536, inputs, outputs);
+    for (double y : out) std::printf("%.17g\\n", y);
+}
+"""
+
+
+@pytest.mark.parametrize("rate", [48_000, 44_100])
+@pytest.mark.parametrize("topology", FORTY)
+def test_the_faust_source_compiles_and_filters_as_the_bank_at_the_rate_of_the_host(tmp_path, topology, rate):
+    faust = shutil.which("faust") or pytest.skip("NOT TESTED: no Faust compiler")
+    compiler = shutil.which("g++") or pytest.skip("NOT TESTED: no g++")
+    bank = FORTY[topology]
+    made = export(bank, "faust")
+    (tmp_path / "filter.dsp").write_bytes(made.content)
+    (tmp_path / "host.cpp").write_text(ARCHITECTURE)
+    subprocess.run([faust, "-double", "-a", "host.cpp", "filter.dsp", "-o", "main.cpp"], cwd=tmp_path, check=True)
+    subprocess.run([compiler, "-O1", f"-DRATE={rate}", "main.cpp", "-o", "main"], cwd=tmp_path, check=True)
+    out = subprocess.run([tmp_path / "main"], capture_output=True, text=True, check=True).stdout
+    expected = read_back(made.content, "faust", FREQUENCY, rate)
+    audible = expected > expected.max() - 60
+    found = fir_level(np.array(out.split(), float), rate)
+    np.testing.assert_allclose(found[audible], expected[audible], atol=1e-3)
+
+
+@pytest.mark.skipif(not shutil.which("camilladsp"), reason="NOT TESTED: no camilladsp")
+def test_camilladsp_takes_the_configuration(tmp_path):
+    devices = """
+devices:
+  samplerate: 48000
+  chunksize: 1024
+  capture: {type: RawFile, channels: 2, filename: /dev/zero, format: S16LE}
+  playback: {type: File, channels: 2, filename: /dev/null, format: S16LE}
+"""
+    path = tmp_path / "filter.yml"
+    path.write_text(devices + export(FORTY["cascade"], "camilladsp").content.decode())
+    subprocess.run(["camilladsp", "--check", path], check=True)
+
+
+@pytest.mark.parametrize("name", ["fir", "fir-min"])
+def test_a_wav_says_what_it_is_and_is_the_same_file_every_time(tmp_path, name):
+    bank = random_bank(3)
+    path = export(bank, name, name="4d").save(tmp_path / "filter")
+    with soundfile.SoundFile(path) as file:
+        assert file.subtype == "FLOAT" and file.samplerate == 48_000
+        assert file.comment.startswith("aether_lab: 4d The impulse response of the filter at 48000 Hz")
+    assert export(bank, name, name="4d").content == path.read_bytes()
+
+
+@pytest.mark.parametrize("name", [name for name in FORMATS if name not in ("npy", "fir", "fir-min")])
+def test_a_file_states_its_source_its_conventions_and_its_rate(name):
+    text = export(random_bank(3, 6, "cascade"), name, name="4d at z = 0.5, −1").content.decode()
+    assert "aether_lab: 4d at z = 0.5, " in text and "48000 Hz" in text
+    assert "Robert Bristow-Johnson's cookbook" in text and "Gain in dB" in text
+
+
+def test_a_file_is_saved_whole_with_the_suffix_of_its_format(tmp_path):
+    made = export(random_bank(3, 6, "cascade"), "camilladsp")
+    assert made.save(tmp_path / "mine") == tmp_path / "mine.yml"
+    assert made.save(tmp_path / "other.yaml").read_bytes() == made.content
+    with pytest.raises(FileNotFoundError, match="there is no folder"):
+        made.save(tmp_path / "nowhere" / "mine")
+    assert isinstance(made, Export) and [p.name for p in sorted(tmp_path.iterdir())] == ["mine.yml", "other.yaml"]
+
+
+def test_what_cannot_be_exported_is_refused(space):
+    bank = random_bank(3, 4)
+    with pytest.raises(ValueError, match=r"format 'vst'; allowed are json, csv, npy, fir-min"):
+        export(bank, "vst")
+    with pytest.raises(ValueError, match="sample rate of 1000 Hz; allowed are 8000 to 192000"):
+        export(bank, "fir", sample_rate=1000)
+    with pytest.raises(ValueError, match=r"one recipe of shape \(S,\) is exported, not \(2, 32\)"):
+        export(space.decode(np.zeros((2, 4))), "json")
+    with pytest.raises(ValueError, match="a NaN or an infinity"):
+        export(bank.replace(q=np.array([1, 2, np.nan, 3])), "json")

@@ -1,0 +1,204 @@
+"""Places that users share, and the landmarks of a model."""
+
+import dataclasses
+import json
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from aether_lab.audio import motion
+from aether_lab.audio.motion import Motion
+from aether_lab.model.presets import APART, FAMILIES, MOST_OF_A_SOURCE, Places, Plane, landmarks
+from aether_lab.model.space import FilterSpace
+from aether_lab.signals.corpus import Corpus, read_folder, read_splits
+
+SPACE = FilterSpace.untrained(latent_dim=3, num_filters=6)
+MINE = Places({"home": [0.5, -1, 2], "ümläut “far”": (3.25, 0.1234, -1e3)}, SPACE)
+
+
+def with_landmarks(space, named):
+    return dataclasses.replace(space, card={**space.card, "landmarks": named})
+
+
+def without_card(name):
+    return dataclasses.replace(FilterSpace.load(name), card={"name": "untrained"})
+
+
+def test_places_saved_and_loaded_are_the_same_places(tmp_path):
+    again = Places.load(MINE.save(tmp_path / "mine.json"))
+    assert dict(again) == dict(MINE) == {"home": (0.5, -1, 2), "ümläut “far”": (3.25, 0.1234, -1000)}
+    assert list(again) == list(MINE)
+    assert again.fit(SPACE) is again
+    assert json.loads(MINE.to_json())["places"]["home"] == [0.5, -1, 2]
+
+
+def test_one_more_place_makes_new_places_and_leaves_the_old(tmp_path):
+    more = MINE | {"away": np.ones(3), "home": np.zeros(3)}
+    assert (more["away"], more["home"], len(more)) == ((1, 1, 1), (0, 0, 0), 3)
+    assert MINE["home"] == (0.5, -1, 2)
+    assert dict(Places.from_json(Places({}, SPACE).to_json())) == {}
+
+
+def test_a_motion_goes_through_saved_places():
+    path = Motion("path", centre=(0, 0, 0), places=MINE.values(), rate=1)
+    np.testing.assert_allclose(path.at([0.0, 0.5]), list(MINE.values()), atol=1e-9)
+    assert motion.loop(list(MINE.values()), 10).shape == (10, 3)
+    np.testing.assert_allclose(motion.line(MINE["home"], [0, 0, 0], 3)[1], [0.25, -0.5, 1])
+
+
+@pytest.mark.parametrize(
+    ("named", "words"),
+    [
+        ({"": [0, 0, 0]}, "'' is no name of a place"),
+        ({"  ": [0, 0, 0]}, "no name of a place"),
+        ({"a\nb": [0, 0, 0]}, "one line of 1 to 80"),
+        ({"a" * 81: [0, 0, 0]}, "one line of 1 to 80"),
+        ({3: [0, 0, 0]}, "3 is no name"),
+        ({"a": [0, 0]}, "place 'a' is .* must be 3 finite numbers"),
+        ({"a": [0, 0, float("nan")]}, "place 'a' is .* must be 3 finite numbers"),
+        ({"a": "xyz"}, "place 'a' is 'xyz'; it must be 3 numbers"),
+        ({"a": None}, "place 'a' is None"),
+        ({"a": {"b": 1}}, "place 'a' is"),
+    ],
+)
+def test_a_place_that_cannot_be_is_refused_by_name(named, words):
+    with pytest.raises(ValueError, match=words):
+        Places(named, SPACE)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", r"mine\.json: not JSON"),
+        ("[]", r"mine\.json: no places"),
+        ('{"places": {}}', '"model" is None'),
+        ('{"model": "4d", "latent_dim": "4", "places": {}}', "\"latent_dim\" '4'"),
+        ('{"model": "4d", "latent_dim": 1, "places": {"a": [NaN]}}', "place 'a'"),
+        ('{"model": "4d", "latent_dim": 1, "places": {"a": [1], "a": [2]}}', "'a' stands there 2 times"),
+        ("[" * 100_000, "nested too deeply"),
+        (" " * 1_000_001, "1,000,001 bytes; .* at most 1,000,000"),
+    ],
+)
+def test_a_file_of_no_places_is_refused_by_its_name(text, words, tmp_path):
+    (tmp_path / "mine.json").write_text(text)
+    with pytest.raises(ValueError, match=words):
+        Places.load(tmp_path / "mine.json")
+
+
+def test_a_wave_file_is_no_file_of_places(tmp_path):
+    (tmp_path / "ir.json").write_bytes(b"RIFF\xff\xfe\x00\x80")
+    with pytest.raises(ValueError, match=r"ir\.json: 'utf-8' codec"):
+        Places.load(tmp_path / "ir.json")
+    with pytest.raises(ValueError, match=r"ir\.wav: places are saved as \.json"):
+        MINE.save(tmp_path / "ir.wav")
+
+
+def test_places_of_another_model_are_refused():
+    with pytest.raises(ValueError, match="of 'untrained', 3 dimensions; this space is 'untrained', 2 dimensions"):
+        MINE.fit(without_card("2d"))
+    with pytest.raises(ValueError, match="of 'seed-4d', 3 dimensions; this space is 'untrained'"):
+        Places(MINE, "seed-4d").fit(SPACE)
+    with pytest.raises(ValueError, match="no places to tell latent_dim from"):
+        Places()
+
+
+def corpus(counts, seed=0):
+    rng = np.random.default_rng(seed)
+    sources = [source for source, n in counts.items() for _ in range(n)]
+    slopes = rng.normal(size=(len(sources), 3, 1)) * [[4], [9], [6]]
+    shapes = np.stack([np.linspace(-3, 3, 513), np.cos(np.linspace(0, 9, 513)), np.sin(np.linspace(0, 4, 513))])
+    spectra = (slopes * shapes).sum(1).astype(np.float32)
+    return Corpus(spectra, tuple(f"{s}/take_{i}.wav#L" for i, s in enumerate(sources)), tuple(sources))
+
+
+def test_landmarks_are_encoded_responses_a_few_of_each_source_and_not_two_at_one_place():
+    library = corpus({"rooms/a": 60, "hrtf/b": 9, "plates/c": 1})
+    space = SPACE.calibrated(library.spectra_db)
+    found = landmarks(space, library, count=9)
+    codes = np.asarray(space.encode(library.spectra_db)[0])
+    z = np.array(list(found.values()))
+    assert np.abs(z[:, None] - codes).max(-1).min(1).max() < 6e-4  # rounded to 0.001
+    source = Counter(name.split(" · ")[0] for name in found)
+    assert set(source) == {"rooms/a", "hrtf/b", "plates/c"} and max(source.values()) <= MOST_OF_A_SOURCE
+    apart = np.linalg.norm(z[:, None] - z, axis=-1)[np.triu_indices(len(z), 1)]
+    assert apart.min() > APART
+    assert next(iter(found)).startswith("rooms/a · take_") and next(iter(found)).endswith(" L")
+
+
+def test_landmarks_lie_nearer_to_the_corpus_than_most_of_what_chance_would_choose():
+    library = corpus({"rooms/a": 40, "rooms/b": 40, "rooms/c": 40})
+    space = SPACE.calibrated(library.spectra_db)
+    codes = np.asarray(space.encode(library.spectra_db)[0], np.float64)
+
+    def far(places):
+        return np.linalg.norm(codes[:, None] - places, axis=-1).min(1).mean()
+
+    rng = np.random.default_rng(1)
+    by_chance = [far(codes[rng.choice(len(codes), 12, replace=False)]) for _ in range(200)]
+    found = landmarks(space, library, 12)
+    assert len(found) == 12
+    assert far(np.array(list(found.values()))) < np.percentile(by_chance, 5)
+
+
+def test_few_landmarks_are_asked_for_or_there_are_no_more():
+    library = corpus({"rooms/a": 2, "hrtf/b": 2, "plates/c": 2})
+    assert len(landmarks(SPACE, library, count=2)) == 2
+    assert len(landmarks(SPACE, library, count=99)) <= 6
+    with pytest.raises(ValueError, match="count is 0"):
+        landmarks(SPACE, library, count=0)
+
+
+def test_files_that_would_have_one_name_get_numbers():
+    library = corpus({"rooms/a": 3})
+    same = Corpus(library.spectra_db, ("rooms/a/x.wav", "rooms/a/x.flac", "rooms/a/x.aiff"), library.sources)
+    space = SPACE.calibrated(same.spectra_db)
+    assert list(landmarks(space, same)) == ["rooms/a · x", "rooms/a · x (2)", "rooms/a · x (3)"]
+
+
+def test_a_plane_of_many_dimensions_is_that_of_the_landmarks_largest_variance():
+    rng = np.random.default_rng(0)
+    z = rng.normal(size=(30, 4)) @ np.diag([3, 0.1, 1, 0.1])
+    space = with_landmarks(without_card("4d"), {str(i): row.tolist() for i, row in enumerate(z)})
+    plane = Plane.of(space)
+    np.testing.assert_allclose(plane.axes @ plane.axes.T, np.eye(2), atol=1e-5)
+    variance = np.var((z - z.mean(0)) @ plane.axes.T, axis=0) / np.var(z, axis=0).sum()
+    np.testing.assert_allclose(plane.share, variance, atol=1e-4)
+    assert sum(plane.share) > 0.98
+    assert plane.label(0, ["tilt"]) == f"+1.00 z0 (tilt): {plane.share[0]:.0%} of the variance"
+    assert plane.label(1, ["tilt"]).startswith("+1.00 z2: ")
+
+
+def test_a_plane_of_two_dimensions_or_of_no_landmarks_is_that_of_the_first_two_knobs():
+    for name in ("2d", "4d"):
+        plane = Plane.of(without_card(name))
+        np.testing.assert_array_equal(plane.axes, np.eye(int(name[0]))[:2])
+        assert plane.share is None and plane.label(1, ["a", "tilt"]) == "z1 tilt" and plane.label(1, []) == "z1"
+    with pytest.raises(ValueError, match="two dimensions or more"):
+        Plane.of(FilterSpace.untrained(latent_dim=1))
+
+
+@pytest.mark.parametrize("named", [["a"], {"a": [1, 2]}, {"a": "b"}])
+def test_landmarks_of_a_card_that_are_no_places_are_refused(named):
+    with pytest.raises(ValueError, match="card of untrained: landmarks"):
+        Places.landmarks(with_landmarks(SPACE, named))
+
+
+@pytest.mark.parametrize("name", ["4d", "2d", "seed-4d"])
+def test_shipped_models_bring_a_few_dozen_landmarks_of_several_families(name):
+    space = FilterSpace.load(name)
+    found = Places.landmarks(space)
+    assert 24 <= len(found) <= 48
+    assert {place.split("/")[0] for place in found} <= set(FAMILIES)
+    assert len({place.split("/")[0] for place in found}) >= 4
+
+
+def test_shipped_landmarks_are_what_the_model_encodes_from_its_training_sources(real_folder):
+    splits = read_splits(real_folder)
+    library = read_folder(real_folder / "plates").where(["emt140"]) if splits else pytest.skip("no splits.json")
+    space = FilterSpace.load("4d")
+    codes = np.asarray(space.encode(library.spectra_db)[0])
+    plates = [z for name, z in Places.landmarks(space).items() if name.startswith("plates/emt140")]
+    assert plates
+    for z in plates:
+        assert np.abs(codes - z).max(-1).min() < 2e-3

@@ -1,0 +1,220 @@
+import dataclasses
+import json
+
+import jax
+import numpy as np
+import pytest
+import safetensors.numpy
+
+from aether_lab.model.objective import mismatch
+from aether_lab.model.space import FilterSpace, ModelSettings
+from aether_lab.signals.audio_files import read
+from aether_lab.signals.corpus import read_folder
+from aether_lab.signals.spectrum import WEIGHTS, lsd, spectrum_db
+
+pytestmark = pytest.mark.usefixtures("float32")
+
+SHIPPED = {"4d": 4, "2d": 2, "seed-4d": 4}
+
+
+@pytest.fixture(scope="module")
+def space():
+    return FilterSpace.untrained(seed=1)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_shipped_models_load_with_a_card(name):
+    space = FilterSpace.load(name)
+    assert (space.latent_dim, space.num_filters) == (SHIPPED[name], 32)
+    assert space.card["name"] == name and space.card["sources"] and space.card["licence"]
+    assert space.card["metrics"]["overall"]["mu"]["mean"] > space.card["metrics"]["overall"]["direct"]["mean"]
+    low, high = space.learned_range.T
+    assert np.all((low < 0) & (high > 0) & (high - low > 2))
+    settings = (space.settings.frequency_map, space.settings.polarity)
+    assert settings == (("linear", "positive") if name == "seed-4d" else ("log", "alternating"))
+
+
+def test_the_default_is_4d():
+    assert FilterSpace.load().card["name"] == "4d"
+
+
+@pytest.mark.parametrize("leading", [(), (3,), (2, 3)])
+def test_leading_axes_pass_through(space, leading):
+    mean, log_var = space.encode(np.zeros((*leading, 513)))
+    assert mean.shape == log_var.shape == (*leading, 4)
+    recipe = space.decode(mean)
+    assert recipe.frequency.shape == recipe.q.shape == recipe.gain_db.shape == (*leading, 32)
+    assert space.response_db(mean).shape == (*leading, 513)
+
+
+@pytest.mark.parametrize("value", [0.0, 2.0, 1e6, -1e6, 1e300, np.inf, np.nan])
+@pytest.mark.parametrize("name", ["4d", "seed-4d"])
+def test_any_z_decodes_to_a_finite_stable_filter(name, value):
+    space = FilterSpace.load(name)
+    for z in (np.full(4, value), np.array([value, 0, -value, 1])):
+        recipe = space.decode(z)
+        assert np.all(np.isfinite(recipe.response_db()))
+        rows = recipe.sos()
+        assert np.all(np.isfinite(rows))
+        assert all(np.all(np.abs(np.roots(row[3:])) < 1) for row in rows)
+
+
+def test_the_gradient_of_a_response_is_finite_however_far_z_is(space):
+    for value in (0.0, 3.0, 1e6):
+        gradient = jax.grad(lambda z: space.response_db(z).sum())(np.full(4, value, np.float32))
+        assert np.all(np.isfinite(gradient))
+
+
+def test_a_saved_space_is_the_same_space(space, tmp_path):
+    z = np.random.default_rng(0).normal(size=(5, 4))
+    again = FilterSpace.load(space.save(tmp_path / "m.safetensors"))
+    assert again.settings == space.settings and again.card == space.card
+    np.testing.assert_array_equal(again.response_db(z), space.response_db(z))
+    half = FilterSpace.load(space.save(tmp_path / "half.safetensors", half=True))
+    assert (tmp_path / "half.safetensors").stat().st_size < 0.52 * (tmp_path / "m.safetensors").stat().st_size
+    assert np.all(lsd(np.asarray(half.response_db(z)), np.asarray(space.response_db(z))) < 0.25)
+
+
+def test_calibration_centres_the_codes_and_changes_no_filter(space):
+    from aether_lab.signals.synthetic import synthetic_bodies
+
+    corpus = synthetic_bodies(200, seed=1).spectra_db
+    even = space.calibrated(corpus)
+    mean, log_var = map(np.asarray, even.encode(corpus))
+    np.testing.assert_allclose(np.mean(mean, 0), 0, atol=2e-3)
+    np.testing.assert_allclose(np.std(mean, 0), 1, atol=2e-3)
+    before_mean, before_log_var = map(np.asarray, space.encode(corpus))
+    np.testing.assert_allclose(even.response_db(mean), space.response_db(before_mean), atol=0.02)
+    spread = np.exp(np.asarray(before_log_var) / 2) / np.std(before_mean, 0)
+    np.testing.assert_allclose(np.exp(np.asarray(log_var) / 2), spread, rtol=1e-3)
+    inside = np.mean((mean >= even.learned_range[:, 0]) & (mean <= even.learned_range[:, 1]), axis=0)
+    np.testing.assert_allclose(inside, 0.95, atol=0.02)
+
+
+def test_a_rotated_space_holds_the_same_filters_elsewhere(space):
+    from aether_lab.signals.synthetic import synthetic_bodies
+
+    corpus = synthetic_bodies(100, seed=1).spectra_db
+    rotation = np.linalg.qr(np.random.default_rng(0).normal(size=(4, 4)))[0]
+    turned = dataclasses.replace(space, card={**space.card, "captions": ["a", "b", "c", "d"]}).rotated(rotation)
+    assert turned.card == {"name": "untrained"}  # what was said of axes is not said of others
+    (mean, log_var), (turned_mean, turned_log_var) = (tuple(map(np.asarray, s.encode(corpus))) for s in (space, turned))
+    np.testing.assert_allclose(turned_mean, mean @ rotation, atol=1e-5)
+    np.testing.assert_allclose(turned.response_db(turned_mean), space.response_db(mean), atol=0.01)
+    assert np.all(np.exp(turned_log_var) <= np.exp(log_var) @ rotation**2 * (1 + 1e-5))
+    swapped = space.rotated(np.eye(4)[[2, 0, 3, 1]] * [1, -1, 1, 1])  # where nothing is mixed the variance is exact
+    np.testing.assert_allclose(swapped.encode(corpus)[1], log_var[:, [1, 3, 0, 2]], atol=1e-6)
+    for wrong in (np.eye(3), 2 * np.eye(4), np.ones((4, 4))):
+        with pytest.raises(ValueError, match=r"must be an orthogonal matrix of shape \(4, 4\)"):
+            space.rotated(wrong)
+
+
+def test_steps_of_refinement_bring_the_mean_nearer_and_leave_the_variance():
+    from aether_lab.signals.synthetic import synthetic_bodies
+
+    space, target = FilterSpace.load("4d"), synthetic_bodies(24, seed=8).spectra_db
+    (mean, log_var), (nearer, same) = (space.encode(target, refine=n) for n in (0, 60))
+    before, after = (np.asarray(mismatch(space.decode(z), target)) for z in (mean, nearer))
+    assert np.all(after <= before + 1e-3)
+    before, after = (lsd(np.asarray(space.response_db(z)), target) for z in (mean, nearer))
+    assert after.mean() < before.mean() - 0.01
+    np.testing.assert_array_equal(log_var, same)
+    np.testing.assert_allclose(space.encode(target[3], refine=60)[0], nearer[3], atol=1e-3)  # alone or with others
+    with pytest.raises(ValueError, match="refine is -1"):
+        space.encode(target, refine=-1)
+
+
+def test_the_decoder_s_layers_are_what_decodes(space):
+    (w0, b0), (w1, b1), (w2, b2) = space.decoder_layers
+    z = np.array([0.3, -1.0, 2.0, 0.1], np.float32)
+    hidden = np.maximum(np.maximum(z @ w0 + b0, 0) @ w1 + b1, 0)
+    raw = (hidden @ w2 + b2).reshape(32, 3)
+    recipe = space.decode(z)
+    np.testing.assert_allclose(20 * np.tanh(raw[:, 2]), recipe.gain_db, atol=1e-4)
+    np.testing.assert_allclose(0.002 ** (1 - 1 / (1 + np.exp(-raw[:, 0]))), recipe.frequency, rtol=1e-4)
+
+
+def test_twenty_real_files_of_many_sources_go_the_whole_way(real_folder):
+    """File to spectrum to z to filter, and the filter is nearer to the file than no filter is."""
+    space = FilterSpace.load("4d")
+    folders = sorted({file.parent for file in real_folder.rglob("*.*") if file.suffix in (".wav", ".flac")})
+    files = [file for folder in folders for file in sorted(folder.iterdir())[:2]]
+    assert len(files) >= 20 and len(folders) >= 8
+    for file in files:
+        target = spectrum_db(read(file).samples[0], read(file).sample_rate)
+        mean, log_var = space.encode(target)
+        assert np.all(np.isfinite(mean)) and np.all(np.isfinite(log_var))
+        response = np.asarray(space.decode(mean).response_db())
+        assert np.all(np.isfinite(response))
+        assert lsd(response, target) < max(0.9 * lsd(np.zeros(513), target), 2.5), file.name
+
+
+def test_a_folder_goes_the_whole_way_at_once(real_folder):
+    space = FilterSpace.load("4d")
+    corpus = read_folder(real_folder / "plates")
+    mean, _ = space.encode(corpus.spectra_db)
+    distance = lsd(np.asarray(space.decode(mean).response_db()), corpus.spectra_db)
+    assert distance.mean() < 2.5
+    np.testing.assert_allclose(corpus.spectra_db @ WEIGHTS, 0, atol=1e-3)
+
+
+def _rewritten(path, settings=None, arrays=None):
+    with safetensors.safe_open(path, "numpy") as file:
+        header = file.metadata()
+        stored = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - not a dict
+    header["settings"] = json.dumps(settings) if settings is not None else header["settings"]
+    path.write_bytes(safetensors.numpy.save(arrays(stored) if arrays else stored, header))
+    return path
+
+
+def test_files_that_are_no_model_are_refused_by_name_and_reason(space, tmp_path):
+    def saved():
+        return space.save(tmp_path / "m.safetensors")
+
+    whole = saved().read_bytes()
+    settings = dataclasses.asdict(space.settings)
+    cases = {
+        "half.safetensors: damaged": whole[: len(whole) // 2],
+        "empty.safetensors: damaged": b"",
+        "text.safetensors: damaged": b"RIFF, no: just text " * 100,
+        "other.safetensors: no aether_lab model": safetensors.numpy.save({"x": np.zeros(3)}),
+    }
+    for words, data in cases.items():
+        path = tmp_path / words.split(":")[0]
+        path.write_bytes(data)
+        with pytest.raises(ValueError, match=words):
+            FilterSpace.load(path)
+    with pytest.raises(
+        ValueError, match=r"m.safetensors: weights of other dimensions than its settings say: .*latent_dim=2"
+    ):
+        FilterSpace.load(_rewritten(saved(), {**settings, "latent_dim": 2}))
+    with pytest.raises(ValueError, match=r"m.safetensors: unreadable settings: polarity is 'both'"):
+        FilterSpace.load(_rewritten(saved(), {**settings, "polarity": "both"}))
+    with pytest.raises(ValueError, match=r"m.safetensors: damaged: its weights hold values that are not finite"):
+        FilterSpace.load(_rewritten(saved(), arrays=lambda a: {k: np.full_like(v, np.nan) for k, v in a.items()}))
+    with pytest.raises(ValueError, match=r"'5d' is neither a model file nor a shipped model \(2d, 4d, seed-4d\)"):
+        FilterSpace.load("5d")
+    with pytest.raises(ValueError, match="neither a model file"):
+        FilterSpace.load(tmp_path / "none.safetensors")
+    assert sorted(p.name for p in tmp_path.iterdir()) == sorted([*(c.split(":")[0] for c in cases), "m.safetensors"])
+
+
+def test_wrong_shapes_are_refused(space):
+    with pytest.raises(ValueError, match="a spectrum has 513 bins"):
+        space.encode(np.zeros((2, 512)))
+    with pytest.raises(ValueError, match="not finite"):
+        space.encode(np.full(513, np.nan))
+    with pytest.raises(ValueError, match="this space has 4 dimensions"):
+        space.decode(np.zeros(3))
+    with pytest.raises(ValueError, match="latent_dim 0"):
+        ModelSettings(latent_dim=0)
+    with pytest.raises(ValueError, match="topology is 'series'; allowed are parallel, cascade"):
+        ModelSettings(topology="series")
+    with pytest.raises(FileNotFoundError, match="there is no folder"):
+        space.save("nowhere/at/all.safetensors")
+
+
+def test_a_space_saved_twice_has_the_same_bytes(tmp_path):
+    """safetensors alone would write its header in an order of chance."""
+    space = FilterSpace.untrained(num_filters=4)
+    assert len({space.save(tmp_path / f"{i}.safetensors").read_bytes() for i in range(16)}) == 1

@@ -1,0 +1,279 @@
+import dataclasses
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from aether_lab.filters.fit import fit_recipe
+from aether_lab.model.space import ModelSettings
+from aether_lab.model.training import Training, augment, balanced, kl_divergence, loss, train, unevenness, with_bodies
+from aether_lab.signals.spectrum import FREQUENCIES, WEIGHTS, lsd
+from aether_lab.signals.synthetic import synthetic_bodies
+
+pytestmark = pytest.mark.usefixtures("float32")
+
+SMALL = ModelSettings(latent_dim=2, num_filters=8)
+SHORT = Training(epochs=3, steps_per_epoch=4, batch_size=8)
+
+
+@pytest.fixture(scope="module")
+def spectra():
+    return synthetic_bodies(48, seed=3).spectra_db
+
+
+def leaves(run):
+    return [np.asarray(leaf) for leaf in jax.tree.leaves(run.state)]
+
+
+def same(a, b):
+    return all(np.array_equal(x, y) for x, y in zip(leaves(a), leaves(b), strict=True))
+
+
+def test_kl_is_zero_at_the_prior_and_half_a_nat_one_deviation_away():
+    np.testing.assert_allclose(kl_divergence(np.array([0.0, 1.0]), np.zeros(2)), [0, 0.5])
+
+
+def test_beta_rises_linearly_to_its_final_value_and_the_loss_uses_it(spectra):
+    settings = Training(epochs=10, steps_per_epoch=10, beta=0.5, anneal=0.4)
+    np.testing.assert_allclose(settings.beta_at(np.array([0, 20, 40, 99])), [0, 0.25, 0.5, 0.5])
+    key = jax.random.key(0)
+    variables = SMALL.network.init(key, jnp.ones((1, 513)), key)
+    low, terms = loss(variables, SMALL, jnp.asarray(spectra), key, 0.0)
+    high, _ = loss(variables, SMALL, jnp.asarray(spectra), key, 2.0)
+    np.testing.assert_allclose(low, terms["distance"], rtol=1e-6)
+    np.testing.assert_allclose(high - low, 2 * terms["kl"], rtol=1e-4)
+
+
+def test_unevenness_adds_its_weight_and_vanishes_where_nothing_moves(spectra):
+    key = jax.random.key(0)
+    variables = SMALL.network.init(key, jnp.ones((1, 513)), key)
+    low, _ = loss(variables, SMALL, jnp.asarray(spectra), key, 0.0)
+    high, terms = loss(variables, SMALL, jnp.asarray(spectra), key, 0.0, evenness=2.0)
+    np.testing.assert_allclose(high - low, 2 * terms["unevenness"], rtol=1e-4)
+    codes = jnp.asarray(np.random.default_rng(0).normal(size=(32, 2)), jnp.float32)
+    assert unevenness(variables, SMALL, codes, key) > 1e-3
+    deaf = jax.tree.map(lambda leaf: leaf, variables)
+    deaf["params"]["decoder_0"]["kernel"] *= 0
+    np.testing.assert_allclose(unevenness(deaf, SMALL, codes, key), 0, atol=1e-9)
+
+
+def test_knobs_are_more_even_for_it(spectra):
+    """Along random lines through the codes that each run ends with, which are what the term looks at."""
+    settings = Training(epochs=6, steps_per_epoch=50, batch_size=16, augment=0.0)
+
+    def left(evenness):
+        space = train(spectra, SMALL, dataclasses.replace(settings, evenness=evenness), progress=False).space
+        codes, keys = space.encode(spectra)[0], jax.random.split(jax.random.key(1), 20)
+        return np.mean([unevenness(space.variables, SMALL, codes, key) for key in keys])
+
+    assert left(3.0) < 0.6 * left(0.0)
+
+
+def test_a_varied_spectrum_is_still_a_spectrum(spectra):
+    varied = np.asarray(augment(jax.random.key(1), jnp.asarray(spectra), jnp.asarray(spectra[::-1].copy()), 1.0))
+    assert np.all(np.isfinite(varied))
+    np.testing.assert_allclose(varied @ WEIGHTS, 0, atol=1e-3)
+    band = WEIGHTS > 0
+    assert np.all(np.ptp(varied[:, band], axis=-1) < 60.01)
+    assert np.median(lsd(varied, spectra)) > 2
+
+
+def test_nothing_is_varied_where_the_share_is_zero(spectra):
+    x = jnp.asarray(spectra)
+    np.testing.assert_array_equal(augment(jax.random.key(1), x, x[::-1], 0.0), x)
+
+
+def test_sources_weigh_the_root_of_their_size():
+    probability = balanced(["a"] * 4 + ["b"] * 16)
+    np.testing.assert_allclose(probability.sum(), 1)
+    np.testing.assert_allclose(probability[4:].sum() / probability[:4].sum(), 2)
+
+
+def test_bodies_are_a_share_of_the_draws():
+    corpus, bodies = synthetic_bodies(6, seed=1).corpus(), synthetic_bodies(12, seed=2).corpus()
+    spectra, probability = with_bodies(corpus, bodies, share=0.9)
+    np.testing.assert_array_equal(spectra, np.concatenate([corpus.spectra_db, bodies.spectra_db]))
+    np.testing.assert_allclose([probability[:6].sum(), probability[6:].sum()], [0.1, 0.9])
+    assert with_bodies(corpus, None)[0] is corpus.spectra_db
+
+
+def test_one_small_batch_is_learned_by_heart():
+    target = np.asarray(synthetic_bodies(8, seed=5).spectra_db)
+    settings = Training(epochs=24, steps_per_epoch=50, batch_size=8, learning_rate=5e-3, beta=0.0, augment=0.0)
+    run = train(target, ModelSettings(latent_dim=4), settings, progress=False)
+    first, last = run.history[0]["distance"], run.history[-1]["distance"]
+    assert last < 1.5 < 3 < first
+    assert np.median(lsd(np.asarray(fit_recipe(target).response_db()), target)) < last  # the bank can do better still
+
+
+def test_the_same_seed_gives_the_same_bits_and_another_seed_does_not(spectra):
+    one = train(spectra, SMALL, SHORT, progress=False)
+    assert same(one, train(spectra, SMALL, SHORT, progress=False))
+    assert not same(one, train(spectra, SMALL, dataclasses.replace(SHORT, seed=1), progress=False))
+
+
+def test_history_has_the_terms_of_each_epoch(spectra):
+    seen = []
+    run = train(
+        spectra, SMALL, SHORT, validation_db=spectra[:5], progress=False, on_epoch=lambda r: seen.append(len(r.history))
+    )
+    assert [entry["step"] for entry in run.history] == [4, 8, 12]
+    assert set(run.history[0]) == {"step", "distance", "kl", "unevenness", "beta", "validation"}
+    assert seen == [1, 2, 3]
+    mean, _ = run.space.encode(spectra[:5])
+    reached = lsd(np.asarray(run.space.response_db(mean)), spectra[:5]).mean()
+    np.testing.assert_allclose(run.history[-1]["validation"], reached, rtol=1e-4)
+
+
+class Stop(Exception):
+    pass
+
+
+def test_an_interrupted_run_resumes_to_the_same_bits(spectra, tmp_path):
+    whole = train(spectra, SMALL, SHORT, progress=False)
+
+    def interrupt(run):
+        if len(run.history) == 2:
+            raise Stop
+
+    file = tmp_path / "run.safetensors"
+    with pytest.raises(Stop):
+        train(spectra, SMALL, SHORT, checkpoint=file, progress=False, on_epoch=interrupt)
+    resumed = train(spectra, SMALL, SHORT, checkpoint=file, resume=True, progress=False)
+    assert same(whole, resumed) and whole.history == resumed.history
+    assert same(whole, train(spectra, SMALL, SHORT, checkpoint=file, resume=True, progress=False))  # nothing left to do
+
+
+def test_a_killed_process_resumes_to_the_same_bits(tmp_path):
+    """`kill -9` in mid-training, through the command line, against a run that nothing disturbed."""
+    import soundfile
+
+    folder = tmp_path / "irs"
+    folder.mkdir()
+    bodies = synthetic_bodies(6, seed=1, families=["cabinets"])
+    for i in range(len(bodies)):
+        body = bodies.impulse_response(i)
+        soundfile.write(folder / f"{i}.wav", body.samples.T, int(body.sample_rate), subtype="FLOAT")
+
+    def command(out, *more):
+        words = [
+            "train",
+            folder,
+            "--out",
+            tmp_path / out / "m.safetensors",
+            "--epochs",
+            12,
+            "--steps",
+            10,
+            "--batch",
+            8,
+            "--filters",
+            8,
+        ]
+        return [sys.executable, "-m", "aether_lab", *map(str, words), *more]
+
+    environment = {**os.environ, "JAX_PLATFORMS": "cpu"}
+    (tmp_path / "whole").mkdir()
+    (tmp_path / "killed").mkdir()
+    subprocess.run(command("whole"), check=True, env=environment, capture_output=True)
+    checkpoint = tmp_path / "killed" / "m.safetensors.checkpoint"
+    process = subprocess.Popen(command("killed"), env=environment, stderr=subprocess.DEVNULL)
+    while not checkpoint.exists():
+        assert process.poll() is None, "it ended before it could be killed"
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert not (tmp_path / "killed" / "m.safetensors").exists()
+    done = subprocess.run(command("killed", "--resume"), check=True, env=environment, capture_output=True)
+    assert b"resumed after epoch" in done.stdout
+    whole, killed = ((tmp_path / name / "m.safetensors").read_bytes() for name in ("whole", "killed"))
+    assert whole == killed
+    assert not checkpoint.exists()
+
+
+def test_four_devices_learn_what_one_learns(spectra, tmp_path):
+    """The same settings in a process that shows four CPU devices: the batch is shared, the numbers agree."""
+    code = (
+        "import sys, jax, numpy as np\n"
+        "from aether_lab.signals.synthetic import synthetic_bodies\n"
+        "from aether_lab.model.space import ModelSettings\n"
+        "from aether_lab.model.training import Training, train\n"
+        "assert len(jax.devices()) == 4\n"
+        "run = train(synthetic_bodies(48, seed=3).spectra_db, ModelSettings(latent_dim=2, num_filters=8),\n"
+        "            Training(epochs=3, steps_per_epoch=4, batch_size=8), progress=False)\n"
+        "leaf = jax.tree.leaves(run.state.variables)[0]\n"
+        "assert len(leaf.sharding.device_set) == 4, leaf.sharding\n"
+        "np.save(sys.argv[1], [entry['distance'] for entry in run.history])\n"
+    )
+    environment = {**os.environ, "JAX_PLATFORMS": "cpu", "XLA_FLAGS": "--xla_force_host_platform_device_count=4"}
+    file = tmp_path / "distance.npy"
+    subprocess.run([sys.executable, "-c", code, str(file)], check=True, env=environment)
+    one = [entry["distance"] for entry in train(spectra, SMALL, SHORT, progress=False).history]
+    np.testing.assert_allclose(np.load(file), one, rtol=1e-3)
+
+
+def test_a_batch_that_devices_cannot_share_is_refused(spectra):
+    class Three:
+        size = 3
+
+    with pytest.raises(ValueError, match="a batch of 8 cannot be shared evenly by 3 devices"):
+        train(spectra, SMALL, SHORT, mesh=Three(), progress=False)  # type: ignore[arg-type]
+
+
+def test_a_checkpoint_of_another_run_is_refused(spectra, tmp_path):
+    file = tmp_path / "run.safetensors"
+    train(spectra, SMALL, SHORT, checkpoint=file, progress=False)
+    for words, changed in (
+        ("another training", (spectra, SMALL, dataclasses.replace(SHORT, beta=0.3))),
+        ("another model", (spectra, dataclasses.replace(SMALL, polarity="positive"), SHORT)),
+        ("another corpus", (spectra[1:], SMALL, SHORT)),
+    ):
+        with pytest.raises(ValueError, match=f"run.safetensors: a checkpoint of {words}"):
+            train(*changed, checkpoint=file, resume=True, progress=False)
+    file.write_bytes(file.read_bytes()[:1000])
+    with pytest.raises(ValueError, match=r"run.safetensors: damaged or no checkpoint"):
+        train(spectra, SMALL, SHORT, checkpoint=file, resume=True, progress=False)
+
+
+@pytest.mark.parametrize(
+    ("spectra_db", "words"),
+    [
+        (np.zeros((4, 512)), r"shape \(N, 513\) with N > 0, not \(4, 512\)"),
+        (np.zeros((0, 513)), "with N > 0"),
+        (np.full((4, 513), np.nan), "not finite"),
+    ],
+)
+def test_spectra_that_cannot_train_are_refused(spectra_db, words):
+    with pytest.raises(ValueError, match=words):
+        train(spectra_db, SMALL, SHORT, progress=False)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"epochs": 0}, "epochs is 0; it must be at least 1"),
+        ({"beta": -1.0}, "beta is -1.0; it must be a number not below 0"),
+    ],
+)
+def test_settings_out_of_range_are_refused(settings, words):
+    with pytest.raises(ValueError, match=words):
+        Training(**settings)
+
+
+def test_a_probability_for_other_spectra_is_refused(spectra):
+    with pytest.raises(ValueError, match="probability must be 48 numbers"):
+        train(spectra, SMALL, SHORT, probability=np.ones(3), progress=False)
+
+
+def test_augmentation_shifts_along_log_frequency():
+    from aether_lab.model.training import _shift
+
+    bump = np.exp(-0.5 * (np.log2(np.maximum(FREQUENCIES, 20) / 2000) / 0.2) ** 2)[None]
+    moved = np.asarray(_shift(jnp.asarray(bump), jnp.array([[1.0]])))
+    assert FREQUENCIES[moved[0].argmax()] == pytest.approx(1000, abs=50)

@@ -1,0 +1,103 @@
+"""The hand on the curve (`static/grab.js`) and the cascade after the bank (`static/series.js`), against Python."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.optimize import minimize
+
+from aether_lab.filters.recipe import Recipe
+from aether_lab.model.space import FilterSpace
+from aether_lab.panels import page
+
+
+@pytest.fixture(scope="module")
+def answer(node):
+    """What the browser's modules make of a job."""
+
+    def ask(**job):
+        script = Path(__file__).parents[1] / "front" / "play_hand.js"
+        done = subprocess.run([*node, str(script)], input=json.dumps(job), capture_output=True, text=True, check=False)
+        assert not done.returncode, done.stderr
+        return json.loads(done.stdout)
+
+    return ask
+
+
+@pytest.fixture(scope="module")
+def space():
+    return FilterSpace.load("4d")
+
+
+@pytest.fixture(scope="module")
+def holds():
+    random = np.random.default_rng(3)
+    return [
+        (
+            random.uniform(-1.2, 1.2, 4).tolist(),
+            float(60 * 2 ** random.uniform(0, 7.5)),
+            float(random.uniform(-5, 5)),
+            [],
+        )
+        for _ in range(40)
+    ]
+
+
+def level_db(space, z, hertz):
+    return float(space.decode(z).response_db(np.array([hertz]))[0])
+
+
+def test_in_the_shipped_space_the_kernels_curve_is_where_the_finger_pulled_it(answer, space, holds):
+    places = answer(space=page.model_state(space), holds=holds)["holds"]
+    missed = [
+        abs(level_db(space, z, hertz) - level_db(space, start, hertz) - change)
+        for (start, hertz, change, _), z in zip(holds, places, strict=True)
+    ]
+    assert np.abs(places).max() <= 2
+    assert np.median(missed) < 0.15  # dB; a pixel of the plot
+    assert np.percentile(missed, 85) < 0.5  # the others are what no z in reach can do
+
+
+def test_z_goes_hardly_further_than_scipys_shortest_way_to_the_same_level(answer, space, holds):
+    state = page.model_state(space)
+    ratios = []
+    for (start, hertz, _, _), z in zip(holds[:12], answer(space=state, holds=holds[:12])["holds"], strict=True):
+        reached = level_db(space, z, hertz)
+        shortest = minimize(
+            lambda place, start=start: np.sum((place - start) ** 2),
+            np.array(start) + 0.01,
+            method="SLSQP",
+            bounds=[(-2, 2)] * 4,
+            options={"maxiter": 30, "eps": 1e-3},
+            constraints={"type": "eq", "fun": lambda place, f=hertz, to=reached: level_db(space, place, f) - to},
+        )
+        if shortest.success:
+            ratios.append(np.linalg.norm(np.subtract(z, start)) / np.linalg.norm(shortest.x - start))
+    assert len(ratios) >= 5  # SLSQP gives up on the others
+    assert np.median(ratios) < 1.4  # more than 1: the rest of the curve is held too
+
+
+def test_a_locked_knob_stays_and_the_others_do_what_they_can(answer, space, holds):
+    locked = [(start, hertz, change, [False, True, False, True]) for start, hertz, change, _ in holds[:10]]
+    for (start, *_), z in zip(locked, answer(space=page.model_state(space), holds=locked)["holds"], strict=True):
+        assert (z[1], z[3]) == (start[1], start[3])
+        assert z[0] != start[0] or z[2] != start[2]
+
+
+@pytest.mark.parametrize("shelves", [False, True])
+@pytest.mark.parametrize("sample_rate", [48_000.0, 96_000.0])
+def test_the_browser_draws_a_cascade_as_python_reads_it(answer, shelves, sample_rate):
+    random = np.random.default_rng(1)
+    recipe = Recipe.of(
+        np.geomspace(40, 15_000, 8),
+        random.uniform(0.3, 8, 8),
+        random.uniform(-18, 18, 8),
+        shelves=shelves,
+        preamp_db=-4.5,
+        sample_rate=sample_rate,
+    )
+    hertz = np.geomspace(20, 20_000, 60)
+    (drawn,) = answer(series=[[json.loads(recipe.to_json()), hertz.tolist()]])["series"]
+    np.testing.assert_allclose(drawn, recipe.response_db(hertz), atol=1e-6)

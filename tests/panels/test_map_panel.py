@@ -1,0 +1,95 @@
+"""The map as the kernel sees it: traits, refusals, links. The browser's half is in `tests/browser`."""
+
+import base64
+import io
+import json
+
+import numpy as np
+import pytest
+from ipywidgets.embed import dependency_state
+from ipywidgets.widgets.widget import _instances
+from PIL import Image
+
+from aether_lab.model.presets import Places
+from aether_lab.model.space import FilterSpace
+from aether_lab.panels.latent_panel import LatentPanel
+from aether_lab.panels.map_panel import MapPanel, map_state
+
+SPACE = FilterSpace.load("4d")
+
+
+@pytest.fixture
+def panel():
+    panel = MapPanel(SPACE)
+    yield panel
+    panel.close()
+
+
+def view_values(panel):
+    return [getattr(panel.view, f"z{i}") for i in range(4)]
+
+
+def test_z_is_set_from_either_side(panel):
+    panel.z = [0.5, -1, 3.25, 0.1234]
+    assert view_values(panel) == [0.5, -1, 3.25, 0.1234]
+    panel.view.set_state({"z2": 1.5})
+    assert panel.z.tolist() == [0.5, -1, 1.5, 0.1234]
+    with pytest.raises(ValueError, match="4 dimensions"):
+        panel.z = [0, 0]
+    assert repr(panel) == "MapPanel(4d, z=[0.50, -1.00, 1.50, 0.12])"
+
+
+def test_saved_places_are_set_from_either_side_and_observed(panel):
+    seen = []
+    panel.observe(lambda change: seen.append(sorted(change["new"])), names="places")
+    panel.places |= {"home": [0, 1, 0, 0]}
+    assert panel.view.places == {"home": [0, 1, 0, 0]}
+    panel.view.set_state({"places": {"home": [0, 1, 0, 0], "away": [1, 1, 1, 1]}})
+    assert dict(panel.places) == {"home": (0, 1, 0, 0), "away": (1, 1, 1, 1)}
+    panel.view.set_state({"places": {}})
+    assert seen == [["home"], ["away", "home"], []]
+
+
+def test_places_of_another_space_are_refused_and_harm_nothing(panel):
+    panel.places = Places({"home": np.zeros(4)}, SPACE)
+    with pytest.raises(ValueError, match="these places are of 'seed-4d'"):
+        panel.places = Places({"a": np.zeros(4)}, "seed-4d")
+    assert list(panel.places) == ["home"]
+    assert panel.view.places == {"home": [0, 0, 0, 0]}
+
+
+def test_a_map_is_linked_with_a_panel_of_knobs_in_the_browser_and_begins_where_that_is():
+    knobs, places = LatentPanel(SPACE, z=[1, 0.5, 0, 0]), MapPanel(SPACE, z=[0, 0, 0, 2])
+    places.link(knobs)
+    assert places.z.tolist() == knobs.z.tolist() == [1, 0.5, 0, 0]
+    state = dependency_state([places, knobs], drop_defaults=False)
+    assert [entry["model_name"] for entry in state.values()].count("LinkModel") == 8  # four of them of the knobs
+    flat = LatentPanel("2d")
+    with pytest.raises(ValueError, match="4 dimensions cannot follow one of 2"):
+        places.link(flat)
+    places.close(), knobs.close(), flat.close()
+
+
+def test_what_the_browser_is_told_of_a_space_is_json():
+    state = json.loads(json.dumps(map_state(SPACE)))
+    assert state["landmarks"] == SPACE.card["landmarks"]
+    axes = np.array(state["plane"]["axes"])
+    np.testing.assert_allclose(axes @ axes.T, np.eye(2), atol=1e-5)
+    assert (state["plane"]["knobs"], len(state["plane"]["labels"])) == (False, 2)
+    assert map_state(FilterSpace.load("2d"))["plane"]["knobs"] is True
+    with pytest.raises(ValueError, match="two dimensions or more"):
+        MapPanel(FilterSpace.untrained(latent_dim=1, num_filters=4))
+
+
+def test_the_map_carries_a_picture_only_when_asked(panel, chromium, monkeypatch):
+    assert "image/png" not in panel._repr_mimebundle_()
+    monkeypatch.setenv("AETHER_LAB_PICTURES", "static")
+    panel.places |= {"home": [0, 1, 0, 0]}
+    picture = Image.open(io.BytesIO(base64.b64decode(panel._repr_mimebundle_()["image/png"])))
+    assert picture.width > 400
+
+
+def test_closing_leaves_no_widget_behind():
+    before = set(_instances)
+    MapPanel("2d", places=Places({"home": [0, 0]}, "2d")).close()
+    assert [type(_instances[key]).__name__ for key in set(_instances) - before] == []

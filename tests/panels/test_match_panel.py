@@ -1,0 +1,403 @@
+"""A measured response matched, in the kernel: what reaches it, what is refused, what a message of the browser does."""
+
+import asyncio
+import base64
+import io
+import json
+import threading
+import time
+
+import numpy as np
+import pytest
+import soundfile
+from ipywidgets.widgets.widget import _instances
+from PIL import Image
+
+from aether_lab.filters.fit import Sections
+from aether_lab.filters.recipe import Recipe
+from aether_lab.formats import export
+from aether_lab.model.space import FilterSpace
+from aether_lab.panels import match_panel
+from aether_lab.panels.latent_panel import LatentPanel
+from aether_lab.panels.match_panel import LIMIT, MatchPanel, MorphPanel, match_target
+from aether_lab.signals.audio_files import ImpulseResponse
+from aether_lab.signals.curve_files import Curve
+from aether_lab.signals.spectrum import lsd
+
+SPACE = FilterSpace.untrained(latent_dim=3, num_filters=6)
+THREE = Sections(count=3)
+BELLS = Recipe.of([150, 900, 5000], [1.0, 2.0, 0.8], [9, -6, 7])
+HERTZ = np.geomspace(20, 20_000, 200)
+
+
+@pytest.fixture(autouse=True)
+def outside_a_loop():
+    """Playwright leaves its event loop running in this thread after the browser tests, where it turns no more."""
+    loop = asyncio._get_running_loop()
+    asyncio._set_running_loop(None)
+    yield
+    asyncio._set_running_loop(loop)
+
+
+def curve(recipe=BELLS, name="bells.csv"):
+    return Curve(HERTZ, np.asarray(recipe.response_db(HERTZ)), name)
+
+
+def text(levels=None, hertz=HERTZ):
+    levels = np.asarray(BELLS.response_db(HERTZ)) if levels is None else levels
+    return "".join(f"{f:.3f},{level:.4f}\n" for f, level in zip(hertz, levels, strict=True)).encode()
+
+
+def wav():
+    click = np.zeros(4800)
+    click[0] = 0.5
+    file = io.BytesIO()
+    soundfile.write(file, np.asarray(BELLS.filter(click)), 48_000, format="WAV", subtype="FLOAT")
+    return file.getvalue()
+
+
+def upload(panel, name, content, slot="target", size=None, piece=1000):
+    """What the browser does with a file that is dropped."""
+    panel._handle_custom_msg({"type": "file", "slot": slot, "name": name, "size": size or len(content)}, [])
+    for at in range(0, len(content), piece):
+        panel._handle_custom_msg({"type": "piece", "slot": slot}, [memoryview(content[at : at + piece])])
+    panel._handle_custom_msg({"type": "end", "slot": slot}, [])
+
+
+def settle(panel, seconds=60):
+    end = time.monotonic() + seconds
+    while panel.busy:
+        assert time.monotonic() < end, f"still {panel.busy!r}"
+        time.sleep(0.01)
+
+
+@pytest.fixture
+def panel():
+    panel = MatchPanel(SPACE, sections=THREE)
+    yield panel
+    panel.close()
+
+
+@pytest.fixture(scope="module")
+def matched():
+    return match_target(SPACE, curve(), THREE)
+
+
+def test_three_sections_reach_a_curve_that_three_sections_made(matched):
+    assert matched.distance["fitted"] < 0.2  # dB
+
+
+def test_each_rung_of_the_ladder_comes_nearer(matched):
+    rungs = [matched.distance[rung] for rung in ("mu", "refined", "direct")]
+    assert rungs == sorted(rungs, reverse=True)
+    assert rungs[0] > 1  # an untrained space knows nothing: the latent loses, not the bank
+
+
+def test_sections_lie_and_are_judged_in_their_band():
+    found = match_target(SPACE, curve(), Sections(count=3, hertz=(500.0, 2000.0)))
+    assert found.band == (500, 2000)
+    assert np.all((np.asarray(found.fitted.hertz) > 499) & (np.asarray(found.fitted.hertz) < 2001))
+    assert found.distance["fitted"] < 0.3  # dB
+    assert lsd(np.asarray(found.fitted.response_db()), found.level_db) > 2  # where nobody asked
+
+
+def test_a_band_that_the_curve_does_not_cover_is_refused():
+    treble = Curve(HERTZ[HERTZ > 2000], np.zeros((HERTZ > 2000).sum()), "treble.txt")
+    with pytest.raises(ValueError, match=r"treble\.txt: covers 2\d{3} to 20000 Hz; of the band 20 to 1000 Hz less"):
+        match_target(SPACE, treble, Sections(hertz=(20.0, 1000.0)))
+
+
+def test_what_is_between_the_bins_of_the_spectrum_follows_the_curve(matched):
+    """At 47 Hz to the bin a narrow peak hides between two of them; the file would sound of it."""
+    low = np.geomspace(60, 500, 200)
+    difference = np.asarray(matched.fitted.response_db(low)) - np.asarray(BELLS.response_db(low))
+    assert np.ptp(difference) < 2.5  # dB, of which 1/3 octave of smoothing is about one
+
+
+def test_the_residual_in_series_with_the_space_is_the_response(panel):
+    panel.sections = Sections(count=4)
+    panel.show(curve())
+    series = np.asarray(panel.match.refined.response_db()) + np.asarray(panel.residual().response_db())
+    assert lsd(series, panel.match.level_db) < 0.3 * panel.match.distance["refined"]
+
+
+def test_a_file_that_comes_in_pieces_is_the_file(panel, matched):
+    upload(panel, "bells.csv", text())
+    settle(panel)
+    assert panel.error == ""
+    np.testing.assert_allclose(panel.match.level_db, matched.level_db, atol=1e-3)
+    np.testing.assert_allclose(panel.z, matched.z, atol=1e-2)
+    assert panel.shown["name"] == "bells.csv"
+
+
+def test_an_impulse_response_of_the_same_filter_is_the_same_target(panel, matched):
+    upload(panel, "C:/sounds/bells.wav", wav(), piece=1 << 20)
+    settle(panel)
+    assert isinstance(panel.match.target, ImpulseResponse)
+    assert lsd(panel.match.level_db, matched.level_db) < 0.5
+
+
+BAD = {
+    "one column": ("a.csv", b"100\n200\n", "line 1: 1 column.*frequency in Hz and level in dB"),
+    "words": ("a.txt", b"once upon a time\n", "no numbers"),
+    "falling": ("a.csv", text(hertz=HERTZ[::-1]), "must rise"),
+    "repeated": ("a.csv", b"100,1\n100,2\n200,1\n", "line 2: 100 Hz again"),
+    "nan": ("a.csv", b"100,1\n200,nan\n400,1\n", "line 2.*finite"),
+    "empty": ("a.csv", b"", r"empty \(0 bytes\)"),
+    "sound as text": ("a.csv", wav(), r"a WAV file with a name that ends in \.csv"),
+    "text as sound": ("a.wav", text(), "text, not sound"),
+    "half": ("a.wav", wav()[:-400], "truncated"),
+    "picture": ("a.png", b"\x89PNG\r\n\x1a\n" + bytes(99), "a picture"),
+}
+
+
+@pytest.mark.parametrize(("name", "content", "words"), BAD.values(), ids=BAD)
+def test_a_bad_file_is_refused_in_words_by_the_panel_and_by_python_and_leaves_the_match(tmp_path, name, content, words):
+    panel = MatchPanel(SPACE, curve(), THREE)
+    before = panel.match
+    upload(panel, name, content)
+    assert panel.error.startswith(name) and not panel.busy
+    with pytest.raises(ValueError, match=f"{name}.*{words}"):
+        raise ValueError(panel.error)
+    (path := tmp_path / name).write_bytes(content)
+    with pytest.raises(ValueError, match=words):
+        panel.show(path)
+    assert panel.match is before
+    upload(panel, "bells.csv", text())
+    settle(panel)
+    assert panel.error == "" and panel.match is not before
+    panel.close()
+
+
+def test_a_file_of_2_gb_is_refused_unread(panel, tmp_path):
+    upload(panel, "long.csv", b"", size=2 * 10**9)
+    assert panel.error == "long.csv: 2,000 MB; a panel takes files of at most 50 MB"
+    assert panel._uploads == {}
+    with (path := tmp_path / "long.csv").open("wb") as file:
+        file.write(text())
+        file.truncate(2 * 10**9)  # takes no room on disk
+    with pytest.raises(ValueError, match=r"long\.csv: 2,000 MB; at most"):
+        panel.show(path)
+
+
+def test_a_file_that_arrives_in_part_is_refused_and_more_than_was_said_is_not_kept(panel):
+    upload(panel, "bells.csv", text()[:500], size=2000)
+    assert panel.error == "bells.csv: 500 of 2000 bytes have arrived; drop it again"
+    upload(panel, "bells.csv", text(), size=2000)
+    assert "2000 bytes have arrived" in panel.error
+    panel._handle_custom_msg({"type": "piece", "slot": "target"}, [memoryview(b"late")])
+    assert panel._uploads == {}
+
+
+def test_a_slider_fits_anew_and_positions_that_it_has_left_are_dropped(panel):
+    panel.show(curve())
+    seen, gate = [], threading.Event()
+    panel.observe(lambda change: seen.append(change["new"].sections.count), "match")
+    panel._thread.submit(gate.wait)  # a long fit
+    for count in (6, 5, 4):
+        panel.set_state({"settings": {**panel.settings, "count": count}})
+    assert panel.busy == "Fitting 4 sections in series…"
+    gate.set()
+    settle(panel)
+    assert seen == [4]
+    assert panel.recipe.n_sections == panel.sections.count == 4
+
+
+def test_a_slider_moved_while_a_file_is_matched_is_for_that_file(panel):
+    gate = threading.Event()
+    panel._thread.submit(gate.wait)
+    upload(panel, "bells.csv", text())
+    panel.set_state({"settings": {**panel.settings, "topology": "shelves", "count": 4}})
+    gate.set()
+    settle(panel)
+    assert (panel.match.target.name, panel.recipe.kinds[0]) == ("bells.csv", "lowshelf")
+
+
+def test_a_slider_that_asks_for_what_cannot_be_says_so_and_the_next_one_works(panel):
+    panel.show(curve())
+    before = panel.match
+    panel.set_state({"settings": {**panel.settings, "count": 1, "topology": "shelves"}})
+    settle(panel)
+    assert "shelves" in panel.error and panel.match is before
+    panel.set_state({"settings": {**panel.settings, "count": 4}})
+    settle(panel)
+    assert panel.error == "" and panel.match.sections == Sections(count=4, shelves=True)
+
+
+def test_sections_set_in_python_are_fitted_at_once_and_keep_what_no_slider_has(panel):
+    panel.show(curve())
+    panel.sections = Sections(count=4, gain_db=(-3.0, 3.0))
+    assert panel.recipe.n_sections == 4
+    assert panel.settings == {"count": 4, "topology": "cascade", "low": 20.0, "high": 20_000.0, "rate": 48_000.0}
+    panel.set_state({"settings": {**panel.settings, "low": 100}})
+    settle(panel)
+    assert panel.match.sections == Sections(count=4, gain_db=(-3.0, 3.0), hertz=(100.0, 20_000.0))
+    assert np.abs(panel.recipe.gain_db).max() <= 3 + 1e-6
+
+
+def test_the_kernel_answers_while_a_fit_is_under_way_and_takes_its_result_in_its_own_loop():
+    async def scene():
+        panel, gate, threads = MatchPanel(SPACE, sections=THREE), threading.Event(), []
+        panel.observe(lambda _: threads.append(threading.current_thread()), "match")
+        panel._thread.submit(gate.wait)
+        upload(panel, "bells.csv", text())
+        assert panel.busy.startswith("Matching bells.csv…")
+        asyncio.get_running_loop().call_later(0.1, gate.set)  # only a loop that turns comes to that
+        while panel.busy:
+            await asyncio.sleep(0.01)
+        panel.close()
+        return threads
+
+    assert asyncio.run(asyncio.wait_for(scene(), 60)) == [threading.current_thread()]
+
+
+def test_the_file_holds_the_filter_on_screen_without_a_second_fit(panel, tmp_path):
+    panel.show(curve())
+    file = panel.export("json", tmp_path / "bells.json")
+    assert json.loads((tmp_path / "bells.json").read_text()) == json.loads(file.content)
+    on_screen = np.interp(HERTZ, panel.shown["frequency"], panel.shown["curves"]["fitted"])
+    again = np.asarray(Recipe.from_json(file.content.decode()).response_db(HERTZ))
+    np.testing.assert_allclose(again, on_screen, atol=0.05)  # dB, of the straight lines between the picture's points
+    assert file.worst_db < 1e-6
+    with pytest.raises(ValueError, match="allowed are json"):
+        panel.export("mp3")
+
+
+@pytest.mark.parametrize("name", export.FORMATS)
+def test_a_button_of_each_format_brings_the_file_and_its_worst_deviation(panel, monkeypatch, name):
+    panel.show(curve())
+    sent = []
+    monkeypatch.setattr(panel, "send", lambda content, buffers=None: sent.append((content, buffers)))
+    panel._handle_custom_msg({"type": "export", "id": "7", "format": name}, [])
+    panel._thread.submit(int).result()  # behind it in the queue
+    ((content, (file,)),) = sent
+    assert content["id"] == "7" and content["file"].startswith(f"bells-{name}.")
+    assert file == panel.export(name).content
+    assert content["words"].endswith("dB, 20 Hz to 20 kHz.")
+
+
+def test_a_filter_is_fitted_at_the_rate_at_which_it_will_run(panel):
+    panel.show(curve())
+    panel.set_state({"settings": {**panel.settings, "rate": 44_100}})
+    settle(panel)
+    assert panel.recipe.sample_rate == 44_100
+    assert panel.match.distance["fitted"] < 0.2
+    assert panel.export("npy").sample_rate == 44_100
+    assert panel.residual().sample_rate == 48_000  # it goes in series with the space
+
+
+def test_a_button_that_cannot_be_obeyed_says_why(panel, monkeypatch):
+    sent = []
+    monkeypatch.setattr(panel, "send", lambda content, buffers=None: sent.append(content))
+    panel._handle_custom_msg({"type": "export", "id": "1", "format": "json"}, [])
+    assert "nothing has been matched" in panel.error
+    panel.show(curve())
+    panel._handle_custom_msg({"type": "export", "id": "2", "format": "mp3"}, [])
+    panel._thread.submit(int).result()
+    assert sent == [{"type": "export", "id": "2", "file": "bells-mp3", "error": True}]
+    assert "mp3" in panel.error
+
+
+def test_a_linked_panel_goes_where_the_response_is_and_stays_there_while_sections_change(panel):
+    other = LatentPanel(SPACE)
+    panel.link(other)
+    assert other.z.tolist() == [0, 0, 0]
+    panel.show(curve())
+    np.testing.assert_array_equal(other.z, panel.z)
+    np.testing.assert_array_equal(other.target, panel.match.level_db)
+    other.z = [1, 1, 1]
+    panel.sections = Sections(count=4)
+    assert other.z.tolist() == [1, 1, 1] and other.residual is None
+    with pytest.raises(ValueError, match="2 dimensions cannot follow one of 3"):
+        panel.link(LatentPanel(FilterSpace.untrained(latent_dim=2)))
+    other.close()
+
+
+def test_a_panel_that_is_linked_exactly_gets_the_residual_of_each_response(panel):
+    other = LatentPanel(SPACE)
+    panel.sections = Sections(count=4)
+    panel.link(other, exact=True)
+    for response in (curve(), curve(Recipe.of([300], [1.0], [10]))):
+        panel.show(response)
+        settle(panel)
+        series = np.asarray(other.recipe.response_db() + other.residual.response_db())
+        assert lsd(series, response.spectrum_db) < 0.5 * panel.match.distance["refined"]
+    other.close()
+
+
+def test_it_prints_what_is_on_screen_and_closing_leaves_no_widget():
+    before = set(_instances)
+    panel = MatchPanel(SPACE, sections=THREE)
+    assert repr(panel) == "MatchPanel(untrained, nothing yet)"
+    panel.show(curve())
+    assert repr(panel) == "MatchPanel(untrained, bells.csv)"
+    panel.close()
+    MorphPanel(SPACE).close()
+    assert [type(_instances[key]).__name__ for key in set(_instances) - before] == []
+
+
+def test_a_reader_who_runs_nothing_gets_a_picture_of_what_is_on_screen(chromium, monkeypatch):
+    monkeypatch.setenv("AETHER_LAB_PICTURES", "static")
+    lean = curve(Recipe.of([400], [1.0], [6]), "lean.csv")
+    for empty in (MatchPanel(SPACE), MorphPanel(SPACE)):
+        bundle = empty._repr_mimebundle_()
+        assert "image/png" not in (bundle[0] if isinstance(bundle, tuple) else bundle)
+        assert "nothing yet" in repr(empty)
+        empty.close()
+    panel, morph = MatchPanel(SPACE, curve(), THREE), MorphPanel(SPACE, curve(), lean)
+    for full in (panel, morph):
+        bundle = full._repr_mimebundle_()
+        data = bundle[0] if isinstance(bundle, tuple) else bundle
+        assert Image.open(io.BytesIO(base64.b64decode(data["image/png"]))).width > 400
+        assert data["text/plain"] == repr(full)
+    assert repr(morph) == "MorphPanel(untrained, bells.csv to lean.csv, t=0)"
+    panel.close()
+    morph.close()
+
+
+def test_the_slider_of_a_morph_goes_from_the_place_of_a_to_that_of_b():
+    lean = curve(Recipe.of([100, 8000], [0.5, 0.5], [-12, 10]), "lean.csv")
+    morph = MorphPanel(SPACE, curve(), lean)
+    ends = [match_target(SPACE, target, THREE).z for target in (curve(), lean)]
+    np.testing.assert_allclose(morph.z, ends[0], atol=1e-3)
+    morph.t = 0.25
+    np.testing.assert_allclose(morph.z, 0.75 * ends[0] + 0.25 * ends[1], atol=1e-3)
+    morph.view.set_state({"t": 1.0})
+    np.testing.assert_allclose(morph.live.z, ends[1], atol=1e-3)
+    with pytest.raises(ValueError, match="t is 2; it is 0 at a and 1 at b"):
+        morph.t = 2
+    with pytest.raises(ValueError, match="slot is 'c'; it is 'a' or 'b'"):
+        morph.show("c", lean)
+    morph.close()
+
+
+def test_an_exact_morph_is_the_response_itself_at_each_end(matched):
+    lean = curve(Recipe.of([100, 8000], [0.5, 0.5], [-12, 10]), "lean.csv")
+    morph = MorphPanel(SPACE, curve(), lean, exact=True)
+    for t, target in ((0, curve()), (1, lean)):
+        morph.t = t
+        series = morph.live.recipe.response_db() + morph.live.residual.response_db()
+        assert lsd(np.asarray(series), target.spectrum_db) < 0.5  # dB; the untrained space alone is 4 off
+    assert lsd(np.asarray(matched.refined.response_db()), matched.level_db) > 2
+    morph.close()
+
+
+def test_two_files_dropped_on_a_morph_at_once_both_arrive_and_a_bad_one_harms_nothing():
+    morph = MorphPanel(SPACE)
+    upload(morph.view, "bells.csv", text(), slot="a")
+    upload(morph.view, "lean.csv", text(HERTZ / 4000), slot="b")
+    settle(morph.view)
+    assert [morph.view.a["name"], morph.view.b["name"]] == ["bells.csv", "lean.csv"]
+    np.testing.assert_allclose(morph.z, morph.view.a["z"])
+    upload(morph.view, "bad.csv", b"", slot="b")
+    assert "empty" in morph.view.error and morph.view.b["name"] == "lean.csv"
+    morph.close()
+
+
+def test_the_limit_of_a_panel_is_what_the_browser_is_told():
+    panel = MatchPanel(SPACE)
+    assert panel.about["limit"] == LIMIT == 50_000_000
+    assert ".sofa" in panel.about["accept"] and ".csv" in panel.about["accept"]
+    assert [each["name"] for each in panel.about["formats"]] == list(export.FORMATS)
+    assert match_panel.SECTIONS.count == panel.settings["count"]
+    panel.close()

@@ -1,0 +1,127 @@
+"""The joined module text, and the JSON of a model."""
+
+import base64
+import dataclasses
+import html
+import json
+import re
+import subprocess
+
+import numpy as np
+import pytest
+
+from aether_lab.__main__ import main
+from aether_lab.model.space import FilterSpace
+from aether_lab.panels import page
+
+
+def test_module_text_is_one_module_that_node_can_parse(node, tmp_path):
+    text = page.module_text("widget.js")
+    assert not re.search(r"^import ", text, re.MULTILINE)
+    assert [line[:14] for line in re.findall(r"^export .*", text, re.MULTILINE)] == ["export default"]
+    (tmp_path / "joined.mjs").write_text(text)
+    code = "import('./joined.mjs').then((m) => console.log(typeof m.default.render))"
+    done = subprocess.run([*node, "-e", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "function"
+
+
+def test_each_module_is_joined_once_and_after_what_it_imports():
+    text = page.module_text("widget.js")
+    places = [text.index(f"function {name}(") for name in ("createDecoder", "respond", "createPlot", "mount")]
+    assert places == sorted(places)
+    assert text.count("function createDecoder(") == 1
+
+
+def test_an_entry_keeps_its_own_exports():
+    assert "export function respond(" in page.module_text("bank.js")
+
+
+@pytest.mark.parametrize(
+    ("modules", "words"),
+    [
+        ({}, "no module entry.js"),
+        ({"entry.js": 'import { a } from "./gone.js";\n'}, "no module gone.js"),
+        ({"entry.js": 'import * as a from "./b.js";\n', "b.js": ""}, "entry.js: cannot be joined: import"),
+        ({"entry.js": 'import { a as b } from "./b.js";\n', "b.js": ""}, "entry.js: cannot be joined: import"),
+        ({"entry.js": "const a = 1;\nexport { a };\n"}, "entry.js: cannot be joined: export"),
+        (
+            {"entry.js": 'import { a } from "./b.js";\nconst a = 1;\n', "b.js": "export const a = 2;\n"},
+            "a is declared both",
+        ),
+        (
+            {"entry.js": 'import { a } from "./b.js";\n', "b.js": "export const a = 1;\nexport default a;\n"},
+            "b.js: only",
+        ),
+    ],
+)
+def test_modules_that_cannot_be_joined_are_refused_by_name(modules, words, tmp_path, monkeypatch):
+    monkeypatch.setattr(page, "STATIC", tmp_path)
+    for name, text in modules.items():
+        (tmp_path / name).write_text(text)
+    with pytest.raises(ValueError, match=words):
+        page.module_text("entry.js")
+
+
+def test_model_state_is_json_that_holds_the_decoder_bit_for_bit():
+    space = FilterSpace.untrained(latent_dim=3, num_filters=5)
+    state = json.loads(json.dumps(page.model_state(space)))
+    assert (state["latent_dim"], state["num_filters"], state["topology"]) == (3, 5, "parallel")
+    assert np.shape(state["learned_range"]) == (3, 2)
+    for layer, (kernel, bias) in zip(state["layers"], space.decoder_layers, strict=True):
+        stored = np.frombuffer(base64.b64decode(layer["kernel"]), "<f4").reshape(layer["shape"])
+        np.testing.assert_array_equal(stored, kernel)
+        np.testing.assert_array_equal(np.frombuffer(base64.b64decode(layer["bias"]), "<f4"), bias)
+
+
+def test_the_landmarks_of_the_card_come_along():
+    space = FilterSpace.load("2d")
+    state = page.model_state(space)
+    assert state["landmarks"] == space.card["landmarks"]
+    assert page.model_state(dataclasses.replace(space, card={}))["landmarks"] == {}
+
+
+@pytest.fixture(scope="module")
+def hostile():
+    """A space whose card does its worst."""
+    space = FilterSpace.untrained(latent_dim=4)
+    words = "</script><img src=x onerror=window.bad=1><!--"
+    card = {"name": words, "captions": [words, "&amp;", "b", "c"], "landmarks": {words: [0, 0, 0, 0]}}
+    return dataclasses.replace(space, card={**space.card, **card})
+
+
+def test_text_of_a_card_stays_text_on_the_page(hostile):
+    text = page.page_text(hostile)
+    assert "<img" not in text
+    assert html.escape(hostile.card["name"]) in text
+    (state,) = re.findall(r'<script type="application/json" id="aether-state">(.*?)</script>', text, re.DOTALL)
+    assert "<" not in state
+    assert json.loads(state)["space"]["captions"] == hostile.card["captions"]
+
+
+def test_the_page_is_one_small_file_that_asks_the_network_for_nothing():
+    text = page.page_text(FilterSpace.load("4d"))
+    assert len(text.encode()) < 300_000
+    assert not re.search(r"https?://(?!localhost)\w|url\(|@import|src=", text)
+    assert "default-src 'none'" in text
+
+
+def test_nothing_in_the_modules_ends_the_script_that_holds_them():
+    assert not re.search(r"</script|<!--", page.module_text("page.js"), re.IGNORECASE)
+
+
+def test_a_page_is_written_where_it_can_be_opened(tmp_path):
+    space = FilterSpace.untrained()
+    assert page.write_page(space, tmp_path / "a.html").read_text(encoding="utf-8") == page.page_text(space)
+    with pytest.raises(ValueError, match=r"a\.pdf: a page ends in \.html"):
+        page.write_page(space, tmp_path / "a.pdf")
+    with pytest.raises(FileNotFoundError, match="there is no folder"):
+        page.write_page(space, tmp_path / "none" / "a.html")
+
+
+def test_the_command_writes_the_page_of_a_model(tmp_path, capsys):
+    out = tmp_path / "two.html"
+    assert main(["page", "--model", "2d", "--out", str(out)]) == 0
+    assert out.read_text(encoding="utf-8") == page.page_text(FilterSpace.load("2d"))
+    assert capsys.readouterr().out.strip() == str(out)
+    assert main(["page", "--out", "two.pdf"]) == 2
+    assert "a page ends in .html" in capsys.readouterr().err

@@ -1,0 +1,222 @@
+import base64
+import io
+import re
+import xml.etree.ElementTree as ElementTree
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from bokeh.models import MultiLine
+from PIL import Image
+
+from aether_lab import plots
+from aether_lab.audio import motion
+from aether_lab.filters.recipe import Recipe
+from aether_lab.signals.spectrum import FREQUENCIES, tilt
+
+OCTAVES = np.log2(np.maximum(FREQUENCIES, 20) / 1000)
+
+
+def tilted(z):
+    """`(..., 513)` dB: as many dB per octave as `z[..., 0]` says."""
+    return np.asarray(z)[..., :1] * OCTAVES
+
+
+@pytest.fixture
+def recipe():
+    return Recipe(jnp.array([0.01, 0.1, 0.5]), jnp.array([1.0, 4.0, 0.7]), jnp.array([3.0, -6.0, 9.0]))
+
+
+@pytest.fixture
+def a_sweep():
+    z = motion.sweep(0, 2, steps=5)
+    return plots.sweep(z[:, 0], np.stack([tilted(z), -tilted(z)]), captions=["up", "down"])
+
+
+def panels(fig):
+    return [panel for panel, _row, _column in fig.children]
+
+
+def test_tilt_is_the_slope_in_decibels_per_octave_whatever_the_level():
+    np.testing.assert_allclose(tilt(7 - 3.5 * OCTAVES[1:], FREQUENCIES[1:]), -3.5, rtol=1e-12)
+
+
+def test_tilt_ignores_a_bump_that_is_even_about_the_middle_of_its_range():
+    hertz = np.geomspace(100, 10_000, 601)
+    assert abs(tilt(np.cos(np.log(hertz / 1000)), hertz)) < 1e-12
+
+
+def test_a_response_shows_each_section_at_its_frequency_and_gain(recipe):
+    fig = plots.response(recipe, target_db=np.zeros(513))
+    dots = next(r.data_source.data for r in fig.renderers if "hertz" in r.data_source.data)
+    np.testing.assert_allclose(dots["hertz"], [240, 2400, 12_000])
+    np.testing.assert_allclose(dots["gain"], [3, -6, 9])
+    assert [item.label.value for item in fig.legend[0].items] == ["bank", "its 3 sections", "target"]
+
+
+def test_a_response_leaves_room_for_all_of_the_bank_and_the_target(recipe):
+    fig = plots.response(recipe, target_db=np.full(513, 21.0))
+    assert fig.y_range.start < float(recipe.response_db(np.geomspace(20, 20_000, 99)).min())
+    assert fig.y_range.end > 21
+
+
+def test_a_sweep_has_a_panel_per_dimension_and_a_curve_per_value(a_sweep):
+    assert [fig.title.text for fig in panels(a_sweep)] == ["z0: up", "z1: down"]
+    for sign, fig in zip((1, -1), panels(a_sweep), strict=True):
+        (drawn,) = (r for r in fig.renderers if isinstance(r.glyph, MultiLine))
+        z, curves = drawn.data_source.data["z"], drawn.data_source.data["y"]
+        np.testing.assert_allclose(z, [-2, -1, 0, 1, 2])
+        rises = [np.sign(curve[-1] - curve[0]) for curve in curves]
+        np.testing.assert_array_equal(rises, sign * np.sign(z))
+
+
+def test_the_colours_of_a_sweep_are_neutral_at_zero_and_apart_at_the_ends(a_sweep):
+    mapper = panels(a_sweep)[0].renderers[0].glyph.line_color.transform
+    low, middle, high = (np.array(Image.new("RGB", (1, 1), mapper.palette[k]))[0, 0].astype(int) for k in (0, 63, -1))
+    assert mapper.low == -mapper.high == -2
+    assert np.ptp(middle) < 10  # grey
+    assert low[2] - low[0] > 100 and high[0] - high[2] > 100  # blue; orange
+
+
+@pytest.mark.parametrize("colour", [plots.INK, *plots.COLOURS])
+def test_every_colour_stands_out_from_a_white_and_from_a_dark_page(colour):
+    def luminance(text):
+        srgb = np.array([int(text[k : k + 2], 16) / 255 for k in (1, 3, 5)])
+        return np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722]
+
+    drawn = luminance(colour)
+    assert 1.05 / (drawn + 0.05) >= 2.6  # WCAG contrast against white
+    assert (drawn + 0.05) / (luminance("#111111") + 0.05) >= 3.0  # and against JupyterLab's dark page
+
+
+def test_a_map_colours_each_place_by_the_tilt_of_its_filter():
+    z = motion.grid(steps=5)
+    fig = plots.map_2d(z, tilted(z), places=np.zeros((3, 2)))
+    tiles = fig.renderers[0].data_source.data
+    np.testing.assert_allclose(tiles["tilt"], tiles["x"], atol=1e-5)  # float32 levels
+    assert len(fig.renderers[1].data_source.data["xs"]) == 25
+
+
+def test_places_of_a_plane_are_drawn_by_family_with_a_ring_where_one_is():
+    fig = plots.places({"rooms": {"a": (0, 1), "b": (2, 3)}, "plates": {"c": (4, 5)}}, here=(1, 1), labels=("z0", "z1"))
+    assert [item.label.value for item in fig.legend[0].items] == ["rooms (2)", "plates (1)", "here"]
+    rooms, plates, ring = fig.renderers
+    assert (list(rooms.data_source.data["y"]), rooms.data_source.data["name"]) == ([1, 3], ["a", "b"])
+    assert rooms.glyph.marker != plates.glyph.marker and ring.glyph.fill_color is None
+    assert plots.places({"rooms": {}}).renderers[0].data_source.data["name"] == []
+
+
+def test_a_corpus_has_a_panel_per_source_with_the_median_inside_its_band():
+    levels = np.arange(6.0)[:, None] + np.zeros(513)
+    fig = plots.corpus(levels, ["b", "a", "a", "a", "a", "a"])
+    assert [panel.title.text for panel in panels(fig)] == ["b (1)", "a (5)"]
+    band, median = (r.data_source.data for r in panels(fig)[1].renderers)
+    np.testing.assert_allclose((band["y1"][0], median["y"][0], band["y2"][0]), (1.4, 3.0, 4.6), rtol=1e-6)
+
+
+def test_training_draws_validation_into_the_panel_of_the_distance():
+    fig = plots.training([{"step": 100 * k, "distance": 5 - k, "kl": k, "validation": 6 - k} for k in (1, 2, 3)])
+    assert [(p.title.text, len(p.renderers)) for p in panels(fig)] == [("distance, dB", 2), ("kl, nats", 1)]
+
+
+def test_a_ladder_has_a_row_per_source_with_the_overall_figure_on_top():
+    rungs = {"mu": {"mean": 2.0, "median": 1.8, "p90": 4.0}, "direct": {"mean": 0.3, "median": 0.2, "p90": 0.6}}
+    fig = plots.ladder({"overall": rungs, "by_source": {"rooms/a": rungs, "rooms/b": {"mu": rungs["mu"]}}})
+    assert fig.y_range.factors == ["rooms/b", "rooms/a", "overall"]
+    assert [item.label.value for item in fig.legend[0].items] == ["mu", "direct"]
+    assert fig.renderers[-1].data_source.data["source"] == ["overall", "rooms/a"]
+
+
+def test_ladders_of_several_models_stand_side_by_side():
+    rungs = {"mu": {"mean": 2.0, "median": 1.8, "p90": 4.0}}
+    fig = plots.ladder({"4d": {"overall": rungs, "by_source": {}}, "2d": {"overall": rungs, "by_source": {}}})
+    assert fig.y_range.factors == ["2d", "4d"]
+    assert fig.renderers[-1].data_source.data["source"] == ["4d", "2d"]
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: plots.curves({}), "0 curves; 1 to 8"),
+        (lambda: plots.places({key: {} for key in "abcdefghi"}), "9 families; 8"),
+        (lambda: plots.curves({"a": np.zeros(512)}), r"levels have shape \(512,\) and frequency \(513,\)"),
+        (lambda: plots.curves({"a": np.full(513, np.nan)}), "513 of 513 levels are not finite"),
+        (lambda: plots.sweep(np.zeros(3), np.zeros((2, 4, 513))), r"z must be \(4,\)"),
+        (lambda: plots.sweep(np.zeros(4), np.zeros((2, 4, 513)), captions=["a"]), "1 captions for 2 dimensions"),
+        (lambda: plots.map_2d(np.zeros((3, 3)), np.zeros((3, 3, 513))), r"z must be \(R, C, 2\)"),
+        (lambda: plots.corpus(np.zeros((3, 513)), ["a"]), "1 sources for 3 spectra"),
+        (lambda: plots.training([]), "history is empty"),
+        (lambda: plots.response(Recipe(*[jnp.ones((2, 3))] * 3)), r"not \(2, 3\): index it first"),
+    ],
+)
+def test_wrong_arrays_are_refused_in_plain_words(call, words):
+    with pytest.raises(ValueError, match=words):
+        call()
+
+
+@pytest.mark.parametrize("name", ["sweep.pdf", "sweep"])
+def test_an_unknown_suffix_is_refused_with_the_allowed_ones(name, a_sweep, tmp_path):
+    with pytest.raises(ValueError, match=r"\.html, \.png or \.svg"):
+        plots.save(a_sweep, tmp_path / name)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_saved_page_holds_all_it_needs(a_sweep, tmp_path):
+    page = plots.save(a_sweep, tmp_path / "sweep.html").read_text(encoding="utf-8")
+    assert not re.search(r"<(script|link|img)[^>]+(src|href)=", page)
+    assert "z0: up" in page
+
+
+def test_a_png_has_two_pixels_to_a_point_a_clear_background_and_the_curves_in_it(a_sweep, chromium, tmp_path):
+    picture = Image.open(plots.save(a_sweep, tmp_path / "sweep.png"))
+    assert picture.mode == "RGBA" and picture.width > 2 * 2 * 300
+    pixels = np.asarray(picture).astype(int)
+    assert (pixels[..., 3] == 0).mean() > 0.5
+    seen = pixels[pixels[..., 3] > 200]
+    assert (seen[:, 2] - seen[:, 0] > 100).any() and (seen[:, 0] - seen[:, 2] > 100).any()  # both ends of z
+    assert [path.name for path in tmp_path.iterdir()] == ["sweep.png"]
+
+
+def test_no_label_is_cut_off_at_the_edge_of_a_picture(a_sweep, chromium, tmp_path):
+    alpha = np.asarray(Image.open(plots.save(a_sweep, tmp_path / "sweep.png")))[..., 3]
+    assert not alpha[0].any() and not alpha[-1].any() and not alpha[:, 0].any() and not alpha[:, -1].any()
+
+
+def test_an_svg_keeps_its_words_as_text(a_sweep, chromium, tmp_path):
+    root = ElementTree.parse(plots.save(a_sweep, tmp_path / "sweep.svg")).getroot()
+    words = {"".join(element.itertext()) for element in root.iter("{http://www.w3.org/2000/svg}text")}
+    assert {"z0: up", "20k", "frequency, Hz", "level, dB"} <= words
+
+
+def test_without_a_browser_a_picture_is_refused_and_a_page_is_not(a_sweep, tmp_path, monkeypatch):
+    monkeypatch.setenv("AETHER_LAB_BROWSER", str(tmp_path / "no-such-browser"))
+    with pytest.raises(FileNotFoundError, match=r"AETHER_LAB_BROWSER names .*no-such-browser"):
+        plots.save(a_sweep, tmp_path / "sweep.png")
+    monkeypatch.delenv("AETHER_LAB_BROWSER")
+    monkeypatch.setattr("aether_lab.plots.responses._PLACES", ())
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(FileNotFoundError, match="Install one, or set AETHER_LAB_BROWSER"):
+        plots.save(a_sweep, tmp_path / "sweep.svg")
+    assert plots.save(a_sweep, tmp_path / "sweep.html").exists()
+
+
+def test_a_program_that_draws_nothing_is_named_and_leaves_the_old_picture_alone(a_sweep, tmp_path, monkeypatch):
+    program = tmp_path / "not-a-browser"
+    program.write_text("#!/bin/sh\necho no display >&2\nexit 3\n")
+    program.chmod(0o755)
+    old = tmp_path / "sweep.png"
+    old.write_bytes(b"old")
+    monkeypatch.setenv("AETHER_LAB_BROWSER", str(program))
+    with pytest.raises(RuntimeError, match=r"not-a-browser drew no picture \(exit status 3; it said: no display\)"):
+        plots.save(a_sweep, old)
+    assert old.read_bytes() == b"old"
+
+
+def test_a_stored_notebook_shows_a_picture_instead_of_a_live_figure(a_sweep, chromium, monkeypatch):
+    shown = []
+    monkeypatch.setattr("IPython.display.display", shown.append)
+    monkeypatch.setenv("AETHER_LAB_PICTURES", "static")
+    plots.show(a_sweep)
+    data, metadata = shown[0]._repr_mimebundle_()
+    picture = Image.open(io.BytesIO(base64.b64decode(data["image/png"])))
+    assert metadata["image/png"]["width"] == picture.width // 2

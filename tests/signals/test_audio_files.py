@@ -1,0 +1,204 @@
+"""Facts about reading impulse responses."""
+
+import h5py
+import numpy as np
+import pytest
+import soundfile
+
+from aether_lab.signals.audio_files import ImpulseResponse, find_onset, read, read_all, read_bytes, without_offset
+
+
+def decay(channels=1, n=4800, seed=0):
+    return np.random.default_rng(seed).normal(size=(channels, n)) * np.exp(-np.arange(n) / 400) * 0.1
+
+
+def write_sofa(path, responses, rate):
+    with h5py.File(path, "w") as file:
+        file["Data.IR"], file["Data.SamplingRate"] = responses, np.atleast_1d(rate)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "subtype", "tolerance"),
+    [
+        ("wav", "DOUBLE", 0),
+        ("wav", "PCM_16", 2**-15),
+        ("flac", "PCM_24", 2**-23),
+        ("aiff", "PCM_24", 2**-23),
+        ("aif", "FLOAT", 1e-7),
+    ],
+)
+def test_every_format_gives_its_samples_back(tmp_path, suffix, subtype, tolerance):
+    samples, path = decay(2), tmp_path / f"room.{suffix}"
+    kind = {"aif": "AIFF", "aiff": "AIFF"}.get(suffix)
+    soundfile.write(path, samples.T, 44_100, subtype=subtype, format=kind)
+    response = read(path)
+    assert response.sample_rate == 44_100 and response.name == str(path) and response.channels == 2
+    np.testing.assert_allclose(response.samples, samples, atol=tolerance)
+
+
+def test_a_lossy_file_gives_nearly_its_samples_back(tmp_path):
+    samples = decay()
+    soundfile.write(tmp_path / "room.ogg", samples[0], 48_000, format="OGG", subtype="VORBIS", compression_level=0)
+    error = read(tmp_path / "room.ogg").samples - samples
+    assert np.linalg.norm(error) < 0.2 * np.linalg.norm(samples)
+
+
+def test_an_upper_case_suffix_is_read(tmp_path):
+    soundfile.write(tmp_path / "ROOM.WAV", decay()[0], 48_000)
+    assert read(tmp_path / "ROOM.WAV").channels == 1
+
+
+@pytest.mark.parametrize(("written", "kept"), [(1, 1), (2, 2), (4, 1), (16, 1)])
+def test_a_file_of_more_than_two_channels_gives_its_first(tmp_path, written, kept):
+    samples = decay(written)
+    soundfile.write(tmp_path / "a.wav", samples.T, 48_000, subtype="DOUBLE")
+    np.testing.assert_array_equal(read(tmp_path / "a.wav").samples, samples[:kept])
+
+
+def test_copied_and_silent_channels_are_dropped(tmp_path):
+    one = decay()
+    for name, second in [("copy", one), ("silent", 0 * one)]:
+        soundfile.write(tmp_path / f"{name}.wav", np.concatenate([one, second]).T, 48_000, subtype="DOUBLE")
+        np.testing.assert_array_equal(read(tmp_path / f"{name}.wav").samples, one)
+
+
+def test_a_sofa_file_gives_every_measurement_and_receiver(tmp_path):
+    responses = np.random.default_rng(0).normal(size=(5, 2, 256))
+    write_sofa(tmp_path / "ears.sofa", responses, 44_100.0)
+    read_back = read_all(tmp_path / "ears.sofa")
+    assert [response.name.rpartition("#")[2] for response in read_back] == list("01234")
+    assert {response.sample_rate for response in read_back} == {44_100.0}
+    np.testing.assert_array_equal([response.samples for response in read_back], responses)
+    np.testing.assert_array_equal(read(tmp_path / "ears.sofa").samples, responses[0])
+
+
+@pytest.mark.parametrize("polarity", [1, -1])
+@pytest.mark.parametrize("peak", [0.002, 1.7])
+@pytest.mark.parametrize("offset", [0, 0.05])
+def test_the_onset_is_3_ms_before_the_first_edge_after_a_noisy_pre_delay(polarity, peak, offset):
+    rng = np.random.default_rng(0)
+    edge = int(0.076 * 48_000)
+    samples = rng.normal(size=48_000) * 10 ** (-60 / 20)  # its largest sample lies 48 dB under the peak
+    samples[edge:] += np.exp(-np.arange(48_000 - edge) / 3000)
+    assert find_onset(polarity * peak * (samples + offset), 48_000) == edge - 144
+
+
+def test_a_response_that_begins_at_once_has_its_onset_at_0():
+    assert find_onset(np.array([1.0, 0.5, 0.2]), 48_000) == 0
+
+
+def test_aligning_keeps_the_delay_between_the_ears():
+    samples = np.zeros((2, 4800))
+    samples[0, 500], samples[1, 530] = 1, -0.4
+    response = ImpulseResponse(samples, 48_000)
+    assert response.onset == 356 and response.duration == 0.1
+    aligned = response.aligned_to_onset()
+    np.testing.assert_array_equal(np.abs(aligned.samples).argmax(axis=1), [144, 174])
+
+
+def test_an_offset_is_taken_from_long_responses_only():
+    long, short = decay(n=9600)[0], decay(n=256)[0]
+    np.testing.assert_allclose(without_offset(long + 0.3, 48_000), without_offset(long, 48_000), atol=1e-12)
+    np.testing.assert_array_equal(without_offset(short + 0.3, 48_000), short + 0.3)
+
+
+def test_resampling_keeps_the_gain_in_hertz():
+    tone = np.exp(-np.arange(4410) / 300) * np.cos(2 * np.pi * 1000 * np.arange(4410) / 44_100)
+    response = ImpulseResponse(tone, 44_100)
+    resampled = response.resampled(48_000)
+    assert resampled.duration == pytest.approx(response.duration, abs=1e-4)
+
+    def gain_at_1_khz(r):
+        return abs(r.samples[0] @ np.exp(-2j * np.pi * 1000 * np.arange(r.samples.shape[1]) / r.sample_rate))
+
+    assert gain_at_1_khz(resampled) == pytest.approx(gain_at_1_khz(response), rel=0.01)
+
+
+def test_each_broken_file_is_refused_with_its_name_and_reason(tmp_path):
+    def refuses(name, words):
+        with pytest.raises(ValueError, match=words) as refusal:
+            read(tmp_path / name)
+        assert str(tmp_path / name) in str(refusal.value)
+
+    (tmp_path / "text.wav").write_text("a shopping list")
+    refuses("text.wav", "not readable as audio")
+    (tmp_path / "text.sofa").write_text("a shopping list")
+    refuses("text.sofa", "not readable as SOFA")
+    (tmp_path / "empty.wav").touch()
+    refuses("empty.wav", "empty")
+    (tmp_path / "folder.wav").mkdir()
+    refuses("folder.wav", "a folder")
+    refuses("nowhere.wav", "no such file")
+    (tmp_path / "notes.txt").write_text("a shopping list")
+    refuses("notes.txt", "allowed are .wav")
+    soundfile.write(tmp_path / "zeros.wav", np.zeros(100), 48_000)
+    refuses("zeros.wav", "silence")
+    soundfile.write(tmp_path / "constant.wav", np.full(100, 0.5), 48_000)
+    refuses("constant.wav", "silence")
+    for value in (np.nan, np.inf):
+        soundfile.write(tmp_path / "nan.wav", np.array([1.0, value, 0.0]), 48_000, subtype="FLOAT")
+        refuses("nan.wav", "NaN or infinite sample .the first at 1")
+    soundfile.write(tmp_path / "one.wav", np.ones(1), 48_000)
+    refuses("one.wav", "one sample")
+    soundfile.write(tmp_path / "none.wav", np.ones(0), 48_000)
+    refuses("none.wav", "no samples")
+    for rate in (50, 4_000_000):
+        soundfile.write(tmp_path / "rate.wav", np.eye(1, 100)[0], rate)
+        refuses("rate.wav", f"sample rate of {rate} Hz; allowed are 8000 to 192000 Hz")
+    write_sofa(tmp_path / "flat.sofa", np.ones((3, 4)), 48_000.0)
+    refuses("flat.sofa", r"shape \(3, 4\)")
+    with h5py.File(tmp_path / "other.sofa", "w") as file:
+        file["Data.Real"] = np.ones(3)
+    refuses("other.sofa", r"no Data\.IR")
+
+
+@pytest.mark.parametrize("suffix", ["wav", "aiff", "flac"])
+@pytest.mark.parametrize("kept", [0.3, 0.9])
+def test_a_truncated_file_is_refused(tmp_path, suffix, kept):
+    path = tmp_path / f"cut.{suffix}"
+    soundfile.write(path, decay(2, seed=3).T, 48_000, subtype="PCM_24", format=suffix.upper())
+    content = path.read_bytes()
+    path.write_bytes(content[: int(kept * len(content))])
+    with pytest.raises(ValueError, match=r"cut\.\w+: (truncated|not readable)"):
+        read(path)
+
+
+def test_a_damaged_sofa_file_is_read_or_refused_by_name(tmp_path):
+    path = tmp_path / "ears.sofa"
+    write_sofa(path, decay(2)[None, :, :64], 48_000.0)
+    content, rng, refused = path.read_bytes(), np.random.default_rng(0), 0
+    for _ in range(150):
+        damaged = bytearray(content)
+        for place in rng.integers(0, 3000, 3):  # where HDF5 keeps its structures
+            damaged[place] = rng.integers(0, 256)
+        path.write_bytes(damaged)
+        try:
+            read_all(path)
+        except ValueError as error:
+            refused += 1
+            assert str(error).startswith(str(path))
+    assert refused > 20
+
+
+def test_a_wav_written_to_a_pipe_promises_no_length(tmp_path):
+    path = tmp_path / "piped.wav"
+    soundfile.write(path, decay()[0], 48_000, subtype="PCM_16")
+    content = bytearray(path.read_bytes())
+    where = content.index(b"data") + 4
+    content[where : where + 4] = content[4:8] = b"\xff\xff\xff\xff"
+    path.write_bytes(content)
+    assert read(path).samples.shape == (1, 4800)
+
+
+@pytest.mark.parametrize("suffix", ["wav", "flac", "aiff", "ogg", "sofa"])
+def test_a_file_in_memory_is_read_as_the_same_file_on_disk(tmp_path, suffix):
+    path = tmp_path / f"body.{suffix}"
+    if suffix == "sofa":
+        write_sofa(path, decay(2)[None], 48_000.0)
+    else:
+        soundfile.write(path, decay(2, seed=3).T, 48_000)
+    body = read_bytes(path.read_bytes(), path.name)
+    np.testing.assert_array_equal(body.samples, read(path).samples)
+    assert (body.name, body.sample_rate) == (path.name, 48_000)
+    with pytest.raises(ValueError, match=rf"^body\.{suffix}: (truncated|not readable)"):
+        read_bytes(path.read_bytes()[: path.stat().st_size // 2], path.name)

@@ -1,0 +1,131 @@
+"""Facts about folders of impulse responses."""
+
+import json
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+import soundfile
+
+from aether_lab.signals.corpus import Corpus, read_folder, read_splits
+from aether_lab.signals.spectrum import spectrum_db
+
+REAL = Path(__file__).parents[3] / "shared" / "data" / "ir"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Two sources, a stereo file, notes beside them, and three files that are no responses."""
+    rng = np.random.default_rng(0)
+    for name, channels in [("rooms/hall/b.wav", 2), ("rooms/hall/a.flac", 1), ("plates/c.wav", 1), ("top.wav", 1)]:
+        path = tmp_path / "irs" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        soundfile.write(path, rng.normal(size=(500, channels)) * 0.1, 48_000)
+    (tmp_path / "irs/readme.md").write_text("what these are")
+    (tmp_path / "irs/rooms/hall/._b.wav").write_text("what a Mac leaves behind")
+    return tmp_path / "irs"
+
+
+def test_names_and_sources_are_relative_to_the_folder_and_sorted(folder):
+    corpus = read_folder(folder)
+    assert corpus.names == ("plates/c.wav", "rooms/hall/a.flac", "rooms/hall/b.wav#L", "rooms/hall/b.wav#R", "top.wav")
+    assert corpus.sources == ("plates", "rooms/hall", "rooms/hall", "rooms/hall", "irs")
+    assert corpus.spectra_db.shape == (5, 513) and corpus.spectra_db.dtype == np.float32 and corpus.skipped == ()
+    right = soundfile.read(folder / "rooms/hall/b.wav")[0][:, 1]
+    np.testing.assert_array_equal(corpus.spectra_db[3], spectrum_db(right, 48_000))
+
+
+def test_the_order_is_that_of_the_parts_of_a_path_not_of_its_letters(tmp_path):
+    wanted = ["a/x.wav", "a/y/z.wav", "a-b/x.wav", "a.wav", "b.WAV"]  # as text, "a-b/x.wav" comes before "a/x.wav"
+    for name in reversed(wanted):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        soundfile.write(tmp_path / name, [1.0, 0.5, 0.25], 48_000)
+    assert read_folder(tmp_path).names == tuple(wanted)
+
+
+def test_bad_files_are_reported_and_harm_nothing(folder):
+    good = read_folder(folder)
+    (folder / "empty.wav").touch()
+    (folder / "plates/text.wav").write_text("a shopping list")
+    soundfile.write(folder / "rooms/zeros.wav", np.zeros(100), 48_000)
+    corpus = read_folder(folder)
+    np.testing.assert_array_equal(corpus.spectra_db, good.spectra_db)
+    reasons = dict(corpus.skipped)
+    assert list(reasons) == ["empty.wav", "plates/text.wav", "rooms/zeros.wav"]
+    assert "empty" in reasons["empty.wav"]
+    assert reasons["plates/text.wav"].startswith("not readable as audio")
+    assert reasons["rooms/zeros.wav"].startswith("silence")
+
+
+def test_every_measurement_of_a_sofa_file_is_a_spectrum(tmp_path):
+    with h5py.File(tmp_path / "ears.sofa", "w") as file:
+        file["Data.IR"] = np.random.default_rng(0).normal(size=(2, 2, 64))
+        file["Data.SamplingRate"] = [48_000.0]
+    assert read_folder(tmp_path).names == ("ears.sofa#0L", "ears.sofa#0R", "ears.sofa#1L", "ears.sofa#1R")
+
+
+def test_several_folders_are_one_corpus(folder):
+    together = read_folder(folder / "plates", folder / "rooms")
+    assert together.sources == ("plates", "hall", "hall", "hall")
+    added = read_folder(folder / "plates") + read_folder(folder / "rooms")
+    assert added.names == together.names
+    np.testing.assert_array_equal(added.spectra_db, together.spectra_db)
+
+
+def test_one_file_is_a_corpus_of_one(folder):
+    corpus = read_folder(folder / "plates/c.wav")
+    assert (corpus.names, corpus.sources) == (("c.wav",), ("plates",))
+
+
+def test_sources_can_be_chosen(folder):
+    corpus = read_folder(folder)
+    assert corpus.where(["rooms/hall"]).names == corpus.names[1:4]
+    assert len(corpus.where(["plates", "irs"])) == 2
+    assert len(corpus.where(["nowhere"])) == 0
+
+
+def test_a_folder_with_nothing_to_read_is_refused(tmp_path):
+    (tmp_path / "notes.txt").write_text("no audio here")
+    with pytest.raises(ValueError, match=r"no audio files.*\.wav"):
+        read_folder(tmp_path)
+    (tmp_path / "bad.wav").write_text("a shopping list")
+    with pytest.raises(ValueError, match=r"none of 1 audio files can be read \(bad\.wav: not readable"):
+        read_folder(tmp_path)
+    with pytest.raises(ValueError, match="nowhere: no such folder"):
+        read_folder(tmp_path / "nowhere")
+
+
+def test_fields_that_disagree_are_refused():
+    with pytest.raises(ValueError, match=r"shape \(2, 513\), 1 names"):
+        Corpus(np.zeros((2, 513), np.float32), ("a",), ("b",))
+
+
+def test_splits_are_found_beside_the_folder(folder):
+    assert read_splits(folder) is None
+    path = folder.parent / "splits.json"
+    path.write_text(json.dumps({"train": ["plates"], "test": ["rooms/hall"], "why": "a test"}))
+    assert read_splits(folder) == {"train": ["plates"], "test": ["rooms/hall"]}
+    path.write_text(json.dumps({"train": ["plates"]}))
+    with pytest.raises(ValueError, match='no list of source names under "test"'):
+        read_splits(folder)
+    path.write_text("train: plates")
+    with pytest.raises(ValueError, match="not JSON"):
+        read_splits(folder)
+
+
+def test_the_real_files_are_378_spectra_to_train_on_and_201_to_test_on():
+    if not REAL.is_dir():
+        pytest.skip("the shared impulse responses are not beside this checkout")
+    corpus, splits = read_folder(REAL), read_splits(REAL)
+    assert corpus.skipped == ()
+    assert len(corpus.where(splits["train"])) == 378 and len(corpus.where(splits["test"])) == 201
+    assert set(corpus.sources) == set(splits["train"]) | set(splits["test"])
+    assert np.isfinite(corpus.spectra_db).all() and np.abs(corpus.spectra_db).max() < 80
+
+
+def test_it_counts_in_good_english():
+    one = Corpus(np.zeros((1, 513), np.float32), ("a",), ("rooms",), (("b.wav", "silent"),))
+    assert repr(one) == "Corpus(1 spectrum, 1 source, 1 file skipped)"
+    two = Corpus(np.zeros((2, 513), np.float32), ("a", "b"), ("rooms", "plates"))
+    assert repr(two) == "Corpus(2 spectra, 2 sources, 0 files skipped)"
