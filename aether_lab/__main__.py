@@ -17,23 +17,30 @@ import numpy as np
 
 from aether_lab import plots
 from aether_lab.analysis.axes import captions, summary
-from aether_lab.analysis.disentanglement import SCORES, compare
+from aether_lab.analysis.codes import compare
+from aether_lab.analysis.disentanglement import SCORES
 from aether_lab.analysis.reconstruction import RUNGS, evaluate, explained, yardstick
 from aether_lab.audio import motion, render
-from aether_lab.filters.fit import WHOLE, Sections, fit_recipe
+from aether_lab.filters.fit import fit_recipe
 from aether_lab.filters.recipe import POLARITIES, TOPOLOGIES, Recipe
-from aether_lab.formats.export import FORMATS, USED, export, read_back
-from aether_lab.model.space import FilterSpace, ModelSettings
-from aether_lab.model.training import Training, train, with_bodies
+from aether_lab.filters.spec import WHOLE, Sections
+from aether_lab.formats.export import FORMATS, export, read_back
+from aether_lab.formats.response import USED
+from aether_lab.model.run import Training
+from aether_lab.model.settings import ModelSettings
+from aether_lab.model.space import FilterSpace
+from aether_lab.model.training import train, with_bodies
 from aether_lab.model.vae import FREQUENCY_MAPS
 from aether_lab.panels import page
-from aether_lab.signals.audio_files import HIGHEST_RATE, LOWEST_RATE
 from aether_lab.signals.corpus import Corpus, counted, read_folder, read_splits
-from aether_lab.signals.corpus_store import build_corpus, is_store, open_corpus, store_beside
-from aether_lab.signals.curve_files import band_of, common_band, read_target, spectrum_of
+from aether_lab.signals.corpus_index import is_store, open_corpus, store_beside
+from aether_lab.signals.corpus_store import build_corpus
+from aether_lab.signals.curve_files import read_target
 from aether_lab.signals.files import write_bytes
+from aether_lab.signals.impulse_response import HIGHEST_RATE, LOWEST_RATE
 from aether_lab.signals.spectrum import FREQUENCIES, erb_weights, lsd
 from aether_lab.signals.synthetic import synthetic_bodies
+from aether_lab.signals.target import band_of, common_band, spectrum_of
 
 
 def _corpus(folders: list[Path]) -> Corpus:

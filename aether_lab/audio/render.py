@@ -21,11 +21,11 @@ import numpy as np
 import soundfile
 from jax import Array
 from numpy.typing import ArrayLike, NDArray
-from scipy.signal import lfilter, sosfilt
+from scipy.signal import sosfilt
 from tqdm.auto import tqdm
 
-from aether_lab.audio.motion import Motion, follow, scramble
-from aether_lab.filters import biquad
+from aether_lab.audio.motion import Motion, follow
+from aether_lab.filters import biquad, time_varying
 from aether_lab.filters.recipe import Recipe
 from aether_lab.model.space import FilterSpace
 from aether_lab.signals.files import replacing
@@ -33,24 +33,35 @@ from aether_lab.signals.files import replacing
 HOP = 128
 """Samples from one decoded z to the next: the render quantum of the Web Audio API."""
 
+
 CHUNK = 512 * HOP
 """Samples rendered at a time."""
+
 
 LIMITER_KNEE = 10 ** (-3 / 20)
 """The limiter passes what is below this (-3 dBFS) untouched and bends the rest towards 1."""
 
+
 INPUT_LIMIT = 8.0
 """Input beyond this (+18 dBFS) is clipped before it enters the filters; NaN is read as 0."""
 
+
 LEVEL_RANGE = (40.0, 16_000.0)
+
+
 LEVEL_POINTS = 48
+
+
 LEVEL_CORRECTION = (10 ** (-24 / 20), 10 ** (24 / 20))
 """Where the level of pink noise is read, Hz, and how far it is corrected, as a factor."""
+
 
 BAND_EDGE = 0.9
 """At a rate that cannot hold the model's band, sections fade out over this last part of its own."""
 
+
 SAMPLE_RATES = (8_000.0, 384_000.0)
+
 
 Score = Motion | Sequence[tuple[float, Motion]]
 """A motion, or several, each with the second at which it takes over; that is rounded up to a whole block."""
@@ -191,20 +202,6 @@ def wav_bytes(samples: ArrayLike, sample_rate: float) -> bytes:
     return file.getvalue()
 
 
-def white_noise(n: int, seed: int = 0) -> NDArray[np.float64]:
-    """`(n,)` uniform in [-1, 1), the very samples of the browser's white source before it is scaled."""
-    return scramble(scramble(np.array([seed])) + np.arange(n)) / 2**31 - 1
-
-
-def pink_noise(n: int, seed: int = 0) -> NDArray[np.float64]:
-    """`(n,)`, -3 dB per octave by Kellet's filter ("pk3"), at the browser's level: -20 dBFS RMS."""
-    white = white_noise(n, seed)
-    poles = (0.99886, 0.99332, 0.969, 0.8665, 0.55, -0.7616)
-    gains = (0.0555179, 0.0750759, 0.153852, 0.3104856, 0.5329522, -0.016898)
-    parts = [lfilter([gain], [1, -pole], white) for pole, gain in zip(poles, gains, strict=True)]
-    return 0.0575 * (np.sum(parts, axis=0) + lfilter([0.5362, 0.115926], [1], white))
-
-
 def soft_limit(x: Array) -> Array:
     """-3 dBFS and below unchanged, never beyond 1."""
     over = jnp.maximum(jnp.abs(x) - LIMITER_KNEE, 0)
@@ -275,11 +272,13 @@ def _play(state: Any, x: Array, rows: tuple[Array, ...], topology: str) -> tuple
     def channel(state: Any, x: Array, rows: tuple[Array, ...]) -> tuple[Any, Array]:
         *parameters, level = rows
         memory, before = (None, None) if state is None else state
-        levels = biquad.control_rows(level, level.shape[0], before)
+        levels = time_varying.control_rows(level, level.shape[0], before)
         if topology == "cascade":
-            memory, wet = biquad.resume_cascade(memory, x * biquad.spline(levels, HOP).ravel(), *parameters, hop=HOP)
+            memory, wet = time_varying.resume_cascade(
+                memory, x * time_varying.spline(levels, HOP).ravel(), *parameters, hop=HOP
+            )
         else:
-            memory, wet = biquad.resume_parallel(memory, x, *parameters, hop=HOP)
+            memory, wet = time_varying.resume_parallel(memory, x, *parameters, hop=HOP)
         return (memory, levels[-2:]), wet
 
     return jax.vmap(channel)(state, x, rows)

@@ -14,7 +14,7 @@ from flax import struct
 from jax import Array
 from numpy.typing import ArrayLike
 
-from aether_lab.filters import biquad
+from aether_lab.filters import biquad, time_varying
 from aether_lab.signals.spectrum import FREQUENCIES
 
 TOPOLOGIES = ("parallel", "cascade")
@@ -179,8 +179,8 @@ class Recipe:
                 return jnp.asarray(scipy.signal.sosfilt(self.sos(), x))
             x = x * 10 ** (jnp.asarray(self.preamp_db) / 20)
         if self.topology == "cascade":
-            return biquad.filter_cascade(x, *map(jnp.atleast_2d, (self.frequency, self.q, self.gain_db)), hop=hop)
-        return biquad.filter_parallel(x, *map(jnp.atleast_2d, (self.frequency, self.q, self.amplitude)), hop=hop)
+            return time_varying.filter_cascade(x, *map(jnp.atleast_2d, (self.frequency, self.q, self.gain_db)), hop=hop)
+        return time_varying.filter_parallel(x, *map(jnp.atleast_2d, (self.frequency, self.q, self.amplitude)), hop=hop)
 
     def to_json(self) -> str:
         """One recipe `(S,)` as text in the words of the Web Audio API's `BiquadFilterNode` (Hz, Q, dB)."""

@@ -7,28 +7,19 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from aether_lab.model.space import FilterSpace
-from aether_lab.signals.corpus import Corpus
 from aether_lab.signals.files import write_bytes
 
-FAMILIES = ("rooms", "plates", "cabinets", "microphones", "hrtf", "headphones")
-"""What places are of, by the first word of their name up to a slash. Others are of no family."""
-
 LONGEST_NAME = 80
+
+
 LARGEST_FILE = 1_000_000  # bytes; a thousand places of eight dimensions take a tenth of it
-
-MOST_OF_A_SOURCE = 4
-"""Landmarks: a source with hundreds of files is still one room, or one head."""
-
-APART = 0.3
-"""Landmarks nearer to each other than this in z would be one point on a map, and hardly two filters."""
 
 
 class Places(Mapping[str, tuple[float, ...]]):
@@ -165,111 +156,9 @@ class Places(Mapping[str, tuple[float, ...]]):
         return f"Places({', '.join(self) or 'none'}; {self.model}, {self.latent_dim} dimensions)"
 
 
-def landmarks(space: FilterSpace, corpus: Corpus, count: int = 36) -> Places:
-    """Some responses of a corpus that stand for all of it: their names, and where the encoder puts them.
-
-    The first is the medoid of each source, the response from which the others of its source are the least far; each
-    further one lowers most the mean distance in z from a response to the nearest landmark, every source weighing the
-    same (greedy k-medoids: Kaufman and Rousseeuw, *Finding Groups in Data*, ch. 2, "BUILD"). A source has four at most,
-    and none of these further ones lies nearer than 0.3 to another landmark.
-
-    Args:
-        count: at most so many; fewer where the sources have no more.
-
-    Raises:
-        ValueError: a count below 1.
-    """
-    if count < 1:
-        raise ValueError(f"count is {count}; at least one landmark is needed")
-    z = np.asarray(space.encode(corpus.spectra_db)[0], np.float64)
-    apart = np.linalg.norm(z[:, None] - z[None], axis=-1)
-    sources = np.array(corpus.sources)
-    weight = np.array([1 / n for n in map(Counter(corpus.sources).get, corpus.sources) if n])
-    chosen: list[int] = []
-    for source in dict.fromkeys(corpus.sources):
-        own = np.flatnonzero(sources == source)
-        chosen.append(int(own[apart[np.ix_(own, own)].sum(1).argmin()]))
-    chosen = chosen[:count]
-    nearest = apart[chosen].min(0)
-    while len(chosen) < count:
-        gain = weight @ np.maximum(nearest[:, None] - apart, 0)
-        used = Counter(sources[chosen])
-        gain[[used[source] >= MOST_OF_A_SOURCE for source in corpus.sources]] = 0
-        gain[nearest < APART] = 0
-        if gain.max() <= 0:
-            break
-        chosen.append(int(gain.argmax()))
-        nearest = np.minimum(nearest, apart[chosen[-1]])
-    named: dict[str, ArrayLike] = {}
-    for k in sorted(chosen, key=lambda k: (_rank(corpus.sources[k]), corpus.names[k])):
-        short = _readable(corpus.names[k], corpus.sources[k])
-        same = sum(name == short or name.startswith(f"{short} (") for name in named)
-        named[f"{short} ({same + 1})" if same else short] = np.round(z[k], 3)
-    return Places(named, space)
-
-
-@dataclass(frozen=True)
-class Plane:
-    """A plane in the latent space: where a map lies. `(x, y)` is the place `centre + x * axes[0] + y * axes[1]`."""
-
-    centre: np.ndarray  # (Z,)
-    axes: np.ndarray  # (2, Z), orthonormal
-    share: tuple[float, float] | None  # of the landmarks' variance along each; None where the axes are two of z itself
-
-    @classmethod
-    def of(cls, space: FilterSpace) -> "Plane":
-        """The whole of a space of two dimensions; else the first two principal directions of the landmarks.
-
-        Without landmarks it is the plane of z0 and z1.
-
-        Raises:
-            ValueError: a space of one dimension.
-        """
-        dims = space.latent_dim
-        if dims < 2:
-            raise ValueError("a map needs a space of two dimensions or more; this has 1")
-        places = np.array(list(Places.landmarks(space).values()))
-        if dims == 2 or len(places) < 3:
-            return cls(np.zeros(dims), np.eye(dims)[:2], None)
-        centre = places.mean(0)
-        _, deviation, directions = np.linalg.svd(places - centre, full_matrices=False)
-        axes = directions[:2] * np.sign(directions[:2, np.abs(directions[:2]).argmax(1)].diagonal())[:, None]
-        share = deviation[:2] ** 2 / max((deviation**2).sum(), 1e-12)
-        return cls(centre.round(6), axes.round(6), (float(share[0]), float(share[1])))
-
-    def project(self, z: ArrayLike) -> np.ndarray:
-        """`(x, y)` of places `(..., Z)`, `(..., 2)`."""
-        return (np.asarray(z, np.float64) - self.centre) @ self.axes.T
-
-    def label(self, axis: int, captions: list[str]) -> str:
-        """What an axis is: the knob itself, or the knobs that make most of it and its share of the landmarks' variance.
-
-        The caption of a knob stands there where that knob is nearly all of the axis.
-        """
-        if self.share is None:
-            return f"z{axis} {captions[axis] if axis < len(captions) else ''}".strip()
-        parts = sorted(enumerate(self.axes[axis]), key=lambda part: -abs(part[1]))
-        made = " ".join(f"{value:+.2f} z{k}" for k, value in parts if abs(value) >= 0.3).replace("-", "\N{MINUS SIGN}")
-        most = parts[0][0]
-        alone = f" ({captions[most]})" if abs(parts[0][1]) >= 0.9 and most < len(captions) else ""
-        return f"{made}{alone}: {self.share[axis]:.0%} of the variance"
-
-
 def model_name(space: FilterSpace) -> str:
     """What the card calls the model."""
     return str(space.card.get("name", "filter space"))
-
-
-def _rank(source: str) -> int:
-    family = source.split("/")[0]
-    return FAMILIES.index(family) if family in FAMILIES else len(FAMILIES)
-
-
-def _readable(name: str, source: str) -> str:
-    """`"rooms/otala/a_1.wav#L"` as `"rooms/otala · a_1 L"`."""
-    path, _, part = name.partition("#")
-    short = f"{source} · {PurePosixPath(path).stem} {part}".strip()
-    return "".join(c if c.isprintable() else " " for c in short)[: LONGEST_NAME - 6].strip()  # room for " (12)"
 
 
 def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -18,51 +18,24 @@ from flax.traverse_util import flatten_dict, unflatten_dict
 from jax import Array
 from jax.typing import ArrayLike
 
-from aether_lab.filters.recipe import GRID, POLARITIES, TOPOLOGIES, Recipe
+from aether_lab.filters.recipe import GRID, Recipe
 from aether_lab.model.objective import descend, targets
-from aether_lab.model.vae import FREQUENCY_MAPS, ParametricVAE
+from aether_lab.model.settings import ModelSettings
 from aether_lab.signals.files import write_bytes
 
 SHIPPED = Path(__file__).parents[1] / "models"
+
+
 ENCODER_UNIT_DB = 20.0
 """The encoder sees decibels divided by this, so that its inputs are of order one."""
+
 
 Z_LIMIT = 1e6
 """z is clipped here before the decoder (and NaN read as 0): what comes out is a filter for any knob."""
 
+
 OF_AXES = ("learned_range", "captions", "landmarks", "character")
 """What a card says of single dimensions or places of z, true of these axes alone."""
-
-
-@dataclass(frozen=True)
-class ModelSettings:
-    """What a model is, apart from its weights."""
-
-    latent_dim: int = 4
-    num_filters: int = 32
-    frequency_map: str = "log"
-    topology: str = "parallel"
-    polarity: str = "alternating"
-    sample_rate: float = 48_000.0
-
-    def __post_init__(self) -> None:
-        if self.latent_dim < 1 or self.num_filters < 1:
-            raise ValueError(f"latent_dim {self.latent_dim} and num_filters {self.num_filters} must be at least 1")
-        for name, allowed in (
-            ("frequency_map", FREQUENCY_MAPS),
-            ("topology", TOPOLOGIES),
-            ("polarity", POLARITIES),
-        ):
-            if (value := getattr(self, name)) not in allowed:
-                raise ValueError(f"{name} is {value!r}; allowed are {', '.join(allowed)}")
-
-    @property
-    def network(self) -> ParametricVAE:
-        return ParametricVAE(self.num_filters, self.latent_dim, self.frequency_map)
-
-    def recipe(self, frequency: Array, q: Array, gain_db: Array) -> Recipe:
-        """The network's three outputs as a recipe of this model's bank."""
-        return Recipe(frequency, q, gain_db, self.topology, self.polarity, self.sample_rate)
 
 
 @dataclass(frozen=True)

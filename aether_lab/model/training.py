@@ -8,10 +8,8 @@ same bits as one that was not.
 
 import dataclasses
 import hashlib
-import json
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,170 +18,19 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
-import safetensors
-from flax import struct
 from jax import Array
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jax.typing import ArrayLike
 from tqdm.auto import tqdm
 
-from aether_lab.model.objective import CORNER_DB, WATCHED, WATCHED_WEIGHTS, mismatch
-from aether_lab.model.space import ENCODER_UNIT_DB, FilterSpace, ModelSettings, serialise
+from aether_lab.model.augment import augment
+from aether_lab.model.checkpoint import load_checkpoint, save_checkpoint
+from aether_lab.model.loss import loss
+from aether_lab.model.run import Run, State, Training
+from aether_lab.model.settings import ModelSettings
+from aether_lab.model.space import ENCODER_UNIT_DB, FilterSpace
 from aether_lab.signals.corpus import Corpus
-from aether_lab.signals.files import write_bytes
-from aether_lab.signals.spectrum import DYNAMIC_RANGE, FREQUENCIES, WEIGHTS, lsd
-
-LINES, PLACES = 4, 8  # paths that `unevenness` looks along, and places on each
-REACH = 2.5  # deviations to both sides: the travel of a knob and a little more
-COARSE = 4  # of the frequencies that are compared, each fourth is enough there
-
-
-@dataclass(frozen=True)
-class Training:
-    """How a model is trained. A checkpoint stores these beside the model's own settings.
-
-    `beta` is the final weight of the KL term (nats, summed over z) against a distance in dB; it rises linearly from
-    0 over the first `anneal` of all steps. `augment` is the share of each batch that is varied. `evenness` is the
-    weight of `unevenness`, in dB.
-    """
-
-    epochs: int = 120
-    steps_per_epoch: int = 100
-    batch_size: int = 64
-    learning_rate: float = 2e-3
-    beta: float = 0.02
-    anneal: float = 0.5
-    augment: float = 0.8
-    evenness: float = 3.0
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        for name in ("epochs", "steps_per_epoch", "batch_size"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} is {getattr(self, name)}; it must be at least 1")
-        for name in ("learning_rate", "beta", "anneal", "augment", "evenness"):
-            if not (np.isfinite(value := getattr(self, name)) and value >= 0):
-                raise ValueError(f"{name} is {value}; it must be a number not below 0")
-
-    @property
-    def steps(self) -> int:
-        return self.epochs * self.steps_per_epoch
-
-    def beta_at(self, step: ArrayLike) -> Array:
-        """The annealed weight of the KL term, the one that the loss uses."""
-        return self.beta * jnp.clip(jnp.asarray(step) / max(self.anneal * self.steps, 1.0), 0.0, 1.0)
-
-    @property
-    def optimizer(self) -> optax.GradientTransformation:
-        """Adam, gradients clipped to norm 1; the rate warms up over 200 steps (at most a tenth), then a cosine."""
-        warmup = min(200, self.steps // 10)
-        rate = optax.warmup_cosine_decay_schedule(
-            0.0, self.learning_rate, warmup, self.steps, 0.01 * self.learning_rate
-        )
-        return optax.chain(optax.clip_by_global_norm(1.0), optax.adam(rate))
-
-
-@struct.dataclass
-class State:
-    """What a checkpoint holds: parameters, Adam's moments, and the step from which all randomness follows."""
-
-    variables: Any
-    optimizer: Any
-    step: Array
-
-
-@dataclass
-class Run:
-    """A training in progress or done: the state and, per finished epoch, the mean of each loss term."""
-
-    model: ModelSettings
-    training: Training
-    state: State
-    history: list[dict[str, float]] = field(default_factory=list)
-
-    @property
-    def space(self) -> FilterSpace:
-        return FilterSpace(self.model, self.state.variables, {"name": "unnamed"})
-
-
-def kl_divergence(mean: Array, log_var: Array) -> Array:
-    """KL(N(mean, exp log_var) || N(0, 1)), `(..., Z)` nats per dimension (Kingma & Welling 2014, appendix B)."""
-    return 0.5 * (mean**2 + jnp.exp(log_var) - 1 - log_var)
-
-
-def unevenness(variables: Any, model: ModelSettings, mean: Array, key: Array) -> Array:
-    """How much the dB per unit vary along a straight path through a cloud of codes `(B, Z)`: a scalar, 0 if not at all.
-
-    The squared coefficient of variation of the distances between neighbours, averaged over random lines through the
-    cloud's middle; a unit is the cloud's deviation in each dimension. Lines and not axes, since knobs are turned after
-    training (`disentanglement.alignment`).
-    """
-    line = jax.random.normal(key, (LINES, 1, model.latent_dim), mean.dtype)
-    line /= jnp.linalg.norm(line, axis=-1, keepdims=True)
-    reach = jnp.linspace(-REACH, REACH, PLACES, dtype=mean.dtype)[None, :, None]
-    middle, unit = jax.lax.stop_gradient((mean.mean(0), mean.std(0)))  # move the decoder, not the codes
-    along = middle[None, None] + reach * line * unit[None, None]
-    decoded = model.network.apply(variables, along, method="decode")
-    response = model.recipe(*decoded).response_db(WATCHED[::COARSE])
-    weights = WATCHED_WEIGHTS[::COARSE].astype(mean.dtype)
-    step_db = lsd(response[:, 1:], response[:, :-1], weights / weights.sum(), CORNER_DB)
-    return (step_db.var(axis=1) / step_db.mean(axis=1) ** 2).mean()
-
-
-def loss(
-    variables: Any, model: ModelSettings, spectra_db: Array, key: Array, beta: ArrayLike, evenness: float = 0.0
-) -> tuple[Array, dict]:
-    """Mean over the batch of `objective.mismatch + beta * KL`, plus `evenness * unevenness`: `(B, 513)` dB to a scalar.
-
-    Beside it come the terms, by name.
-    """
-    outputs: Any = model.network.apply(variables, spectra_db / ENCODER_UNIT_DB, key)
-    *parameters, mean, log_var = outputs
-    distance = mismatch(model.recipe(*parameters), spectra_db).mean()
-    kl = kl_divergence(mean, log_var).sum(-1).mean()
-    terms = {"distance": distance, "kl": kl}
-    total = distance + beta * kl
-    if evenness > 0:
-        terms["unevenness"] = unevenness(variables, model, mean, jax.random.fold_in(key, 1))
-        total += evenness * terms["unevenness"]
-    return total, terms
-
-
-def augment(key: Array, spectra_db: Array, others_db: Array, share: float) -> Array:
-    """Varies a `share` of the batch `(B, 513)`: each is mixed with another, shifted, tilted and given three bells.
-
-    Mixing is linear in dB between a response and one of `others_db`; the shift is up to ±0.4 octave along log
-    frequency; the tilt ±2 dB per octave about 1 kHz; the bells up to ±9 dB at random places and widths. The floor
-    60 dB under the peak and the level alignment are applied again, so that the result is a spectrum as `spectra`
-    defines it.
-    """
-    n = spectra_db.shape[0]
-    keys = jax.random.split(key, 7)
-    column = partial(jax.random.uniform, shape=(n, 1), dtype=spectra_db.dtype)
-    octave = jnp.log2(jnp.maximum(jnp.asarray(FREQUENCIES, spectra_db.dtype), 20.0) / 1000.0)[None]
-    x = spectra_db + column(keys[0], minval=0.0, maxval=0.5) * (others_db - spectra_db)
-    x = _shift(x, column(keys[1], minval=-0.4, maxval=0.4))
-    x = x + column(keys[2], minval=-2.0, maxval=2.0) * octave
-    centre, width, gain = (
-        jax.random.uniform(k, (n, 3, 1), spectra_db.dtype, *span)
-        for k, span in zip(keys[3:6], ((-4.0, 4.3), (0.1, 1.0), (-9.0, 9.0)), strict=True)
-    )
-    x = x + (gain * jnp.exp(-0.5 * ((octave[None] - centre) / width) ** 2)).sum(1)
-    weights = jnp.asarray(WEIGHTS, x.dtype)[None]
-    peak = jnp.where(weights > 0, x, -jnp.inf).max(-1, keepdims=True)
-    x = jnp.maximum(x, peak - DYNAMIC_RANGE)
-    x = x - (weights * x).sum(-1, keepdims=True)
-    return jnp.where(jax.random.bernoulli(keys[6], share, (n, 1)), x, spectra_db)
-
-
-def _shift(x: Array, octaves: Array) -> Array:
-    """Each row of `(B, 513)` read at `2^octaves` times its own frequency, by linear interpolation between bins."""
-    last = x.shape[-1] - 1
-    at = jnp.clip(jnp.arange(x.shape[-1], dtype=x.dtype)[None] * 2**octaves, 0, last)
-    low = jnp.minimum(at.astype(jnp.int32), last - 1)
-    part = at - low
-    take = partial(jnp.take_along_axis, x, axis=-1)
-    return (1 - part) * take(low) + part * take(low + 1)
+from aether_lab.signals.spectrum import FREQUENCIES, lsd
 
 
 def balanced(sources: Sequence[str]) -> np.ndarray:
@@ -318,38 +165,3 @@ def _digest(data: np.ndarray, draw: np.ndarray) -> str:
     digest = hashlib.sha256(np.ascontiguousarray(data).data)
     digest.update(draw.data)
     return digest.hexdigest()
-
-
-def save_checkpoint(path: str | os.PathLike, run: Run, digest: str) -> None:
-    """Writes the whole state of a run, atomically; `digest` names the corpus that it belongs to."""
-    leaves = jax.tree_util.tree_flatten_with_path(run.state)[0]
-    arrays = {jax.tree_util.keystr(key): np.asarray(leaf) for key, leaf in leaves}
-    header = {**_settings(run), "history": json.dumps(run.history), "corpus": digest}
-    write_bytes(path, serialise(arrays, header))
-
-
-def load_checkpoint(path: str | os.PathLike, fresh: Run, digest: str) -> Run:
-    """The run stored at `path`; `fresh` is the run that would start otherwise, and gives settings and shapes.
-
-    Raises:
-        ValueError: if the file is damaged or belongs to other settings or another corpus.
-    """
-    try:
-        with safetensors.safe_open(path, "numpy") as file:
-            header = file.metadata() or {}
-            stored = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - not a dict
-    except (safetensors.SafetensorError, OSError) as error:
-        raise ValueError(f"{path}: damaged or no checkpoint ({error})") from error
-    for name, value in {**_settings(fresh), "corpus": digest}.items():
-        if header.get(name) != value:
-            raise ValueError(f"{path}: a checkpoint of another {name}: {header.get(name)}, not {value}")
-    leaves, tree = jax.tree_util.tree_flatten_with_path(fresh.state)
-    state = jax.tree_util.tree_unflatten(tree, [jnp.asarray(stored[jax.tree_util.keystr(key)]) for key, _ in leaves])
-    return dataclasses.replace(fresh, state=state, history=json.loads(header["history"]))
-
-
-def _settings(run: Run) -> dict[str, str]:
-    return {
-        "model": json.dumps(dataclasses.asdict(run.model)),
-        "training": json.dumps(dataclasses.asdict(run.training)),
-    }

@@ -13,12 +13,16 @@ from pathlib import Path
 
 import numpy as np
 
+from aether_lab.analysis.alignment import alignment
 from aether_lab.analysis.axes import captions, effects, evenness, roughness, strength, summary
-from aether_lab.analysis.disentanglement import SCORES, alignment, compare
+from aether_lab.analysis.codes import compare
+from aether_lab.analysis.disentanglement import SCORES
+from aether_lab.analysis.landmarks import landmarks
 from aether_lab.analysis.reconstruction import RUNGS, evaluate
-from aether_lab.model.presets import landmarks
-from aether_lab.model.space import FilterSpace, ModelSettings
-from aether_lab.model.training import Training, train, with_bodies
+from aether_lab.model.run import Training
+from aether_lab.model.settings import ModelSettings
+from aether_lab.model.space import FilterSpace
+from aether_lab.model.training import train, with_bodies
 from aether_lab.signals import synthetic
 from aether_lab.signals.corpus import Corpus, read_folder, read_splits
 from aether_lab.signals.files import write_bytes

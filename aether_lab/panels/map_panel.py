@@ -9,17 +9,18 @@ from bokeh.models import UIElement
 from numpy.typing import ArrayLike
 
 from aether_lab import plots
-from aether_lab.model.presets import Places, Plane, model_name
+from aether_lab.analysis.plane import Plane
+from aether_lab.model.presets import Places, model_name
 from aether_lab.model.space import FilterSpace
-from aether_lab.panels import page
-from aether_lab.panels.latent_panel import Panel, View, synced
+from aether_lab.panels.bundle import module_text, style_text
+from aether_lab.panels.panel import Panel, View, synced
 
 
 class MapView(View):
     """The map in the browser (`static/map.js`, which says what the traits mean)."""
 
-    _esm = page.module_text("map_widget.js")
-    _css = page.style_text("explorer.css", "map.css")
+    _esm = module_text("map_widget.js")
+    _css = style_text("explorer.css", "map.css")
     places = synced(traitlets.Dict())
 
 

@@ -7,108 +7,18 @@ top-level name occurs twice.
 """
 
 import base64
-import dataclasses
 import hashlib
 import html
 import json
 import os
-import re
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from aether_lab.audio.motion import Motion
-from aether_lab.model.presets import Places, model_name
 from aether_lab.model.space import FilterSpace
+from aether_lab.panels.bundle import module_text, style_text
+from aether_lab.panels.state import model_state, motion_state
 from aether_lab.signals.files import write_bytes
-
-STATIC = Path(__file__).parents[1] / "static"
-
-SOURCES = ("pink", "white", "pulses", "saw", "drums", "file", "microphone")
-"""What the instrument can filter."""
-
-SOUND_RATE = 48_000.0
-"""Hz: the rate at which the instrument sounds and is recorded."""
-
-RESIDUAL_LIMIT = 64
-"""Sections that the instrument plays after the bank (`static/residual.js`)."""
-
-_IMPORT = re.compile(r'^import \{ \w+(?:, \w+)* \} from "\./([\w-]+\.js)";\n', re.MULTILINE)
-_DECLARED = re.compile(r"^(?:export )?(?:async )?(?:function\*?|class|const|let) (\w+)", re.MULTILINE)
-
-
-def module_text(entry: str = "widget.js") -> str:
-    """One ES module: `entry` of `static/` after everything that it imports, each file once. Its own exports stay.
-
-    Raises:
-        ValueError: for a file that is not there, an import or export of another form, or a name declared twice; the
-            message names the file.
-    """
-    parts: list[str] = []
-    owners: dict[str, str] = {}
-
-    def add(name: str, exports: bool) -> None:
-        try:
-            text = (STATIC / name).read_text(encoding="utf-8")
-        except FileNotFoundError as error:
-            raise ValueError(
-                f"no module {name} among {', '.join(sorted(p.name for p in STATIC.glob('*.js')))}"
-            ) from error
-        if name in read:
-            return
-        read.add(name)
-        for imported in _IMPORT.findall(text):
-            add(imported, exports=False)
-        text = _IMPORT.sub("", text)
-        if odd := re.search(r"^(import\b.*|export (?!default|async|function|class|const|let).*)", text, re.MULTILINE):
-            raise ValueError(f"{name}: cannot be joined: {odd[0]}")
-        for declared in _DECLARED.findall(text):
-            if owners.setdefault(declared, name) != name:
-                raise ValueError(f"{declared} is declared both in {owners[declared]} and in {name}")
-        if not exports:
-            if re.search(r"^export default", text, re.MULTILINE):
-                raise ValueError(f"{name}: only the entry may have a default export")
-            text = re.sub(r"^export ", "", text, flags=re.MULTILINE)
-        parts.append(text)
-
-    read: set[str] = set()
-    add(entry, exports=True)
-    return "\n".join(parts)
-
-
-def style_text(*names: str) -> str:
-    """Style sheets of `static/`, one after the other."""
-    return "\n".join((STATIC / name).read_text(encoding="utf-8") for name in names)
-
-
-def model_state(space: FilterSpace) -> dict[str, Any]:
-    """A space's decoder, bank and card as the JSON that `static/decoder.js` reads; weights are base64 of float32."""
-    settings, card = space.settings, space.card
-    return {
-        "name": model_name(space),
-        "latent_dim": space.latent_dim,
-        "num_filters": space.num_filters,
-        "frequency_map": settings.frequency_map,
-        "topology": settings.topology,
-        "polarity": settings.polarity,
-        "sample_rate": float(settings.sample_rate),
-        "learned_range": np.asarray(space.learned_range, np.float64).tolist(),
-        "captions": [str(caption) for caption in card.get("captions", [])],
-        "landmarks": {name: list(z) for name, z in Places.landmarks(space).items()},
-        "layers": [
-            {"shape": list(kernel.shape), "kernel": _base64(kernel), "bias": _base64(bias)}
-            for kernel, bias in space.decoder_layers
-        ],
-    }
-
-
-def motion_state(motion: Motion) -> dict[str, Any]:
-    """A motion as the JSON that `static/motion.js` reads, without centre, which is z, and phases, which go on."""
-    state = dataclasses.asdict(motion)
-    for name in ("centre", "phase", "slow_phase"):
-        del state[name]
-    return {**state, "ratio": list(motion.ratio), "places": [list(place) for place in motion.places]}
 
 
 def page_text(space: FilterSpace) -> str:
@@ -184,7 +94,3 @@ def _script_json(state: dict[str, Any]) -> str:
 
 def _digest(text: str) -> str:
     return base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
-
-
-def _base64(values: np.ndarray) -> str:
-    return base64.b64encode(np.ascontiguousarray(values, "<f4").tobytes()).decode("ascii")

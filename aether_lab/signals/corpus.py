@@ -16,7 +16,8 @@ from pathlib import Path
 import numpy as np
 from tqdm.auto import tqdm
 
-from aether_lab.signals.audio_files import SUFFIXES, ImpulseResponse, read_all
+from aether_lab.signals.audio_files import SUFFIXES, read_all
+from aether_lab.signals.impulse_response import ImpulseResponse
 from aether_lab.signals.spectrum import N_BINS, spectrum_db
 
 

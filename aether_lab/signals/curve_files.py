@@ -16,19 +16,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
 import numpy as np
 
-from aether_lab.signals import audio_files, spectrum
-from aether_lab.signals.audio_files import ImpulseResponse
+from aether_lab.signals import audio_files
+from aether_lab.signals.curve import Curve
+from aether_lab.signals.impulse_response import ImpulseResponse
 
 SUFFIXES = (".csv", ".txt", ".tsv", ".frd")  # names of text; any other is read as well when it holds text
+
+
 LARGEST_TEXT = 50_000_000  # bytes; a million points are 30 MB
+
+
 LARGEST_RESPONSE = 500_000_000  # bytes; an hour-long recording is no impulse response
-LEAST_COVERAGE = 2.0  # ratio of highest to lowest frequency within 100 Hz to 20 kHz: an octave
+
 
 _MAGIC = (  # (offset, first bytes, what such a file is)
     (8, b"WAVE", "a WAV file"),
@@ -38,6 +42,8 @@ _MAGIC = (  # (offset, first bytes, what such a file is)
     (0, b"OggS", "an OGG file"),
     (0, b"\x89HDF", "an HDF5 file, as SOFA is"),
 )
+
+
 _FOREIGN = (
     (0, b"PK\x03\x04", "a ZIP archive, as spreadsheets are: export it as CSV"),
     (0, b"%PDF", "a PDF document"),
@@ -45,74 +51,18 @@ _FOREIGN = (
     (0, b"\xff\xd8\xff", "a picture"),
     (0, b"ID3", "an MP3 file: save it as WAV or FLAC"),
 )
+
+
 _COMMENT = ("*", "#", "%", "//", '"*', "!")
+
+
 _NUMBER = re.compile(r"[+-]?\d+(,\d+)?")  # with a decimal comma, or none
+
+
 _FREQUENCY_WORDS = re.compile(r"freq|hz", re.I)
+
+
 _LEVEL_WORDS = (r"raw", r"spl", r"magnitude|\bmag\b", r"level|amplitude", r"\bdb\b|dbfs|db\)", r"gain|response")
-
-
-@dataclass(frozen=True, eq=False)
-class Curve:
-    """Level over frequency.
-
-    Raises:
-        ValueError: other shapes, fewer than two points, a value that is not finite, frequencies that do not rise from
-            above 0, or less than an octave of 100 Hz to 20 kHz. The message begins with the name.
-    """
-
-    frequency: np.ndarray  # (F,) float64 Hz, rising
-    level_db: np.ndarray  # (F,) float64 dB, at any level
-    name: str = "curve"
-
-    def __post_init__(self) -> None:
-        frequency, level = (np.array(values, dtype=np.float64) for values in (self.frequency, self.level_db))
-        object.__setattr__(self, "frequency", frequency)
-        object.__setattr__(self, "level_db", level)
-        if frequency.ndim != 1 or frequency.shape != level.shape or len(frequency) < 2:
-            raise ValueError(
-                f"{self.name}: frequencies of shape {frequency.shape} and levels of shape {level.shape}; "
-                "both must be (F,) with at least two points"
-            )
-        if not (np.isfinite(frequency).all() and np.isfinite(level).all()):
-            raise ValueError(f"{self.name}: a NaN or an infinity; every frequency and level must be finite")
-        if frequency[0] <= 0 or not (np.diff(frequency) > 0).all():
-            raise ValueError(f"{self.name}: frequencies must rise, from above 0 Hz")
-        low, high = self.band
-        if high < LEAST_COVERAGE * low:
-            hint = "; are they in kHz?" if frequency[-1] <= 48 else ""
-            raise ValueError(
-                f"{self.name}: covers {frequency[0]:g} to {frequency[-1]:g} Hz{hint}; "
-                f"at least an octave between {spectrum.BAND[0]:g} and {spectrum.BAND[1]:g} Hz is needed"
-            )
-
-    @property
-    def band(self) -> tuple[float, float]:
-        """What the curve covers of 100 Hz to 20 kHz: where it is aligned, and where alone a fit should be judged."""
-        low, high = spectrum.BAND
-        return max(low, float(self.frequency[0])), min(high, float(self.frequency[-1]))
-
-    @property
-    def weights(self) -> np.ndarray:
-        """`(513,)` weights for `spectrum.lsd`, 0 outside `band`."""
-        return spectrum.erb_weights(*self.band)
-
-    def level_at(self, frequency: np.ndarray) -> np.ndarray:
-        """Level in dB at `(K,)` Hz: straight lines over log frequency, held beyond the ends."""
-        lowest = self.frequency[0]
-        return np.interp(np.log(np.maximum(frequency, lowest)), np.log(self.frequency), self.level_db)
-
-    @property
-    def spectrum_db(self) -> np.ndarray:
-        """The curve on the grid of `spectra`, `(513,)` float32 dB, as the module says."""
-        top = spectrum.FREQUENCIES[-1]
-        points, step = self.frequency[self.frequency < top], spectrum.BIN_WIDTH / 8
-        between = np.arange(0, top, step)
-        gap = np.diff(points, prepend=-np.inf, append=np.inf)[np.searchsorted(points, between)]
-        lines = np.append(np.union1d(between[gap > step], points), top)
-        level = self.level_at(lines)
-        power = 10 ** ((level - level.max()) / 10)
-        low, high = self.band
-        return spectrum.floor_and_align(spectrum.smooth(power, lines), high, low)
 
 
 def read_curve(source: str | Path | bytes, name: str | None = None) -> Curve:
@@ -144,38 +94,6 @@ def read_target(source: str | Path | bytes, name: str | None = None) -> ImpulseR
         ValueError: neither of them, a file of one kind named as the other, or one too large (50 MB of text, 500 MB).
     """
     return _read(source, name, curves_only=False)
-
-
-def spectrum_of(target: ImpulseResponse | Curve) -> np.ndarray:
-    """What a filter is to match on the grid of `spectra`, `(513,)` dB; of an impulse response its first channel."""
-    if isinstance(target, Curve):
-        return target.spectrum_db
-    return spectrum.spectrum_db(target.samples[0], target.sample_rate)
-
-
-def band_of(target: ImpulseResponse | Curve) -> tuple[float, float]:
-    """What a target says something about of 100 Hz to 20 kHz, in Hz."""
-    if isinstance(target, Curve):
-        return target.band
-    return spectrum.BAND[0], min(spectrum.BAND[1], spectrum.USABLE * target.sample_rate)
-
-
-def common_band(target: ImpulseResponse | Curve, hertz: tuple[float, float]) -> tuple[float, float]:
-    """What of the band `hertz` a target says something about, in Hz; one that reaches 100 Hz is fitted below as well.
-
-    Raises:
-        ValueError: if less than an octave is left.
-    """
-    (lowest, highest), (low, high) = band_of(target), hertz
-    if lowest == spectrum.BAND[0]:
-        lowest = low
-    common = max(lowest, low), min(highest, high)
-    if common[1] < LEAST_COVERAGE * common[0]:
-        raise ValueError(
-            f"{target.name}: covers {lowest:.0f} to {highest:.0f} Hz; of the band {low:g} to {high:g} Hz less than an "
-            "octave is left: widen it"
-        )
-    return common
 
 
 def _read(source: str | Path | bytes, name: str | None, curves_only: bool) -> Curve | ImpulseResponse:

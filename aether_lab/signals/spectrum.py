@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 
-from aether_lab.signals.audio_files import onset_without_offset, without_offset
+from aether_lab.signals.onset import onset_without_offset, without_offset
 
 SAMPLE_RATE = 48_000.0  # Hz, of every bank and of the grid
 N_BINS = 513

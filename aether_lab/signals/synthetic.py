@@ -16,7 +16,6 @@ spectrum is the same: of minimum phase where a body is small, decaying noise for
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -24,14 +23,18 @@ from functools import cached_property
 import numpy as np
 from scipy.signal import fftconvolve
 
-from aether_lab.signals.audio_files import ImpulseResponse, minimum_phase
-from aether_lab.signals.corpus import Corpus, read_folder
+from aether_lab.signals.corpus import Corpus
+from aether_lab.signals.impulse_response import ImpulseResponse, minimum_phase
 from aether_lab.signals.spectrum import FREQUENCIES, N_BINS, SAMPLE_RATE, USABLE, floor_and_align, smooth
 
 FAMILIES = ("rooms", "plates", "cabinets", "microphones", "ears", "headphones")
+
+
 SAMPLE_RATES = {44_100.0: 0.5, 48_000.0: 0.45, 96_000.0: 0.05}  # Hz: share of bodies; a spectrum ends at half of it
+
+
 RIPPLES = np.arange(1, 13) / 4  # cycles per octave of the ripple's cosines and sines
-FOLDER_VARIABLE = "AETHER_LAB_IRS"
+
 
 Range = tuple[float, float]
 
@@ -240,21 +243,6 @@ def power_response(factors: Mapping[str, np.ndarray], frequency: np.ndarray) -> 
     delay = of["comb_ms"] / 1000
     power *= 1 + depth**2 + 2 * depth * np.cos(2 * np.pi * hertz * delay) * np.sinc(np.gradient(hertz) * delay)
     return power + power.max(axis=-1, keepdims=True) * 10 ** (-of["range_db"] / 10)
-
-
-def load_corpus(n: int = 3000, seed: int = 0) -> Corpus:
-    """The spectra a notebook works on: of the folder that `AETHER_LAB_IRS` names, else of `n` synthetic bodies.
-
-    Raises:
-        ValueError: the variable is set, and `read_folder` refuses the folder.
-    """
-    folder = os.environ.get(FOLDER_VARIABLE)
-    if not folder:
-        return synthetic_bodies(n, seed).corpus()
-    try:
-        return read_folder(folder)
-    except ValueError as error:
-        raise ValueError(f"{FOLDER_VARIABLE}={error}") from error
 
 
 def _lines(nyquist: float) -> np.ndarray:

@@ -2,20 +2,10 @@ import numpy as np
 import pytest
 from scipy.stats import ortho_group
 
-from aether_lab.analysis.disentanglement import (
-    BINS,
-    KNOWN,
-    SCORES,
-    alignment,
-    compare,
-    disentanglement,
-    factor_codes,
-    known_bodies,
-    known_factors,
-    mutual_information,
-    pca_codes,
-    varimax,
-)
+from aether_lab.analysis.alignment import alignment, varimax
+from aether_lab.analysis.codes import compare, factor_codes, pca_codes
+from aether_lab.analysis.disentanglement import BINS, SCORES, disentanglement, mutual_information
+from aether_lab.analysis.known_factors import KNOWN, known_bodies, known_factors
 from aether_lab.model.space import FilterSpace
 from aether_lab.signals.spectrum import WEIGHTS
 

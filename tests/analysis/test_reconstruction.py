@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from aether_lab.analysis.reconstruction import RUNGS, distances, evaluate, explained, of, pca_distances
+from aether_lab.analysis.pca import pca_distances
+from aether_lab.analysis.reconstruction import RUNGS, distances, evaluate, explained, of
 from aether_lab.model.space import FilterSpace
 from aether_lab.signals.corpus import Corpus, read_folder, read_splits
 from aether_lab.signals.spectrum import lsd, spectrum_db

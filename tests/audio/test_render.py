@@ -18,10 +18,12 @@ import soundfile
 from aether_lab.__main__ import main
 from aether_lab.audio import render
 from aether_lab.audio.motion import Motion
-from aether_lab.filters import biquad
+from aether_lab.audio.noise import pink_noise
+from aether_lab.filters import time_varying
 from aether_lab.filters.recipe import Recipe
 from aether_lab.model.space import FilterSpace
-from aether_lab.panels import page
+from aether_lab.panels.bundle import module_text
+from aether_lab.panels.state import model_state
 
 RATE = 48_000
 FASTEST = Motion("spiral", rate=5.0, slow_rate=1.0, radius=2.0, slow_radius=2.0)
@@ -39,7 +41,7 @@ def in_node(node, tmp_path):
 
     def play(x, space, rate=RATE, **job):
         np.ascontiguousarray(x.T, "<f8").tofile(tmp_path / "in.f64")
-        job |= {"space": page.model_state(space), "sampleRate": rate}
+        job |= {"space": model_state(space), "sampleRate": rate}
         job |= {"input": str(tmp_path / "in.f64"), "output": str(tmp_path / "out.f64")}
         script = Path(__file__).parents[1] / "front" / "play_voice.js"
         done = subprocess.run([*node, str(script)], input=json.dumps(job), capture_output=True, text=True, check=False)
@@ -59,7 +61,7 @@ def blocks(seconds, rate=RATE):
 
 
 def noise(n, seed=0):
-    return np.stack([render.pink_noise(n, seed), render.pink_noise(n, seed + 1)], axis=1)
+    return np.stack([pink_noise(n, seed), pink_noise(n, seed + 1)], axis=1)
 
 
 def sine(n, level=0.1, hertz=1000.0):
@@ -236,7 +238,7 @@ def test_another_residual_comes_in_without_a_click_and_as_loud_and_leaves_the_dr
 def test_pink_noise_is_as_loud_wet_as_dry(space, topology, z):
     # The shipped weights mean a parallel bank; in series their gains add up to more than a level is corrected by.
     bank = space if topology == "parallel" else FilterSpace.untrained(seed=1, topology=topology)
-    x = render.pink_noise(blocks(10.0))
+    x = pink_noise(blocks(10.0))
     y = render.render(x, bank, Motion(centre=(z,) * 4), RATE)
     band = scipy.signal.butter(6, render.LEVEL_RANGE, "bandpass", fs=RATE, output="sos")
     dry, wet = (np.std(scipy.signal.sosfilt(band, sound)) for sound in (x, y))
@@ -270,17 +272,17 @@ def test_samples_that_are_no_numbers_leave_a_sound_that_is(space):
 
 def test_pieces_join_without_a_seam_and_the_length_is_kept(space):
     n = 2 * render.CHUNK + 1001
-    x = render.pink_noise(n)
+    x = pink_noise(n)
     y = render.render(x, space, FASTEST, RATE)
     assert y.shape == (n,)
     recipe = space.decode(FASTEST.at(render.HOP * (1 + np.arange(-(-n // render.HOP))) / RATE))
     frequency, q, amplitude, _ = render._rows(recipe, RATE)
-    whole = biquad.filter_parallel(np.asarray(x), frequency, q, amplitude)
+    whole = time_varying.filter_parallel(np.asarray(x), frequency, q, amplitude)
     np.testing.assert_allclose(y, render.soft_limit(whole), atol=1e-7)
 
 
 def test_dry_is_dry_and_ears_apart_make_stereo_of_mono(space):
-    x = render.pink_noise(5000)
+    x = pink_noise(5000)
     np.testing.assert_allclose(render.render(x, space, FASTEST, RATE, mix=0.0), x, atol=1e-12)
     y = render.render(x, space, replace(FASTEST, spread=0.25), RATE)
     assert y.shape == (5000, 2)
@@ -289,12 +291,12 @@ def test_dry_is_dry_and_ears_apart_make_stereo_of_mono(space):
 
 def test_noise_is_seeded_flat_or_falls_by_3_db_an_octave():
     n = 2**19
-    assert np.array_equal(render.white_noise(n, 7)[:9], render.white_noise(9, 7))
-    assert abs(np.corrcoef(render.white_noise(n, 1), render.white_noise(n, 2))[0, 1]) < 0.01
-    frequency, power = scipy.signal.welch(render.pink_noise(n), RATE, nperseg=8192)
+    assert np.array_equal(noise.white_noise(n, 7)[:9], noise.white_noise(9, 7))
+    assert abs(np.corrcoef(noise.white_noise(n, 1), noise.white_noise(n, 2))[0, 1]) < 0.01
+    frequency, power = scipy.signal.welch(pink_noise(n), RATE, nperseg=8192)
     octaves = [power[(frequency > low) & (frequency < 2 * low)].mean() for low in 50 * 2.0 ** np.arange(8)]
     np.testing.assert_allclose(np.diff(decibels(np.array(octaves))), -3.01, atol=0.6)
-    assert abs(decibels(np.mean(render.pink_noise(n) ** 2)) + 20) < 0.3
+    assert abs(decibels(np.mean(pink_noise(n) ** 2)) + 20) < 0.3
 
 
 @pytest.mark.parametrize(
@@ -404,8 +406,8 @@ def test_the_worklet_in_chromium_plays_a_spiral_as_python_does(tab, space, resid
     residual = residual if followed else None
     x = noise(blocks(seconds)).astype("<f4").astype(float)
     x[:300] = x[-300:] = 0  # where a looped buffer is faded
-    job = {"processor": page.module_text("processor.js"), "decoder": page.module_text("decoder.js"), "rate": RATE}
-    job |= {"space": page.model_state(space), "motion": fields(score), "residual": residual and words(residual)}
+    job = {"processor": module_text("processor.js"), "decoder": module_text("decoder.js"), "rate": RATE}
+    job |= {"space": model_state(space), "motion": fields(score), "residual": residual and words(residual)}
     job |= {"samples": [base64.b64encode(channel.astype("<f4").tobytes()).decode() for channel in x.T]}
     channels = tab.evaluate(PLAY_IN_CHROMIUM, job)
     played = np.stack([np.frombuffer(base64.b64decode(channel), "<f4") for channel in channels], axis=1)
@@ -431,6 +433,6 @@ def test_a_browsers_own_filter_nodes_make_of_a_residual_what_the_recipe_says(tab
 
 
 def test_the_worklet_is_one_text_without_imports():
-    text = page.module_text("processor.js")
+    text = module_text("processor.js")
     assert not re.search("^import ", text, re.MULTILINE)
     assert text.count("registerProcessor(") == 1

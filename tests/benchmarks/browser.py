@@ -13,7 +13,8 @@ from playwright.sync_api import Page, sync_playwright
 from aether_lab import plots
 from aether_lab.audio.motion import Motion
 from aether_lab.model.space import FilterSpace
-from aether_lab.panels import page
+from aether_lab.panels.bundle import module_text
+from aether_lab.panels.state import model_state
 
 SECONDS = 10
 KNOBS = 200
@@ -110,9 +111,9 @@ _LIVE = (
 
 def _job() -> dict[str, Any]:
     return {
-        "processor": page.module_text("processor.js"),
-        "decoder": page.module_text("decoder.js"),
-        "space": page.model_state(FilterSpace.load("4d")),
+        "processor": module_text("processor.js"),
+        "decoder": module_text("decoder.js"),
+        "space": model_state(FilterSpace.load("4d")),
         "motion": dataclasses.asdict(Motion("spiral", rate=5.0, radius=2.0)),
         "seconds": SECONDS,
         "knobs": KNOBS,

@@ -15,7 +15,8 @@ import numpy as np
 import scipy.signal
 import soundfile
 
-from aether_lab.signals.corpus_store import INDEX, JOURNAL, SPECTRA, open_corpus
+from aether_lab.signals._journal import JOURNAL
+from aether_lab.signals.corpus_index import INDEX, SPECTRA, open_corpus
 from aether_lab.signals.spectrum import FREQUENCIES, WEIGHTS, lsd
 
 FILES = 20_000

@@ -17,7 +17,8 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from timing import Skipped, median_seconds
 
-from aether_lab.filters.fit import Sections, fit_recipe
+from aether_lab.filters.fit import fit_recipe
+from aether_lab.filters.spec import Sections
 from aether_lab.signals.corpus import read_folder
 from aether_lab.signals.spectrum import FREQUENCIES, WEIGHTS, lsd
 

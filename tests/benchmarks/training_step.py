@@ -5,9 +5,12 @@ import jax.numpy as jnp
 import numpy as np
 from timing import median_seconds
 
+from aether_lab.model.loss import loss
 from aether_lab.model.objective import CORNER_DB, WATCHED, WATCHED_WEIGHTS, watched
-from aether_lab.model.space import ENCODER_UNIT_DB, FilterSpace, ModelSettings
-from aether_lab.model.training import State, Training, loss, step
+from aether_lab.model.run import State, Training
+from aether_lab.model.settings import ModelSettings
+from aether_lab.model.space import ENCODER_UNIT_DB, FilterSpace
+from aether_lab.model.training import step
 from aether_lab.signals.synthetic import synthetic_bodies
 
 MODEL, TRAINING = ModelSettings(latent_dim=4), Training(augment=0.0, evenness=0.0)

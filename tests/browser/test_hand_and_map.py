@@ -7,7 +7,8 @@ import time
 import numpy as np
 import pytest
 
-from aether_lab.model.presets import Places, Plane
+from aether_lab.analysis.plane import Plane
+from aether_lab.model.presets import Places
 from aether_lab.model.space import FilterSpace
 from aether_lab.panels.page import write_page
 

@@ -5,7 +5,7 @@ import pytest
 import scipy.signal
 from jax.test_util import check_grads
 
-from aether_lab.filters import biquad
+from aether_lab.filters import biquad, time_varying
 
 GRID = np.linspace(0, 1, 513)
 
@@ -146,12 +146,14 @@ def test_a_bank_at_rest_plays_as_sosfilt_does(n):
     row = [a[None] for a in (f, q, g)]
     c = 10 ** (g / 20)
     expected = sum(scipy.signal.sosfilt(sos[None], x) for sos in biquad.bandpass_sos(f, q, c))
-    np.testing.assert_allclose(biquad.filter_parallel(jnp.asarray(x), row[0], row[1], c[None]), expected, atol=1e-10)
+    np.testing.assert_allclose(
+        time_varying.filter_parallel(jnp.asarray(x), row[0], row[1], c[None]), expected, atol=1e-10
+    )
     expected = scipy.signal.sosfilt(biquad.peaking_sos(f, q, g), x)
-    np.testing.assert_allclose(biquad.filter_cascade(jnp.asarray(x), *row), expected, atol=1e-9)
+    np.testing.assert_allclose(time_varying.filter_cascade(jnp.asarray(x), *row), expected, atol=1e-9)
 
 
-@pytest.mark.parametrize("play", [biquad.filter_parallel, biquad.filter_cascade])
+@pytest.mark.parametrize("play", [time_varying.filter_parallel, time_varying.filter_cascade])
 def test_a_moving_bank_follows_the_spline_of_its_rows_and_is_widened_where_it_rises_fast(play):
     """Against the same recursion written with a loop over samples, in plain Python."""
     rng = np.random.default_rng(2)
@@ -159,15 +161,15 @@ def test_a_moving_bank_follows_the_spline_of_its_rows_and_is_widened_where_it_ri
     f, q, c = rng.uniform(0.05, 0.9, (n, s)), rng.uniform(0.5, 8, (n, s)), rng.uniform(-2, 2, (n, s))
     x = rng.standard_normal(n * hop)
     g, k = np.tan(np.pi / 2 * f), 1 / q
-    if play is biquad.filter_parallel:
+    if play is time_varying.filter_parallel:
         mix = c * k
     else:
         a = 10 ** (c / 40)
         k = k / a
         mix = k * (a * a - 1)
     rise = np.log(g[1:] / g[:-1])
-    assert (rise > biquad.RISE).any()
-    k[1:] += biquad.RELEASE * np.maximum(rise - biquad.RISE, 0) / (hop * g[1:])
+    assert (rise > time_varying.RISE).any()
+    k[1:] += time_varying.RELEASE * np.maximum(rise - time_varying.RISE, 0) / (hop * g[1:])
     y, state = np.zeros(n * hop), np.zeros((2, s))
     for t in range(n * hop):
         at, u = np.array([-2, -1, 0]) + t // hop, (t % hop + 1) / hop
@@ -178,18 +180,18 @@ def test_a_moving_bank_follows_the_spline_of_its_rows_and_is_widened_where_it_ri
             v1 = (state[0, i] + gt[i] * (mt[i] * u - state[1, i])) / (1 + gt[i] * (gt[i] + kt[i]))
             v2 = state[1, i] + gt[i] * v1
             state[:, i] = 2 * v1 - state[0, i], 2 * v2 - state[1, i]
-            if play is biquad.filter_parallel:
+            if play is time_varying.filter_parallel:
                 y[t] += v1
             else:
                 u = u + v1
-        if play is biquad.filter_cascade:
+        if play is time_varying.filter_cascade:
             y[t] = u
     np.testing.assert_allclose(play(jnp.asarray(x), f, q, c, hop=hop), y, atol=1e-11)
 
 
 def test_a_spline_has_no_corner_overshoots_nowhere_and_reaches_rows_that_are_equal():
     rows = jnp.asarray([[0.0], [0.0], [0.0], [1.0], [-0.3], [0.1], [0.1], [0.1], [0.1]])
-    path = np.asarray(biquad.spline(rows, 128)).ravel()
+    path = np.asarray(time_varying.spline(rows, 128)).ravel()
     assert path.min() >= -0.3 and path.max() <= 1
     assert np.abs(np.diff(path, 2)).max() < 3 / 128**2  # a corner of this path has 1 / 128
     np.testing.assert_array_equal(path[-128:], 0.1)
@@ -199,7 +201,7 @@ def test_a_narrow_section_that_shoots_up_does_not_carry_a_low_tone_with_it():
     n, rate = 128 * 40, 48_000
     hertz = np.interp(np.arange(40), [20, 25], np.log([1000, 16_000]))
     x = np.where(np.arange(n) < 20 * 128, np.sin(2 * np.pi * 1000 / rate * np.arange(n)), 0)
-    y = biquad.filter_parallel(
+    y = time_varying.filter_parallel(
         jnp.asarray(x), np.exp(hertz)[:, None] / (rate / 2), np.full((40, 1), 50.0), np.ones((40, 1))
     )
     assert np.abs(y[19 * 128 : 20 * 128]).max() > 0.5
@@ -210,11 +212,11 @@ def test_a_bank_thrown_about_at_random_stays_bounded():
     rng = np.random.default_rng(3)
     n, s, hop = 1000, 4, 16
     f, q = rng.uniform(0, 1, (n, s)), 10 ** rng.uniform(-1, 2, (n, s))
-    y = biquad.filter_parallel(jnp.asarray(rng.uniform(-1, 1, n * hop)), f, q, np.ones((n, s)), hop=hop)
+    y = time_varying.filter_parallel(jnp.asarray(rng.uniform(-1, 1, n * hop)), f, q, np.ones((n, s)), hop=hop)
     assert np.abs(y).max() < 10 * s
 
 
-@pytest.mark.parametrize("resume", [biquad.resume_parallel, biquad.resume_cascade])
+@pytest.mark.parametrize("resume", [time_varying.resume_parallel, time_varying.resume_cascade])
 def test_a_bank_played_in_pieces_plays_as_it_does_in_one(resume):
     rng = np.random.default_rng(4)
     f, q, c = (jnp.asarray(rng.uniform(*ends, (6, 3))) for ends in ((0.05, 0.9), (0.5, 8), (-2, 2)))

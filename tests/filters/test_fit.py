@@ -1,10 +1,12 @@
 import numpy as np
 import pytest
 
-from aether_lab.filters.fit import Sections, fit_recipe, residual
+from aether_lab.filters.fit import fit_recipe, residual
 from aether_lab.filters.recipe import Recipe
+from aether_lab.filters.spec import Sections
 from aether_lab.model.objective import WATCHED, WATCHED_WEIGHTS, mismatch, watched
-from aether_lab.model.space import FilterSpace, ModelSettings
+from aether_lab.model.settings import ModelSettings
+from aether_lab.model.space import FilterSpace
 from aether_lab.signals.spectrum import FREQUENCIES, erb_weights, lsd
 from aether_lab.signals.synthetic import synthetic_bodies
 

@@ -16,7 +16,8 @@ import yaml
 
 from aether_lab import FilterSpace
 from aether_lab.filters.recipe import Recipe
-from aether_lab.formats.export import FORMATS, Export, as_cascade, export, read_back, series_sos
+from aether_lab.formats.cascade import as_cascade, series_sos
+from aether_lab.formats.export import FORMATS, Export, export, read_back
 from aether_lab.signals.audio_files import read
 from aether_lab.signals.spectrum import spectrum_db
 from aether_lab.signals.synthetic import synthetic_bodies

@@ -7,9 +7,11 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from aether_lab.analysis.landmarks import APART, FAMILIES, MOST_OF_A_SOURCE, landmarks
+from aether_lab.analysis.plane import Plane
 from aether_lab.audio import motion
 from aether_lab.audio.motion import Motion
-from aether_lab.model.presets import APART, FAMILIES, MOST_OF_A_SOURCE, Places, Plane, landmarks
+from aether_lab.model.presets import Places
 from aether_lab.model.space import FilterSpace
 from aether_lab.signals.corpus import Corpus, read_folder, read_splits
 

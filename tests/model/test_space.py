@@ -7,7 +7,8 @@ import pytest
 import safetensors.numpy
 
 from aether_lab.model.objective import mismatch
-from aether_lab.model.space import FilterSpace, ModelSettings
+from aether_lab.model.settings import ModelSettings
+from aether_lab.model.space import FilterSpace
 from aether_lab.signals.audio_files import read
 from aether_lab.signals.corpus import read_folder
 from aether_lab.signals.spectrum import WEIGHTS, lsd, spectrum_db

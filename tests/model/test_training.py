@@ -11,8 +11,11 @@ import numpy as np
 import pytest
 
 from aether_lab.filters.fit import fit_recipe
-from aether_lab.model.space import ModelSettings
-from aether_lab.model.training import Training, augment, balanced, kl_divergence, loss, train, unevenness, with_bodies
+from aether_lab.model.augment import augment
+from aether_lab.model.loss import kl_divergence, loss, unevenness
+from aether_lab.model.run import Training
+from aether_lab.model.settings import ModelSettings
+from aether_lab.model.training import balanced, train, with_bodies
 from aether_lab.signals.spectrum import FREQUENCIES, WEIGHTS, lsd
 from aether_lab.signals.synthetic import synthetic_bodies
 
@@ -272,7 +275,7 @@ def test_a_probability_for_other_spectra_is_refused(spectra):
 
 
 def test_augmentation_shifts_along_log_frequency():
-    from aether_lab.model.training import _shift
+    from aether_lab.model.augment import _shift
 
     bump = np.exp(-0.5 * (np.log2(np.maximum(FREQUENCIES, 20) / 2000) / 0.2) ** 2)[None]
     moved = np.asarray(_shift(jnp.asarray(bump), jnp.array([[1.0]])))

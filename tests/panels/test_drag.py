@@ -10,7 +10,7 @@ from scipy.optimize import minimize
 
 from aether_lab.filters.recipe import Recipe
 from aether_lab.model.space import FilterSpace
-from aether_lab.panels import page
+from aether_lab.panels.state import model_state
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def level_db(space, z, hertz):
 
 
 def test_in_the_shipped_space_the_kernels_curve_is_where_the_finger_pulled_it(answer, space, holds):
-    places = answer(space=page.model_state(space), holds=holds)["holds"]
+    places = answer(space=model_state(space), holds=holds)["holds"]
     missed = [
         abs(level_db(space, z, hertz) - level_db(space, start, hertz) - change)
         for (start, hertz, change, _), z in zip(holds, places, strict=True)
@@ -61,7 +61,7 @@ def test_in_the_shipped_space_the_kernels_curve_is_where_the_finger_pulled_it(an
 
 
 def test_z_goes_hardly_further_than_scipys_shortest_way_to_the_same_level(answer, space, holds):
-    state = page.model_state(space)
+    state = model_state(space)
     ratios = []
     for (start, hertz, _, _), z in zip(holds[:12], answer(space=state, holds=holds[:12])["holds"], strict=True):
         reached = level_db(space, z, hertz)
@@ -81,7 +81,7 @@ def test_z_goes_hardly_further_than_scipys_shortest_way_to_the_same_level(answer
 
 def test_a_locked_knob_stays_and_the_others_do_what_they_can(answer, space, holds):
     locked = [(start, hertz, change, [False, True, False, True]) for start, hertz, change, _ in holds[:10]]
-    for (start, *_), z in zip(locked, answer(space=page.model_state(space), holds=locked)["holds"], strict=True):
+    for (start, *_), z in zip(locked, answer(space=model_state(space), holds=locked)["holds"], strict=True):
         assert (z[1], z[3]) == (start[1], start[3])
         assert z[0] != start[0] or z[2] != start[2]
 

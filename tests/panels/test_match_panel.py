@@ -13,15 +13,18 @@ import soundfile
 from ipywidgets.widgets.widget import _instances
 from PIL import Image
 
-from aether_lab.filters.fit import Sections
 from aether_lab.filters.recipe import Recipe
+from aether_lab.filters.spec import Sections
 from aether_lab.formats import export
+from aether_lab.model import match
+from aether_lab.model.match import match_target
 from aether_lab.model.space import FilterSpace
-from aether_lab.panels import match_panel
 from aether_lab.panels.latent_panel import LatentPanel
-from aether_lab.panels.match_panel import LIMIT, MatchPanel, MorphPanel, match_target
-from aether_lab.signals.audio_files import ImpulseResponse
-from aether_lab.signals.curve_files import Curve
+from aether_lab.panels.match_panel import MatchPanel
+from aether_lab.panels.morph_panel import MorphPanel
+from aether_lab.panels.upload import LIMIT
+from aether_lab.signals.curve import Curve
+from aether_lab.signals.impulse_response import ImpulseResponse
 from aether_lab.signals.spectrum import lsd
 
 SPACE = FilterSpace.untrained(latent_dim=3, num_filters=6)
@@ -399,5 +402,5 @@ def test_the_limit_of_a_panel_is_what_the_browser_is_told():
     assert panel.about["limit"] == LIMIT == 50_000_000
     assert ".sofa" in panel.about["accept"] and ".csv" in panel.about["accept"]
     assert [each["name"] for each in panel.about["formats"]] == list(export.FORMATS)
-    assert match_panel.SECTIONS.count == panel.settings["count"]
+    assert match.SECTIONS.count == panel.settings["count"]
     panel.close()

@@ -13,10 +13,12 @@ import pytest
 from aether_lab.__main__ import main
 from aether_lab.model.space import FilterSpace
 from aether_lab.panels import page
+from aether_lab.panels.bundle import module_text
+from aether_lab.panels.state import model_state
 
 
 def test_module_text_is_one_module_that_node_can_parse(node, tmp_path):
-    text = page.module_text("widget.js")
+    text = module_text("widget.js")
     assert not re.search(r"^import ", text, re.MULTILINE)
     assert [line[:14] for line in re.findall(r"^export .*", text, re.MULTILINE)] == ["export default"]
     (tmp_path / "joined.mjs").write_text(text)
@@ -26,14 +28,14 @@ def test_module_text_is_one_module_that_node_can_parse(node, tmp_path):
 
 
 def test_each_module_is_joined_once_and_after_what_it_imports():
-    text = page.module_text("widget.js")
+    text = module_text("widget.js")
     places = [text.index(f"function {name}(") for name in ("createDecoder", "respond", "createPlot", "mount")]
     assert places == sorted(places)
     assert text.count("function createDecoder(") == 1
 
 
 def test_an_entry_keeps_its_own_exports():
-    assert "export function respond(" in page.module_text("bank.js")
+    assert "export function respond(" in module_text("bank.js")
 
 
 @pytest.mark.parametrize(
@@ -55,16 +57,16 @@ def test_an_entry_keeps_its_own_exports():
     ],
 )
 def test_modules_that_cannot_be_joined_are_refused_by_name(modules, words, tmp_path, monkeypatch):
-    monkeypatch.setattr(page, "STATIC", tmp_path)
+    monkeypatch.setattr("aether_lab.panels.bundle.STATIC", tmp_path)
     for name, text in modules.items():
         (tmp_path / name).write_text(text)
     with pytest.raises(ValueError, match=words):
-        page.module_text("entry.js")
+        module_text("entry.js")
 
 
 def test_model_state_is_json_that_holds_the_decoder_bit_for_bit():
     space = FilterSpace.untrained(latent_dim=3, num_filters=5)
-    state = json.loads(json.dumps(page.model_state(space)))
+    state = json.loads(json.dumps(model_state(space)))
     assert (state["latent_dim"], state["num_filters"], state["topology"]) == (3, 5, "parallel")
     assert np.shape(state["learned_range"]) == (3, 2)
     for layer, (kernel, bias) in zip(state["layers"], space.decoder_layers, strict=True):
@@ -75,9 +77,9 @@ def test_model_state_is_json_that_holds_the_decoder_bit_for_bit():
 
 def test_the_landmarks_of_the_card_come_along():
     space = FilterSpace.load("2d")
-    state = page.model_state(space)
+    state = model_state(space)
     assert state["landmarks"] == space.card["landmarks"]
-    assert page.model_state(dataclasses.replace(space, card={}))["landmarks"] == {}
+    assert model_state(dataclasses.replace(space, card={}))["landmarks"] == {}
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +108,7 @@ def test_the_page_is_one_small_file_that_asks_the_network_for_nothing():
 
 
 def test_nothing_in_the_modules_ends_the_script_that_holds_them():
-    assert not re.search(r"</script|<!--", page.module_text("page.js"), re.IGNORECASE)
+    assert not re.search(r"</script|<!--", module_text("page.js"), re.IGNORECASE)
 
 
 def test_a_page_is_written_where_it_can_be_opened(tmp_path):

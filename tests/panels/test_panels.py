@@ -16,10 +16,11 @@ from PIL import Image
 from aether_lab.audio.motion import Motion
 from aether_lab.filters.recipe import Recipe
 from aether_lab.model.space import FilterSpace
-from aether_lab.panels import page
-from aether_lab.panels.latent_panel import LatentPanel, LivePanel
+from aether_lab.panels.latent_panel import LatentPanel
+from aether_lab.panels.live_panel import LivePanel
+from aether_lab.panels.state import SOUND_RATE
 from aether_lab.signals import spectrum
-from aether_lab.signals.audio_files import ImpulseResponse
+from aether_lab.signals.impulse_response import ImpulseResponse
 
 SPACE = FilterSpace.untrained(latent_dim=3, num_filters=6)
 
@@ -295,5 +296,5 @@ def test_a_recording_arrives_in_pieces_and_is_whole_at_its_end(live, tmp_path):
     live.view._handle_custom_msg({"type": "recorded"}, [])
     np.testing.assert_array_equal(live.recording, sound)
     samples, rate = soundfile.read(live.save_recording(tmp_path / "heard.wav"))
-    assert rate == page.SOUND_RATE
+    assert rate == SOUND_RATE
     np.testing.assert_allclose(samples, sound, atol=2**-23)

@@ -193,7 +193,7 @@ def test_without_a_browser_a_picture_is_refused_and_a_page_is_not(a_sweep, tmp_p
     with pytest.raises(FileNotFoundError, match=r"AETHER_LAB_BROWSER names .*no-such-browser"):
         plots.save(a_sweep, tmp_path / "sweep.png")
     monkeypatch.delenv("AETHER_LAB_BROWSER")
-    monkeypatch.setattr("aether_lab.plots.responses._PLACES", ())
+    monkeypatch.setattr("aether_lab.plots.output._PLACES", ())
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(FileNotFoundError, match="Install one, or set AETHER_LAB_BROWSER"):
         plots.save(a_sweep, tmp_path / "sweep.svg")

@@ -66,7 +66,7 @@ def response_cases() -> list[dict]:
 
 def decoder_cases() -> dict:
     from aether_lab.model.space import FilterSpace
-    from aether_lab.panels.page import model_state
+    from aether_lab.panels.state import model_state
 
     space = FilterSpace.untrained(seed=3, latent_dim=4, num_filters=8)
     weights = jax.tree.map(lambda leaf: np.asarray(leaf, np.float64), space.variables)

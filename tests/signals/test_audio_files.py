@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from aether_lab.signals.audio_files import ImpulseResponse, find_onset, read, read_all, read_bytes, without_offset
+from aether_lab.signals.audio_files import read, read_all, read_bytes
+from aether_lab.signals.impulse_response import ImpulseResponse
+from aether_lab.signals.onset import find_onset, without_offset
 
 
 def decay(channels=1, n=4800, seed=0):

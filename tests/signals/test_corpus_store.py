@@ -20,9 +20,11 @@ import numpy as np
 import pytest
 import soundfile
 
-from aether_lab.analysis.reconstruction import pca_distances
+from aether_lab.analysis.pca import pca_distances
+from aether_lab.signals._journal import JOURNAL
 from aether_lab.signals.corpus import read_folder
-from aether_lab.signals.corpus_store import INDEX, JOURNAL, SPECTRA, build_corpus, is_store, open_corpus
+from aether_lab.signals.corpus_index import INDEX, SPECTRA, is_store, open_corpus
+from aether_lab.signals.corpus_store import build_corpus
 
 
 def write(path, seed, samples=200, channels=1, rate=48_000):

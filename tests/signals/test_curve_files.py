@@ -7,9 +7,11 @@ import pytest
 import soundfile
 
 from aether_lab.signals import spectrum
-from aether_lab.signals.audio_files import ImpulseResponse
-from aether_lab.signals.curve_files import LARGEST_TEXT, Curve, band_of, read_curve, read_target, spectrum_of
+from aether_lab.signals.curve import Curve
+from aether_lab.signals.curve_files import LARGEST_TEXT, read_curve, read_target
+from aether_lab.signals.impulse_response import ImpulseResponse
 from aether_lab.signals.spectrum import FREQUENCIES, lsd
+from aether_lab.signals.target import band_of, spectrum_of
 
 REW = """* Measurement data measured by REW V5.20.13
 * Source: USB mic, Volume: 0.500

@@ -7,8 +7,9 @@ import pytest
 import soundfile
 
 from aether_lab.signals.corpus import read_folder, read_splits
+from aether_lab.signals.course_corpus import load_corpus
 from aether_lab.signals.spectrum import FREQUENCIES, WEIGHTS, lsd, spectrum_db
-from aether_lab.signals.synthetic import FACTORS, FAMILIES, load_corpus, power_response, synthetic_bodies
+from aether_lab.signals.synthetic import FACTORS, FAMILIES, power_response, synthetic_bodies
 
 
 def slope_per_octave(spectra):

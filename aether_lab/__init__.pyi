@@ -1,0 +1,39 @@
+# The public names, once: `__init__.py` reads them from here, type checkers and editors too.
+from . import plots as plots
+from .analysis.reconstruction import evaluate as evaluate
+from .audio.motion import Motion as Motion
+from .audio.render import render as render
+from .audio.render import render_file as render_file
+from .filters.fit import fit_recipe as fit_recipe
+from .filters.fit import residual as residual
+from .filters.recipe import Recipe as Recipe
+from .filters.spec import Sections as Sections
+from .formats.export import export as export
+from .model.match import match_target as match_target
+from .model.presets import Places as Places
+from .model.run import Training as Training
+from .model.settings import ModelSettings as ModelSettings
+from .model.space import FilterSpace as FilterSpace
+from .model.training import train as train
+from .model.vae import ParametricVAE as ParametricVAE
+from .panels.latent_panel import LatentPanel as LatentPanel
+from .panels.live_panel import LivePanel as LivePanel
+from .panels.map_panel import MapPanel as MapPanel
+from .panels.match_panel import MatchPanel as MatchPanel
+from .panels.morph_panel import MorphPanel as MorphPanel
+from .panels.page import write_page as write_page
+from .signals.audio_files import read as read
+from .signals.corpus import Corpus as Corpus
+from .signals.corpus import read_folder as read_folder
+from .signals.corpus_index import open_corpus as open_corpus
+from .signals.corpus_store import build_corpus as build_corpus
+from .signals.curve import Curve as Curve
+from .signals.curve_files import read_curve as read_curve
+from .signals.curve_files import read_target as read_target
+from .signals.impulse_response import ImpulseResponse as ImpulseResponse
+from .signals.spectrum import FREQUENCIES as FREQUENCIES
+from .signals.spectrum import lsd as lsd
+from .signals.synthetic import synthetic_bodies as synthetic_bodies
+from .signals.target import spectrum_of as spectrum_of
+
+__version__: str

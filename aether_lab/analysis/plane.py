@@ -1,0 +1,56 @@
+"""The plane of a latent space in which a map lies."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from aether_lab.model.presets import Places
+from aether_lab.model.space import FilterSpace
+
+
+@dataclass(frozen=True)
+class Plane:
+    """A plane in the latent space: where a map lies. `(x, y)` is the place `centre + x * axes[0] + y * axes[1]`."""
+
+    centre: np.ndarray  # (Z,)
+    axes: np.ndarray  # (2, Z), orthonormal
+    share: tuple[float, float] | None  # of the landmarks' variance along each; None where the axes are two of z itself
+
+    @classmethod
+    def of(cls, space: FilterSpace) -> "Plane":
+        """The whole of a space of two dimensions; else the first two principal directions of the landmarks.
+
+        Without landmarks it is the plane of z0 and z1.
+
+        Raises:
+            ValueError: a space of one dimension.
+        """
+        dims = space.latent_dim
+        if dims < 2:
+            raise ValueError("a map needs a space of two dimensions or more; this has 1")
+        places = np.array(list(Places.landmarks(space).values()))
+        if dims == 2 or len(places) < 3:
+            return cls(np.zeros(dims), np.eye(dims)[:2], None)
+        centre = places.mean(0)
+        _, deviation, directions = np.linalg.svd(places - centre, full_matrices=False)
+        axes = directions[:2] * np.sign(directions[:2, np.abs(directions[:2]).argmax(1)].diagonal())[:, None]
+        share = deviation[:2] ** 2 / max((deviation**2).sum(), 1e-12)
+        return cls(centre.round(6), axes.round(6), (float(share[0]), float(share[1])))
+
+    def project(self, z: ArrayLike) -> np.ndarray:
+        """`(x, y)` of places `(..., Z)`, `(..., 2)`."""
+        return (np.asarray(z, np.float64) - self.centre) @ self.axes.T
+
+    def label(self, axis: int, captions: list[str]) -> str:
+        """What an axis is: the knob itself, or the knobs that make most of it and its share of the landmarks' variance.
+
+        The caption of a knob stands there where that knob is nearly all of the axis.
+        """
+        if self.share is None:
+            return f"z{axis} {captions[axis] if axis < len(captions) else ''}".strip()
+        parts = sorted(enumerate(self.axes[axis]), key=lambda part: -abs(part[1]))
+        made = " ".join(f"{value:+.2f} z{k}" for k, value in parts if abs(value) >= 0.3).replace("-", "\N{MINUS SIGN}")
+        most = parts[0][0]
+        alone = f" ({captions[most]})" if abs(parts[0][1]) >= 0.9 and most < len(captions) else ""
+        return f"{made}{alone}: {self.share[axis]:.0%} of the variance"

@@ -1,0 +1,149 @@
+"""Coefficients and programs: NumPy, C, Faust."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import numpy as np
+
+from aether_lab.filters import biquad
+from aether_lab.filters.recipe import Recipe
+from aether_lab.formats.cascade import series_sos
+from aether_lab.formats.format import _NUMBER, Rows, _comment, _made, _preamp, _sections, _Sheet
+
+# Coefficients.
+
+
+def _write_npy(sheet: _Sheet) -> bytes:
+    file = io.BytesIO()
+    np.save(file, series_sos(sheet.recipe), allow_pickle=False)
+    return file.getvalue()
+
+
+def _read_npy(content: bytes, _: float) -> Rows:
+    return Rows(np.load(io.BytesIO(content), allow_pickle=False), parallel=False)
+
+
+_C = """\
+#ifndef AETHER_FILTER_H
+#define AETHER_FILTER_H
+
+#ifndef AETHER_REAL
+#define AETHER_REAL double /* or float, see above */
+#endif
+
+#define AETHER_SAMPLE_RATE {rate}
+#define AETHER_PARALLEL {parallel} /* 1: sections side by side, outputs added; 0: in series */
+#define AETHER_SECTIONS {n}
+
+/* b0 b1 b2 a1 a2 of each section, a0 = 1: y[n] = b0 x[n] + b1 x[n-1] + b2 x[n-2] - a1 y[n-1] - a2 y[n-2] */
+static const AETHER_REAL aether_sos[AETHER_SECTIONS][5] = {{
+{rows}
+}};
+
+/* Memory of one channel: begin with all zeros, and keep one for each channel. */
+typedef struct {{
+    AETHER_REAL s1[AETHER_SECTIONS], s2[AETHER_SECTIONS];
+}} aether_filter;
+
+/* One sample, transposed direct form II. */
+static inline AETHER_REAL aether_process(aether_filter *memory, AETHER_REAL x) {{
+    AETHER_REAL sum = 0;
+    for (int i = 0; i < AETHER_SECTIONS; i++) {{
+        const AETHER_REAL *c = aether_sos[i];
+        const AETHER_REAL y = c[0] * x + memory->s1[i];
+        memory->s1[i] = c[1] * x - c[3] * y + memory->s2[i];
+        memory->s2[i] = c[2] * x - c[4] * y;
+        if (AETHER_PARALLEL)
+            sum += y;
+        else
+            x = y;
+    }}
+    return AETHER_PARALLEL ? sum : x;
+}}
+
+#endif
+"""
+
+
+def _write_c(sheet: _Sheet) -> bytes:
+    rows = np.delete(sheet.recipe.sos(), 3, axis=1).tolist()
+    about = "\n".join(f" * {line.replace('*/', '* /')}" for line in sheet.about)
+    body = _C.format(
+        rate=repr(sheet.recipe.sample_rate),
+        parallel=int(sheet.recipe.topology == "parallel"),
+        n=len(rows),
+        rows=",\n".join(f"    {{{', '.join(map(repr, row))}}}" for row in rows),
+    )
+    return f"/*\n{about}\n */\n{body}".encode()
+
+
+def _read_c(content: bytes, _: float) -> Rows:
+    text = content.decode()
+    found = re.findall(r"^    \{(.+)\},?$", text, re.M)
+    rows = np.array([[float(number) for number in row.split(",")] for row in found])
+    return Rows(np.insert(rows, 3, 1.0, axis=1), parallel="AETHER_PARALLEL 1" in text)
+
+
+_FAUST = """\
+import("stdfaust.lib");
+
+// RBJ sections with Q; fi.peak_eq and fi.peak_eq_cq have other ideas of bandwidth, and no prewarping of it.
+normal(b0, b1, b2, a0, a1, a2) = fi.tf2(b0/a0, b1/a0, b2/a0, a1/a0, a2/a0);
+angle(f) = 2*ma.PI*f/ma.SR;
+alpha(f, q) = sin(angle(f))/(2*q);
+amp(g) = pow(10.0, g/40.0);
+bandpass(f, q, c) = normal(c*alpha(f, q), 0, 0-c*alpha(f, q), 1 + alpha(f, q), 0-2*cos(angle(f)), 1 - alpha(f, q));
+peaking(f, q, g) = normal(1 + alpha(f, q)*amp(g), 0-2*cos(angle(f)), 1 - alpha(f, q)*amp(g),
+                          1 + alpha(f, q)/amp(g), 0-2*cos(angle(f)), 1 - alpha(f, q)/amp(g));
+lowshelf(f, g) = normal(A*((A+1) - (A-1)*c + s), 2*A*((A-1) - (A+1)*c), A*((A+1) - (A-1)*c - s),
+                        (A+1) + (A-1)*c + s, 0-2*((A-1) + (A+1)*c), (A+1) + (A-1)*c - s)
+    with { A = amp(g); c = cos(angle(f)); s = sqrt(2.0*A)*sin(angle(f)); };
+highshelf(f, g) = normal(A*((A+1) + (A-1)*c + s), 0-2*A*((A-1) + (A+1)*c), A*((A+1) + (A-1)*c - s),
+                         (A+1) - (A-1)*c + s, 2*((A-1) - (A+1)*c), (A+1) - (A-1)*c - s)
+    with { A = amp(g); c = cos(angle(f)); s = sqrt(2.0*A)*sin(angle(f)); };
+
+"""
+
+
+def _write_faust(sheet: _Sheet) -> bytes:
+    recipe = sheet.recipe
+    more = (
+        "// Sections follow the rate of the host. Compile with -double: in single precision low centres are coarse.\n"
+    )
+    parts = [
+        f"{kind}({f!r}, {gain!r})" if "shelf" in kind else f"{kind}({f!r}, {q!r}, {value!r})"
+        for (kind, f, q, gain), value in zip(_sections(recipe), _faust_gains(recipe), strict=True)
+    ]
+    between = ",\n    " if recipe.topology == "parallel" else " :\n    "
+    whole = between.join(parts)
+    inner = f"_ <:\n    {whole}\n    :> _" if recipe.topology == "parallel" else whole
+    process = f"process = *(ba.db2linear({_preamp(recipe)!r})) : {inner};\n"
+    return (_comment(sheet, "//") + more + _FAUST + process).encode()
+
+
+def _faust_gains(recipe: Recipe) -> list[float]:
+    """Third argument of each section: dB of a peaking one, the signed linear gain of a band-pass."""
+    gain_db = np.asarray(recipe.gain_db)
+    if recipe.topology == "cascade":
+        return gain_db.tolist()
+    return (np.asarray(recipe.signs, np.float64) * 10 ** (gain_db / 20)).tolist()
+
+
+def _read_faust(content: bytes, sample_rate: float) -> Recipe:
+    process = content.decode().partition("process =")[2]
+    preamp = re.search(rf"db2linear\(({_NUMBER})\)", process)
+    numbers = rf"\(({_NUMBER}), ({_NUMBER})(?:, ({_NUMBER}))?\)"
+    found = re.findall(rf"(bandpass|peaking|lowshelf|highshelf){numbers}", process)
+    kinds = [kind for kind, *_ in found]
+    hertz = [float(f) for _, f, _, _ in found]
+    q = [float(second) if third else biquad.SHELF_Q for _, _, second, third in found]
+    last = np.array([float(third or second) for _, _, second, third in found])
+    level = np.float64(preamp[1] if preamp else 0)
+    if kinds[0] != "bandpass":
+        shelves = kinds[0] == "lowshelf"
+        return _made(hertz, q, last, sample_rate, topology="cascade", shelves=shelves, preamp_db=level)
+    polarity = "alternating" if (last < 0).any() else "positive"
+    gain_db = 20 * np.log10(np.abs(last))
+    return _made(hertz, q, gain_db, sample_rate, topology="parallel", polarity=polarity, preamp_db=level)

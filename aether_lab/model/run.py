@@ -1,0 +1,82 @@
+"""What a training is: its settings, its state, and the run that holds both."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+import optax
+from flax import struct
+from jax import Array
+from jax.typing import ArrayLike
+
+from aether_lab.model.settings import ModelSettings
+from aether_lab.model.space import FilterSpace
+
+
+@dataclass(frozen=True)
+class Training:
+    """How a model is trained. A checkpoint stores these beside the model's own settings.
+
+    `beta` is the final weight of the KL term (nats, summed over z) against a distance in dB; it rises linearly from
+    0 over the first `anneal` of all steps. `augment` is the share of each batch that is varied. `evenness` is the
+    weight of `unevenness`, in dB.
+    """
+
+    epochs: int = 120
+    steps_per_epoch: int = 100
+    batch_size: int = 64
+    learning_rate: float = 2e-3
+    beta: float = 0.02
+    anneal: float = 0.5
+    augment: float = 0.8
+    evenness: float = 3.0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "steps_per_epoch", "batch_size"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} is {getattr(self, name)}; it must be at least 1")
+        for name in ("learning_rate", "beta", "anneal", "augment", "evenness"):
+            if not (np.isfinite(value := getattr(self, name)) and value >= 0):
+                raise ValueError(f"{name} is {value}; it must be a number not below 0")
+
+    @property
+    def steps(self) -> int:
+        return self.epochs * self.steps_per_epoch
+
+    def beta_at(self, step: ArrayLike) -> Array:
+        """The annealed weight of the KL term, the one that the loss uses."""
+        return self.beta * jnp.clip(jnp.asarray(step) / max(self.anneal * self.steps, 1.0), 0.0, 1.0)
+
+    @property
+    def optimizer(self) -> optax.GradientTransformation:
+        """Adam, gradients clipped to norm 1; the rate warms up over 200 steps (at most a tenth), then a cosine."""
+        warmup = min(200, self.steps // 10)
+        rate = optax.warmup_cosine_decay_schedule(
+            0.0, self.learning_rate, warmup, self.steps, 0.01 * self.learning_rate
+        )
+        return optax.chain(optax.clip_by_global_norm(1.0), optax.adam(rate))
+
+
+@struct.dataclass
+class State:
+    """What a checkpoint holds: parameters, Adam's moments, and the step from which all randomness follows."""
+
+    variables: Any
+    optimizer: Any
+    step: Array
+
+
+@dataclass
+class Run:
+    """A training in progress or done: the state and, per finished epoch, the mean of each loss term."""
+
+    model: ModelSettings
+    training: Training
+    state: State
+    history: list[dict[str, float]] = field(default_factory=list)
+
+    @property
+    def space(self) -> FilterSpace:
+        return FilterSpace(self.model, self.state.variables, {"name": "unnamed"})

@@ -1,0 +1,39 @@
+"""What a model is, apart from its weights."""
+
+from dataclasses import dataclass
+
+from jax import Array
+
+from aether_lab.filters.recipe import POLARITIES, TOPOLOGIES, Recipe
+from aether_lab.model.vae import FREQUENCY_MAPS, ParametricVAE
+
+
+@dataclass(frozen=True)
+class ModelSettings:
+    """What a model is, apart from its weights."""
+
+    latent_dim: int = 4
+    num_filters: int = 32
+    frequency_map: str = "log"
+    topology: str = "parallel"
+    polarity: str = "alternating"
+    sample_rate: float = 48_000.0
+
+    def __post_init__(self) -> None:
+        if self.latent_dim < 1 or self.num_filters < 1:
+            raise ValueError(f"latent_dim {self.latent_dim} and num_filters {self.num_filters} must be at least 1")
+        for name, allowed in (
+            ("frequency_map", FREQUENCY_MAPS),
+            ("topology", TOPOLOGIES),
+            ("polarity", POLARITIES),
+        ):
+            if (value := getattr(self, name)) not in allowed:
+                raise ValueError(f"{name} is {value!r}; allowed are {', '.join(allowed)}")
+
+    @property
+    def network(self) -> ParametricVAE:
+        return ParametricVAE(self.num_filters, self.latent_dim, self.frequency_map)
+
+    def recipe(self, frequency: Array, q: Array, gain_db: Array) -> Recipe:
+        """The network's three outputs as a recipe of this model's bank."""
+        return Recipe(frequency, q, gain_db, self.topology, self.polarity, self.sample_rate)

@@ -1,0 +1,185 @@
+"""What all panels have: a latent point, a view of it in the browser, and a picture for a page that runs nothing."""
+
+import base64
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import ipywidgets
+import numpy as np
+import traitlets
+from bokeh.models import UIElement
+from numpy.typing import ArrayLike
+
+from aether_lab import plots
+from aether_lab.model.space import FilterSpace
+
+KNOB = 2.0
+"""Knobs reach from -2 to 2: two standard deviations of the prior, either way."""
+
+
+class Latent(traitlets.TraitType):
+    """A place in the latent space of its owner's `space`: `(Z,)` float64, finite, read-only; set from any sequence."""
+
+    def validate(self, obj: Any, value: ArrayLike) -> np.ndarray:
+        dims = obj.space.latent_dim
+        try:
+            z = np.array(value, np.float64)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"z is {value!r}; it must be {dims} numbers") from error
+        if z.shape != (dims,):
+            raise ValueError(f"z has shape {z.shape}; this space has {dims} dimensions, so it must be ({dims},)")
+        if not np.isfinite(z).all():
+            raise ValueError(f"z is {z.tolist()}; every value must be finite")
+        z.flags.writeable = False
+        return z
+
+    def set(self, obj: Any, value: ArrayLike) -> None:
+        z = self.validate(obj, value)
+        if not np.array_equal(z, obj.z):
+            super().set(obj, z)
+
+
+class Knob(ipywidgets.FloatSlider):
+    """A slider that knows whether the browser or the kernel moved it."""
+
+    in_browser = False
+    # Not echoed: the echo of an old position would arrive after a newer one and be taken for a finger.
+    value = traitlets.CFloat(0.0).tag(sync=True, echo_update=False)
+
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        self.in_browser = True
+        try:
+            super().set_state(sync_data)
+        finally:
+            self.in_browser = False
+
+
+def synced(trait: traitlets.TraitType) -> traitlets.TraitType:
+    """Shared with the browser, which gets no echo of what it said itself: an old one would undo a newer value."""
+    return trait.tag(sync=True, echo_update=False)
+
+
+class View(anywidget.AnyWidget):
+    """What is shown in the browser of a space, and of a place in it: one trait for each dimension."""
+
+    space = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, space: dict[str, Any], z: np.ndarray, **traits: traitlets.TraitType) -> None:
+        # `jslink` links to a trait, not to an element of one.
+        self.add_traits(**{f"z{i}": synced(traitlets.Float()) for i in range(len(z))}, **traits)
+        super().__init__(space=space)
+        self.place(z)
+
+    def place(self, z: np.ndarray) -> None:
+        """Moves z, in one message."""
+        with self.hold_sync():
+            for i, value in enumerate(z):
+                setattr(self, f"z{i}", float(value))
+
+
+def refuse_other_dimensions(follower: FilterSpace, leader: FilterSpace) -> None:
+    """Raises a ValueError where z of one space cannot be set in the other."""
+    if follower.latent_dim != leader.latent_dim:
+        raise ValueError(
+            f"a panel of {follower.latent_dim} dimensions cannot follow one of {leader.latent_dim}; both need as many"
+        )
+
+
+class Pictured:
+    """A widget that shows itself; with `AETHER_LAB_PICTURES=static` also a picture, for a reader who runs nothing."""
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        bundle = super()._repr_mimebundle_(**kwargs)  # type: ignore[misc]  # of ipywidgets or anywidget
+        figure = self._picture() if os.environ.get("AETHER_LAB_PICTURES") == "static" else None
+        if figure is not None:
+            with tempfile.TemporaryDirectory() as folder:
+                picture = Path(folder) / "panel.png"
+                plots.save(figure, picture)
+                data = bundle[0] if isinstance(bundle, tuple) else bundle  # anywidget adds metadata
+                data["image/png"] = base64.b64encode(picture.read_bytes()).decode("ascii")
+        return bundle
+
+    def _picture(self) -> UIElement | None:
+        """What is on screen; None while that is nothing."""
+        raise NotImplementedError
+
+
+class Panel(Pictured, ipywidgets.VBox):
+    """A place in a space and a view of it in the browser, which both may move: what all panels have.
+
+    `panel.z`, `(Z,)`, is the place: read it, set it, `panel.observe(f, names="z")`. Any finite z may be set and is kept
+    exactly.
+    """
+
+    z = Latent()
+    space: FilterSpace
+    view: Any = None  # a `View`, from the end of `__init__` on
+
+    def _begin(self, space: FilterSpace | str | os.PathLike) -> list[str]:
+        """Takes the space, before there is a view of it; the names of its dimensions."""
+        self.space = space if isinstance(space, FilterSpace) else FilterSpace.load(space)
+        self._moving = False
+        self._links: list[ipywidgets.jslink] = []
+        self._names = [f"z{i}" for i in range(self.space.latent_dim)]
+        return self._names
+
+    @traitlets.default("z")
+    def _origin(self) -> np.ndarray:
+        return np.zeros(self.space.latent_dim)
+
+    def link(self, other: "Panel") -> None:
+        """Moves another panel with this one, and this one with it, in the browser; it begins where this one is.
+
+        Raises:
+            ValueError: if the other panel's space has another number of dimensions.
+        """
+        refuse_other_dimensions(other.space, self.space)
+        other.z = self.z
+        self._links += [ipywidgets.jslink((self.view, name), (other.view, name)) for name in self._names]
+
+    def close(self) -> None:
+        """Takes the panel off every page and frees what it holds in the kernel."""
+        if self.view is None:  # refused before there was anything to show, and collected
+            return
+        for widget in self._widgets():
+            widget.layout.close()
+            widget.close()
+        for part in (*self._links, self.layout):
+            part.close()
+        super().close()
+
+    def _widgets(self) -> list[ipywidgets.DOMWidget]:
+        return [self.view, *(child for child in self.children if child is not self.view)]
+
+    @traitlets.observe("z")
+    def _push(self, _: dict[str, Any]) -> None:
+        """Moves the view to a z that was set in the kernel."""
+        if not self._moving:
+            with self._move():
+                self._show_z()
+
+    def _show_z(self) -> None:
+        self.view.place(self.z)
+
+    def _follow_view(self, _: dict[str, Any]) -> None:
+        """Takes over a z that was set in the browser, which has moved what it shows itself."""
+        if not self._moving:
+            with self._move():
+                self.z = [getattr(self.view, name) for name in self._names]
+
+    @contextmanager
+    def _move(self) -> Iterator[None]:
+        self._moving = True
+        try:
+            yield
+        finally:
+            self._moving = False
+
+    def __repr__(self) -> str:
+        place = ", ".join(f"{value:.2f}" for value in self.z)
+        return f"{type(self).__name__}({self.view.space['name']}, z=[{place}])"

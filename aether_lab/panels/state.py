@@ -1,0 +1,55 @@
+"""What Python hands to the browser: a model and a motion as JSON, and what both sides agree on."""
+
+import base64
+import dataclasses
+from typing import Any
+
+import numpy as np
+
+from aether_lab.audio.motion import Motion
+from aether_lab.model.presets import Places, model_name
+from aether_lab.model.space import FilterSpace
+
+SOURCES = ("pink", "white", "pulses", "saw", "drums", "file", "microphone")
+"""What the instrument can filter."""
+
+
+SOUND_RATE = 48_000.0
+"""Hz: the rate at which the instrument sounds and is recorded."""
+
+
+RESIDUAL_LIMIT = 64
+"""Sections that the instrument plays after the bank (`static/residual.js`)."""
+
+
+def model_state(space: FilterSpace) -> dict[str, Any]:
+    """A space's decoder, bank and card as the JSON that `static/decoder.js` reads; weights are base64 of float32."""
+    settings, card = space.settings, space.card
+    return {
+        "name": model_name(space),
+        "latent_dim": space.latent_dim,
+        "num_filters": space.num_filters,
+        "frequency_map": settings.frequency_map,
+        "topology": settings.topology,
+        "polarity": settings.polarity,
+        "sample_rate": float(settings.sample_rate),
+        "learned_range": np.asarray(space.learned_range, np.float64).tolist(),
+        "captions": [str(caption) for caption in card.get("captions", [])],
+        "landmarks": {name: list(z) for name, z in Places.landmarks(space).items()},
+        "layers": [
+            {"shape": list(kernel.shape), "kernel": _base64(kernel), "bias": _base64(bias)}
+            for kernel, bias in space.decoder_layers
+        ],
+    }
+
+
+def motion_state(motion: Motion) -> dict[str, Any]:
+    """A motion as the JSON that `static/motion.js` reads, without centre, which is z, and phases, which go on."""
+    state = dataclasses.asdict(motion)
+    for name in ("centre", "phase", "slow_phase"):
+        del state[name]
+    return {**state, "ratio": list(motion.ratio), "places": [list(place) for place in motion.places]}
+
+
+def _base64(values: np.ndarray) -> str:
+    return base64.b64encode(np.ascontiguousarray(values, "<f4").tobytes()).decode("ascii")

@@ -1,0 +1,118 @@
+"""Panels that take files from the browser, and do their work in a thread."""
+
+import asyncio
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import anywidget
+import traitlets
+
+from aether_lab.model.match import Target
+from aether_lab.signals import audio_files, curve_files
+
+T = TypeVar("T")
+
+
+LIMIT = 50_000_000
+"""Bytes of a file that a panel takes; a larger one is refused in the browser, unread."""
+
+
+class FilePanel(anywidget.AnyWidget):
+    """A panel that takes files from the browser and does its work in a thread.
+
+    `busy` and `error` are what it says meanwhile and afterwards. A file that cannot be read leaves all as it was.
+    """
+
+    about = traitlets.Dict().tag(sync=True)
+    busy = traitlets.Unicode().tag(sync=True)
+    error = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self, about: dict[str, Any], **traits: Any) -> None:
+        accept = [*audio_files.SUFFIXES, *curve_files.SUFFIXES]
+        super().__init__(about={"limit": LIMIT, "accept": accept, **about}, **traits)
+        self._thread = ThreadPoolExecutor(1, "aether_lab")
+        self._newest: dict[str, object] = {}
+        self._uploads: dict[str, tuple[str, int, bytearray]] = {}
+        self.on_msg(self._receive)
+
+    def take(self, slot: str, target: Target) -> None:
+        """A file has arrived from the browser."""
+        raise NotImplementedError
+
+    def answer(self, content: dict[str, Any]) -> None:
+        """Any other message of the browser."""
+
+    def close(self) -> None:
+        self._newest.clear()
+        self._thread.shutdown(wait=False, cancel_futures=True)
+        self.layout.close()
+        super().close()
+
+    def _receive(self, _: Any, content: dict[str, Any], buffers: list[memoryview]) -> None:
+        """A file comes as `file`, any number of `piece`, `end`, for each slot on its own."""
+        slot = content.get("slot", "")
+        match content.get("type"):
+            case "file":
+                self._uploads.pop(slot, None)
+                name, size = Path(content["name"]).name, int(content["size"])
+                if size > LIMIT:
+                    self.error = f"{name}: {size / 1e6:,.0f} MB; a panel takes files of at most {LIMIT / 1e6:.0f} MB"
+                else:
+                    self._uploads[slot] = name, size, bytearray()
+            case "piece" if slot in self._uploads:
+                self._uploads[slot][2].extend(buffers[0])
+            case "end" if slot in self._uploads:
+                name, size, data = self._uploads.pop(slot)
+                with self._saying_what_is_wrong():
+                    if len(data) != size:
+                        raise ValueError(f"{name}: {len(data)} of {size} bytes have arrived; drop it again")
+                    self.take(slot, curve_files.read_target(bytes(data), name))
+            case "file" | "piece" | "end":
+                pass
+            case _:
+                self.answer(content)
+
+    @contextmanager
+    def _saying_what_is_wrong(self) -> Iterator[None]:
+        try:
+            yield
+        except ValueError as error:
+            self.error = str(error)
+        except Exception as error:  # a panel that falls silent would be worse than one that says too much
+            self.error = f"{type(error).__name__}: {error}"
+
+    def _in_thread(self, work: Callable[[], T], done: Callable[[Future[T]], None]) -> Future[T]:
+        """Does `work` in the thread; `done` is called in the loop that this was called from, in the thread without."""
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            loop = None
+        future = self._thread.submit(work)
+        future.add_done_callback(done if loop is None else lambda job: loop.call_soon_threadsafe(done, job))
+        return future
+
+    def _latest(self, key: str, busy: str, work: Callable[[], T], done: Callable[[T], None]) -> None:
+        """As `_in_thread`; what was asked before under this key and is not done is dropped."""
+        token = self._newest[key] = object()
+        self.error, self.busy = "", busy
+
+        def deliver(job: Future[T | None]) -> None:
+            if self._newest.get(key) is token:
+                with self._saying_what_is_wrong():
+                    done(cast(T, job.result()))
+                self._drop(key)
+
+        self._in_thread(lambda: work() if self._newest.get(key) is token else None, deliver)
+
+    def _drop(self, key: str) -> None:
+        self._newest.pop(key, None)
+        if not self._newest:
+            self.busy = ""
+
+
+def _read(target: Target | str | os.PathLike) -> Target:
+    return target if isinstance(target, Target) else curve_files.read_target(Path(target))

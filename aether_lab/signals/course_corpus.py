@@ -1,0 +1,25 @@
+"""The spectra that the notebooks work on."""
+
+from __future__ import annotations
+
+import os
+
+from aether_lab.signals.corpus import Corpus, read_folder
+from aether_lab.signals.synthetic import synthetic_bodies
+
+FOLDER_VARIABLE = "AETHER_LAB_IRS"
+
+
+def load_corpus(n: int = 3000, seed: int = 0) -> Corpus:
+    """The spectra a notebook works on: of the folder that `AETHER_LAB_IRS` names, else of `n` synthetic bodies.
+
+    Raises:
+        ValueError: the variable is set, and `read_folder` refuses the folder.
+    """
+    folder = os.environ.get(FOLDER_VARIABLE)
+    if not folder:
+        return synthetic_bodies(n, seed).corpus()
+    try:
+        return read_folder(folder)
+    except ValueError as error:
+        raise ValueError(f"{FOLDER_VARIABLE}={error}") from error

@@ -1,0 +1,84 @@
+"""Measured curves in memory: level over frequency.
+
+A curve is put on the grid of `spectrum` (513 bins, level-aligned dB) so:
+
+1. Between its points it is a straight line in dB over log frequency; outside its range it is held at its end values.
+2. Its power is averaged over 1/3 octave around each bin, as that of a response (`spectrum.smooth`). Of a dense curve
+   every point takes part; between the points of a sparse one the lines are followed in steps of 1/8 bin.
+3. It is floored 60 dB under its peak and aligned (`spectrum.floor_and_align`) over what it covers of 100 Hz to 20 kHz.
+   So the level at which it was measured is of no matter, and what is held outside its range has no say in it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from aether_lab.signals import spectrum
+
+LEAST_COVERAGE = 2.0  # ratio of highest to lowest frequency within 100 Hz to 20 kHz: an octave
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """Level over frequency.
+
+    Raises:
+        ValueError: other shapes, fewer than two points, a value that is not finite, frequencies that do not rise from
+            above 0, or less than an octave of 100 Hz to 20 kHz. The message begins with the name.
+    """
+
+    frequency: np.ndarray  # (F,) float64 Hz, rising
+    level_db: np.ndarray  # (F,) float64 dB, at any level
+    name: str = "curve"
+
+    def __post_init__(self) -> None:
+        frequency, level = (np.array(values, dtype=np.float64) for values in (self.frequency, self.level_db))
+        object.__setattr__(self, "frequency", frequency)
+        object.__setattr__(self, "level_db", level)
+        if frequency.ndim != 1 or frequency.shape != level.shape or len(frequency) < 2:
+            raise ValueError(
+                f"{self.name}: frequencies of shape {frequency.shape} and levels of shape {level.shape}; "
+                "both must be (F,) with at least two points"
+            )
+        if not (np.isfinite(frequency).all() and np.isfinite(level).all()):
+            raise ValueError(f"{self.name}: a NaN or an infinity; every frequency and level must be finite")
+        if frequency[0] <= 0 or not (np.diff(frequency) > 0).all():
+            raise ValueError(f"{self.name}: frequencies must rise, from above 0 Hz")
+        low, high = self.band
+        if high < LEAST_COVERAGE * low:
+            hint = "; are they in kHz?" if frequency[-1] <= 48 else ""
+            raise ValueError(
+                f"{self.name}: covers {frequency[0]:g} to {frequency[-1]:g} Hz{hint}; "
+                f"at least an octave between {spectrum.BAND[0]:g} and {spectrum.BAND[1]:g} Hz is needed"
+            )
+
+    @property
+    def band(self) -> tuple[float, float]:
+        """What the curve covers of 100 Hz to 20 kHz: where it is aligned, and where alone a fit should be judged."""
+        low, high = spectrum.BAND
+        return max(low, float(self.frequency[0])), min(high, float(self.frequency[-1]))
+
+    @property
+    def weights(self) -> np.ndarray:
+        """`(513,)` weights for `spectrum.lsd`, 0 outside `band`."""
+        return spectrum.erb_weights(*self.band)
+
+    def level_at(self, frequency: np.ndarray) -> np.ndarray:
+        """Level in dB at `(K,)` Hz: straight lines over log frequency, held beyond the ends."""
+        lowest = self.frequency[0]
+        return np.interp(np.log(np.maximum(frequency, lowest)), np.log(self.frequency), self.level_db)
+
+    @property
+    def spectrum_db(self) -> np.ndarray:
+        """The curve on the grid of `spectra`, `(513,)` float32 dB, as the module says."""
+        top = spectrum.FREQUENCIES[-1]
+        points, step = self.frequency[self.frequency < top], spectrum.BIN_WIDTH / 8
+        between = np.arange(0, top, step)
+        gap = np.diff(points, prepend=-np.inf, append=np.inf)[np.searchsorted(points, between)]
+        lines = np.append(np.union1d(between[gap > step], points), top)
+        level = self.level_at(lines)
+        power = 10 ** ((level - level.max()) / 10)
+        low, high = self.band
+        return spectrum.floor_and_align(spectrum.smooth(power, lines), high, low)
