@@ -34,6 +34,7 @@ from .signals.impulse_response import ImpulseResponse as ImpulseResponse
 from .signals.spectrum import FREQUENCIES as FREQUENCIES
 from .signals.spectrum import lsd as lsd
 from .signals.synthetic import synthetic_bodies as synthetic_bodies
-from .signals.target import spectrum_of as spectrum_of
+from .signals.target import Target as Target
+from .signals.target import as_target as as_target
 
 __version__: str

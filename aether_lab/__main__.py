@@ -19,28 +19,29 @@ from aether_lab import plots
 from aether_lab.analysis.axes import captions, summary
 from aether_lab.analysis.codes import compare
 from aether_lab.analysis.disentanglement import SCORES
-from aether_lab.analysis.reconstruction import RUNGS, evaluate, explained, yardstick
+from aether_lab.analysis.reconstruction import STAGES, describe_errors, evaluate, reference_corpus
 from aether_lab.audio import motion, render
 from aether_lab.filters.fit import fit_recipe
 from aether_lab.filters.recipe import POLARITIES, TOPOLOGIES, Recipe
-from aether_lab.filters.spec import WHOLE, Sections
+from aether_lab.filters.spec import AUDIBLE_HZ, Sections
 from aether_lab.formats.export import FORMATS, export, read_back
 from aether_lab.formats.response import USED
+from aether_lab.model.direct_fit import fit_bank
 from aether_lab.model.run import Training
 from aether_lab.model.settings import ModelSettings
 from aether_lab.model.space import FilterSpace
 from aether_lab.model.training import train, with_bodies
 from aether_lab.model.vae import FREQUENCY_MAPS
 from aether_lab.panels import page
+from aether_lab.signals.audio_files import SUFFIXES
 from aether_lab.signals.corpus import Corpus, counted, read_folder, read_splits
 from aether_lab.signals.corpus_index import is_store, open_corpus, store_beside
 from aether_lab.signals.corpus_store import build_corpus
-from aether_lab.signals.curve_files import read_target
 from aether_lab.signals.files import write_bytes
 from aether_lab.signals.impulse_response import HIGHEST_RATE, LOWEST_RATE
 from aether_lab.signals.spectrum import FREQUENCIES, erb_weights, lsd
 from aether_lab.signals.synthetic import synthetic_bodies
-from aether_lab.signals.target import band_of, common_band, spectrum_of
+from aether_lab.signals.target import as_target
 
 
 def _corpus(folders: list[Path]) -> Corpus:
@@ -124,29 +125,33 @@ def _train(args: argparse.Namespace) -> None:
 
 
 def _evaluate(args: argparse.Namespace) -> None:
-    space = FilterSpace.load(args.model)
-    corpus, reference = _corpus([args.folder]), None
-    splits = None if args.folder.is_file() else read_splits(args.folder)
+    space, measured, reference = FilterSpace.load(args.model), args.folder, None
     if args.folder.is_file():
-        corpus, reference = dataclasses.replace(corpus, sources=corpus.names), yardstick()
+        if args.folder.suffix.lower() in SUFFIXES:  # each channel and measurement of it
+            measured = _corpus([args.folder])
+            measured = dataclasses.replace(measured, sources=measured.names)
+        reference = reference_corpus()
         print(f"mean curve and PCA fitted on {len(reference)} synthetic bodies")
-    elif splits:
-        corpus, reference = corpus.where(splits["test"]), corpus.where(splits["train"])
-        if not len(corpus) or not len(reference):
-            raise ValueError(f"{args.folder}: the splits.json beside it names no source that lies in it")
-        print(
-            f"PCA fitted on {len(reference)} spectra of the train sources, figures for {len(corpus)} of the test ones"
-        )
-    report = evaluate(space, corpus, reference, progress=True)
+    else:
+        measured, splits = _corpus([args.folder]), read_splits(args.folder)
+        if splits:
+            measured, reference = measured.where(splits["test"]), measured.where(splits["train"])
+            if not len(measured) or not len(reference):
+                raise ValueError(f"{args.folder}: the splits.json beside it names no source that lies in it")
+            print(
+                f"PCA fitted on {len(reference)} spectra of the train sources, "
+                f"figures for {len(measured)} of the test ones"
+            )
+    report = evaluate(space, measured, reference, progress=True)
     width = max(map(len, report["by_source"]))
-    print(f"{'mean dB':{width}} " + "".join(f"{rung:>11}" for rung in RUNGS))
-    one = len(corpus) == 1
-    for source, rungs in {**report["by_source"], **({} if one else {"overall": report["overall"]})}.items():
-        print(f"{source:{width}} " + "".join(f"{rungs[rung]['mean']:11.2f}" for rung in RUNGS))
+    print(f"{'mean dB':{width}} " + "".join(f"{stage:>11}" for stage in STAGES))
+    one = len(report["by_source"]) == 1 and args.folder.is_file()
+    for source, errors in {**report["by_source"], **({} if one else {"overall": report["overall"]})}.items():
+        print(f"{source:{width}} " + "".join(f"{errors[stage]['mean']:11.2f}" for stage in STAGES))
     for statistic in () if one else ("median", "p90"):
-        numbers = "".join(f"{report['overall'][rung][statistic]:11.2f}" for rung in RUNGS)
+        numbers = "".join(f"{report['overall'][stage][statistic]:11.2f}" for stage in STAGES)
         print(f"{f'overall {statistic}':{width}} {numbers}")
-    print(explained({rung: each["mean"] for rung, each in report["overall"].items()}, space.latent_dim))
+    print(describe_errors({stage: each["mean"] for stage, each in report["overall"].items()}, space.latent_dim))
     if args.json:
         write_bytes(args.json, json.dumps(report, indent=1).encode())
 
@@ -204,35 +209,39 @@ def _render(args: argparse.Namespace) -> None:
 
 
 def _recipe(args: argparse.Namespace) -> None:
-    target = read_target(args.target)
+    target = as_target(args.target)
     name, out = _format_and_path(args)
     if not LOWEST_RATE <= args.rate <= HIGHEST_RATE:
         raise ValueError(f"--rate {args.rate:g}: allowed are {LOWEST_RATE:g} to {HIGHEST_RATE:g} Hz")
     if args.through_model and args.model is None:
         raise ValueError("--through-model: say with --model which")
-    level, covered = spectrum_of(target), band_of(target)
-    source = Path(args.target).name
+    source = target.label
     if args.model is None:
-        highest = min(WHOLE[1], USED * args.rate / 2)
-        bank = Sections(
-            args.sections, args.topology, shelves=args.shelves, hertz=(WHOLE[0], highest), sample_rate=args.rate
+        low, high = AUDIBLE_HZ[0], min(AUDIBLE_HZ[1], USED * args.rate / 2)
+        spec = Sections(
+            args.sections,
+            args.topology,
+            shelves=args.shelves,
+            frequency_range_hz=(low, high),
+            sample_rate=args.rate,
         )
-        recipe = fit_recipe(level, bank, band=common_band(target, bank.hertz))
+        recipe = fit_recipe(target, spec)
     else:
         space = FilterSpace.load(args.model)
-        z = np.asarray(space.refine(level))
+        z = np.asarray(space.refine(target))
         recipe = space.decode(z)
         print(f"z = {', '.join(f'{value:.3f}' for value in z)} in {args.model}")
         source += f", through {args.model}" if args.through_model else f", from {args.model} on"
         if not args.through_model:
-            recipe = fit_recipe(level, space.settings, band=common_band(target, WHOLE), start=recipe)
+            recipe = fit_bank(target, space.settings, band_hz=target.common_band_hz(*AUDIBLE_HZ), start=recipe)
     refit, rate = Sections(args.sections, shelves=args.shelves), args.rate
     made = export(recipe, name, sample_rate=rate, sections=refit, name=source)
     found = read_back(made.content, name, np.minimum(FREQUENCIES, 0.49 * rate), rate)
-    weights = erb_weights(covered[0], min(covered[1], 0.45 * rate))
-    distance = lsd(found - weights @ (found - level), level, weights)
-    print(f"{made.save(out)}: {FORMATS[name].words}, {made.recipe.n_sections} sections, {rate:g} Hz")
-    print(f"from {source}, {covered[0]:.0f} to {covered[1]:.0f} Hz: LSD {distance:.2f} dB")
+    low, high = target.band_hz
+    weights = erb_weights(low, min(high, 0.45 * rate))
+    distance = lsd(found - weights @ (found - target.spectrum_db), target.spectrum_db, weights)
+    print(f"{made.save(out)}: {FORMATS[name].title}, {made.recipe.n_sections} sections, {rate:g} Hz")
+    print(f"from {source}, {low:.0f} to {high:.0f} Hz: LSD {distance:.2f} dB")
     print(f"the file read back, 20 Hz to 20 kHz: worst {made.worst_db:.2g} dB, rms {made.rms_db:.2g} dB off the filter")
     for note in made.notes:
         print(note)
@@ -323,7 +332,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     sub.add_argument("--format", choices=FORMATS, help="json, unless the suffix of --out says another")
     sub.add_argument("--rate", type=float, default=free.sample_rate, metavar="HZ", help="sample rate of the file")
-    sub.add_argument("--sections", type=int, default=free.count, help="of the fit; of its refit where a list takes one")
+    sub.add_argument(
+        "--sections", type=int, default=free.n_sections, help="of the fit; of its refit where a list takes one"
+    )
     sub.add_argument("--topology", choices=TOPOLOGIES, default=free.topology, help="of the fit, without --model")
     sub.add_argument("--shelves", action="store_true", help="the first and the last of a cascade are shelves")
     sub.add_argument("--model", metavar="M", help="fit the bank of this model, from what it decodes for the target")

@@ -92,8 +92,25 @@ def test_the_version_is_written_in_one_place():
 def test_a_folder_imports_only_from_its_left(path):
     folder = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
     ours = {module.split(".")[1] for module in imports(path) if module.startswith("aether_lab.")}
-    owed = {"model"} if path.name == "fit.py" else set()  # which asks for the type of a model's settings
-    assert ours - {folder} - owed <= LEFT_OF[folder]
+    assert ours - {folder} <= LEFT_OF[folder]
+
+
+@pytest.mark.parametrize(
+    ("folder", "heavy"),
+    [
+        ("signals", {"jax", "flax", "optax", "bokeh", "ipywidgets"}),
+        ("filters", {"flax", "optax", "safetensors", "h5py", "soundfile", "bokeh", "ipywidgets"}),
+        ("formats", {"flax", "optax", "safetensors", "h5py", "soundfile", "bokeh", "ipywidgets"}),
+        ("model", {"bokeh", "ipywidgets"}),
+        ("plots", {"flax", "optax", "safetensors", "h5py", "soundfile", "ipywidgets"}),
+        ("audio", {"bokeh", "ipywidgets"}),
+        ("analysis", {"bokeh", "ipywidgets"}),
+    ],
+)
+def test_a_folder_loads_only_the_libraries_that_it_needs(folder, heavy):
+    modules = [path.relative_to(ROOT).with_suffix("") for path in MODULES if path.parent.name == folder]
+    names = ", ".join(".".join(module.parts).removesuffix(".__init__") for module in modules)
+    assert fresh(f"import sys, {names}; print(sorted({heavy!r} & set(sys.modules)))") == "[]"
 
 
 def test_every_dependency_is_imported_and_every_import_is_a_dependency():

@@ -7,7 +7,7 @@ import soundfile
 
 from aether_lab import FilterSpace
 from aether_lab.__main__ import main
-from aether_lab.analysis.reconstruction import RUNGS, explained
+from aether_lab.analysis.reconstruction import STAGES, describe_errors
 from aether_lab.signals.synthetic import synthetic_bodies
 
 pytestmark = pytest.mark.usefixtures("float32")
@@ -51,8 +51,8 @@ def test_evaluate_judges_the_test_sources_and_writes_the_ladder(folder, capsys):
     assert main(["evaluate", str(folder), "--json", str(out)]) == 0
     report = json.loads(out.read_text())
     assert set(report) == {"overall", "by_source"} and set(report["by_source"]) == {"ears"}
-    assert set(report["overall"]) == set(RUNGS)
-    for rung in RUNGS:
+    assert set(report["overall"]) == set(STAGES)
+    for rung in STAGES:
         assert set(report["overall"][rung]) == {"mean", "median", "p90"}
         assert np.isfinite(list(report["overall"][rung].values())).all()
     printed = capsys.readouterr().out
@@ -67,7 +67,7 @@ def test_evaluate_of_one_file_says_what_costs_its_decibels(folder, capsys):
     report = json.loads(out.read_text())
     assert list(report["by_source"]) == ["0.wav"]
     costs = {rung: each["mean"] for rung, each in report["overall"].items()}
-    assert set(costs) == set(RUNGS) and printed.strip().endswith(explained(costs, 4))
+    assert set(costs) == set(STAGES) and printed.strip().endswith(describe_errors(costs, 4))
 
 
 def test_knobs_tells_what_each_does_and_what_the_scores_are(tmp_path, capsys):

@@ -17,12 +17,20 @@ def principal_components(spectra_db: ArrayLike, components: int) -> tuple[np.nda
     return mean, vectors.T[::-1][: min(components, len(x))]
 
 
-def pca_distances(train_db: ArrayLike, test_db: ArrayLike, components: int) -> np.ndarray:
+def pca_distances(
+    train_db: ArrayLike, test_db: ArrayLike, components: int, weights: np.ndarray = WEIGHTS
+) -> np.ndarray:
     """LSD, `(M,)` dB, of test spectra `(M, 513)` rebuilt from principal components of the training ones `(N, 513)`.
 
     Components are those of `sqrt(w) x`, so that PCA minimises the very distance that it is judged by; with none, it
     is the mean curve. There can be no more than there are training spectra; any beyond are left out.
+
+    Args:
+        weights: `(513,)`, where the test spectra were measured: scores are fitted and judged there, by least squares.
     """
     mean, basis = principal_components(train_db, components)
-    rest = np.asarray(test_db, np.float64) * np.sqrt(WEIGHTS) - mean
-    return np.linalg.norm(rest - rest @ basis.T @ basis, axis=-1)
+    share = np.sqrt(np.divide(weights, WEIGHTS, out=np.zeros_like(WEIGHTS), where=WEIGHTS > 0))
+    rest = (np.asarray(test_db, np.float64) * np.sqrt(WEIGHTS) - mean) * share
+    seen = basis * share
+    scores = np.linalg.lstsq(seen.T, rest.T, rcond=None)[0]
+    return np.linalg.norm(rest - scores.T @ seen, axis=-1)

@@ -10,7 +10,6 @@ length of a file.
 import io
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -118,11 +117,14 @@ def stream(
         raise ValueError(f"sample_rate is {sample_rate}; allowed is {SAMPLE_RATES[0]:.0f} to {SAMPLE_RATES[1]:.0f} Hz")
     if not 0 <= mix <= 1:
         raise ValueError(f"mix is {mix}; allowed is 0 (dry) to 1 (wet)")
-    series = None if residual is None else _at_rate(residual, sample_rate)
+    if residual is not None and (residual.topology != "cascade" or residual.frequency_hz.ndim != 1):
+        shape = residual.frequency_hz.shape
+        raise ValueError(f"the residual is a {residual.topology} bank of shape {shape}; it is one cascade (S,)")
+    series = None if residual is None else residual.at_rate(sample_rate)
     sos = None if series is None else series.sos()
     power = np.ones(LEVEL_POINTS)
     if series is not None:
-        power = 10 ** (np.asarray(series.response_db(_level_hertz(sample_rate))) / 10)
+        power = 10 ** (np.asarray(series.response_db(_level_hz(sample_rate))) / 10)
     period = HOP / sample_rate
     motions = [(np.ceil(when / period - 1e-9) * period, motion) for when, motion in motions]
     state, ringing, ends = None, None, HOP * (1 + np.arange(CHUNK // HOP))
@@ -223,17 +225,7 @@ def _spread(motions: Sequence[tuple[float, Motion]]) -> bool:
     return any(motion.spread for _, motion in motions)
 
 
-def _at_rate(residual: Recipe, sample_rate: float) -> Recipe:
-    """The same cascade in hertz, as fractions of another Nyquist."""
-    if residual.topology != "cascade" or residual.frequency.ndim != 1:
-        raise ValueError(
-            f"the residual is a {residual.topology} bank of shape {residual.frequency.shape}; it is one cascade (S,)"
-        )
-    frequency = residual.frequency * (residual.sample_rate / sample_rate)
-    return replace(residual, frequency=frequency, sample_rate=float(sample_rate))
-
-
-def _level_hertz(sample_rate: float) -> NDArray[np.float64]:
+def _level_hz(sample_rate: float) -> NDArray[np.float64]:
     return np.geomspace(LEVEL_RANGE[0], min(LEVEL_RANGE[1], 0.45 * sample_rate), LEVEL_POINTS)
 
 
@@ -248,10 +240,10 @@ def _rows(
     is as loud after the bank as before; `series` is |R|² there of a filter that follows it. In a parallel bank the
     level is a part of each section's input gain.
     """
-    scale = recipe.sample_rate / sample_rate
-    frequency = recipe.frequency * scale
-    weight = jnp.clip((1 - frequency) / (1 - BAND_EDGE), 0, 1) if scale > 1 else jnp.ones_like(frequency)
-    grid = _level_hertz(sample_rate) / (sample_rate / 2)
+    frequency = jnp.asarray(recipe.frequency_hz) / (sample_rate / 2)
+    fades = recipe.sample_rate > sample_rate
+    weight = jnp.clip((1 - frequency) / (1 - BAND_EDGE), 0, 1) if fades else jnp.ones_like(frequency)
+    grid = _level_hz(sample_rate) / (sample_rate / 2)
     if recipe.topology == "cascade":
         gain = weight * recipe.gain_db
         power = 10 ** (biquad.peaking_db(frequency, recipe.q, gain, grid).sum(-2) / 10)
@@ -262,7 +254,7 @@ def _rows(
     level = jnp.clip(1 / jnp.sqrt(power @ jnp.asarray(series)[:, None] / LEVEL_POINTS), *LEVEL_CORRECTION)
     if recipe.topology == "parallel":
         gain, level = gain * level, jnp.ones_like(level)
-    return frequency, recipe.q, gain, level
+    return frequency, jnp.asarray(recipe.q), gain, level
 
 
 @partial(jax.jit, static_argnames="topology")

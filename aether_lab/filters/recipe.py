@@ -1,16 +1,18 @@
 """The recipe of a filter: what the decoder emits, and what every bank, browser and export consumes.
 
-A recipe is `S` sections of (frequency, Q, gain) and the bank that they drive. Leading axes are many recipes at once:
-a batch, or the frames of a morph.
+A recipe is `S` sections of (frequency in Hz, Q, gain in dB) and the bank that they drive. Leading axes are many recipes
+at once: a batch, or the frames of a morph.
 """
 
 import json
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import scipy.signal
-from flax import struct
 from jax import Array
 from numpy.typing import ArrayLike
 
@@ -19,11 +21,16 @@ from aether_lab.signals.spectrum import FREQUENCIES
 
 TOPOLOGIES = ("parallel", "cascade")
 POLARITIES = ("positive", "alternating")
-GRID = FREQUENCIES / FREQUENCIES[-1]
-"""Fractions of Nyquist at which a response is read unless told otherwise: the 513 bins of a spectrum."""
+Values = Array | np.ndarray  # jax, or float64 where a file must hold it to the last digit
+MUTED_DB = -200.0  # gain of a band-pass that a rate cannot hold
 
 
-@struct.dataclass
+@partial(
+    jax.tree_util.register_dataclass,
+    data_fields=["frequency_hz", "q", "gain_db", "preamp_db"],
+    meta_fields=["topology", "polarity", "sample_rate", "shelves"],
+)
+@dataclass(frozen=True, eq=False)
 class Recipe:
     """A bank of `S` biquads.
 
@@ -32,18 +39,24 @@ class Recipe:
     octave. A cascade of peaking sections has no use for polarity and ignores it. A cascade with `shelves` begins with
     a low shelf and ends with a high shelf, both of Q 1/sqrt(2), whatever their entry of `q` says.
 
+    >>> bell = Recipe.of(frequency_hz=[1000], q=[1], gain_db=[6])
+    >>> bell.response_db([100, 1000, 10_000]).round(2).tolist()
+    [0.04, 6.0, 0.03]
+
+    A recipe is a pytree: `jax.jit`, `vmap` and `grad` take it, with the topology, polarity, rate and shelves static.
+
     Raises:
         ValueError: `shelves` in a parallel bank.
     """
 
-    frequency: Array  # (..., S) fraction of Nyquist
-    q: Array  # (..., S)
-    gain_db: Array  # (..., S)
-    topology: str = struct.field(pytree_node=False, default="parallel")
-    polarity: str = struct.field(pytree_node=False, default="positive")
-    sample_rate: float = struct.field(pytree_node=False, default=48_000.0)  # Hz, the rate the fractions refer to
-    shelves: bool = struct.field(pytree_node=False, default=False)
-    preamp_db: Array | None = None  # (...) dB, one gain before all sections; None is 0 dB
+    frequency_hz: Values  # (..., S) centres
+    q: Values  # (..., S)
+    gain_db: Values  # (..., S)
+    topology: str = "parallel"
+    polarity: str = "positive"
+    sample_rate: float = 48_000.0  # Hz, at which the bank runs
+    shelves: bool = False
+    preamp_db: Values | None = None  # (...) dB, one gain before all sections; None is 0 dB
 
     def __post_init__(self) -> None:
         if self.shelves and self.topology != "cascade":
@@ -52,7 +65,7 @@ class Recipe:
     @classmethod
     def of(
         cls,
-        hertz: ArrayLike,
+        frequency_hz: ArrayLike,
         q: ArrayLike,
         gain_db: ArrayLike,
         topology: str = "cascade",
@@ -61,10 +74,10 @@ class Recipe:
         preamp_db: ArrayLike = 0.0,
         sample_rate: float = 48_000.0,
     ) -> "Recipe":
-        """A recipe made by hand, or read from a file: centres in Hz; all of it is checked.
+        """A recipe from numbers of the user's or of a file, all of them checked.
 
         Args:
-            hertz, q, gain_db: `(..., S)`, or what broadcasts to it.
+            frequency_hz, q, gain_db: `(..., S)`, or what broadcasts to it.
             preamp_db: `(...)` dB.
 
         Raises:
@@ -75,7 +88,7 @@ class Recipe:
                 raise ValueError(f"{name} is {word!r}; allowed are {', '.join(allowed)}")
         if not (np.isfinite(sample_rate) and sample_rate > 0):
             raise ValueError(f"sample rate is {sample_rate}; it must be a positive number of Hz")
-        hertz, q, gain_db = np.broadcast_arrays(*(np.asarray(each, np.float64) for each in (hertz, q, gain_db)))
+        hertz, q, gain_db = np.broadcast_arrays(*(np.asarray(each, np.float64) for each in (frequency_hz, q, gain_db)))
         if not (hertz.ndim and hertz.size and np.all((hertz > 0) & (hertz <= sample_rate / 2))):
             raise ValueError(f"a recipe needs sections with frequency in (0, {sample_rate / 2:g}] Hz")
         if not (np.all(np.isfinite(q) & (q > 0)) and np.isfinite(gain_db).all()):
@@ -88,17 +101,12 @@ class Recipe:
         if shelves:
             q = np.where(np.isin(np.arange(q.shape[-1]), [0, q.shape[-1] - 1]), biquad.SHELF_Q, q)
         preamp = jnp.broadcast_to(jnp.asarray(preamp_db), hertz.shape[:-1]) if preamp_db.any() else None
-        centre, q, gain_db = (jnp.asarray(each) for each in (hertz / (sample_rate / 2), q, gain_db))
-        return cls(centre, q, gain_db, topology, polarity, float(sample_rate), bool(shelves), preamp)
+        frequency, q, gain_db = map(jnp.asarray, (hertz, q, gain_db))
+        return cls(frequency, q, gain_db, topology, polarity, float(sample_rate), bool(shelves), preamp)
 
     @property
     def n_sections(self) -> int:
-        return self.frequency.shape[-1]
-
-    @property
-    def hertz(self) -> Array:
-        """Centre frequencies, `(..., S)` Hz."""
-        return self.frequency * (self.sample_rate / 2)
+        return self.frequency_hz.shape[-1]
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -120,26 +128,56 @@ class Recipe:
         """Signed linear gains, `(..., S)`."""
         return jnp.broadcast_to(self.signs, self.gain_db.shape) * 10 ** (self.gain_db / 20)
 
-    def response_db(self, frequency: ArrayLike | None = None) -> Array:
-        """Magnitude of the bank, `(..., F)` dB, at `frequency` `(F,)` Hz (default: the 513 bins)."""
-        grid = self._grid(frequency)
+    def at_rate(self, sample_rate: float) -> "Recipe":
+        """The same sections, in Hz, Q and dB, run at another rate; those above its Nyquist frequency are silent.
+
+        They are muted (0 dB in a cascade) and not dropped, since polarity goes by position. The bilinear transform
+        bends what lies near Nyquist, so that the response there differs: a filter *for* another rate is fitted there.
+        """
+        if sample_rate == self.sample_rate:
+            return self
+        highest = biquad.CENTRE_RANGE[1] * sample_rate / 2
+        silent = MUTED_DB if self.topology == "parallel" else 0.0
+        xp = jnp if isinstance(self.gain_db, Array) else np  # in the precision that it has
+        return replace(
+            self,
+            frequency_hz=xp.minimum(self.frequency_hz, highest),
+            gain_db=xp.where(self.frequency_hz > highest, silent, self.gain_db),
+            sample_rate=float(sample_rate),
+        )
+
+    def response_db(self, frequency_hz: ArrayLike | None = None) -> Array:
+        """Magnitude of the bank, `(..., F)` dB.
+
+        Args:
+            frequency_hz: `(F,)` Hz; by default the 513 bins of a spectrum, 0 to 24 kHz, whatever the recipe's rate:
+                bins above its Nyquist frequency have the level at that frequency.
+        """
+        grid = self._grid(frequency_hz)
         if self.topology == "cascade":
-            response = biquad.cascade_db(self.frequency, self.q, self.gain_db, grid, self.shelves).sum(-2)
+            response = biquad.cascade_db(self.normalized_frequency, self.q, self.gain_db, grid, self.shelves).sum(-2)
         else:
-            response = biquad.power_db(*biquad.parallel_response(self.frequency, self.q, self.amplitude, grid))
+            parts = biquad.parallel_response(self.normalized_frequency, self.q, self.amplitude, grid)
+            response = biquad.power_db(*parts)
         return response if self.preamp_db is None else response + jnp.asarray(self.preamp_db)[..., None]
 
-    def section_response_db(self, frequency: ArrayLike | None = None) -> Array:
-        """Magnitude of each section alone, `(..., S, F)` dB, without the preamp."""
-        grid = self._grid(frequency)
+    def section_response_db(self, frequency_hz: ArrayLike | None = None) -> Array:
+        """Magnitude of each section alone, `(..., S, F)` dB, without the preamp; `frequency_hz` as in `response_db`."""
+        grid = self._grid(frequency_hz)
         if self.topology == "cascade":
-            return biquad.cascade_db(self.frequency, self.q, self.gain_db, grid, self.shelves)
-        real, imag = biquad.bandpass_response(self.frequency, self.q, grid)
+            return biquad.cascade_db(self.normalized_frequency, self.q, self.gain_db, grid, self.shelves)
+        real, imag = biquad.bandpass_response(self.normalized_frequency, self.q, grid)
         return biquad.power_db(self.amplitude[..., None] * real, self.amplitude[..., None] * imag)
 
-    def _grid(self, frequency: ArrayLike | None) -> Array:
-        grid = GRID if frequency is None else np.asarray(frequency) / (self.sample_rate / 2)
-        return jnp.asarray(grid, jnp.result_type(self.frequency))  # the recipe's own precision
+    @property
+    def normalized_frequency(self) -> Values:
+        """`(..., S)`, the centres as fractions of Nyquist, as `biquad` takes them."""
+        return self.frequency_hz / (self.sample_rate / 2)
+
+    def _grid(self, frequency_hz: ArrayLike | None) -> Array:
+        nyquist = self.sample_rate / 2
+        grid = np.minimum(FREQUENCIES, nyquist) if frequency_hz is None else np.asarray(frequency_hz, np.float64)
+        return jnp.asarray(grid / nyquist, jnp.result_type(self.frequency_hz))  # the recipe's own precision
 
     def sos(self) -> np.ndarray:
         """Each section as a float64 row `[b0 b1 b2 1 a1 a2]`, `(..., S, 6)`, SciPy's order.
@@ -149,12 +187,13 @@ class Recipe:
         row of a cascade and in each of a parallel bank.
         """
         level = np.asarray(10 ** (np.asarray(0.0 if self.preamp_db is None else self.preamp_db, np.float64) / 20))
+        centre = np.asarray(self.frequency_hz, np.float64) / (self.sample_rate / 2)
         if self.topology == "cascade":
-            rows = biquad.cascade_sos(self.frequency, self.q, self.gain_db, self.shelves)
+            rows = biquad.cascade_sos(centre, self.q, self.gain_db, self.shelves)
             rows[..., 0, :3] *= level[..., None]
             return rows
         gains = np.asarray(self.signs, np.float64) * 10 ** (np.asarray(self.gain_db, np.float64) / 20)
-        return biquad.bandpass_sos(self.frequency, self.q, gains * level[..., None])
+        return biquad.bandpass_sos(centre, self.q, gains * level[..., None])
 
     def filter(self, x: ArrayLike, hop: int = 128) -> Array:
         """Plays `(T,)` samples at `sample_rate` through the bank.
@@ -167,27 +206,28 @@ class Recipe:
         """
         x = jnp.asarray(x)
         blocks = -(-x.shape[0] // hop)
-        if self.frequency.ndim > 2 or (self.frequency.ndim == 2 and self.frequency.shape[0] != blocks):
+        shape = self.frequency_hz.shape
+        if len(shape) > 2 or (len(shape) == 2 and shape[0] != blocks):
             raise ValueError(
-                f"{x.shape[0]} samples in blocks of {hop} take a recipe of shape (S,) or ({blocks}, S), "
-                f"not {self.frequency.shape}"
+                f"{x.shape[0]} samples in blocks of {hop} take a recipe of shape (S,) or ({blocks}, S), not {shape}"
             )
         if self.shelves or self.preamp_db is not None:
-            if self.frequency.ndim > 1:
+            if len(shape) > 1:
                 raise ValueError("a recipe with shelves or a preamp stands still: give one of shape (S,)")
             if self.shelves:
                 return jnp.asarray(scipy.signal.sosfilt(self.sos(), x))
             x = x * 10 ** (jnp.asarray(self.preamp_db) / 20)
+        rows = [jnp.atleast_2d(each) for each in (self.normalized_frequency, self.q)]
         if self.topology == "cascade":
-            return time_varying.filter_cascade(x, *map(jnp.atleast_2d, (self.frequency, self.q, self.gain_db)), hop=hop)
-        return time_varying.filter_parallel(x, *map(jnp.atleast_2d, (self.frequency, self.q, self.amplitude)), hop=hop)
+            return time_varying.filter_cascade(x, *rows, jnp.atleast_2d(self.gain_db), hop=hop)
+        return time_varying.filter_parallel(x, *rows, jnp.atleast_2d(self.amplitude), hop=hop)
 
     def to_json(self) -> str:
         """One recipe `(S,)` as text in the words of the Web Audio API's `BiquadFilterNode` (Hz, Q, dB)."""
-        if self.frequency.ndim != 1:
-            raise ValueError(f"one recipe of shape (S,) becomes JSON, not {self.frequency.shape}: index it first")
+        if self.frequency_hz.ndim != 1:
+            raise ValueError(f"one recipe of shape (S,) becomes JSON, not {self.frequency_hz.shape}: index it first")
         q = np.where(["shelf" in kind for kind in self.kinds], biquad.SHELF_Q, np.asarray(self.q))
-        rows = zip(self.kinds, np.asarray(self.hertz), q, np.asarray(self.gain_db), strict=True)
+        rows = zip(self.kinds, np.asarray(self.frequency_hz), q, np.asarray(self.gain_db), strict=True)
         sections = [{"type": k, "frequency": float(f), "Q": float(q), "gain": float(g)} for k, f, q, g in rows]
         head: dict[str, Any] = {"sampleRate": self.sample_rate, "topology": self.topology, "polarity": self.polarity}
         if self.preamp_db is not None:

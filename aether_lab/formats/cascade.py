@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
-import scipy.io.wavfile
 import scipy.linalg
 import scipy.signal
 
@@ -13,12 +12,10 @@ from aether_lab.filters import biquad
 from aether_lab.filters.fit import fit_recipe
 from aether_lab.filters.recipe import Recipe
 from aether_lab.filters.spec import Sections
-from aether_lab.formats.format import Format, Rows, Values, _exact, _preamp, _Sheet, _with
-from aether_lab.formats.response import CHECKED, USED, _fine, _level, _response
+from aether_lab.formats.format import Coefficients, ExportContext, Format, Values, in_float64, preamp_db
+from aether_lab.formats.response import CHECKED, USED, complex_response, level_db, peak_search_hz
 
 REFIT_RANGE = 60.0  # dB under the peak, below which a refit sees no more
-
-
 REFIT_POINTS = 400
 
 
@@ -30,18 +27,20 @@ def as_cascade(recipe: Recipe, sections: Sections = Sections(), sample_rate: flo
     Raises:
         ValueError: sections that are no cascade.
     """
-    given = _exact(recipe)
+    given = in_float64(recipe)
     if given.topology == "cascade":
         return given
     if sections.topology != "cascade":
         raise ValueError(f"sections of a {sections.topology} bank; a list of bands is a cascade")
     rate = given.sample_rate if sample_rate is None else float(sample_rate)
-    low, high = sections.hertz
-    fitting = dataclasses.replace(sections, hertz=(low, min(high, biquad.CENTRE_RANGE[1] * rate / 2)), sample_rate=rate)
+    low, high = sections.frequency_range_hz
+    fitting = dataclasses.replace(
+        sections, frequency_range_hz=(low, min(high, biquad.CENTRE_RANGE[1] * rate / 2)), sample_rate=rate
+    )
     frequency = np.geomspace(CHECKED[0], min(CHECKED[1], USED * rate / 2, USED * given.sample_rate / 2), REFIT_POINTS)
-    target = _level(given, frequency)
+    target = level_db(given, frequency)
     target = np.maximum(target, target.max() - REFIT_RANGE)
-    return _exact(fit_recipe(target, fitting, frequency=frequency))
+    return in_float64(fit_recipe(target, fitting, frequency_hz=frequency))
 
 
 def series_sos(recipe: Recipe) -> Values:
@@ -52,7 +51,7 @@ def series_sos(recipe: Recipe) -> Values:
     multivariable systems", Automatica 18, 1982), with one block per section: multiplied out as polynomials, 8 sections
     lose 50 dB already.
     """
-    exact = _exact(recipe)
+    exact = in_float64(recipe)
     rows = exact.sos()
     if exact.topology == "cascade":
         return rows
@@ -81,19 +80,19 @@ def series_sos(recipe: Recipe) -> Values:
     root = np.emath.sqrt(discriminant)
     poles = np.concatenate([real + root, real - root])
     w = np.pi * np.geomspace(1e-3, 0.9, 400)
-    whole = _response(Rows(rows, True), w)
+    whole = complex_response(Coefficients(rows, True), w)
     best = int(np.argmax(np.abs(whole)))
     product = np.exp(np.log(np.exp(1j * w[best]) - zeros).sum() - np.log(np.exp(1j * w[best]) - poles).sum())
     return scipy.signal.zpk2sos(zeros, poles, float((whole[best] / product).real))
 
 
-def _below_full_scale(recipe: Recipe, kind: Format) -> tuple[Recipe, float]:
+def below_full_scale(recipe: Recipe, kind: Format) -> tuple[Recipe, float]:
     """The recipe with a preamp that keeps its response, as the file rounds it, at or under 0 dB; and what that cost."""
-    bare = _with(recipe, preamp_db=np.float64(0))
-    rounded = kind.read(kind.write(_Sheet(bare, recipe.sample_rate, [])), recipe.sample_rate)
-    headroom = -max(0.0, float(_level(rounded, _fine(recipe)).max()))
-    given = _preamp(recipe)
+    bare = dataclasses.replace(recipe, preamp_db=np.zeros(()))
+    rounded = kind.read(kind.write(ExportContext(bare, recipe.sample_rate, [])), recipe.sample_rate)
+    headroom = -max(0.0, float(level_db(rounded, peak_search_hz(recipe)).max()))
+    given = preamp_db(recipe)
     if given <= headroom:
         return recipe, 0.0
     preamp = np.floor(1000 * headroom - 1) / 1000  # a thousandth more: a peak may lie between two frequencies
-    return _with(recipe, preamp_db=np.float64(preamp)), preamp - given
+    return dataclasses.replace(recipe, preamp_db=np.asarray(preamp)), preamp - given

@@ -10,19 +10,29 @@ import numpy as np
 from aether_lab.filters import biquad
 from aether_lab.filters.recipe import Recipe
 from aether_lab.formats.cascade import series_sos
-from aether_lab.formats.format import _NUMBER, Rows, _comment, _made, _preamp, _sections, _Sheet
+from aether_lab.formats.format import (
+    NUMBER,
+    Coefficients,
+    ExportContext,
+    comment_lines,
+    parsed_recipe,
+    preamp_db,
+    section_table,
+)
 
 # Coefficients.
 
 
-def _write_npy(sheet: _Sheet) -> bytes:
+def write_npy(sheet: ExportContext) -> bytes:
+    """Second-order sections in series, SciPy's `sos`, as a NumPy array."""
     file = io.BytesIO()
     np.save(file, series_sos(sheet.recipe), allow_pickle=False)
     return file.getvalue()
 
 
-def _read_npy(content: bytes, _: float) -> Rows:
-    return Rows(np.load(io.BytesIO(content), allow_pickle=False), parallel=False)
+def read_npy(content: bytes, _: float) -> Coefficients:
+    """What `write_npy` wrote."""
+    return Coefficients(np.load(io.BytesIO(content), allow_pickle=False), parallel=False)
 
 
 _C = """\
@@ -67,7 +77,8 @@ static inline AETHER_REAL aether_process(aether_filter *memory, AETHER_REAL x) {
 """
 
 
-def _write_c(sheet: _Sheet) -> bytes:
+def write_c(sheet: ExportContext) -> bytes:
+    """A C header of coefficients with a function that runs one sample."""
     rows = np.delete(sheet.recipe.sos(), 3, axis=1).tolist()
     about = "\n".join(f" * {line.replace('*/', '* /')}" for line in sheet.about)
     body = _C.format(
@@ -79,11 +90,12 @@ def _write_c(sheet: _Sheet) -> bytes:
     return f"/*\n{about}\n */\n{body}".encode()
 
 
-def _read_c(content: bytes, _: float) -> Rows:
+def read_c(content: bytes, _: float) -> Coefficients:
+    """What `write_c` wrote."""
     text = content.decode()
     found = re.findall(r"^    \{(.+)\},?$", text, re.M)
     rows = np.array([[float(number) for number in row.split(",")] for row in found])
-    return Rows(np.insert(rows, 3, 1.0, axis=1), parallel="AETHER_PARALLEL 1" in text)
+    return Coefficients(np.insert(rows, 3, 1.0, axis=1), parallel="AETHER_PARALLEL 1" in text)
 
 
 _FAUST = """\
@@ -107,20 +119,21 @@ highshelf(f, g) = normal(A*((A+1) + (A-1)*c + s), 0-2*A*((A-1) + (A+1)*c), A*((A
 """
 
 
-def _write_faust(sheet: _Sheet) -> bytes:
+def write_faust(sheet: ExportContext) -> bytes:
+    """A Faust program; its sections follow the rate of the host."""
     recipe = sheet.recipe
     more = (
         "// Sections follow the rate of the host. Compile with -double: in single precision low centres are coarse.\n"
     )
     parts = [
         f"{kind}({f!r}, {gain!r})" if "shelf" in kind else f"{kind}({f!r}, {q!r}, {value!r})"
-        for (kind, f, q, gain), value in zip(_sections(recipe), _faust_gains(recipe), strict=True)
+        for (kind, f, q, gain), value in zip(section_table(recipe), _faust_gains(recipe), strict=True)
     ]
     between = ",\n    " if recipe.topology == "parallel" else " :\n    "
     whole = between.join(parts)
     inner = f"_ <:\n    {whole}\n    :> _" if recipe.topology == "parallel" else whole
-    process = f"process = *(ba.db2linear({_preamp(recipe)!r})) : {inner};\n"
-    return (_comment(sheet, "//") + more + _FAUST + process).encode()
+    process = f"process = *(ba.db2linear({preamp_db(recipe)!r})) : {inner};\n"
+    return (comment_lines(sheet, "//") + more + _FAUST + process).encode()
 
 
 def _faust_gains(recipe: Recipe) -> list[float]:
@@ -131,10 +144,11 @@ def _faust_gains(recipe: Recipe) -> list[float]:
     return (np.asarray(recipe.signs, np.float64) * 10 ** (gain_db / 20)).tolist()
 
 
-def _read_faust(content: bytes, sample_rate: float) -> Recipe:
+def read_faust(content: bytes, sample_rate: float) -> Recipe:
+    """What `write_faust` wrote."""
     process = content.decode().partition("process =")[2]
-    preamp = re.search(rf"db2linear\(({_NUMBER})\)", process)
-    numbers = rf"\(({_NUMBER}), ({_NUMBER})(?:, ({_NUMBER}))?\)"
+    preamp = re.search(rf"db2linear\(({NUMBER})\)", process)
+    numbers = rf"\(({NUMBER}), ({NUMBER})(?:, ({NUMBER}))?\)"
     found = re.findall(rf"(bandpass|peaking|lowshelf|highshelf){numbers}", process)
     kinds = [kind for kind, *_ in found]
     hertz = [float(f) for _, f, _, _ in found]
@@ -143,7 +157,7 @@ def _read_faust(content: bytes, sample_rate: float) -> Recipe:
     level = np.float64(preamp[1] if preamp else 0)
     if kinds[0] != "bandpass":
         shelves = kinds[0] == "lowshelf"
-        return _made(hertz, q, last, sample_rate, topology="cascade", shelves=shelves, preamp_db=level)
+        return parsed_recipe(hertz, q, last, sample_rate, topology="cascade", shelves=shelves, preamp_db=level)
     polarity = "alternating" if (last < 0).any() else "positive"
     gain_db = 20 * np.log10(np.abs(last))
-    return _made(hertz, q, gain_db, sample_rate, topology="parallel", polarity=polarity, preamp_db=level)
+    return parsed_recipe(hertz, q, gain_db, sample_rate, topology="parallel", polarity=polarity, preamp_db=level)

@@ -21,22 +21,23 @@ from pathlib import Path
 
 import numpy as np
 
+from aether_lab.filters import biquad
 from aether_lab.filters.recipe import Recipe
 from aether_lab.filters.spec import Sections
-from aether_lab.formats.cascade import _below_full_scale, as_cascade
-from aether_lab.formats.code import _read_c, _read_faust, _read_npy, _write_c, _write_faust, _write_npy
+from aether_lab.formats.cascade import as_cascade, below_full_scale
+from aether_lab.formats.code import read_c, read_faust, read_npy, write_c, write_faust, write_npy
 from aether_lab.formats.equalizers import (
-    _read_camilladsp,
-    _read_list,
-    _write_camilladsp,
-    _write_equalizerapo,
-    _write_rew,
+    read_camilladsp,
+    read_list,
+    write_camilladsp,
+    write_equalizerapo,
+    write_rew,
 )
-from aether_lab.formats.fir import RESAMPLED_DELAY, _read_wav, _write_fir, _write_fir_min
-from aether_lab.formats.format import Format, Rows, Values, _exact, _Sheet
-from aether_lab.formats.notes import _conventions, _listed, _rate_notes
-from aether_lab.formats.parameters import _read_csv, _read_json, _write_csv, _write_json
-from aether_lab.formats.response import _at_rate, _compare, _grid, _level
+from aether_lab.formats.fir import RESAMPLED_DELAY, read_wav, write_fir, write_fir_min
+from aether_lab.formats.format import Coefficients, ExportContext, Format, Values, in_float64
+from aether_lab.formats.notes import conventions, enumerate_words, rate_notes
+from aether_lab.formats.parameters import read_csv, read_json, write_csv, write_json
+from aether_lab.formats.response import comparison_hz, deviation_db, level_db
 from aether_lab.signals.files import write_bytes
 from aether_lab.signals.impulse_response import HIGHEST_RATE, LOWEST_RATE
 
@@ -84,64 +85,66 @@ def export(
     """
     if format not in FORMATS:
         raise ValueError(f"format {format!r}; allowed are {', '.join(FORMATS)}")
-    kind, given = FORMATS[format], _exact(recipe)
+    kind, given = FORMATS[format], in_float64(recipe)
     rate = given.sample_rate if sample_rate is None else float(sample_rate)
     if not LOWEST_RATE <= rate <= HIGHEST_RATE:
         raise ValueError(f"a sample rate of {rate:g} Hz; allowed are {LOWEST_RATE:g} to {HIGHEST_RATE:g} Hz")
     notes: list[str] = []
     held, shift = given, 0.0
     if kind.holds == "cascade" and given.topology != "cascade":
-        held = as_cascade(given, sections, rate) if cascade is None else _exact(cascade)
+        held = as_cascade(given, sections, rate) if cascade is None else in_float64(cascade)
         if held.topology != "cascade":
             raise ValueError(f"cascade is a {held.topology} bank")
-        worst, rms = _compare(*(_level(each, _grid(rate, given)) for each in (held, given)))
+        worst, rms = deviation_db(*(level_db(each, comparison_hz(rate, given)) for each in (held, given)))
         notes.append(
             f"This format is a cascade: the parallel bank of {given.n_sections} was refitted to one of "
             f"{held.n_sections} sections, rms {rms:.2f} dB, worst {worst:.2f} dB over 20 Hz to 20 kHz."
         )
     if kind.holds != "samples":  # those are taken of the filter as it is, whatever their rate
-        held, left_out = _at_rate(held, rate)
-        if left_out:
-            notes.append(f"Above {rate / 2:g} Hz and left out: sections at {_listed(f'{f:.0f} Hz' for f in left_out)}.")
+        left_out = held.frequency_hz[held.frequency_hz > biquad.CENTRE_RANGE[1] * rate / 2]
+        if len(left_out):
+            centres = enumerate_words(f"{centre:.0f} Hz" for centre in left_out)
+            notes.append(f"Above {rate / 2:g} Hz and left out: sections at {centres}.")
+        held = held.at_rate(rate)
     if kind.holds == "cascade":
-        held, shift = _below_full_scale(held, kind)
+        held, shift = below_full_scale(held, kind)
         if shift:
             notes.append(f"The level is {-shift:.2f} dB under that of the filter given, so that no boost clips.")
     if format == "fir" and rate != given.sample_rate:
         notes.append(f"Resampled from {given.sample_rate:g} Hz: it begins {RESAMPLED_DELAY} samples late.")
-    notes += _rate_notes(kind, held)
-    about = [f"aether_lab{': ' + name if name else ''}", *_conventions(kind, held, rate), *notes]
-    content = kind.write(_Sheet(held, rate, [" ".join(line.split()) for line in about]))
-    again, grid = kind.read(content, rate), _grid(rate, given)
-    worst, rms = _compare(_level(again, grid, rate) - shift, _level(given, grid))
+    notes += rate_notes(kind, held)
+    about = [f"aether_lab{': ' + name if name else ''}", *conventions(kind, held, rate), *notes]
+    content = kind.write(ExportContext(held, rate, [" ".join(line.split()) for line in about]))
+    again, grid = kind.read(content, rate), comparison_hz(rate, given)
+    worst, rms = deviation_db(level_db(again, grid, rate) - shift, level_db(given, grid))
     if isinstance(again, np.ndarray):
-        peak = float(_level(again, grid, rate).max())
+        peak = float(level_db(again, grid, rate).max())
         notes.append(f"{len(again)} samples, {1000 * len(again) / rate:.0f} ms; the highest gain is {peak:+.1f} dB.")
-    if isinstance(again, Rows) and format == "c":
-        single, _ = _compare(_level(again, grid, rate), _level(again.in_float32(), grid, rate))
+    if isinstance(again, Coefficients) and format == "c":
+        single, _ = deviation_db(level_db(again, grid, rate), level_db(again.in_float32(), grid, rate))
         notes.append(f"Coefficients rounded to float would move the response by up to {single:.2g} dB.")
     found = again if isinstance(again, Recipe) else held
     return Export(content, kind.suffix, found, rate, worst, rms, tuple(notes))
 
 
-def read_back(content: bytes, format: str, frequency: Values, sample_rate: float = 48_000.0) -> Values:
-    """The level in dB at `frequency` `(F,)` Hz of a file that `export` made, read from its bytes.
+def read_back(content: bytes, format: str, frequency_hz: Values, sample_rate: float = 48_000.0) -> Values:
+    """The level in dB at `frequency_hz` `(F,)` of a file that `export` made, read from its bytes.
 
     Args:
         sample_rate: Hz, at which a list of parameters is run; files that state a rate of their own go by that.
     """
-    return _level(FORMATS[format].read(content, sample_rate), np.asarray(frequency, np.float64), sample_rate)
+    return level_db(FORMATS[format].read(content, sample_rate), np.asarray(frequency_hz, np.float64), sample_rate)
 
 
 FORMATS: dict[str, Format] = {
-    "json": Format(".json", "JSON, in the words of Web Audio", "bank", _write_json, _read_json),
-    "csv": Format(".csv", "CSV, one section a line", "bank", _write_csv, _read_csv),
-    "npy": Format(".npy", "NumPy, second-order sections for SciPy", "coefficients", _write_npy, _read_npy),
-    "fir-min": Format(".wav", "WAV, minimum-phase impulse response", "samples", _write_fir_min, _read_wav),
-    "fir": Format(".wav", "WAV, impulse response as it is", "samples", _write_fir, _read_wav),
-    "equalizerapo": Format(".txt", "EqualizerAPO", "cascade", _write_equalizerapo, _read_list),
-    "camilladsp": Format(".yml", "CamillaDSP", "cascade", _write_camilladsp, _read_camilladsp),
-    "rew": Format(".txt", "REW filters", "cascade", _write_rew, _read_list),
-    "faust": Format(".dsp", "Faust", "bank", _write_faust, _read_faust),
-    "c": Format(".h", "C header", "coefficients", _write_c, _read_c),
+    "json": Format(".json", "JSON, in the words of Web Audio", "bank", write_json, read_json),
+    "csv": Format(".csv", "CSV, one section a line", "bank", write_csv, read_csv),
+    "npy": Format(".npy", "NumPy, second-order sections for SciPy", "coefficients", write_npy, read_npy),
+    "fir-min": Format(".wav", "WAV, minimum-phase impulse response", "samples", write_fir_min, read_wav),
+    "fir": Format(".wav", "WAV, impulse response as it is", "samples", write_fir, read_wav),
+    "equalizerapo": Format(".txt", "EqualizerAPO", "cascade", write_equalizerapo, read_list),
+    "camilladsp": Format(".yml", "CamillaDSP", "cascade", write_camilladsp, read_camilladsp),
+    "rew": Format(".txt", "REW filters", "cascade", write_rew, read_list),
+    "faust": Format(".dsp", "Faust", "bank", write_faust, read_faust),
+    "c": Format(".h", "C header", "coefficients", write_c, read_c),
 }

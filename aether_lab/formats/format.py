@@ -13,10 +13,8 @@ from numpy.typing import NDArray
 from aether_lab.filters import biquad
 from aether_lab.filters.recipe import Recipe
 
-_NUMBER = r"[-+]?[\d.]+(?:e[-+]?\d+)?"
-
-
-_LIST_KINDS = {  # what the lists call the kinds of sections
+NUMBER = r"[-+]?[\d.]+(?:e[-+]?\d+)?"
+LIST_KINDS = {  # what the lists call the kinds of sections
     "equalizerapo": {"peaking": "PK", "lowshelf": "LSC", "highshelf": "HSC"},
     "rew": {"peaking": "PK", "lowshelf": "LS Q", "highshelf": "HS Q"},
     "camilladsp": {"peaking": "Peaking", "lowshelf": "Lowshelf", "highshelf": "Highshelf"},
@@ -26,21 +24,23 @@ _LIST_KINDS = {  # what the lists call the kinds of sections
 Values = NDArray[np.float64]
 
 
-class Rows(NamedTuple):
+class Coefficients(NamedTuple):
     """Biquads by their coefficients, `(S, 6)` in SciPy's order, in series or side by side."""
 
     sos: Values
     parallel: bool
 
-    def in_float32(self) -> Rows:
-        return Rows(self.sos.astype(np.float32).astype(np.float64), self.parallel)
+    def in_float32(self) -> Coefficients:
+        return Coefficients(self.sos.astype(np.float32).astype(np.float64), self.parallel)
 
 
-Held = Recipe | Rows | NDArray
+Parsed = Recipe | Coefficients | NDArray
 """What is read back from a file: a recipe, coefficients, or the taps of an FIR filter."""
 
 
-class _Sheet(NamedTuple):
+class ExportContext(NamedTuple):
+    """What a writer is given."""
+
     recipe: Recipe
     sample_rate: float  # Hz, of the file
     about: list[str]  # lines of comment
@@ -51,49 +51,51 @@ class Format:
     """One kind of file."""
 
     suffix: str
-    words: str  # for a menu
+    title: str  # for a menu
     holds: str  # "bank" or "cascade" as parameters, "coefficients" or "samples"
-    write: Callable[[_Sheet], bytes]
-    read: Callable[[bytes, float], Held]
+    write: Callable[[ExportContext], bytes]
+    read: Callable[[bytes, float], Parsed]
 
 
-def _exact(recipe: Recipe) -> Recipe:
+def in_float64(recipe: Recipe) -> Recipe:
     """The recipe in float64, its values within the legal ranges: what every bank makes of them."""
-    if np.ndim(recipe.frequency) != 1:
-        raise ValueError(f"one recipe of shape (S,) is exported, not {np.shape(recipe.frequency)}: index it first")
-    frequency, q, gain_db = (np.asarray(x, np.float64) for x in (recipe.frequency, recipe.q, recipe.gain_db))
-    if not all(np.isfinite(x).all() for x in (frequency, q, gain_db)):
+    if np.ndim(recipe.frequency_hz) != 1:
+        raise ValueError(f"one recipe of shape (S,) is exported, not {np.shape(recipe.frequency_hz)}: index it first")
+    frequency_hz, q, gain_db = (np.asarray(x, np.float64) for x in (recipe.frequency_hz, recipe.q, recipe.gain_db))
+    if not all(np.isfinite(x).all() for x in (frequency_hz, q, gain_db)):
         raise ValueError("the recipe holds a NaN or an infinity")
     shelf = np.array(["shelf" in kind for kind in recipe.kinds])
-    return _with(
+    lowest, highest = (end * recipe.sample_rate / 2 for end in biquad.CENTRE_RANGE)
+    return dataclasses.replace(
         recipe,
-        frequency=np.clip(frequency, *biquad.CENTRE_RANGE),
+        frequency_hz=np.clip(frequency_hz, lowest, highest),
         q=np.where(shelf, biquad.SHELF_Q, np.clip(q, *biquad.Q_RANGE)),
         gain_db=gain_db,
-        preamp_db=np.float64(_preamp(recipe)),
+        preamp_db=np.asarray(preamp_db(recipe)),
     )
 
 
-def _with(recipe: Recipe, **fields: Any) -> Recipe:
-    return dataclasses.replace(recipe, **fields)
-
-
-def _preamp(recipe: Recipe) -> float:
+def preamp_db(recipe: Recipe) -> float:
+    """0 where there is none."""
     return 0.0 if recipe.preamp_db is None else float(recipe.preamp_db)
 
 
-def _made(hertz: Any, q: Any, gain_db: Any, sample_rate: float, **fields: Any) -> Recipe:
+def parsed_recipe(frequency_hz: Any, q: Any, gain_db: Any, sample_rate: float, **fields: Any) -> Recipe:
     """A recipe in float64 of what was read; `Recipe.of` would round it to float32 where jax does."""
-    hertz, q, gain_db = (np.asarray(x, np.float64) for x in (hertz, q, gain_db))
-    return Recipe(hertz / (sample_rate / 2), q, gain_db, sample_rate=sample_rate, **fields)  # type: ignore[arg-type]
+    frequency_hz, q, gain_db = (np.asarray(x, np.float64) for x in (frequency_hz, q, gain_db))
+    return Recipe(frequency_hz, q, gain_db, sample_rate=sample_rate, **fields)  # type: ignore[arg-type]
 
 
-def _comment(sheet: _Sheet, mark: str) -> str:
+def comment_lines(sheet: ExportContext, mark: str) -> str:
+    """What a file says of itself, behind a comment mark."""
     return "".join(f"{mark} {line}\n" for line in sheet.about)
 
 
-def _sections(recipe: Recipe) -> list[tuple[str, float, float, float]]:
+def section_table(recipe: Recipe) -> list[tuple[str, float, float, float]]:
     """(kind, Hz, Q, dB) of each section, in Python's floats."""
-    hertz = np.asarray(recipe.frequency) * (recipe.sample_rate / 2)
-    columns = (hertz.tolist(), np.asarray(recipe.q).tolist(), np.asarray(recipe.gain_db).tolist())
+    columns = (
+        np.asarray(recipe.frequency_hz).tolist(),
+        np.asarray(recipe.q).tolist(),
+        np.asarray(recipe.gain_db).tolist(),
+    )
     return list(zip(recipe.kinds, *columns, strict=True))

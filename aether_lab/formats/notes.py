@@ -8,12 +8,13 @@ import numpy as np
 
 from aether_lab.filters.recipe import Recipe
 from aether_lab.formats.format import Format
-from aether_lab.formats.response import _at_rate, _grid, _level
+from aether_lab.formats.response import comparison_hz, level_db
 
 RATES = (44_100.0, 48_000.0, 96_000.0)  # Hz, of hosts that a note warns of
 
 
-def _conventions(kind: Format, recipe: Recipe, sample_rate: float) -> list[str]:
+def conventions(kind: Format, recipe: Recipe, sample_rate: float) -> list[str]:
+    """What Q, gain and frequency mean in a file."""
     rate = f"{sample_rate:g} Hz"
     if kind.holds == "samples":
         return [f"The impulse response of the filter at {rate}; convolved at that rate it has the gain it was given."]
@@ -31,21 +32,22 @@ def _conventions(kind: Format, recipe: Recipe, sample_rate: float) -> list[str]:
     return [*lines, f"Made and checked at {rate}."]
 
 
-def _rate_notes(kind: Format, recipe: Recipe) -> list[str]:
+def rate_notes(kind: Format, recipe: Recipe) -> list[str]:
     """How far the same parameters deviate in hosts at other rates."""
     if kind.holds not in ("bank", "cascade"):
         return []
     words = []
     for rate in RATES:
         if rate != recipe.sample_rate:
-            other, _ = _at_rate(recipe, rate)
-            grid = _grid(rate, recipe)
-            difference = np.abs(_level(other, grid) - _level(recipe, grid))
+            other = recipe.at_rate(rate)
+            grid = comparison_hz(rate, recipe)
+            difference = np.abs(level_db(other, grid) - level_db(recipe, grid))
             where = int(np.argmax(difference))
             words.append(f"{difference[where]:.2f} dB at {rate:g} Hz (near {grid[where]:.0f} Hz)")
-    return [f"In a host at another rate the curve bends near Nyquist, by at most {_listed(words)}."]
+    return [f"In a host at another rate the curve bends near Nyquist, by at most {enumerate_words(words)}."]
 
 
-def _listed(words: Iterable[str]) -> str:
+def enumerate_words(words: Iterable[str]) -> str:
+    """As "a, b and c"."""
     *most, last = words
     return f"{', '.join(most)} and {last}" if most else last

@@ -8,20 +8,22 @@ import re
 import numpy as np
 
 from aether_lab.filters.recipe import Recipe
-from aether_lab.formats.format import _NUMBER, _comment, _made, _preamp, _sections, _Sheet
+from aether_lab.formats.format import NUMBER, ExportContext, comment_lines, parsed_recipe, preamp_db, section_table
 
 # Parameters: JSON and CSV hold any bank as it is.
 
 
-def _write_json(sheet: _Sheet) -> bytes:
+def write_json(sheet: ExportContext) -> bytes:
+    """The sections in the words of Web Audio's `BiquadFilterNode`, one recipe to a file."""
     state = json.loads(sheet.recipe.to_json())
     return json.dumps({"about": sheet.about, **state}, indent=1).encode()
 
 
-def _read_json(content: bytes, _: float) -> Recipe:
+def read_json(content: bytes, _: float) -> Recipe:
+    """What `write_json` wrote."""
     state = json.loads(content)
     hertz, q, gain_db = ([each[key] for each in state["sections"]] for key in ("frequency", "Q", "gain"))
-    return _made(
+    return parsed_recipe(
         hertz,
         q,
         gain_db,
@@ -33,23 +35,25 @@ def _read_json(content: bytes, _: float) -> Recipe:
     )
 
 
-def _write_csv(sheet: _Sheet) -> bytes:
+def write_csv(sheet: ExportContext) -> bytes:
+    """One section a line, with its sign."""
     recipe = sheet.recipe
-    head = f"# topology {recipe.topology}, preamp {_preamp(recipe)!r} dB, sample rate {recipe.sample_rate!r} Hz\n"
+    head = f"# topology {recipe.topology}, preamp {preamp_db(recipe)!r} dB, sample rate {recipe.sample_rate!r} Hz\n"
     lines = [
         f"{kind},{f!r},{q!r},{gain!r},{int(sign):+d}\n"
-        for (kind, f, q, gain), sign in zip(_sections(recipe), np.asarray(recipe.signs), strict=True)
+        for (kind, f, q, gain), sign in zip(section_table(recipe), np.asarray(recipe.signs), strict=True)
     ]
-    return (_comment(sheet, "#") + head + "type,frequency_hz,q,gain_db,sign\n" + "".join(lines)).encode()
+    return (comment_lines(sheet, "#") + head + "type,frequency_hz,q,gain_db,sign\n" + "".join(lines)).encode()
 
 
-def _read_csv(content: bytes, _: float) -> Recipe:
+def read_csv(content: bytes, _: float) -> Recipe:
+    """What `write_csv` wrote."""
     text = content.decode()
-    head = re.search(rf"^# topology (\w+), preamp ({_NUMBER}) dB, sample rate ({_NUMBER}) Hz$", text, re.M)
+    head = re.search(rf"^# topology (\w+), preamp ({NUMBER}) dB, sample rate ({NUMBER}) Hz$", text, re.M)
     assert head is not None
     rows = [line.split(",") for line in text.splitlines() if line and not line.startswith(("#", "type"))]
     kinds, hertz, q, gain_db, signs = zip(*rows, strict=True)
-    return _made(
+    return parsed_recipe(
         hertz,
         q,
         gain_db,

@@ -11,7 +11,6 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 from jax import Array
-from jax.typing import ArrayLike
 
 from aether_lab.filters.recipe import Recipe
 from aether_lab.signals.spectrum import FREQUENCIES, WEIGHTS, erb, lsd
@@ -51,7 +50,7 @@ def mismatch(recipe: Recipe, target_db: Array) -> Array:
     return lsd(recipe.response_db(WATCHED), watched(target_db), weights, CORNER_DB)
 
 
-def descend(recipe: Callable[[Array], Recipe], start: Array, target: Array, steps: int, learning_rate: Array) -> Array:
+def minimize(recipe: Callable[[Array], Recipe], start: Array, target: Array, steps: int, learning_rate: Array) -> Array:
     """Adam with a cosine to zero; of each leading index the parameters with the smallest distance met."""
     optimizer = optax.adam(lambda count: learning_rate * 0.5 * (1 + jnp.cos(jnp.pi * count / steps)))
 
@@ -74,11 +73,3 @@ def descend(recipe: Callable[[Array], Recipe], start: Array, target: Array, step
     least = jnp.full(target.shape[:-1], jnp.inf, target.dtype)
     (x, _, best, least), _ = jax.lax.scan(step, (start, optimizer.init(start), start, least), length=steps)
     return keep(x, total(x)[1], best, least)[0]
-
-
-def targets(target_db: ArrayLike) -> Array:
-    """Targets `(..., 513)` dB as a float32 array; ValueError for another shape or values that are not finite."""
-    target = np.asarray(target_db, np.float32)
-    if target.shape[-1:] != (FREQUENCIES.size,) or not np.isfinite(target).all():
-        raise ValueError(f"a target is {FREQUENCIES.size} finite values in dB; got the shape {target.shape}")
-    return jnp.asarray(target)

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 from jax import Array
 
+from aether_lab.filters.biquad import CENTRE_RANGE
 from aether_lab.filters.recipe import POLARITIES, TOPOLOGIES, Recipe
-from aether_lab.model.vae import FREQUENCY_MAPS, ParametricVAE
+from aether_lab.filters.spec import Sections
+from aether_lab.model.vae import FREQUENCY_MAPS, LOWEST_LOG_CENTRE, ParametricVAE
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,22 @@ class ModelSettings:
     def network(self) -> ParametricVAE:
         return ParametricVAE(self.num_filters, self.latent_dim, self.frequency_map)
 
+    @property
+    def sections(self) -> Sections:
+        """The bank in the ranges of the decoder; Q, which has no upper end there, up to 100."""
+        lowest = 0.01 if self.frequency_map == "linear" else LOWEST_LOG_CENTRE
+        nyquist = self.sample_rate / 2
+        return Sections(
+            self.num_filters,
+            self.topology,
+            self.polarity,
+            frequency_range_hz=(lowest * nyquist, CENTRE_RANGE[1] * nyquist),
+            q_range=(0.1, 100.0),
+            gain_range_db=(-20.0, 20.0),
+            sample_rate=self.sample_rate,
+            preamp=False,
+        )
+
     def recipe(self, frequency: Array, q: Array, gain_db: Array) -> Recipe:
-        """The network's three outputs as a recipe of this model's bank."""
-        return Recipe(frequency, q, gain_db, self.topology, self.polarity, self.sample_rate)
+        """The network's three outputs, centres as fractions of Nyquist, as a recipe of this model's bank."""
+        return Recipe(frequency * (self.sample_rate / 2), q, gain_db, self.topology, self.polarity, self.sample_rate)

@@ -18,10 +18,12 @@ from flax.traverse_util import flatten_dict, unflatten_dict
 from jax import Array
 from jax.typing import ArrayLike
 
-from aether_lab.filters.recipe import GRID, Recipe
-from aether_lab.model.objective import descend, targets
+from aether_lab.filters.recipe import Recipe
+from aether_lab.model.objective import minimize
 from aether_lab.model.settings import ModelSettings
 from aether_lab.signals.files import write_bytes
+from aether_lab.signals.spectrum import N_BINS
+from aether_lab.signals.target import Measured, as_spectra
 
 SHIPPED = Path(__file__).parents[1] / "models"
 
@@ -55,7 +57,7 @@ class FilterSpace:
         """A space with random weights; `settings` are those of `ModelSettings`."""
         chosen = ModelSettings(**settings)
         key = jax.random.key(seed)
-        variables = chosen.network.init(key, jnp.ones((1, GRID.size), jnp.float32), key)
+        variables = chosen.network.init(key, jnp.ones((1, N_BINS), jnp.float32), key)
         return cls(chosen, variables, {"name": "untrained", "learned_range": [[-2.0, 2.0]] * chosen.latent_dim})
 
     @classmethod
@@ -102,7 +104,7 @@ class FilterSpace:
     @staticmethod
     def _shapes(settings: ModelSettings) -> Any:
         key = jax.random.key(0)
-        return settings.network.init(key, jnp.ones((1, GRID.size), jnp.float32), key)
+        return settings.network.init(key, jnp.ones((1, N_BINS), jnp.float32), key)
 
     def save(self, path: str | os.PathLike, half: bool = False) -> Path:
         """Writes one safetensors file, settings and card in its header; `half` stores 16-bit weights, half the size."""
@@ -130,22 +132,20 @@ class FilterSpace:
         layers = [self.variables["params"][f"decoder_{i}"] for i in range(3)]
         return [(np.asarray(layer["kernel"], np.float32), np.asarray(layer["bias"], np.float32)) for layer in layers]
 
-    def encode(self, spectra_db: ArrayLike, refine: int = 0) -> tuple[Array, Array]:
-        """Level-aligned spectra `(..., 513)` dB to mean and log-variance of z, `(..., Z)` each.
+    def encode(self, spectra_db: Measured, refine: int = 0) -> tuple[Array, Array]:
+        """What was measured to mean and log-variance of z, `(..., Z)` each.
+
+        Takes level-aligned spectra `(..., 513)` dB, or one measured thing: what `as_target` takes.
 
         With `refine` the mean goes that many steps on, to where the decoder is nearer to the spectrum (see `refine`);
         the variance stays that of the encoder.
 
         Raises:
-            ValueError: if the last axis is not 513 bins, a value is not finite, or `refine` is below 0.
+            ValueError: as `as_target`, or if `refine` is below 0.
         """
         if refine < 0:
             raise ValueError(f"refine is {refine}; it is a number of steps, 0 and above")
-        spectra_db = np.asarray(spectra_db, np.float32)
-        if spectra_db.shape[-1:] != (GRID.size,):
-            raise ValueError(f"a spectrum has {GRID.size} bins; the last axis of {spectra_db.shape} does not")
-        if not np.isfinite(spectra_db).all():
-            raise ValueError("a spectrum holds values that are not finite")
+        spectra_db = as_spectra(spectra_db)
         mean, log_var = _encode(self.settings, self.variables, spectra_db)
         return (self.refine(spectra_db, mean, refine), log_var) if refine else (mean, log_var)
 
@@ -170,16 +170,18 @@ class FilterSpace:
         return z
 
     def refine(
-        self, target_db: ArrayLike, z: ArrayLike | None = None, steps: int = 300, learning_rate: float = 0.05
+        self, target: Measured, z: ArrayLike | None = None, steps: int = 300, learning_rate: float = 0.05
     ) -> Array:
-        """The z, `(..., Z)`, decoded nearest to each target `(..., 513)` dB: by Adam, from the encoder's own mean.
+        """The z, `(..., Z)`, whose filter is closest to each target: by Adam, from the encoder's own mean.
+
+        `target` is what `as_target` takes, or many spectra `(..., 513)` dB.
 
         `z` `(..., Z)` is where to start instead. The best z met on the way is returned, so refining never makes it
         worse.
         """
-        target = targets(target_db)
-        start = self.encode(target)[0] if z is None else self._checked(z)
-        return _refine(self.settings, steps, self.variables, start, target, jnp.float32(learning_rate))
+        spectra = jnp.asarray(as_spectra(target))
+        start = self.encode(spectra)[0] if z is None else self._checked(z)
+        return _refine(self.settings, steps, self.variables, start, spectra, jnp.float32(learning_rate))
 
     def calibrated(self, spectra_db: ArrayLike) -> "FilterSpace":
         """The same space with z shifted and scaled so that the encoded means of a corpus have mean 0, deviation 1.
@@ -242,7 +244,7 @@ def _refine(settings: ModelSettings, steps: int, variables: dict, start: Array, 
     def recipe(z: Array) -> Recipe:
         return settings.recipe(*settings.network.apply(variables, z, method="decode"))
 
-    return descend(recipe, start, target, steps, rate)
+    return minimize(recipe, start, target, steps, rate)
 
 
 @partial(jax.jit, static_argnums=0)

@@ -18,7 +18,7 @@ from aether_lab.analysis.axes import captions, effects, evenness, roughness, str
 from aether_lab.analysis.codes import compare
 from aether_lab.analysis.disentanglement import SCORES
 from aether_lab.analysis.landmarks import landmarks
-from aether_lab.analysis.reconstruction import RUNGS, evaluate
+from aether_lab.analysis.reconstruction import STAGES, evaluate
 from aether_lab.model.run import Training
 from aether_lab.model.settings import ModelSettings
 from aether_lab.model.space import FilterSpace
@@ -135,7 +135,7 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 def card_text(card: dict) -> str:
     """A model card as Markdown."""
     ladder = {"overall": card["metrics"]["overall"], **card["metrics"]["by_source"]}
-    rungs = [[source, *(f"{each[rung]['mean']:.2f}" for rung in RUNGS)] for source, each in ladder.items()]
+    rungs = [[source, *(f"{each[rung]['mean']:.2f}" for rung in STAGES)] for source, each in ladder.items()]
     character = card["character"]
     knobs = [
         [f"z{i}", caption, f"{character['evenness'][i]:.2f}", f"{character['roughness'][i]:.2f}"]
@@ -160,7 +160,7 @@ def card_text(card: dict) -> str:
             "curve and PCA are fitted on the training sources; `mu` is the encoder's mean, `refined` the best z",
             "found by gradient, `direct` the same bank fitted with no network.",
             "",
-            table(["source", *RUNGS], rungs),
+            table(["source", *STAGES], rungs),
             "",
             "## What its knobs do",
             "",

@@ -22,8 +22,8 @@ from aether_lab.model.space import FilterSpace
 from aether_lab.panels.bundle import module_text, style_text
 from aether_lab.panels.panel import KNOB, Knob, Panel, View, synced
 from aether_lab.panels.state import RESIDUAL_LIMIT, model_state
-from aether_lab.signals.impulse_response import ImpulseResponse
-from aether_lab.signals.spectrum import FREQUENCIES, N_BINS, spectrum_db
+from aether_lab.signals.spectrum import FREQUENCIES
+from aether_lab.signals.target import Measured, as_target
 
 
 class Explorer(View):
@@ -68,7 +68,7 @@ class LatentPanel(Panel):
         self,
         space: FilterSpace | str | os.PathLike = "4d",
         z: ArrayLike | None = None,
-        target: ImpulseResponse | ArrayLike | None = None,
+        target: Measured | None = None,
     ) -> None:
         names = self._begin(space)
         self._target: np.ndarray | None = None
@@ -105,16 +105,16 @@ class LatentPanel(Panel):
         return self._target
 
     @target.setter
-    def target(self, response: ImpulseResponse | ArrayLike | None) -> None:
+    def target(self, response: Measured | None) -> None:
         if response is None:
             self._target, self.view.target = None, {}
             return
-        level, name = _spectrum(response)
-        self._target = level
+        target = as_target(response, "target" if np.ndim(response) else None)  # type: ignore[arg-type]
+        self._target = target.spectrum_db
         self.view.target = {  # without DC, which a log axis does not have
             "frequency": FREQUENCIES[1:].tolist(),
-            "level": np.round(level[1:].astype(np.float64), 2).tolist(),
-            "name": name,
+            "level": np.round(target.spectrum_db[1:].astype(np.float64), 2).tolist(),
+            "name": target.name,
         }
 
     @property
@@ -165,18 +165,18 @@ class LatentPanel(Panel):
             )
         self.view.locked = [int(k) for k in chosen]
 
-    def show(self, response: ImpulseResponse | ArrayLike) -> None:
+    def show(self, response: Measured) -> None:
         """Encodes a response, moves z to the mean of its encoding, and draws its spectrum behind the filter.
 
         Args:
-            response: an `ImpulseResponse` (its first channel is taken) or a level-aligned spectrum, `(513,)` dB.
+            response: what `as_target` takes.
 
         Raises:
-            ValueError: for anything else, or values that are not finite.
+            ValueError: as `as_target`; the panel stays as it was.
         """
-        level, _ = _spectrum(response)
-        mean = np.asarray(self.space.encode(level)[0])
-        self.target = response
+        target = as_target(response)
+        mean = np.asarray(self.space.encode(target)[0])
+        self.target = target
         self.z = mean
 
     def close(self) -> None:
@@ -220,16 +220,3 @@ def _knob(label: str, width: int) -> Knob:
 
 def _knob_place(value: float) -> float:
     return round(min(max(float(value), -KNOB), KNOB), 2)
-
-
-def _spectrum(response: ImpulseResponse | ArrayLike) -> tuple[np.ndarray, str]:
-    """`(513,)` dB and a name."""
-    if isinstance(response, ImpulseResponse):
-        return spectrum_db(response.samples[0], response.sample_rate), response.name
-    level = np.asarray(response)
-    if level.shape != (N_BINS,) or level.dtype.kind not in "fi" or not np.isfinite(level).all():
-        raise ValueError(
-            f"target must be an ImpulseResponse or a spectrum of {N_BINS} finite dB values, "
-            f"not {type(response).__name__} of shape {level.shape}"
-        )
-    return level.astype(np.float32), "target"

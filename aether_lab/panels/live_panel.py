@@ -17,7 +17,7 @@ from aether_lab.panels.latent_panel import Explorer, LatentPanel
 from aether_lab.panels.panel import synced
 from aether_lab.panels.state import SOUND_RATE, SOURCES, motion_state
 from aether_lab.signals.files import write_bytes
-from aether_lab.signals.impulse_response import ImpulseResponse
+from aether_lab.signals.target import Measured
 
 
 class Instrument(Explorer):
@@ -82,7 +82,7 @@ class LivePanel(LatentPanel):
         self,
         space: FilterSpace | str | os.PathLike = "4d",
         z: ArrayLike | None = None,
-        target: ImpulseResponse | ArrayLike | None = None,
+        target: Measured | None = None,
         motion: Motion | str = "manual",
         source: str = "pink",
     ) -> None:

@@ -18,19 +18,20 @@ from bokeh.models import UIElement
 from numpy.typing import ArrayLike
 
 from aether_lab import plots
-from aether_lab.analysis.reconstruction import explained
+from aether_lab.analysis.reconstruction import describe_errors
 from aether_lab.filters.fit import residual
 from aether_lab.filters.recipe import Recipe
 from aether_lab.filters.spec import Sections
 from aether_lab.formats.export import FORMATS, Export, export
-from aether_lab.model.match import SECTIONS, Match, Target, _response, match_target
+from aether_lab.model.match import Match, match_target
 from aether_lab.model.space import FilterSpace
 from aether_lab.panels.bundle import module_text, style_text
 from aether_lab.panels.latent_panel import LatentPanel
 from aether_lab.panels.panel import Pictured, refuse_other_dimensions
-from aether_lab.panels.upload import FilePanel, _read
+from aether_lab.panels.upload import FilePanel
 from aether_lab.signals.corpus import counted
 from aether_lab.signals.spectrum import FREQUENCIES
+from aether_lab.signals.target import Measured, Target, as_target
 
 
 class MatchPanel(Pictured, FilePanel):
@@ -56,13 +57,13 @@ class MatchPanel(Pictured, FilePanel):
     def __init__(
         self,
         space: FilterSpace | str | os.PathLike = "4d",
-        target: Target | str | os.PathLike | None = None,
-        sections: Sections = SECTIONS,
+        target: Measured | None = None,
+        sections: Sections = Sections(),
     ) -> None:
         self.space = space if isinstance(space, FilterSpace) else FilterSpace.load(space)
         self._sections = sections
         self._target: Target | None = None  # of the match on screen, or of that which is being made
-        formats = [{"name": name, "title": kind.words, "suffix": kind.suffix} for name, kind in FORMATS.items()]
+        formats = [{"name": name, "title": kind.title, "suffix": kind.suffix} for name, kind in FORMATS.items()]
         super().__init__({"formats": formats}, settings=_settings(sections))
         self.observe(self._follow_sliders, "settings")
         if target is not None:
@@ -91,16 +92,16 @@ class MatchPanel(Pictured, FilePanel):
         """The filter on screen."""
         return None if self.match is None else self.match.fitted
 
-    def show(self, target: Target | str | os.PathLike) -> None:
-        """Matches a response: a path (`curve_files.read_target`), an `ImpulseResponse` or a `Curve`.
+    def show(self, target: Measured) -> None:
+        """Matches a measured response: what `as_target` takes.
 
         Raises:
             ValueError: a file that cannot be read; the panel stays as it was.
         """
-        target = _read(target)
+        known = as_target(target)
         self._drop("match")
-        self.match = match_target(self.space, target, self.sections)
-        self._target, self.error = target, ""
+        self.match = match_target(self.space, known, self.sections)
+        self._target, self.error = known, ""
 
     def residual(self) -> Recipe:
         """The cascade of `sections` that makes the space exact here: in series with `space.decode(z)`, the response.
@@ -110,7 +111,7 @@ class MatchPanel(Pictured, FilePanel):
         """
         found = self._matched()
         sections = replace(found.sections, topology="cascade", sample_rate=found.refined.sample_rate)
-        return residual(found.refined, found.level_db, sections, band=found.band)
+        return residual(found.refined, found.target, sections, band_hz=found.band_hz)
 
     def export(self, format: str, path: str | os.PathLike | None = None, **options: Any) -> Export:
         """The filter on screen in one of `export.FORMATS`, written to `path` if one is given; see `export.export`.
@@ -119,7 +120,7 @@ class MatchPanel(Pictured, FilePanel):
             ValueError: no match yet, or a format that does not exist.
         """
         match = self._matched()
-        made = export(match.fitted, format, **{"name": Path(match.target.name).name, **options})
+        made = export(match.fitted, format, **{"name": match.target.label, **options})
         if path is not None:
             made.save(Path(path))
         return made
@@ -142,7 +143,7 @@ class MatchPanel(Pictured, FilePanel):
                 return
             if old is None or new.target is not old.target:
                 panel.z = new.z
-                panel.target = new.level_db
+                panel.target = new.target
                 panel.residual = None  # of another response
             if exact:
                 self._latest("residual", "Fitting what is left…", self.residual, partial(setattr, panel, "residual"))
@@ -152,7 +153,7 @@ class MatchPanel(Pictured, FilePanel):
 
     def take(self, slot: str, target: Target) -> None:
         patience = "" if self.match else " The first one takes some seconds."  # most of them to compile
-        self._match_later(target, f"Matching {Path(target.name).name}…{patience}")
+        self._match_later(target, f"Matching {target.label}…{patience}")
 
     def answer(self, content: dict[str, Any]) -> None:
         """A button of a format was pressed."""
@@ -175,7 +176,7 @@ class MatchPanel(Pictured, FilePanel):
 
         with self._saying_what_is_wrong():
             match = self._matched()
-            source = Path(match.target.name)
+            source = Path(match.target.label)
             reply["file"] = f"{source.stem}-{content['format']}"
             self._in_thread(partial(export, match.fitted, content["format"], name=source.name), deliver)
 
@@ -213,29 +214,31 @@ class MatchPanel(Pictured, FilePanel):
         if self.match is None:
             return None
         shown = {_words(self.match.sections): self.match.fitted, "nearest in the space": self.match.refined}
-        measured = {Path(self.match.target.name).name: self.match.level_db}
-        return plots.curves(measured | {name: _response(recipe) for name, recipe in shown.items()})
+        measured = {self.match.target.label: self.match.target.spectrum_db}
+        return plots.curves(
+            measured | {name: np.asarray(recipe.response_db(), np.float64) for name, recipe in shown.items()}
+        )
 
     def __repr__(self) -> str:
-        on_screen = "nothing yet" if self.match is None else Path(self.match.target.name).name
+        on_screen = "nothing yet" if self.match is None else self.match.target.label
         return f"{type(self).__name__}({self.space.card.get('name', 'filter space')}, {on_screen})"
 
 
 def _settings(sections: Sections) -> dict[str, Any]:
     """What the sliders of `static/match.js` show."""
     kind = "shelves" if sections.shelves else sections.topology
-    low, high = sections.hertz
-    return {"count": sections.count, "topology": kind, "low": low, "high": high, "rate": sections.sample_rate}
+    low, high = sections.frequency_range_hz
+    return {"count": sections.n_sections, "topology": kind, "low": low, "high": high, "rate": sections.sample_rate}
 
 
 def _sections(known: Sections, settings: dict[str, Any]) -> Sections:
     """`known` with what the sliders say."""
     return replace(
         known,
-        count=int(settings["count"]),
+        n_sections=int(settings["count"]),
         topology="cascade" if settings["topology"] == "shelves" else settings["topology"],
         shelves=settings["topology"] == "shelves",
-        hertz=(float(settings["low"]), float(settings["high"])),
+        frequency_range_hz=(float(settings["low"]), float(settings["high"])),
         sample_rate=float(settings["rate"]),
     )
 
@@ -243,27 +246,30 @@ def _sections(known: Sections, settings: dict[str, Any]) -> Sections:
 def _words(sections: Sections) -> str:
     """As "10 sections in series"."""
     how = "in parallel" if sections.topology == "parallel" else "in series"
-    return f"{counted(sections.count, 'section')} {how}"
+    return f"{counted(sections.n_sections, 'section')} {how}"
 
 
 def _shown(match: Match) -> dict[str, Any]:
     """A match as `static/match.js` draws it: Hz and dB, lists of plain numbers."""
-    centres = np.asarray(match.fitted.hertz, np.float64)
+    centres = np.asarray(match.fitted.frequency_hz, np.float64)
     centres = centres[(centres > 20) & (centres < 20_000)]  # so that no peak is cut between two points
     frequency = np.union1d(np.geomspace(20, 20_000, 361), centres)
     inside = (FREQUENCIES > 0) & (FREQUENCIES <= 20_000)
     recipes = {"encoded": match.encoded, "refined": match.refined, "fitted": match.fitted}
     return {
-        "name": Path(match.target.name).name,
+        "name": match.target.label,
         "sections": _words(match.sections),
-        "explained": explained(match.distance, match.z.size),
-        "band": list(match.band),
+        "explained": describe_errors(match.distance, match.z.size),
+        "band": list(match.band_hz),
         "z": match.z.tolist(),
         "distance": match.distance,
         "frequency": frequency.tolist(),
         "curves": {name: _rounded(recipe.response_db(frequency)) for name, recipe in recipes.items()},
-        "target": {"frequency": FREQUENCIES[inside].tolist(), "level": _rounded(match.level_db[inside])},
-        "error": {name: _rounded((match.level_db - _response(recipe))[inside]) for name, recipe in recipes.items()},
+        "target": {"frequency": FREQUENCIES[inside].tolist(), "level": _rounded(match.target.spectrum_db[inside])},
+        "error": {
+            name: _rounded((match.target.spectrum_db - np.asarray(recipe.response_db(), np.float64))[inside])
+            for name, recipe in recipes.items()
+        },
     }
 
 

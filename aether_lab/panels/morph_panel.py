@@ -3,7 +3,6 @@
 import os
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import ipywidgets
@@ -14,13 +13,13 @@ from bokeh.models import UIElement
 from aether_lab import plots
 from aether_lab.filters.fit import residual
 from aether_lab.filters.recipe import Recipe
-from aether_lab.model.match import SECTIONS, Target
+from aether_lab.filters.spec import Sections
 from aether_lab.model.space import FilterSpace
 from aether_lab.panels.bundle import module_text, style_text
 from aether_lab.panels.live_panel import LivePanel
 from aether_lab.panels.panel import Pictured
-from aether_lab.panels.upload import FilePanel, _read
-from aether_lab.signals.target import spectrum_of
+from aether_lab.panels.upload import FilePanel
+from aether_lab.signals.target import Measured, Target, as_target
 
 
 class MorphPanel(Pictured, ipywidgets.VBox):
@@ -30,7 +29,7 @@ class MorphPanel(Pictured, ipywidgets.VBox):
 
     Args:
         space: a `FilterSpace`, or what `FilterSpace.load` takes.
-        a, b: what `MatchPanel.show` takes; or dropped on the panel later.
+        a, b: what `as_target` takes; or dropped on the panel later.
         exact: each end is the response itself and not only what the space makes of it: a cascade after the bank makes
             up for the rest, and fades to that of the other end.
 
@@ -41,8 +40,8 @@ class MorphPanel(Pictured, ipywidgets.VBox):
     def __init__(
         self,
         space: FilterSpace | str | os.PathLike = "4d",
-        a: Target | str | os.PathLike | None = None,
-        b: Target | str | os.PathLike | None = None,
+        a: Measured | None = None,
+        b: Measured | None = None,
         exact: bool = False,
     ) -> None:
         self.live = LivePanel(space)
@@ -71,15 +70,15 @@ class MorphPanel(Pictured, ipywidgets.VBox):
         """Where the instrument is, `(Z,)`."""
         return self.live.z
 
-    def show(self, slot: str, target: Target | str | os.PathLike) -> None:
-        """Puts a response, what `MatchPanel.show` takes, at one end: `"a"` or `"b"`.
+    def show(self, slot: str, target: Measured) -> None:
+        """Puts a response, what `as_target` takes, at one end: `"a"` or `"b"`.
 
         Raises:
             ValueError: another slot, or a file that cannot be read; the panel stays as it was.
         """
         if slot not in ("a", "b"):
             raise ValueError(f"slot is {slot!r}; it is 'a' or 'b'")
-        self.view.put(slot, self.view.end(_read(target)))
+        self.view.put(slot, self.view.end(as_target(target)))
 
     def close(self) -> None:
         for part in (*self._links, self.live, self.view, self.layout):
@@ -135,10 +134,9 @@ class MorphView(FilePanel):
 
     def end(self, target: Target) -> End:
         """Where a response is in the space."""
-        level = spectrum_of(target)
-        z = np.asarray(self.space.refine(level), np.float64)
-        missing = residual(self.space.decode(z), level, SECTIONS) if self.exact else None
-        return End(Path(target.name).name, z, missing)
+        z = np.asarray(self.space.refine(target), np.float64)
+        missing = residual(self.space.decode(z), target, Sections()) if self.exact else None
+        return End(target.label, z, missing)
 
     def put(self, slot: str, end: End) -> None:
         self.ends[slot] = end
@@ -156,14 +154,14 @@ class MorphView(FilePanel):
 
     def take(self, slot: str, target: Target) -> None:
         if slot in ("a", "b"):
-            busy = f"Encoding {Path(target.name).name}…"
+            busy = f"Encoding {target.label}…"
             self._latest(slot, busy, partial(self.end, target), partial(self.put, slot))
 
 
 def _faded(shares: tuple[tuple[Recipe, float], ...]) -> Recipe:
     """Cascades in series, each with its decibels times its share: with shares of 1 and 0, the one alone."""
     return Recipe.of(
-        np.concatenate([recipe.hertz for recipe, _ in shares]),
+        np.concatenate([recipe.frequency_hz for recipe, _ in shares]),
         np.concatenate([recipe.q for recipe, _ in shares]),
         np.concatenate([recipe.gain_db * share for recipe, share in shares]),
         preamp_db=sum(share * float(0 if recipe.preamp_db is None else recipe.preamp_db) for recipe, share in shares),

@@ -1,7 +1,6 @@
 """Panels that take files from the browser, and do their work in a thread."""
 
 import asyncio
-import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -11,8 +10,9 @@ from typing import Any, TypeVar, cast
 import anywidget
 import traitlets
 
-from aether_lab.model.match import Target
 from aether_lab.signals import audio_files, curve_files
+from aether_lab.signals.curve_files import read_target
+from aether_lab.signals.target import Target, as_target
 
 T = TypeVar("T")
 
@@ -70,7 +70,7 @@ class FilePanel(anywidget.AnyWidget):
                 with self._saying_what_is_wrong():
                     if len(data) != size:
                         raise ValueError(f"{name}: {len(data)} of {size} bytes have arrived; drop it again")
-                    self.take(slot, curve_files.read_target(bytes(data), name))
+                    self.take(slot, as_target(read_target(bytes(data), name)))
             case "file" | "piece" | "end":
                 pass
             case _:
@@ -112,7 +112,3 @@ class FilePanel(anywidget.AnyWidget):
         self._newest.pop(key, None)
         if not self._newest:
             self.busy = ""
-
-
-def _read(target: Target | str | os.PathLike) -> Target:
-    return target if isinstance(target, Target) else curve_files.read_target(Path(target))

@@ -32,8 +32,8 @@ def response(recipe: "Recipe", target_db: ArrayLike | None = None, title: str = 
         target_db: `(513,)` dB, the curve it was meant to be, drawn behind.
         title: over the figure.
     """
-    if recipe.frequency.ndim != 1:
-        raise ValueError(f"one recipe of shape (S,) is drawn, not {recipe.frequency.shape}: index it first")
+    if recipe.frequency_hz.ndim != 1:
+        raise ValueError(f"one recipe of shape (S,) is drawn, not {recipe.frequency_hz.shape}: index it first")
     frequency = np.geomspace(20, 20_000, 800)  # finer than the 513 bins below 2 kHz, where sections are narrow
     bank = np.asarray(recipe.response_db(frequency), np.float32)
     sections = np.asarray(recipe.section_response_db(frequency), np.float32)
@@ -46,7 +46,7 @@ def response(recipe: "Recipe", target_db: ArrayLike | None = None, title: str = 
         items.append(("target", [fig.line(shown, curve, color=COLOURS[1], width=5, alpha=0.6)]))
     faint = fig.multi_line([frequency] * len(sections), list(sections), color=COLOURS[4], width=1, alpha=0.55)
     sources = {
-        "hertz": np.asarray(recipe.hertz),
+        "hertz": np.asarray(recipe.frequency_hz),
         "gain": np.asarray(recipe.gain_db),
         "q": np.asarray(recipe.q),
         "index": np.arange(1, len(sections) + 1),

@@ -24,18 +24,21 @@ LEAST_COVERAGE = 2.0  # ratio of highest to lowest frequency within 100 Hz to 20
 class Curve:
     """Level over frequency.
 
+    >>> Curve([100, 1000, 10_000], [0, 6, 0], "bell").level_at([1000]).tolist()
+    [6.0]
+
     Raises:
         ValueError: other shapes, fewer than two points, a value that is not finite, frequencies that do not rise from
             above 0, or less than an octave of 100 Hz to 20 kHz. The message begins with the name.
     """
 
-    frequency: np.ndarray  # (F,) float64 Hz, rising
+    frequency_hz: np.ndarray  # (F,) float64, rising
     level_db: np.ndarray  # (F,) float64 dB, at any level
     name: str = "curve"
 
     def __post_init__(self) -> None:
-        frequency, level = (np.array(values, dtype=np.float64) for values in (self.frequency, self.level_db))
-        object.__setattr__(self, "frequency", frequency)
+        frequency, level = (np.array(values, dtype=np.float64) for values in (self.frequency_hz, self.level_db))
+        object.__setattr__(self, "frequency_hz", frequency)
         object.__setattr__(self, "level_db", level)
         if frequency.ndim != 1 or frequency.shape != level.shape or len(frequency) < 2:
             raise ValueError(
@@ -46,7 +49,7 @@ class Curve:
             raise ValueError(f"{self.name}: a NaN or an infinity; every frequency and level must be finite")
         if frequency[0] <= 0 or not (np.diff(frequency) > 0).all():
             raise ValueError(f"{self.name}: frequencies must rise, from above 0 Hz")
-        low, high = self.band
+        low, high = self.band_hz
         if high < LEAST_COVERAGE * low:
             hint = "; are they in kHz?" if frequency[-1] <= 48 else ""
             raise ValueError(
@@ -55,30 +58,30 @@ class Curve:
             )
 
     @property
-    def band(self) -> tuple[float, float]:
+    def band_hz(self) -> tuple[float, float]:
         """What the curve covers of 100 Hz to 20 kHz: where it is aligned, and where alone a fit should be judged."""
         low, high = spectrum.BAND
-        return max(low, float(self.frequency[0])), min(high, float(self.frequency[-1]))
+        return max(low, float(self.frequency_hz[0])), min(high, float(self.frequency_hz[-1]))
 
     @property
     def weights(self) -> np.ndarray:
-        """`(513,)` weights for `spectrum.lsd`, 0 outside `band`."""
-        return spectrum.erb_weights(*self.band)
+        """`(513,)` weights for `spectrum.lsd`, 0 outside `band_hz`."""
+        return spectrum.erb_weights(*self.band_hz)
 
-    def level_at(self, frequency: np.ndarray) -> np.ndarray:
+    def level_at(self, frequency_hz: np.ndarray) -> np.ndarray:
         """Level in dB at `(K,)` Hz: straight lines over log frequency, held beyond the ends."""
-        lowest = self.frequency[0]
-        return np.interp(np.log(np.maximum(frequency, lowest)), np.log(self.frequency), self.level_db)
+        lowest = self.frequency_hz[0]
+        return np.interp(np.log(np.maximum(frequency_hz, lowest)), np.log(self.frequency_hz), self.level_db)
 
     @property
     def spectrum_db(self) -> np.ndarray:
         """The curve on the grid of `spectra`, `(513,)` float32 dB, as the module says."""
         top = spectrum.FREQUENCIES[-1]
-        points, step = self.frequency[self.frequency < top], spectrum.BIN_WIDTH / 8
+        points, step = self.frequency_hz[self.frequency_hz < top], spectrum.BIN_WIDTH / 8
         between = np.arange(0, top, step)
         gap = np.diff(points, prepend=-np.inf, append=np.inf)[np.searchsorted(points, between)]
         lines = np.append(np.union1d(between[gap > step], points), top)
         level = self.level_at(lines)
         power = 10 ** ((level - level.max()) / 10)
-        low, high = self.band
+        low, high = self.band_hz
         return spectrum.floor_and_align(spectrum.smooth(power, lines), high, low)

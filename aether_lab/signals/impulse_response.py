@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 
 import numpy as np
 
 from aether_lab.signals.onset import find_onset
+from aether_lab.signals.spectrum import BAND, USABLE, spectrum_db
 
 LOWEST_RATE, HIGHEST_RATE = 8_000.0, 192_000.0  # Hz; outside it a header is broken, or the spectrum says nothing
 
@@ -47,6 +49,16 @@ class ImpulseResponse:
         if (samples == samples[:, :1]).all():
             value = samples[0, 0]
             raise ValueError(f"{self.name}: silence (every sample is {value:g}); there is no response in it")
+
+    @cached_property
+    def spectrum_db(self) -> np.ndarray:
+        """Spectrum of the first channel, `(513,)` float32 dB (`spectrum.spectrum_db`)."""
+        return spectrum_db(self.samples[0], self.sample_rate)
+
+    @property
+    def band_hz(self) -> tuple[float, float]:
+        """What it covers of 100 Hz to 20 kHz: up to 0.45 of its rate, where the converter's own low-pass begins."""
+        return BAND[0], min(BAND[1], USABLE * self.sample_rate)
 
     @property
     def channels(self) -> int:

@@ -10,13 +10,13 @@ export const CROSSFADE = 0.05;
 const RESIDUAL_KINDS = ["peaking", "lowshelf", "highshelf"];
 
 /**
- * `[b0, b1, b2, a1, a2]` of a section, as a BiquadFilterNode has them: shelves of slope 1, which ignore Q.
+ * `[b0, b1, b2, a1, a2]` of a section, silent above the Nyquist frequency (`Recipe.at_rate`), as a BiquadFilterNode has them: shelves of slope 1, which ignore Q.
  * Source: Bristow-Johnson, *Cookbook formulae for audio EQ biquad filter coefficients*.
  */
 function sectionCoefficients({ type, frequency, Q, gain }, sampleRate) {
   const place = Math.min(Math.max((2 * frequency) / sampleRate, FREQUENCY_LIMITS[0]), FREQUENCY_LIMITS[1]);
   const [sin, cos] = [Math.sin(Math.PI * place), Math.cos(Math.PI * place)];
-  const a = 10 ** (gain / 40);
+  const a = 10 ** ((2 * frequency) / sampleRate > FREQUENCY_LIMITS[1] ? 0 : gain / 40);
   if (type === "peaking") {
     const alpha = sin / (2 * Math.min(Math.max(Q, Q_LIMITS[0]), Q_LIMITS[1]));
     const whole = 1 + alpha / a;

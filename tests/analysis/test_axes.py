@@ -88,7 +88,7 @@ def test_on_the_way_between_places_and_along_the_spiral_nothing_jumps(name):
             max(np.max(steps_db(space, path)) for path in paths),
             *(
                 max(np.abs(np.diff(np.asarray(values(recipe)), axis=0)).max() for recipe in recipes)
-                for values in (lambda r: np.log2(r.hertz), lambda r: np.log2(r.q), lambda r: r.gain_db)
+                for values in (lambda r: np.log2(r.frequency_hz), lambda r: np.log2(r.q), lambda r: r.gain_db)
             ),
         ]
 

@@ -2,10 +2,11 @@ import numpy as np
 import pytest
 
 from aether_lab.analysis.pca import pca_distances
-from aether_lab.analysis.reconstruction import RUNGS, distances, evaluate, explained, of
+from aether_lab.analysis.reconstruction import STAGES, describe_errors, distances, evaluate
 from aether_lab.model.space import FilterSpace
 from aether_lab.signals.corpus import Corpus, read_folder, read_splits
-from aether_lab.signals.spectrum import lsd, spectrum_db
+from aether_lab.signals.curve import Curve
+from aether_lab.signals.spectrum import erb_weights, lsd, spectrum_db
 from aether_lab.signals.synthetic import synthetic_bodies
 
 pytestmark = pytest.mark.usefixtures("float32")
@@ -43,15 +44,15 @@ def test_the_shipped_model_climbs_the_ladder(real_folder):
     few = [i for s in sorted(set(test.sources)) for i in np.flatnonzero(np.asarray(test.sources) == s)[::8]]
     some = Corpus(test.spectra_db[few], tuple(test.names[i] for i in few), tuple(test.sources[i] for i in few))
     report = evaluate(FilterSpace.load("4d"), some, corpus.where(splits["train"]))
-    mean = {rung: report["overall"][rung]["mean"] for rung in RUNGS}
+    mean = {rung: report["overall"][rung]["mean"] for rung in STAGES}
     assert mean["direct"] < mean["refined"] <= mean["mu"] < mean["pca4"] < mean["pca2"] < mean["mean_curve"]
     assert mean["direct"] < 0.4
     assert set(report["by_source"]) == set(splits["test"])
 
 
 def test_without_a_split_each_source_is_judged_by_the_others(bodies):
-    rungs = RUNGS[:-2]  # what is fitted by gradient knows no split
-    report = evaluate(FilterSpace.untrained(num_filters=4), bodies, rungs=rungs)
+    rungs = STAGES[:-2]  # what is fitted by gradient knows no split
+    report = evaluate(FilterSpace.untrained(num_filters=4), bodies, stages=rungs)
     assert set(report["by_source"]) == set(bodies.sources)
     assert report["overall"]["pca2"]["mean"] > 1  # fitted on itself, two components of four spectra would be nearer
     for rung in rungs:
@@ -69,35 +70,53 @@ def test_some_rungs_alone_are_those_of_the_whole_ladder(bodies):
         FilterSpace.untrained(num_filters=4),
         Corpus(bodies.spectra_db[:6], bodies.names[:6], bodies.sources[:6]),
     )
-    found = distances(space, few, bodies, rungs=("mu", "pca2"))
+    found = distances(space, few, bodies, stages=("mu", "pca2"))
     assert list(found) == ["pca2", "mu"]
     np.testing.assert_allclose(found["pca2"], pca_distances(bodies.spectra_db, few.spectra_db, 2))
     response = np.asarray(space.response_db(space.encode(few.spectra_db)[0]))
     np.testing.assert_allclose(found["mu"], lsd(response, few.spectra_db), rtol=1e-5)
-    assert list(evaluate(space, few, bodies, rungs=["mu"])["overall"]) == ["mu"]
-    with pytest.raises(ValueError, match="rungs are \\('pca3',\\); choose from mean_curve, pca2"):
-        distances(space, few, rungs=("pca3",))
+    assert list(evaluate(space, few, bodies, stages=["mu"])["overall"]) == ["mu"]
+    with pytest.raises(ValueError, match="stages are \\('pca3',\\); choose from mean_curve, pca2"):
+        distances(space, few, stages=("pca3",))
 
 
-def test_one_response_has_a_ladder_of_its_own_from_samples_or_spectrum():
+def means(report):
+    return {stage: each["mean"] for stage, each in report["overall"].items()}
+
+
+def test_one_response_is_evaluated_by_itself_from_samples_or_spectrum():
     body = synthetic_bodies(1, seed=9, families=["ears"])
     space, samples = FilterSpace.load("4d"), body.impulse_response(0)
-    rungs = of(space, samples)
-    assert list(rungs) == list(RUNGS)
-    assert rungs["direct"] < rungs["refined"] < rungs["mu"] + 0.02 < rungs["mean_curve"]
-    of_spectrum = of(space, spectrum_db(samples.samples[0], samples.sample_rate), rungs=("pca8", "mu"))
-    assert of_spectrum == pytest.approx({rung: rungs[rung] for rung in of_spectrum}, abs=1e-4)
-    with pytest.raises(ValueError, match="spectra of shape"):
-        of(space, np.zeros(512))
+    report = evaluate(space, samples)
+    errors = means(report)
+    assert list(errors) == list(STAGES) and list(report["by_source"]) == [samples.name]
+    assert errors["direct"] < errors["refined"] < errors["mu"] + 0.02 < errors["mean_curve"]
+    of_spectrum = means(evaluate(space, spectrum_db(samples.samples[0], samples.sample_rate), stages=("pca8", "mu")))
+    assert of_spectrum == pytest.approx({stage: errors[stage] for stage in of_spectrum}, abs=0.03)
+    with pytest.raises(ValueError, match=r"ndarray \(shape \(512,\)\) is not a measured thing"):
+        evaluate(space, np.zeros(512))
+
+
+def test_what_a_curve_says_nothing_about_costs_nothing():
+    """A curve of 300 Hz to 3 kHz, and the same with anything at all outside: the errors are those inside."""
+    space = FilterSpace.load("4d")
+    z = np.array([0.5, -1.0, 0.3, 0.2])
+    hertz = np.geomspace(300, 3000, 200)
+    curve = Curve(hertz, np.asarray(space.decode(z).response_db(hertz)))
+    errors = means(evaluate(space, curve, stages=("pca8", "refined")))
+    inside = erb_weights(300, 3000)
+    refined = lsd(np.asarray(space.response_db(space.refine(curve))), curve.spectrum_db, inside)
+    assert errors["refined"] == pytest.approx(float(refined), abs=1e-3)
+    assert errors["pca8"] < 0.5
 
 
 @pytest.mark.parametrize(
     ("mu", "refined", "direct", "words"),
     [
-        (2.2, 2.1, 0.3, "Of 2.20 dB, the latent 1.80, the bank 0.30, the encoder 0.10: 4 numbers say too little"),
+        (2.2, 2.1, 0.3, "Of 2.20 dB, the latent 1.80, the bank 0.30, the encoder 0.10: 4 numbers are too few"),
         (2.2, 0.5, 0.3, "the encoder 1.70, the bank 0.30, the latent 0.20: there are better knobs"),
         (2.2, 2.1, 1.9, "the bank 1.90, the latent 0.20, the encoder 0.10: its sections cannot follow"),
     ],
 )
 def test_the_sentence_names_what_costs_most(mu, refined, direct, words):
-    assert words in explained({"mu": mu, "refined": refined, "direct": direct}, 4)
+    assert words in describe_errors({"mu": mu, "refined": refined, "direct": direct}, 4)

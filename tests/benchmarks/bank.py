@@ -5,12 +5,13 @@ import numpy as np
 import scipy.signal
 from timing import median_seconds
 
-from aether_lab.filters.recipe import GRID, Recipe
+from aether_lab.filters.recipe import Recipe
+from aether_lab.signals.spectrum import FREQUENCIES
 
 
 def _recipe(leading: tuple[int, ...] = ()) -> Recipe:
     rng = np.random.default_rng(0)
-    frequency = np.broadcast_to(np.geomspace(0.003, 0.85, 32), (*leading, 32))
+    frequency = np.broadcast_to(np.geomspace(72, 20_400, 32), (*leading, 32))
     q, gain_db = rng.uniform(1, 8, (*leading, 32)), rng.uniform(-12, 12, (*leading, 32))
     return Recipe(*(jax.numpy.asarray(a, "float32") for a in (frequency, q, gain_db)), "parallel", "alternating")
 
@@ -18,7 +19,7 @@ def _recipe(leading: tuple[int, ...] = ()) -> Recipe:
 def response_against_freqz() -> tuple[float, float, str, str]:
     recipe = _recipe((64,))
     respond = jax.jit(Recipe.response_db)
-    w, rows = np.pi * GRID, recipe.sos()
+    w, rows = np.pi * FREQUENCIES / 24_000, recipe.sos()
 
     def peer() -> np.ndarray:
         return np.array([sum(scipy.signal.freqz(row[:3], row[3:], w)[1] for row in bank) for bank in rows])

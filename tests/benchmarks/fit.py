@@ -63,12 +63,12 @@ def _targets() -> np.ndarray:
 
 @cache
 def _measured() -> dict[str, float]:
-    targets, sections = _targets(), Sections(count=10)
+    targets, sections = _targets(), Sections(n_sections=10)
     found = np.asarray(fit_recipe(targets, sections).response_db())
     return {
         "distance": float(aligned(found, targets).mean()),
-        "seconds": median_seconds(lambda: np.asarray(fit_recipe(targets, sections).frequency), 3) / TARGETS,
-        "single": median_seconds(lambda: np.asarray(fit_recipe(targets[0], sections).frequency)),
+        "seconds": median_seconds(lambda: np.asarray(fit_recipe(targets, sections).frequency_hz_hz), 3) / TARGETS,
+        "single": median_seconds(lambda: np.asarray(fit_recipe(targets[0], sections).frequency_hz_hz)),
     }
 
 

@@ -16,7 +16,7 @@ from aether_lab.filters.fit import Sections
 from aether_lab.panels.match_panel import MatchPanel, MorphPanel
 from aether_lab.model.space import FilterSpace
 space = FilterSpace.untrained(latent_dim=3, num_filters=8, seed=5)
-panel = MatchPanel(space, sections=Sections(count=4))
+panel = MatchPanel(space, sections=Sections(n_sections=4))
 panel
 """
 MORPH = "morph = MorphPanel(space)\nmorph"
@@ -177,7 +177,7 @@ def test_nothing_is_clipped(matched, width):
 
 
 def test_the_slider_of_a_morph_moves_the_live_panel_between_two_files(lab):
-    lab.write("morph.ipynb", CELL.replace("panel = MatchPanel(space, sections=Sections(count=4))\npanel", MORPH))
+    lab.write("morph.ipynb", CELL.replace("panel = MatchPanel(space, sections=Sections(n_sections=4))\npanel", MORPH))
     with lab.open("morph.ipynb") as notebook:
         notebook.run_all()
         zones = notebook.page.locator(".aether-drop")

@@ -114,7 +114,7 @@ def test_the_recipe_on_the_page_is_the_recipe_in_the_kernel(notebook):
     recipe = FilterSpace.untrained(**SETTINGS).decode([1, 0.5, -1])
     shown = [text.replace("\N{MINUS SIGN}", "-") for text in row.all_inner_texts()]
     assert shown[:2] == ["4", "-"]
-    expected = [recipe.hertz[3], recipe.q[3], recipe.gain_db[3]]
+    expected = [recipe.frequency_hz[3], recipe.q[3], recipe.gain_db[3]]
     np.testing.assert_allclose([float(text) for text in shown[2:]], expected, atol=0.06)
 
 

@@ -5,13 +5,16 @@ import pytest
 import scipy.signal
 
 from aether_lab.filters.biquad import SHELF_Q
-from aether_lab.filters.recipe import GRID, POLARITIES, TOPOLOGIES, Recipe
+from aether_lab.filters.recipe import POLARITIES, TOPOLOGIES, Recipe
+from aether_lab.signals.spectrum import FREQUENCIES
+
+GRID = FREQUENCIES / 24_000
 
 
 def recipe(topology="parallel", polarity="alternating", shape=(8,)):
     rng = np.random.default_rng(0)
     return Recipe(
-        jnp.asarray(rng.uniform(0.002, 0.95, shape)),
+        jnp.asarray(24_000 * rng.uniform(0.002, 0.95, shape)),
         jnp.asarray(rng.uniform(0.3, 9, shape)),
         jnp.asarray(rng.uniform(-12, 12, shape)),
         topology,
@@ -39,7 +42,7 @@ def test_every_second_section_of_an_alternating_bank_is_subtracted():
 
 def test_many_recipes_respond_as_each_alone():
     many = recipe(shape=(3, 2, 8))
-    one = Recipe(many.frequency[2, 1], many.q[2, 1], many.gain_db[2, 1], many.topology, many.polarity)
+    one = Recipe(many.frequency_hz[2, 1], many.q[2, 1], many.gain_db[2, 1], many.topology, many.polarity)
     assert many.response_db().shape == (3, 2, 513)
     np.testing.assert_allclose(many.response_db()[2, 1], one.response_db(), atol=1e-9)
 
@@ -97,7 +100,7 @@ def test_a_moving_recipe_of_the_wrong_length_is_refused():
 
 
 def equaliser(**changes):
-    given = {"hertz": [60, 400, 3e3, 9e3], "q": [3.0, 1.5, 4.0, 0.2], "gain_db": [8, -5, 3, -12]}
+    given = {"frequency_hz": [60, 400, 3e3, 9e3], "q": [3.0, 1.5, 4.0, 0.2], "gain_db": [8, -5, 3, -12]}
     return Recipe.of(**{**given, "shelves": True, "preamp_db": -2.5, **changes})
 
 
@@ -129,7 +132,7 @@ def test_json_keeps_shelves_and_preamp():
 
 
 def test_one_of_many_recipes_keeps_its_preamp():
-    many = equaliser(hertz=[[60, 400, 3e3, 9e3], [80, 500, 2e3, 8e3]], preamp_db=[1.0, -3.0])
+    many = equaliser(frequency_hz=[[60, 400, 3e3, 9e3], [80, 500, 2e3, 8e3]], preamp_db=[1.0, -3.0])
     one = jax.tree.map(lambda each: each[1], many)
     np.testing.assert_allclose(one.response_db(), many.response_db()[1], atol=1e-12)
     assert one.preamp_db == -3 and many.sos().shape == (2, 4, 6)
@@ -138,13 +141,13 @@ def test_one_of_many_recipes_keeps_its_preamp():
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"hertz": [0, 1, 2, 3]}, r"frequency in \(0, 24000\] Hz"),
-        ({"hertz": [60, 400, 3e3, np.nan]}, r"frequency in \(0, 24000\] Hz"),
+        ({"frequency_hz": [0, 1, 2, 3]}, r"frequency in \(0, 24000\] Hz"),
+        ({"frequency_hz": [60, 400, 3e3, np.nan]}, r"frequency in \(0, 24000\] Hz"),
         ({"q": -1.0}, "every Q must be a positive"),
         ({"gain_db": np.inf}, "every gain a finite"),
         ({"topology": "series"}, "topology is 'series'; allowed are parallel, cascade"),
         ({"topology": "parallel"}, "shelves belong in a cascade, not in a parallel bank"),
-        ({"hertz": 100.0, "q": [1.0], "gain_db": [0.0]}, "needs two sections at least"),
+        ({"frequency_hz": 100.0, "q": [1.0], "gain_db": [0.0]}, "needs two sections at least"),
         ({"preamp_db": np.nan}, "preamp_db must be a finite"),
     ],
 )
@@ -154,6 +157,6 @@ def test_a_recipe_by_hand_that_no_bank_can_play_is_refused(changes, words):
 
 
 def test_shelves_in_motion_are_refused():
-    moving = equaliser(hertz=np.full((8, 4), 1000.0))
+    moving = equaliser(frequency_hz=np.full((8, 4), 1000.0))
     with pytest.raises(ValueError, match="a recipe with shelves or a preamp stands still"):
         moving.filter(np.zeros(1000))

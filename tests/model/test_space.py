@@ -44,7 +44,7 @@ def test_leading_axes_pass_through(space, leading):
     mean, log_var = space.encode(np.zeros((*leading, 513)))
     assert mean.shape == log_var.shape == (*leading, 4)
     recipe = space.decode(mean)
-    assert recipe.frequency.shape == recipe.q.shape == recipe.gain_db.shape == (*leading, 32)
+    assert recipe.frequency_hz.shape == recipe.q.shape == recipe.gain_db.shape == (*leading, 32)
     assert space.response_db(mean).shape == (*leading, 513)
 
 
@@ -132,7 +132,7 @@ def test_the_decoder_s_layers_are_what_decodes(space):
     raw = (hidden @ w2 + b2).reshape(32, 3)
     recipe = space.decode(z)
     np.testing.assert_allclose(20 * np.tanh(raw[:, 2]), recipe.gain_db, atol=1e-4)
-    np.testing.assert_allclose(0.002 ** (1 - 1 / (1 + np.exp(-raw[:, 0]))), recipe.frequency, rtol=1e-4)
+    np.testing.assert_allclose(0.002 ** (1 - 1 / (1 + np.exp(-raw[:, 0]))), recipe.frequency_hz / 24_000, rtol=1e-4)
 
 
 def test_twenty_real_files_of_many_sources_go_the_whole_way(real_folder):
@@ -201,7 +201,7 @@ def test_files_that_are_no_model_are_refused_by_name_and_reason(space, tmp_path)
 
 
 def test_wrong_shapes_are_refused(space):
-    with pytest.raises(ValueError, match="a spectrum has 513 bins"):
+    with pytest.raises(ValueError, match="a spectrum of 513 finite dB values"):
         space.encode(np.zeros((2, 512)))
     with pytest.raises(ValueError, match="not finite"):
         space.encode(np.full(513, np.nan))

@@ -1,6 +1,7 @@
 """The panel as the kernel sees it: traits, refusals, what is stored. The browser's half is in `tests/browser`."""
 
 import base64
+import dataclasses
 import io
 import json
 import re
@@ -149,9 +150,11 @@ def test_a_target_given_at_the_start_is_shown_and_an_explicit_z_wins():
     at_mean.close(), at_z.close()
 
 
-@pytest.mark.parametrize("target", [np.zeros(100), np.full(513, np.nan), "a word", [[1, 2], [3, 4]]])
+@pytest.mark.parametrize("target", [np.zeros(100), np.full(513, np.nan), "a word.wav", [[1, 2], [3, 4]]])
 def test_a_target_that_is_no_spectrum_is_refused(panel, target):
-    with pytest.raises(ValueError, match="ImpulseResponse or a spectrum of 513"):
+    with pytest.raises(
+        ValueError, match=r"an ImpulseResponse, a Curve and a spectrum of 513 finite dB values|no such file"
+    ):
         panel.show(target)
     assert panel.target is None
 
@@ -186,7 +189,7 @@ def test_a_residual_cascade_goes_to_the_browser_in_the_words_of_a_recipe(panel, 
         (Recipe.of([[100.0], [200.0]], 1.0, 0.0), "index it first"),
         (Recipe.of(np.full(65, 100.0), 1.0, 0.0), "has 65 sections at 48000 Hz; at most 64"),
         (Recipe.of([100.0], 1.0, 0.0, sample_rate=96e3), "at 96000 Hz; .* the 48000 Hz of this space"),
-        (Recipe.of([100.0], 1.0, 0.0).replace(gain_db=np.array([np.nan])), "finite number of dB"),
+        (dataclasses.replace(Recipe.of([100.0], 1.0, 0.0), gain_db=np.array([np.nan])), "finite number of dB"),
     ],
 )
 def test_a_residual_that_is_no_cascade_is_refused_and_harms_nothing(panel, residual, words):

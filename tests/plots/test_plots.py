@@ -24,7 +24,7 @@ def tilted(z):
 
 @pytest.fixture
 def recipe():
-    return Recipe(jnp.array([0.01, 0.1, 0.5]), jnp.array([1.0, 4.0, 0.7]), jnp.array([3.0, -6.0, 9.0]))
+    return Recipe(24_000 * jnp.array([0.01, 0.1, 0.5]), jnp.array([1.0, 4.0, 0.7]), jnp.array([3.0, -6.0, 9.0]))
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from aether_lab.signals.curve import Curve
 from aether_lab.signals.curve_files import LARGEST_TEXT, read_curve, read_target
 from aether_lab.signals.impulse_response import ImpulseResponse
 from aether_lab.signals.spectrum import FREQUENCIES, lsd
-from aether_lab.signals.target import band_of, spectrum_of
 
 REW = """* Measurement data measured by REW V5.20.13
 * Source: USB mic, Volume: 0.500
@@ -47,7 +46,7 @@ def test_every_way_to_write_the_same_points_reads_as_the_same_curve(tmp_path, te
     path = tmp_path / "curve.csv"
     path.write_bytes(text.encode(encoding))
     curve = read_curve(path)
-    np.testing.assert_array_equal([curve.frequency, curve.level_db], POINTS)
+    np.testing.assert_array_equal([curve.frequency_hz, curve.level_db], POINTS)
     assert curve.name == str(path)
 
 
@@ -64,14 +63,14 @@ def test_a_sound_file_is_an_impulse_response_from_disk_and_from_memory(tmp_path)
     soundfile.write(path, np.exp(-np.arange(4800) / 100), 48_000)
     for target in (read_target(path), read_target(path.read_bytes(), "body.wav")):
         assert isinstance(target, ImpulseResponse) and target.samples.shape == (1, 4800)
-        np.testing.assert_array_equal(spectrum_of(target), spectrum.spectrum_db(target.samples[0], 48_000))
+        np.testing.assert_array_equal(target.spectrum_db, spectrum.spectrum_db(target.samples[0], 48_000))
 
 
 def test_what_a_target_says_nothing_about_is_outside_its_band():
     body = ImpulseResponse(np.exp(-np.arange(4800) / 100), 16_000)
-    assert band_of(body) == (100, 7200)  # above lies the converter's own low-pass
+    assert body.band_hz == (100, 7200)  # above lies the converter's own low-pass
     curve = Curve(np.array([20.0, 5000.0]), np.zeros(2))
-    assert band_of(curve) == (100, 5000) and spectrum_of(curve).shape == (513,)
+    assert curve.band_hz == (100, 5000) and curve.spectrum_db.shape == (513,)
 
 
 def test_a_curve_has_no_level_of_its_own():
@@ -111,7 +110,7 @@ def test_a_dense_comb_is_averaged_in_power():
 
 def test_what_lies_outside_the_measured_range_does_not_move_the_level():
     inside = Curve(np.array([500.0, 5000.0]), np.zeros(2))
-    assert inside.band == (500.0, 5000.0)
+    assert inside.band_hz == (500.0, 5000.0)
     np.testing.assert_allclose(inside.spectrum_db, 0, atol=1e-5)
     step = Curve(np.array([20.0, 90.0, 100.0, 20_000.0]), np.array([30.0, 30.0, 0.0, 0.0]))
     part = Curve(np.array([200.0, 20_000.0]), np.zeros(2))

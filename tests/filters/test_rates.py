@@ -1,0 +1,108 @@
+"""At any sample rate a response is read in Hz: every way to one agrees with SciPy's `freqz_sos` there."""
+
+import numpy as np
+import pytest
+import scipy.signal
+
+from aether_lab.filters.fit import fit_recipe, residual
+from aether_lab.filters.recipe import Recipe
+from aether_lab.filters.spec import Sections
+from aether_lab.formats.export import FORMATS, export, read_back
+from aether_lab.model.match import match_target
+from aether_lab.model.space import FilterSpace
+from aether_lab.signals.spectrum import FREQUENCIES, erb_weights, lsd
+from aether_lab.signals.synthetic import synthetic_bodies
+
+pytestmark = pytest.mark.usefixtures("float32")
+RATES = (44_100.0, 48_000.0, 96_000.0)
+HERTZ = np.geomspace(20, 20_000, 300)
+
+
+def scipy_db(recipe, hertz):
+    """The response of a recipe's own coefficients, by SciPy, in Hz."""
+    sos, rate = recipe.sos(), recipe.sample_rate
+    if recipe.topology == "cascade":
+        return 20 * np.log10(np.abs(scipy.signal.freqz_sos(sos, hertz, fs=rate)[1]))
+    return 20 * np.log10(np.abs(sum(scipy.signal.freqz_sos(row[None], hertz, fs=rate)[1] for row in sos)))
+
+
+@pytest.fixture(scope="module")
+def target():
+    return synthetic_bodies(3, seed=5).corpus().spectra_db[2]
+
+
+@pytest.fixture(scope="module")
+def fitted(target):
+    specs = {rate: Sections(8, shelves=True, sample_rate=rate) for rate in RATES}
+    return {rate: fit_recipe(target, spec) for rate, spec in specs.items()}
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_the_default_grid_is_the_513_bins_in_hertz(fitted, rate):
+    found = np.asarray(fitted[rate].response_db())
+    below = FREQUENCIES[1:] < rate / 2
+    assert found.shape == (513,)
+    np.testing.assert_allclose(found[1:][below], scipy_db(fitted[rate], FREQUENCIES[1:][below]), atol=1e-3)
+
+
+@pytest.mark.parametrize("rate", RATES)
+@pytest.mark.parametrize("topology", ["cascade", "parallel"])
+def test_a_response_is_read_in_hertz(rate, topology):
+    given = np.array([90.0, 700.0, 3e3, 18e3]), np.array([1.0, 3.0, 0.7, 2.0]), np.array([6.0, -9.0, 4.0, 8.0])
+    recipe = Recipe.of(*given, topology, sample_rate=rate)
+    np.testing.assert_allclose(recipe.response_db(HERTZ), scipy_db(recipe, HERTZ), atol=1e-3)
+    alone = [
+        scipy_db(Recipe.of(*([v] for v in s), topology, sample_rate=rate), HERTZ) for s in zip(*given, strict=True)
+    ]
+    np.testing.assert_allclose(recipe.section_response_db(HERTZ), alone, atol=1e-3)
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_a_fit_for_a_rate_is_as_good_there(fitted, target, rate):
+    """The issue that this file is for: at 96 kHz it read 8.31 dB where the fit was 0.34."""
+    found = lsd(scipy_db(fitted[rate], FREQUENCIES[2:428]), target[2:428], np.full(426, 1 / 426))
+    assert lsd(np.asarray(fitted[rate].response_db()), target) < 0.6 and found < 0.7
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_a_residual_for_a_rate_closes_the_gap_there(target, rate):
+    space = FilterSpace.load("4d")
+    decoded = space.decode(space.encode(target)[0])
+    left = residual(decoded, target, Sections(6, sample_rate=rate))
+    whole = np.asarray(decoded.response_db(HERTZ)) + scipy_db(left, HERTZ)
+    np.testing.assert_allclose(decoded.response_db(HERTZ) + left.response_db(HERTZ), whole, atol=1e-3)
+    at_bins = np.asarray(decoded.response_db() + left.response_db())
+    assert lsd(at_bins, target) < 0.5 * lsd(np.asarray(decoded.response_db()), target)
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_a_match_for_a_rate_states_the_distance_there(target, rate):
+    matched = match_target(FilterSpace.load("2d"), target, Sections(6, sample_rate=rate))
+    top = FREQUENCIES[1:] < min(rate / 2, 20_001)
+    assert matched.distance["fitted"] == pytest.approx(
+        float(lsd(np.asarray(matched.fitted.response_db(), np.float64), target, erb_weights(20, 20_000))), abs=1e-4
+    )
+    read = np.asarray(matched.fitted.response_db())[1:][top]
+    np.testing.assert_allclose(read, scipy_db(matched.fitted, FREQUENCIES[1:][top]), atol=1e-3)
+
+
+@pytest.mark.parametrize("rate", RATES)
+@pytest.mark.parametrize("name", [name for name, each in FORMATS.items() if each.holds != "samples"])
+def test_a_file_for_a_rate_is_that_filter_in_hertz(fitted, name, rate):
+    made = export(fitted[rate], name)
+    level = read_back(made.content, name, HERTZ, rate) - read_back(made.content, name, HERTZ, rate)[0]
+    expected = scipy_db(fitted[rate], HERTZ)
+    rounding = 0.2 if name in ("equalizerapo", "camilladsp", "rew") else 1e-3  # of the digits in the list
+    np.testing.assert_allclose(level, expected - expected[0], atol=rounding)
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_taken_to_another_rate_sections_keep_their_hertz_and_those_beyond_are_silent(rate):
+    given = [100.0, 1e3, 22_045.0], [1.0, 1.0, 1.0], [6.0, -6.0, 6.0]
+    for topology in ("cascade", "parallel"):
+        moved = Recipe.of(*given, topology, sample_rate=96_000).at_rate(rate)
+        assert moved.sample_rate == rate
+        np.testing.assert_allclose(moved.frequency_hz[:2], [100, 1000])
+        quiet = moved.gain_db[2] == (0.0 if topology == "cascade" else -200.0)
+        assert quiet == (rate < 44_101)
+        np.testing.assert_allclose(moved.response_db(HERTZ), scipy_db(moved, HERTZ), atol=1e-3)
