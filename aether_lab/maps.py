@@ -15,10 +15,10 @@ from aether_lab.space import FilterSpace
 
 
 class MapView(View):
-    """The map in the browser (`static/map.js`, which says what the traits mean)."""
+    """The map in the browser (`static/views/map.js`, which says what the traits mean)."""
 
-    _esm = page.module_text("map_widget.js")
-    _css = page.style_text("explorer.css", "map.css")
+    _esm = page.module_text("hosts/map_widget.js")
+    _css = page.style_text("views/explorer.css", "views/map.css")
     places = synced(traitlets.Dict())
 
 
@@ -100,7 +100,7 @@ class MapPanel(Panel):
 
 
 def map_state(space: FilterSpace) -> dict[str, Any]:
-    """A space's landmarks and the plane they are shown in as the JSON that `static/map.js` reads.
+    """A space's landmarks and the plane they are shown in as the JSON that `static/views/map.js` reads.
 
     Raises:
         ValueError: a space of one dimension.

@@ -1,6 +1,6 @@
 """From a measured response to a filter in the user's own tools: drop a file on a panel, match it, take the filter home.
 
-The views (`static/match.js`, `static/morph.js`) send a file in pieces and draw what comes back. Reading, fitting and
+The views (`views/match.js`, `views/morph.js`) send a file in pieces and draw what comes back. Reading, fitting and
 exporting are done here; what takes more than a moment, in a thread, so that the kernel goes on answering. Python may do
 all of it without a finger: `match_target` needs no panel, and what is set or called on a panel is done when it returns.
 """
@@ -211,8 +211,8 @@ class MatchPanel(Pictured, FilePanel):
         ValueError: a space or target that cannot be read.
     """
 
-    _esm = page.module_text("match.js")
-    _css = page.style_text("explorer.css", "live.css", "match.css")
+    _esm = page.module_text("views/match.js")
+    _css = page.style_text("views/explorer.css", "views/live.css", "views/match.css")
     settings = traitlets.Dict().tag(sync=True)
     shown = traitlets.Dict().tag(sync=True)
     match = traitlets.Instance(Match, allow_none=True)
@@ -480,10 +480,10 @@ class End:
 
 
 class MorphView(FilePanel):
-    """The two zones and the slider (`static/morph.js`, which says what the traits mean)."""
+    """The two zones and the slider (`static/views/morph.js`, which says what the traits mean)."""
 
-    _esm = page.module_text("morph.js")
-    _css = page.style_text("explorer.css", "live.css", "match.css")
+    _esm = page.module_text("views/morph.js")
+    _css = page.style_text("views/explorer.css", "views/live.css", "views/match.css")
     a = traitlets.Dict().tag(sync=True)
     b = traitlets.Dict().tag(sync=True)
     t = traitlets.Float(0.0, min=0, max=1).tag(sync=True, echo_update=False)
@@ -537,7 +537,7 @@ def _read(target: Target | str | os.PathLike) -> Target:
 
 
 def _settings(sections: Sections) -> dict[str, Any]:
-    """What the sliders of `static/match.js` show."""
+    """What the sliders of `static/views/match.js` show."""
     kind = "shelves" if sections.shelves else sections.topology
     low, high = sections.hertz
     return {"count": sections.count, "topology": kind, "low": low, "high": high, "rate": sections.sample_rate}
@@ -562,7 +562,7 @@ def _words(sections: Sections) -> str:
 
 
 def _shown(match: Match) -> dict[str, Any]:
-    """A match as `static/match.js` draws it: Hz and dB, lists of plain numbers."""
+    """A match as `static/views/match.js` draws it: Hz and dB, lists of plain numbers."""
     centres = np.asarray(match.fitted.hertz, np.float64)
     centres = centres[(centres > 20) & (centres < 20_000)]  # so that no peak is cut between two points
     frequency = np.union1d(np.geomspace(20, 20_000, 361), centres)

@@ -1,9 +1,9 @@
-"""The browser side as text: the modules of `static/` joined into one, its style, a model as JSON, and all in one page.
+"""The browser side as text: modules of `static/` joined into one, their style, a model as JSON, and all in one page.
 
 Jupyter takes one module text and a page opened from disk cannot import its neighbours, so the modules are joined here
 and not by a build step. What they keep to, so that joining is this simple: imports are one line, by name, from
-`"./name.js"`, without aliases; declarations are exported where they stand; only the entry has a default export; no
-top-level name occurs twice.
+`"./name.js"` or `"../folder/name.js"`, without aliases; declarations are exported where they stand; only the entry has
+a default export; no top-level name occurs twice.
 """
 
 import base64
@@ -12,6 +12,7 @@ import hashlib
 import html
 import json
 import os
+import posixpath
 import re
 from pathlib import Path
 from typing import Any
@@ -32,14 +33,14 @@ SOUND_RATE = 48_000.0
 """Hz: the rate at which the instrument sounds and is recorded."""
 
 RESIDUAL_LIMIT = 64
-"""Sections that the instrument plays after the bank (`static/residual.js`)."""
+"""Sections that the instrument plays after the bank (`static/worklet/residual.js`)."""
 
-_IMPORT = re.compile(r'^import \{ \w+(?:, \w+)* \} from "\./([\w-]+\.js)";\n', re.MULTILINE)
+_IMPORT = re.compile(r'^import \{ \w+(?:, \w+)* \} from "(\./\w+\.js|\.\./\w+/\w+\.js)";\n', re.MULTILINE)
 _DECLARED = re.compile(r"^(?:export )?(?:async )?(?:function\*?|class|const|let) (\w+)", re.MULTILINE)
 
 
-def module_text(entry: str = "widget.js") -> str:
-    """One ES module: `entry` of `static/` after everything that it imports, each file once. Its own exports stay.
+def module_text(entry: str) -> str:
+    """One ES module: `entry`, as `"folder/name.js"`, after all that it imports, each file once. Its exports stay.
 
     Raises:
         ValueError: for a file that is not there, an import or export of another form, or a name declared twice; the
@@ -49,17 +50,14 @@ def module_text(entry: str = "widget.js") -> str:
     owners: dict[str, str] = {}
 
     def add(name: str, exports: bool) -> None:
-        try:
-            text = (STATIC / name).read_text(encoding="utf-8")
-        except FileNotFoundError as error:
-            raise ValueError(
-                f"no module {name} among {', '.join(sorted(p.name for p in STATIC.glob('*.js')))}"
-            ) from error
         if name in read:
             return
+        if name not in modules:
+            raise ValueError(f"no module {name} among {', '.join(sorted(modules))}")
+        text = modules[name].read_text(encoding="utf-8")
         read.add(name)
         for imported in _IMPORT.findall(text):
-            add(imported, exports=False)
+            add(posixpath.normpath(posixpath.join(posixpath.dirname(name), imported)), exports=False)
         text = _IMPORT.sub("", text)
         if odd := re.search(r"^(import\b.*|export (?!default|async|function|class|const|let).*)", text, re.MULTILINE):
             raise ValueError(f"{name}: cannot be joined: {odd[0]}")
@@ -72,18 +70,19 @@ def module_text(entry: str = "widget.js") -> str:
             text = re.sub(r"^export ", "", text, flags=re.MULTILINE)
         parts.append(text)
 
+    modules = {path.relative_to(STATIC).as_posix(): path for path in STATIC.rglob("*.js")}
     read: set[str] = set()
     add(entry, exports=True)
     return "\n".join(parts)
 
 
 def style_text(*names: str) -> str:
-    """Style sheets of `static/`, one after the other."""
+    """Style sheets of `static/`, as `"folder/name.css"`, one after the other."""
     return "\n".join((STATIC / name).read_text(encoding="utf-8") for name in names)
 
 
 def model_state(space: FilterSpace) -> dict[str, Any]:
-    """A space's decoder, bank and card as the JSON that `static/decoder.js` reads; weights are base64 of float32."""
+    """A space's decoder, bank and card as the JSON that `dsp/decoder.js` reads; weights are base64 of float32."""
     settings, card = space.settings, space.card
     return {
         "name": model_name(space),
@@ -104,7 +103,7 @@ def model_state(space: FilterSpace) -> dict[str, Any]:
 
 
 def motion_state(motion: Motion) -> dict[str, Any]:
-    """A motion as the JSON that `static/motion.js` reads, without centre, which is z, and phases, which go on."""
+    """A motion as the JSON that `static/dsp/motion.js` reads, without centre, which is z, and phases, which go on."""
     state = dataclasses.asdict(motion)
     for name in ("centre", "phase", "slow_phase"):
         del state[name]
@@ -119,7 +118,7 @@ def page_text(space: FilterSpace) -> str:
     model = model_state(space)
     state = {
         "space": model,
-        "processor": module_text("processor.js"),
+        "processor": module_text("worklet/processor.js"),
         **{f"z{i}": 0.0 for i in range(space.latent_dim)},
         "target": {},
         "residual": {},
@@ -132,7 +131,7 @@ def page_text(space: FilterSpace) -> str:
         "volume_db": 0.0,
         "record": False,
     }
-    script, style = module_text("page.js"), style_text("page.css", "explorer.css", "live.css")
+    script, style = module_text("hosts/page.js"), style_text("hosts/page.css", "views/explorer.css", "views/live.css")
     policy = (
         f"default-src 'none'; script-src 'sha256-{_digest(script)}' data:; style-src 'sha256-{_digest(style)}'; "
         "img-src data:"

@@ -94,16 +94,16 @@ class View(anywidget.AnyWidget):
 
 
 class Explorer(View):
-    """The view: decodes z and draws, in the browser (`static/explorer.js`, which says what the traits mean)."""
+    """The view: decodes z and draws, in the browser (`static/views/explorer.js`, which says what the traits mean)."""
 
-    _esm = page.module_text("widget.js")
-    _css = page.style_text("explorer.css")
+    _esm = page.module_text("hosts/explorer_widget.js")
+    _css = page.style_text("views/explorer.css")
     target = traitlets.Dict().tag(sync=True)
     residual = traitlets.Dict().tag(sync=True)
     locked = synced(traitlets.List(traitlets.Int()))
 
     def __init__(self, space: dict[str, Any], z: np.ndarray) -> None:
-        # Between a slider and z stands `static/knobs.js`, because a slider rounds and clips what it is given.
+        # Between a slider and z stands `static/ui/sliders.js`, because a slider rounds and clips what it is given.
         super().__init__(space, z, **{f"knob{i}": synced(traitlets.Float()) for i in range(len(z))})
 
     def place(self, z: np.ndarray) -> None:
@@ -115,11 +115,11 @@ class Explorer(View):
 
 
 class Instrument(Explorer):
-    """The view with sound (`static/live.js`, which says what the traits mean)."""
+    """The view with sound (`static/views/live.js`, which says what the traits mean)."""
 
-    _esm = page.module_text("live_widget.js")
-    _css = page.style_text("explorer.css", "live.css")
-    processor = traitlets.Unicode(page.module_text("processor.js")).tag(sync=True)
+    _esm = page.module_text("hosts/live_widget.js")
+    _css = page.style_text("views/explorer.css", "views/live.css")
+    processor = traitlets.Unicode(page.module_text("worklet/processor.js")).tag(sync=True)
     playing = synced(traitlets.Bool(False))
     source = synced(traitlets.Enum(page.SOURCES, "pink"))
     motion = synced(traitlets.Dict(page.motion_state(Motion())))

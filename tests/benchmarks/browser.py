@@ -109,8 +109,8 @@ _LIVE = (
 
 def _job() -> dict[str, Any]:
     return {
-        "processor": page.module_text("processor.js"),
-        "decoder": page.module_text("decoder.js"),
+        "processor": page.module_text("worklet/processor.js"),
+        "decoder": page.module_text("dsp/decoder.js"),
         "space": page.model_state(FilterSpace.load("4d")),
         "motion": dataclasses.asdict(Motion("spiral", rate=5.0, radius=2.0)),
         "seconds": SECONDS,

@@ -1,11 +1,10 @@
 // The explorer: decodes z, draws the bank's response, reads out the recipe, and says where z stands.
-import { createDecoder, createRecipe, readModel, safeLatent } from "./decoder.js";
-import { createGrid, respond, sectionSign } from "./bank.js";
-import { createHold } from "./hold.js";
-import { KNOB_RANGE, knobPlace } from "./knobs.js";
-import { createGoTo } from "./places.js";
-import { createPlot, logFrequencies } from "./plot.js";
-import { seriesDb } from "./series.js";
+import { createDecoder, createRecipe, readModel, safeLatent } from "../dsp/decoder.js";
+import { createGrid, respond, sectionSign, seriesDb } from "../dsp/bank.js";
+import { createHold } from "./drag_curve.js";
+import { KNOB_RANGE, knobPlace } from "../ui/sliders.js";
+import { createGoTo } from "../ui/presets.js";
+import { createPlot, logFrequencies } from "../ui/plot.js";
 
 /** Frequencies of the curve, besides every section's centre, which it never misses. */
 export const CURVE_POINTS = 480;

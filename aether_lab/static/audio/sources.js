@@ -1,6 +1,6 @@
 // Sounds to filter, made by the program and the same for the same seed. Needs no DOM and no worklet.
 // Each is mono, at -20 dBFS RMS where its peaks allow it: pulses and drums are held to 0.7 of full scale.
-import { scramble } from "./motion.js";
+import { scramble } from "../dsp/motion.js";
 
 export const SOURCE_KINDS = ["pink", "white", "pulses", "saw", "drums", "buffer", "input"];
 

@@ -1,7 +1,7 @@
 // What follows the bank: a cascade at rest, which brings a place z home to a response that the decoder only comes near.
 // The words are those of `Recipe.to_json` and of BiquadFilterNode. Needs no DOM and no worklet.
-import { FREQUENCY_LIMITS, Q_LIMITS } from "./bank.js";
-import { levelFrequencies, LEVEL_POINTS, QUANTUM, settled, Track } from "./filters.js";
+import { FREQUENCY_LIMITS, Q_LIMITS } from "../dsp/bank.js";
+import { levelFrequencies, LEVEL_POINTS, QUANTUM, settled, Track } from "../dsp/filters.js";
 
 /** Sections that a residual may have, and the seconds in which one goes over into the next. */
 export const RESIDUAL_LIMIT = 64;

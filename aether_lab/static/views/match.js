@@ -1,9 +1,9 @@
 // The match of a measured response: what a space reaches, what N sections reach, and the filter to take home.
-import { createChart, errorRange, tightRange } from "./chart.js";
-import { createDrop, createNotice, keepArrows } from "./drop.js";
+import { createChart, errorRange, tightRange } from "../ui/chart.js";
+import { createDrop, createNotice, keepArrows } from "../ui/file_drop.js";
 import { button, element, signed } from "./explorer.js";
 import { choice } from "./live.js";
-import { frequencyLabel } from "./plot.js";
+import { frequencyLabel } from "../ui/plot.js";
 
 /** Nominal third octaves of IEC 61260, Hz: where a band may begin and end. */
 export const THIRDS = [
@@ -32,7 +32,7 @@ export function lossRows({ mu, refined, direct }) {
 }
 
 /**
- * Shows a `MatchPanel` in `el` and returns the clean-up. The model holds, besides what `drop.js` says:
+ * Shows a `MatchPanel` in `el` and returns the clean-up. The model holds, besides what `file_drop.js` says:
  *   `settings`: `{count, topology, low, high, rate}`, what the sliders and lists say (Hz), written here;
  *   `shown`: the match as curves and numbers, see `match.py`; `{}` before there is one.
  * Asks for files with `{type: "export", id, format}`; the kernel answers `{type: "export", id, …}`.

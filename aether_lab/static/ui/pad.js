@@ -1,6 +1,6 @@
 // An XY pad: two coordinates of z as one place on a square, moved by a finger or by arrow keys.
-import { createMotion, motionAt } from "./motion.js";
-import { KNOB_RANGE, knobPlace } from "./knobs.js";
+import { createMotion, motionAt } from "../dsp/motion.js";
+import { KNOB_RANGE, knobPlace } from "./sliders.js";
 
 /** How far an arrow key moves z, and with Shift. */
 export const PAD_STEPS = [0.05, 0.5];

@@ -1,5 +1,5 @@
 // The AudioWorklet: a source through a Voice, controlled by messages. Two output channels; one optional input.
-// Join it (`page.module_text("processor.js")`) and load the text from a data: URL; a page on disk refuses blob: ones.
+// Join it (`page.module_text("worklet/processor.js")`) and load the text from a data: URL; a page on disk refuses blob: ones.
 //
 // new AudioWorkletNode(context, "aether-lab", { outputChannelCount: [2], processorOptions })
 // processorOptions: { model, motion, source, mix, volumeDb, residual, playing, faded }; all as in the messages below,
@@ -29,8 +29,8 @@
 //   { type: "applied", id, frame }      `frame` of the context's clock is the first that the message could change
 //   { type: "error", message }          a message was refused; all is as it was before
 // A processor that throws is silent for ever: listen to `onprocessorerror`.
-import { createSource } from "./sources.js";
-import { QUANTUM } from "./filters.js";
+import { createSource } from "../audio/sources.js";
+import { QUANTUM } from "../dsp/filters.js";
 import { Voice } from "./voice.js";
 
 /** Times a second that the display is told where things are. */

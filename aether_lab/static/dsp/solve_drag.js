@@ -2,7 +2,7 @@
 // Damped Gauss-Newton (Levenberg, 1944; Marquardt, 1963) inside the knobs' reach. Needs no DOM.
 import { createDecoder, createRecipe, safeLatent } from "./decoder.js";
 import { createGrid, createResponse, respond } from "./bank.js";
-import { KNOB_RANGE } from "./knobs.js";
+import { KNOB_RANGE } from "../ui/sliders.js";
 
 /** The finger takes hold of a window of the curve: a bell on log frequency, this wide at half its height. */
 export const WINDOW_OCTAVES = 1 / 3;

@@ -1,8 +1,8 @@
 // A map of the space: a plane of z with named places on it, to be clicked, and a ring where z is.
 import { button, element, signed } from "./explorer.js";
-import { KNOB_RANGE } from "./knobs.js";
-import { hundredths, padStep } from "./pad.js";
-import { families, familyOf, placeAt } from "./places.js";
+import { KNOB_RANGE } from "../ui/sliders.js";
+import { hundredths, padStep } from "../ui/pad.js";
+import { families, familyOf, placeAt } from "../ui/presets.js";
 
 /** Labels that stand there unasked: those of the places nearest to z. */
 export const LABELS = 4;

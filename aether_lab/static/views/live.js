@@ -1,8 +1,8 @@
 // The instrument: sources, motion, levels and XY pads above the curve of `explorer.js`, all of them views of a model.
-import { FASTEST, RADIUS_LIMIT, SLOW_LIMIT } from "./motion.js";
+import { FASTEST, RADIUS_LIMIT, SLOW_LIMIT } from "../dsp/motion.js";
 import { button, createExplorer, element, signed } from "./explorer.js";
-import { createPad, padFigure, TRAIL, TRAIL_LIMIT } from "./pad.js";
-import { readTheme } from "./plot.js";
+import { createPad, padFigure, TRAIL, TRAIL_LIMIT } from "../ui/pad.js";
+import { readTheme } from "../ui/plot.js";
 
 /** What the user calls the sources. */
 export const SOURCE_TITLES = {

@@ -1,5 +1,5 @@
 // Between two responses: one slider moves z along the line from the one's place to the other's.
-import { createDrop, createNotice, keepArrows } from "./drop.js";
+import { createDrop, createNotice, keepArrows } from "../ui/file_drop.js";
 import { element } from "./explorer.js";
 import { fader } from "./live.js";
 
@@ -9,7 +9,7 @@ export function between(a, b, t) {
 }
 
 /**
- * Shows the drop zones and the slider of a `MorphPanel`. The model holds, besides what `drop.js` says, `a` and `b`:
+ * Shows the drop zones and the slider of a `MorphPanel`. The model holds, besides what `file_drop.js` says, `a` and `b`:
  * `{name, z}` or `{}`; `t`, 0 at a and 1 at b; `z0`, `z1`, …, written here whenever `t` is moved.
  */
 export function mountMorph(el, model) {

@@ -1,9 +1,9 @@
 // What the worklet plays: a bank in motion and its residual, their level matched, mixed with what came in, limited. The
 // twin of `audio.py`. Needs no DOM and no worklet, so that Node can test it. `render` allocates at most small objects
 // that do not outlive it.
-import { createDecoder, createRecipe, safeLatent } from "./decoder.js";
-import { createDesigner, createFilters, playBank, QUANTUM, release, Track } from "./filters.js";
-import { continuedMotion, createMotion, Follower, GLIDE } from "./motion.js";
+import { createDecoder, createRecipe, safeLatent } from "../dsp/decoder.js";
+import { createDesigner, createFilters, playBank, QUANTUM, release, Track } from "../dsp/filters.js";
+import { continuedMotion, createMotion, Follower, GLIDE } from "../dsp/motion.js";
 import { Residual } from "./residual.js";
 
 /** The limiter passes what is below this (-3 dBFS) untouched and bends the rest towards 1. */

@@ -1,6 +1,6 @@
 // The sound of a live model: one AudioContext with the worklet of `processor.js`, from the first click on Play on until
 // the last view is gone. It obeys the model's traits, whoever sets them; it knows no element of the page.
-import { readModel, safeLatent } from "./decoder.js";
+import { readModel, safeLatent } from "../dsp/decoder.js";
 import { bufferGain } from "./sources.js";
 import { joinChunks, wavBytes } from "./wav.js";
 

@@ -1,4 +1,4 @@
 // The notebook as the host of the map.
-import { mountMap } from "./map.js";
+import { mountMap } from "../views/map.js";
 
 export default { render: ({ model, el }) => mountMap(el, model) };
