@@ -211,7 +211,7 @@ class MatchPanel(Pictured, FilePanel):
         ValueError: a space or target that cannot be read.
     """
 
-    _esm = page.module_text("views/match.js")
+    _esm = page.module_text("hosts/match_widget.js")
     _css = page.style_text("views/explorer.css", "views/live.css", "views/match.css")
     settings = traitlets.Dict().tag(sync=True)
     shown = traitlets.Dict().tag(sync=True)
@@ -482,7 +482,7 @@ class End:
 class MorphView(FilePanel):
     """The two zones and the slider (`static/views/morph.js`, which says what the traits mean)."""
 
-    _esm = page.module_text("views/morph.js")
+    _esm = page.module_text("hosts/morph_widget.js")
     _css = page.style_text("views/explorer.css", "views/live.css", "views/match.css")
     a = traitlets.Dict().tag(sync=True)
     b = traitlets.Dict().tag(sync=True)

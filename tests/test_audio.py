@@ -33,7 +33,7 @@ def space():
 
 @pytest.fixture
 def in_node(node, tmp_path):
-    """What `worklet/voice.js` makes of `(T, 2)` samples, T a multiple of 128; a list of them for a list of `options`."""
+    """What `worklet/voice.js` makes of `(T, 2)` samples, T a multiple of 128; a list for a list of `options`."""
 
     def play(x, space, rate=RATE, **job):
         np.ascontiguousarray(x.T, "<f8").tofile(tmp_path / "in.f64")

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { holdStep, levelAt } from "../../aether_lab/static/views/drag_curve.js";
-import { createAxes } from "../../aether_lab/static/ui/plot.js";
-import { families, familyOf, placeAt } from "../../aether_lab/static/ui/presets.js";
 import { seriesDb, seriesSectionDb } from "../../aether_lab/static/dsp/bank.js";
+import { createAxes } from "../../aether_lab/static/ui/axes.js";
+import { families, familyOf, placeAt } from "../../aether_lab/static/ui/presets.js";
+import { holdStep, levelAt } from "../../aether_lab/static/views/drag_curve.js";
 
 test("pixels lead to frequencies and levels and back", () => {
   const axes = createAxes(1000, 340, [-40, 20]);

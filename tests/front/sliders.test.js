@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { knobPlace, knobShows, linkKnobs } from "../../aether_lab/static/ui/sliders.js";
+import { knobPlace, knobShows } from "../../aether_lab/static/dsp/knobs.js";
+import { linkKnobs } from "../../aether_lab/static/ui/sliders.js";
 
 /** anywidget's interface to a state, with the slider of `knob0`: it writes back what it gets, rounded and clipped. */
 function createModel(state) {

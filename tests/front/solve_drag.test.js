@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import test from "node:test";
 import { createGrid, respond } from "../../aether_lab/static/dsp/bank.js";
 import { createDecoder, readModel } from "../../aether_lab/static/dsp/decoder.js";
-import { holdWords, leastSquares, takeHold, MISSING_DB } from "../../aether_lab/static/dsp/solve_drag.js";
+import { holdWords, leastSquares, MISSING_DB, takeHold } from "../../aether_lab/static/dsp/solve_drag.js";
 
 const file = new URL("../reference/decoder_cases.json", import.meta.url);
 const space = readModel({ ...JSON.parse(readFileSync(file)).model, topology: "cascade" });

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 import { MessageChannel } from "node:worker_threads";
-import { createRecipe, readModel } from "../../aether_lab/static/dsp/decoder.js";
 import {
   bufferGain,
   createSource,
@@ -10,6 +9,7 @@ import {
   SOURCE_PEAK,
   SOURCE_RMS,
 } from "../../aether_lab/static/audio/sources.js";
+import { createRecipe, readModel } from "../../aether_lab/static/dsp/decoder.js";
 import { createDesigner, createRow, QUANTUM } from "../../aether_lab/static/dsp/filters.js";
 import { INPUT_LIMIT, LIMITER_KNEE, softLimit, Voice } from "../../aether_lab/static/worklet/voice.js";
 

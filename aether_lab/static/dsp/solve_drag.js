@@ -1,8 +1,8 @@
 // Grab the curve: the least change of z that brings the response at one frequency to where a finger wants it.
 // Damped Gauss-Newton (Levenberg, 1944; Marquardt, 1963) inside the knobs' reach. Needs no DOM.
-import { createDecoder, createRecipe, safeLatent } from "./decoder.js";
 import { createGrid, createResponse, respond } from "./bank.js";
-import { KNOB_RANGE } from "../ui/sliders.js";
+import { createDecoder, createRecipe, safeLatent } from "./decoder.js";
+import { KNOB_RANGE } from "./knobs.js";
 
 /** The finger takes hold of a window of the curve: a bell on log frequency, this wide at half its height. */
 export const WINDOW_OCTAVES = 1 / 3;

@@ -1,8 +1,8 @@
 // The notebook as the host of the instrument. anywidget calls the default export once for each model; its sound is
 // there as long as a view of it is.
+import { createSound } from "../audio/sound.js";
 import { linkKnobs } from "../ui/sliders.js";
 import { mountLive } from "../views/live.js";
-import { createSound } from "../audio/sound.js";
 
 export default () => {
   let sound = null;

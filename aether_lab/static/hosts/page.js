@@ -1,9 +1,9 @@
 // A page from disk as the host of the instrument: no kernel, no network.
-import { element } from "../views/explorer.js";
-import { KNOB_RANGE, KNOB_STEP, knobPlace, knobShows } from "../ui/sliders.js";
+import { createSound } from "../audio/sound.js";
+import { KNOB_RANGE, KNOB_STEP, knobPlace, knobShows } from "../dsp/knobs.js";
+import { element } from "../ui/elements.js";
 import { mountLive } from "../views/live.js";
 import { createModel } from "./model.js";
-import { createSound } from "../audio/sound.js";
 
 /** A range input for each z, which it moves and follows. */
 export function createKnobs(model) {

@@ -1,6 +1,7 @@
 // Curves over log frequency as SVG: for pictures that change when a result comes, not at every step of a knob. Colours
 // are those of the style sheet, so a new theme needs no new drawing.
-import { FREQUENCY_RANGE, FREQUENCY_TICKS, frequencyLabel } from "./plot.js";
+import { FREQUENCY_RANGE, FREQUENCY_TICKS, frequencyLabel } from "./axes.js";
+import { shape } from "./svg.js";
 
 const MARGIN = { left: 52, right: 16, top: 10, bottom: 42 }; // px; the sides are those of plot.js
 const TICK_STEPS = [1, 2, 3, 6, 10, 20, 40]; // dB
@@ -97,12 +98,6 @@ export function createChart(container, label) {
       svg.remove();
     },
   };
-}
-
-function shape(tag, attributes) {
-  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  return node;
 }
 
 function text(words, attributes) {

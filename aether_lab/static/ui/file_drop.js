@@ -1,5 +1,5 @@
 // A zone for one file: dropped on it or chosen with its button, and sent to the kernel in pieces.
-import { button, element } from "../views/explorer.js";
+import { button, element } from "./elements.js";
 
 /** Bytes of one message: a tenth of what Jupyter's own socket takes. */
 const PIECE = 1 << 20;

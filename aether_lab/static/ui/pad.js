@@ -1,9 +1,7 @@
 // An XY pad: two coordinates of z as one place on a square, moved by a finger or by arrow keys.
+import { hundredths, KNOB_RANGE, knobPlace } from "../dsp/knobs.js";
 import { createMotion, motionAt } from "../dsp/motion.js";
-import { KNOB_RANGE, knobPlace } from "./sliders.js";
-
-/** How far an arrow key moves z, and with Shift. */
-export const PAD_STEPS = [0.05, 0.5];
+import { padStep } from "./arrow_keys.js";
 
 /** States of the worklet whose places are drawn behind the last one: about two seconds. */
 export const TRAIL = 60;
@@ -20,19 +18,6 @@ export function padFigure(fields, first, points = 128) {
   if (!["spiral", "orbit", "path"].includes(fields.kind)) return [];
   const motion = createMotion({ ...fields, rate: 1, slow_rate: 1, spread: 0 });
   return Array.from({ length: points + 1 }, (_, i) => [...motionAt(motion, i / points)].slice(first, first + 2));
-}
-
-/** Where an arrow key leads from `place`, inside the knobs, in whole hundredths; null for another key. */
-export function padStep(place, key, shift) {
-  const [dx, dy] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[key] ?? [0, 0];
-  if (!dx && !dy) return null;
-  const step = PAD_STEPS[shift ? 1 : 0];
-  return [dx, dy].map((sign, i) => (sign ? hundredths(knobPlace(place[i] + sign * step)) : place[i]));
-}
-
-/** Rounded, and never -0. */
-export function hundredths(value) {
-  return Math.round(100 * value) / 100 + 0;
 }
 
 /**

@@ -1,5 +1,5 @@
 // Named places of a space: their families, and a list to choose one from.
-import { KNOB_STEP } from "./sliders.js";
+import { KNOB_STEP } from "../dsp/knobs.js";
 
 /** What a place is of: the first word of its name, up to a slash; "" for one of no family. */
 export function familyOf(name) {

@@ -1,20 +1,7 @@
-// What stands between a slider and its latent. Imports nothing and needs no DOM.
+// What stands between a slider and its latent. Needs no DOM.
 // A slider writes back what it is given, rounded to its step and clipped to its ends, as if a finger had moved it. A z set
 // from elsewhere, 0.1234 or 3.5, must survive that: so sliders are linked to `knob0`, `knob1`, … and not to z itself.
-
-/** The knobs' span: two standard deviations of the prior, either way. */
-export const KNOB_RANGE = [-2, 2];
-export const KNOB_STEP = 0.01;
-
-/** Where the knob of a latent stands: at its end when z is beyond it. */
-export function knobPlace(z) {
-  return Math.min(Math.max(z, KNOB_RANGE[0]), KNOB_RANGE[1]);
-}
-
-/** Whether a knob shows this z, as well as its steps and ends allow. */
-export function knobShows(knob, z) {
-  return Math.abs(knob - knobPlace(z)) <= KNOB_STEP / 2 + 1e-9;
-}
+import { knobPlace, knobShows } from "../dsp/knobs.js";
 
 /**
  * Keeps `z{i}` and `knob{i}` of a model together; returns the clean-up. Neither follows the other while the knob shows

@@ -1,6 +1,7 @@
 // A hand on the curve: pointer and keys hold a point of the plot, and z follows by `solve_drag.js`.
 import { holdWords, MISSING_DB, takeHold } from "../dsp/solve_drag.js";
-import { createAxes, FREQUENCY_RANGE, sceneRange } from "../ui/plot.js";
+import { createAxes, FREQUENCY_RANGE } from "../ui/axes.js";
+import { sceneRange } from "../ui/plot.js";
 
 /** CSS pixels within which the curve is taken hold of, by a mouse and by a finger. */
 export const REACH = { mouse: 14, touch: 28 };

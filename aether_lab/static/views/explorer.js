@@ -1,10 +1,12 @@
 // The explorer: decodes z, draws the bank's response, reads out the recipe, and says where z stands.
-import { createDecoder, createRecipe, readModel, safeLatent } from "../dsp/decoder.js";
 import { createGrid, respond, sectionSign, seriesDb } from "../dsp/bank.js";
-import { createHold } from "./drag_curve.js";
-import { KNOB_RANGE, knobPlace } from "../ui/sliders.js";
+import { createDecoder, createRecipe, readModel, safeLatent } from "../dsp/decoder.js";
+import { KNOB_RANGE, knobPlace } from "../dsp/knobs.js";
+import { logFrequencies } from "../ui/axes.js";
+import { button, element, signed } from "../ui/elements.js";
+import { createPlot } from "../ui/plot.js";
 import { createGoTo } from "../ui/presets.js";
-import { createPlot, logFrequencies } from "../ui/plot.js";
+import { createHold } from "./drag_curve.js";
 
 /** Frequencies of the curve, besides every section's centre, which it never misses. */
 export const CURVE_POINTS = 480;
@@ -172,11 +174,6 @@ export function describeCurve(names, z, frequency, level) {
   return `Magnitude response at ${where}: highest ${at(top)}, lowest ${at(bottom)}`;
 }
 
-/** "−1.50": a number with a true minus, and no minus before a zero. */
-export function signed(value, digits) {
-  return (Number(value.toFixed(digits)) || 0).toFixed(digits).replace("-", "\u2212");
-}
-
 /** What each line is. */
 export function createLegend({ topology, polarity }) {
   const node = element("ul", "aether-legend");
@@ -307,23 +304,4 @@ export function createRecipeTable({ topology, polarity, num_filters }, signs, on
       });
     },
   };
-}
-
-/** An element with a class; names with a dash and `role` become attributes, the others properties. */
-export function element(tag, className, settings = {}) {
-  const node = document.createElement(tag);
-  node.className = className;
-  for (const [key, value] of Object.entries(settings)) {
-    if (key === "role" || key === "scope" || key.includes("-")) node.setAttribute(key, value);
-    else node[key] = value;
-  }
-  return node;
-}
-
-/** A push button with a tooltip. */
-export function button(text, title, onClick) {
-  const node = element("button", "aether-button", { type: "button", title });
-  node.textContent = text;
-  node.addEventListener("click", onClick);
-  return node;
 }

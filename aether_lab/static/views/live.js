@@ -1,8 +1,9 @@
 // The instrument: sources, motion, levels and XY pads above the curve of `explorer.js`, all of them views of a model.
 import { FASTEST, RADIUS_LIMIT, SLOW_LIMIT } from "../dsp/motion.js";
-import { button, createExplorer, element, signed } from "./explorer.js";
+import { button, choice, element, fader, signed } from "../ui/elements.js";
 import { createPad, padFigure, TRAIL, TRAIL_LIMIT } from "../ui/pad.js";
 import { readTheme } from "../ui/plot.js";
+import { createExplorer } from "./explorer.js";
 
 /** What the user calls the sources. */
 export const SOURCE_TITLES = {
@@ -228,37 +229,6 @@ export function mountLive(el, model, sound) {
 function press(node, pressed, words, otherwise) {
   node.setAttribute("aria-pressed", String(Boolean(pressed)));
   if (words) node.textContent = pressed ? words : otherwise;
-}
-
-/** A labelled list to choose from. */
-export function choice(title, options, onChoice) {
-  const node = element("label", "aether-choice");
-  const name = element("span", "aether-choice-name");
-  const select = element("select", "", { "aria-label": title });
-  name.textContent = title;
-  for (const [value, text] of Object.entries(options)) select.append(new Option(text, value));
-  select.addEventListener("change", () => onChoice(select.value));
-  node.append(name, select);
-  return { node, show: (value) => (select.value = value) };
-}
-
-/** A labelled fader from `lowest` to `limit`; its way is the root of its value, the `curve`-th. */
-export function fader(title, { lowest = 0, limit, curve = 1, words }, onInput) {
-  const node = element("label", "aether-fader");
-  const input = element("input", "", { type: "range", min: 0, max: 1, step: 0.001, "aria-label": title });
-  const name = element("span", "aether-fader-name");
-  const output = element("output", "aether-fader-value");
-  name.textContent = title;
-  input.addEventListener("input", () => onInput(lowest + (limit - lowest) * Number(input.value) ** curve));
-  node.append(name, input, output);
-  return {
-    node,
-    show(value) {
-      input.value = ((value - lowest) / (limit - lowest)) ** (1 / curve);
-      output.textContent = words(value);
-      input.setAttribute("aria-valuetext", words(value));
-    },
-  };
 }
 
 /** The level of both ears, -60 to 0 dBFS: a bar of what the ear sums, a line at the peak. */

@@ -1,8 +1,9 @@
 // A map of the space: a plane of z with named places on it, to be clicked, and a ring where z is.
-import { button, element, signed } from "./explorer.js";
-import { KNOB_RANGE } from "../ui/sliders.js";
-import { hundredths, padStep } from "../ui/pad.js";
+import { hundredths, KNOB_RANGE } from "../dsp/knobs.js";
+import { padStep } from "../ui/arrow_keys.js";
+import { button, element, signed } from "../ui/elements.js";
 import { families, familyOf, placeAt } from "../ui/presets.js";
+import { shape } from "../ui/svg.js";
 
 /** Labels that stand there unasked: those of the places nearest to z. */
 export const LABELS = 4;
@@ -406,11 +407,4 @@ export function mountMap(el, model) {
     observer.disconnect();
     root.remove();
   };
-}
-
-/** An element of SVG with its attributes. */
-function shape(tag, attributes) {
-  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
-  return node;
 }

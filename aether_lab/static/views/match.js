@@ -1,9 +1,8 @@
 // The match of a measured response: what a space reaches, what N sections reach, and the filter to take home.
+import { frequencyLabel } from "../ui/axes.js";
 import { createChart, errorRange, tightRange } from "../ui/chart.js";
+import { button, choice, element, signed } from "../ui/elements.js";
 import { createDrop, createNotice, keepArrows } from "../ui/file_drop.js";
-import { button, element, signed } from "./explorer.js";
-import { choice } from "./live.js";
-import { frequencyLabel } from "../ui/plot.js";
 
 /** Nominal third octaves of IEC 61260, Hz: where a band may begin and end. */
 export const THIRDS = [
@@ -255,5 +254,3 @@ function slider(title, { min, max, words }, onInput) {
     },
   };
 }
-
-export default { render: ({ model, el }) => mountMatch(el, model) };

@@ -1,7 +1,6 @@
 // Between two responses: one slider moves z along the line from the one's place to the other's.
+import { element, fader } from "../ui/elements.js";
 import { createDrop, createNotice, keepArrows } from "../ui/file_drop.js";
-import { element } from "./explorer.js";
-import { fader } from "./live.js";
 
 /** The place a part `t` of the way from `a` to `b`; null where one of them is missing. */
 export function between(a, b, t) {
@@ -42,5 +41,3 @@ export function mountMorph(el, model) {
     root.remove();
   };
 }
-
-export default { render: ({ model, el }) => mountMorph(el, model) };
