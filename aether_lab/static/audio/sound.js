@@ -5,11 +5,11 @@ import { bufferGain } from "./sources.js";
 import { joinChunks, wavBytes } from "./wav.js";
 
 /** Hz. The browser resamples for a device that has another rate. */
-export const SOUND_RATE = 48000;
+const SOUND_RATE = 48000;
 
 /** A recording ends by itself after this many seconds; a sound file may have so many bytes. */
-export const LONGEST_RECORDING = 600;
-export const LARGEST_FILE = 200e6;
+const LONGEST_RECORDING = 600;
+const LARGEST_FILE = 200e6;
 
 /** What a worklet calls the sources that the page must bring. */
 const BROUGHT = { file: "buffer", microphone: "input" };

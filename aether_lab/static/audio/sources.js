@@ -9,12 +9,12 @@ export const SOURCE_RMS = 0.1;
 export const SOURCE_PEAK = 0.7;
 
 /** Hz: a major chord on A, and the pitch of the pulses. */
-export const CHORD = [110, 138.59, 164.81, 220];
-export const PULSE_RATE = 110;
+const CHORD = [110, 138.59, 164.81, 220];
+const PULSE_RATE = 110;
 
 /** Seconds between the sixteenths of the drums (120 beats a minute), and over which a buffer's seam is faded. */
-export const SIXTEENTH = 0.125;
-export const SEAM = 0.005;
+const SIXTEENTH = 0.125;
+const SEAM = 0.005;
 
 /**
  * Returns `fill(left, right, input)`, which writes as many samples as the arrays hold and allocates nothing.
@@ -36,7 +36,7 @@ export function createSource({ kind, seed = 0, channels = [], gain = 1 }, sample
 }
 
 /** Uniform white noise in [-1, 1); sample n is a function of the seed and n alone (`audio.white_noise`). */
-export function createNoise(seed) {
+function createNoise(seed) {
   let n = scramble(seed);
   return () => scramble(n++) / 2 ** 31 - 1;
 }
@@ -64,7 +64,7 @@ function pink(_, noise) {
 }
 
 /** Brings the filter above to `SOURCE_RMS`. */
-export const PINK_SCALE = 0.0575;
+const PINK_SCALE = 0.0575;
 
 /** Pulses four samples wide, each at its exact time between samples. */
 function pulses(sampleRate) {

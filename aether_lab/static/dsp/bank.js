@@ -6,7 +6,7 @@ export const FREQUENCY_LIMITS = [1e-4, 0.9995];
 export const Q_LIMITS = [0.025, 1000];
 
 /** Added to a power before its logarithm: silence reads -120 dB. */
-export const POWER_FLOOR = 1e-12;
+const POWER_FLOOR = 1e-12;
 
 /**
  * Frequencies to evaluate at, with what does not depend on the filter worked out once.
@@ -44,7 +44,7 @@ export function respond(bank, recipe, grid, response = createResponse(recipe.q.l
 }
 
 /** Band-passes of constant peak gain: complex responses are added. */
-export function respondParallel({ polarity }, recipe, grid, response) {
+function respondParallel({ polarity }, recipe, grid, response) {
   const { sumDb, sectionDb, re, im } = response;
   re.fill(0);
   im.fill(0);
@@ -69,7 +69,7 @@ export function respondParallel({ polarity }, recipe, grid, response) {
 }
 
 /** Peaking sections in series: decibels are added. */
-export function respondCascade(_, recipe, grid, response) {
+function respondCascade(_, recipe, grid, response) {
   const { sumDb, sectionDb } = response;
   sumDb.fill(0);
   for (let k = 0; k < recipe.q.length; k++) {
@@ -88,13 +88,13 @@ export function respondCascade(_, recipe, grid, response) {
 }
 
 /** sin(w0/2), cos(w0/2) and Q of section `k`, inside the guards. */
-export function sectionAngles(recipe, k) {
+function sectionAngles(recipe, k) {
   const half = (Math.PI / 2) * Math.min(Math.max(recipe.frequency[k], FREQUENCY_LIMITS[0]), FREQUENCY_LIMITS[1]);
   return { sin: Math.sin(half), cos: Math.cos(half), q: Math.min(Math.max(recipe.q[k], Q_LIMITS[0]), Q_LIMITS[1]) };
 }
 
 /** 10 log10 of a power, floored. */
-export function powerDb(power) {
+function powerDb(power) {
   return 10 * Math.log10(power + POWER_FLOOR);
 }
 

@@ -2,16 +2,16 @@
 // Weights are float32, arithmetic is float64. Imports nothing and needs no DOM, so that Node and a worklet run it too.
 
 /** What `vae.py` adds to the softplus: no section is wider than this Q. */
-export const LOWEST_Q = 0.1;
+const LOWEST_Q = 0.1;
 
 /** Decibels: a gain lies inside (-20, 20). */
-export const GAIN_SPAN_DB = 20;
+const GAIN_SPAN_DB = 20;
 
 /** Lowest centre of the linear and of the log frequency map, as a fraction of Nyquist. */
-export const LOWEST_FRACTION = { linear: 0.01, log: 0.002 };
+const LOWEST_FRACTION = { linear: 0.01, log: 0.002 };
 
 /** Beyond this a latent is clipped, so that every recipe stays finite. */
-export const Z_LIMIT = 1e6;
+const Z_LIMIT = 1e6;
 
 /**
  * Turns the JSON description of a model (`page.model_state`) into one with typed arrays.
@@ -69,7 +69,7 @@ export function createDecoder(model) {
 }
 
 /** output = input @ kernel + bias, with a ReLU when `rectified`. The kernel is (inputs, outputs), row by row. */
-export function dense({ kernel, bias }, input, output, rectified) {
+function dense({ kernel, bias }, input, output, rectified) {
   const width = output.length;
   output.set(bias);
   for (let i = 0; i < input.length; i++) {
@@ -81,7 +81,7 @@ export function dense({ kernel, bias }, input, output, rectified) {
 }
 
 /** 1 / (1 + e^-x). */
-export function sigmoid(x) {
+function sigmoid(x) {
   return 1 / (1 + Math.exp(-x));
 }
 

@@ -7,19 +7,19 @@ import { FREQUENCY_LIMITS, Q_LIMITS, sectionSign } from "./bank.js";
 export const QUANTUM = 128;
 
 /** Where the level of pink noise is read, Hz, and how far it is corrected, as a factor. */
-export const LEVEL_RANGE_HZ = [40, 16000];
+const LEVEL_RANGE_HZ = [40, 16000];
 export const LEVEL_POINTS = 48;
-export const LEVEL_CORRECTION = [10 ** (-24 / 20), 10 ** (24 / 20)];
+const LEVEL_CORRECTION = [10 ** (-24 / 20), 10 ** (24 / 20)];
 
 /** A device that cannot hold the model's band fades sections out over this last part of its own. */
-export const BAND_EDGE = 0.9;
+const BAND_EDGE = 0.9;
 
 /**
  * A centre may rise by this in a quantum, as a logarithm (a third of an octave in 3 ms). From what it rises beyond, its
  * ringing falls by this power: a narrow section would else carry a low tone up through the whole band.
  */
-export const RISE = 0.2;
-export const RELEASE = 4;
+const RISE = 0.2;
+const RELEASE = 4;
 
 /** Parameters of a section in a row: tan(w0/2), 1/Q and the gain at its input. */
 const PER_SECTION = 3;

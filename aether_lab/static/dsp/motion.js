@@ -1,7 +1,7 @@
 // z as a function of time: the twin of `motion.py`, number for number. Imports nothing and needs no DOM.
 // A motion is a plain object with the fields of Python's `Motion`, by the same names; `createMotion` fills in the rest.
 
-export const MOTION_KINDS = ["manual", "spiral", "orbit", "walk", "path"];
+const MOTION_KINDS = ["manual", "spiral", "orbit", "walk", "path"];
 
 /** Limits of a motion: Hz, Hz, and how far a coordinate may leave the centre. */
 export const FASTEST = 5;

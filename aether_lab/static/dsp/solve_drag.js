@@ -5,14 +5,14 @@ import { createDecoder, createRecipe, safeLatent } from "./decoder.js";
 import { KNOB_RANGE } from "./knobs.js";
 
 /** The finger takes hold of a window of the curve: a bell on log frequency, this wide at half its height. */
-export const WINDOW_OCTAVES = 1 / 3;
+const WINDOW_OCTAVES = 1 / 3;
 
 /** What is further than about this from the finger is asked to stay where it is. */
-export const FREE_OCTAVES = 0.5;
+const FREE_OCTAVES = 0.5;
 
 /** What the rest of the curve weighs (mean square dB), and the way of z (squared), beside the finger's squared dB. */
-export const HOLD_WEIGHT = 0.01;
-export const WAY_WEIGHT = 0.02;
+const HOLD_WEIGHT = 0.01;
+const WAY_WEIGHT = 0.02;
 
 /** dB: less than this is not called missing; a pixel of the plot is about 0.2 dB. */
 export const MISSING_DB = 0.25;

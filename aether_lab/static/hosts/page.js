@@ -6,7 +6,7 @@ import { mountLive } from "../views/live.js";
 import { createModel } from "./model.js";
 
 /** A range input for each z, which it moves and follows. */
-export function createKnobs(model) {
+function createKnobs(model) {
   const { latent_dim, captions } = model.get("space");
   const node = element("div", "aether-explorer", { role: "group", "aria-label": "Knobs" });
   const grid = element("div", "aether-knobs");

@@ -2,7 +2,7 @@
 import { hundredths, knobPlace } from "../dsp/knobs.js";
 
 /** How far an arrow key moves z, and with Shift. */
-export const PAD_STEPS = [0.05, 0.5];
+const PAD_STEPS = [0.05, 0.5];
 
 /** Where an arrow key leads from `place`, inside the knobs, in whole hundredths; null for another key. */
 export function padStep(place, key, shift) {

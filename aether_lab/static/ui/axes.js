@@ -4,8 +4,8 @@ export const FREQUENCY_RANGE = [20, 20000]; // Hz
 export const FREQUENCY_TICKS = [20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000];
 
 /** The axis shows at least this, in dB, and grows by tens when a curve leaves it, down to -80 and up to 60. */
-export const LEVEL_RANGE = [-40, 20];
-export const LEVEL_LIMITS = [-80, 60];
+const LEVEL_RANGE = [-40, 20];
+const LEVEL_LIMITS = [-80, 60];
 
 /** `count` frequencies in equal ratios over the axis, ends included, Hz. */
 export function logFrequencies(count) {

@@ -7,7 +7,7 @@ const MARGIN = { left: 52, right: 16, top: 10, bottom: 42 }; // px; the sides ar
 const TICK_STEPS = [1, 2, 3, 6, 10, 20, 40]; // dB
 
 /** The levels between `low` and `high` that get a line: whole multiples of one step, at most `count` of them. */
-export function levelTicks(low, high, count) {
+function levelTicks(low, high, count) {
   const step = TICK_STEPS.find((each) => (high - low) / each < count) ?? TICK_STEPS.at(-1);
   const ticks = [];
   for (let level = Math.ceil(low / step) * step; level <= high; level += step) ticks.push(level + 0);

@@ -5,7 +5,7 @@ import { button, element } from "./elements.js";
 const PIECE = 1 << 20;
 
 /** "2.0 GB", "340 kB": a size in bytes, in powers of 1000 as file managers count. */
-export function sizeWords(bytes) {
+function sizeWords(bytes) {
   const units = ["bytes", "kB", "MB", "GB", "TB"];
   let power = 0;
   while (power < units.length - 1 && bytes >= 1000 ** (power + 1)) power++;
@@ -13,7 +13,7 @@ export function sizeWords(bytes) {
 }
 
 /** Why this file is not sent, or "" if it is; nothing of it is read for that. */
-export function refusal({ name, size }, limit) {
+function refusal({ name, size }, limit) {
   return size > limit ? `${name}: ${sizeWords(size)}; a panel takes files of at most ${sizeWords(limit)}` : "";
 }
 

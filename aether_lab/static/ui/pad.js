@@ -91,7 +91,7 @@ export function createPad(first, captions, place, move) {
 }
 
 /** Grid, learned range, figure, trail, both ears, and the centre as a ring. Sizes in CSS pixels. */
-export function drawPad(context, { centre, z, zRight, trail, figure, range }, first, names, toPixels, theme) {
+function drawPad(context, { centre, z, zRight, trail, figure, range }, first, names, toPixels, theme) {
   const [low, high] = KNOB_RANGE;
   const pair = (place) => [place[first], place[first + 1]];
   const trace = (places, colour, width, alpha = 1) => {

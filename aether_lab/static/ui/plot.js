@@ -71,7 +71,7 @@ export function sceneRange({ target, sum, range }) {
 }
 
 /** Axes, then the target, the sections and their sum over it, then the finger. Sizes in CSS pixels. */
-export function drawScene(context, scene, width, height, theme) {
+function drawScene(context, scene, width, height, theme) {
   const { target, sections, sum, finger } = scene;
   const [low, high] = sceneRange(scene);
   const { box, x, y } = createAxes(width, height, [low, high]);
@@ -114,7 +114,7 @@ export function drawScene(context, scene, width, height, theme) {
 }
 
 /** A ring on the curve; where the finger wants it elsewhere a disc there, a dotted line between, and how far it is. */
-export function drawFinger(context, { hertz, wanted, level, words }, box, x, y, theme) {
+function drawFinger(context, { hertz, wanted, level, words }, box, x, y, theme) {
   const inside = (dB) => Math.min(Math.max(y(dB), box.top), box.bottom);
   const [at, ring, disc] = [x(hertz), inside(level), inside(wanted)];
   if (words) {
@@ -151,7 +151,7 @@ export function drawFinger(context, { hertz, wanted, level, words }, box, x, y, 
 }
 
 /** Grid lines with their numbers, and what the axes are. */
-export function drawAxes(context, box, x, y, [low, high], theme) {
+function drawAxes(context, box, x, y, [low, high], theme) {
   const step = high - low > 80 ? 20 : 10;
   context.lineWidth = 1;
   context.font = `12px ${theme.font}`;

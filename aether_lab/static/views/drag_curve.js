@@ -4,13 +4,13 @@ import { createAxes, FREQUENCY_RANGE } from "../ui/axes.js";
 import { sceneRange } from "../ui/plot.js";
 
 /** CSS pixels within which the curve is taken hold of, by a mouse and by a finger. */
-export const REACH = { mouse: 14, touch: 28 };
+const REACH = { mouse: 14, touch: 28 };
 
 /** What an arrow key moves, and with Shift: octaves to the side, dB up and down. */
-export const KEY_OCTAVES = [1 / 6, 1];
-export const KEY_DB = [1, 5];
+const KEY_OCTAVES = [1 / 6, 1];
+const KEY_DB = [1, 5];
 
-export const HOLD_HINT = "Drag the curve, or focus it and use the arrow keys: z follows.";
+const HOLD_HINT = "Drag the curve, or focus it and use the arrow keys: z follows.";
 
 /** The level of a curve at one frequency, dB, on the straight line between its points on log frequency. */
 export function levelAt({ frequency, level }, hertz) {

@@ -9,7 +9,7 @@ import { createGoTo } from "../ui/presets.js";
 import { createHold } from "./drag_curve.js";
 
 /** Frequencies of the curve, besides every section's centre, which it never misses. */
-export const CURVE_POINTS = 480;
+const CURVE_POINTS = 480;
 
 /**
  * Shows a model in `el` and returns the clean-up.
@@ -175,7 +175,7 @@ export function describeCurve(names, z, frequency, level) {
 }
 
 /** What each line is. */
-export function createLegend({ topology, polarity }) {
+function createLegend({ topology, polarity }) {
   const node = element("ul", "aether-legend");
   const entry = (kind, text) => {
     const item = element("li", `aether-key aether-key-${kind}`);
@@ -199,7 +199,7 @@ export function createLegend({ topology, polarity }) {
 }
 
 /** One rail for each latent, with its learned range and where it stands, and one line that says so in words. */
-export function createPlace({ learned_range: ranges, captions }, names) {
+function createPlace({ learned_range: ranges, captions }, names) {
   const rails = element("div", "aether-rails", { hidden: !ranges });
   const percent = (z) => `${(100 * (knobPlace(z) - KNOB_RANGE[0])) / (KNOB_RANGE[1] - KNOB_RANGE[0])}%`;
   const parts = names.map((name, i) => {
@@ -245,7 +245,7 @@ export function createPlace({ learned_range: ranges, captions }, names) {
 }
 
 /** A toggle for each z that shall stay where it is while the curve is dragged. */
-export function createLocks(names, onChoice) {
+function createLocks(names, onChoice) {
   const node = element("div", "aether-locks", { role: "group", "aria-label": "Locked while the curve is dragged" });
   const title = element("span", "aether-locks-title");
   title.textContent = "Lock";
@@ -269,7 +269,7 @@ export function createLocks(names, onChoice) {
 }
 
 /** The sections in numbers, folded away; filled only while it is open. */
-export function createRecipeTable({ topology, polarity, num_filters }, signs, onOpen) {
+function createRecipeTable({ topology, polarity, num_filters }, signs, onOpen) {
   const node = element("details", "aether-recipe");
   const summary = element("summary", "");
   const kind = topology === "cascade" ? "peaking sections in series" : `band-passes in parallel, ${polarity} signs`;

@@ -6,7 +6,7 @@ import { readTheme } from "../ui/plot.js";
 import { createExplorer } from "./explorer.js";
 
 /** What the user calls the sources. */
-export const SOURCE_TITLES = {
+const SOURCE_TITLES = {
   pink: "Pink noise",
   white: "White noise",
   pulses: "Pulse train",
@@ -16,7 +16,7 @@ export const SOURCE_TITLES = {
   microphone: "Microphone",
 };
 
-export const MOTION_TITLES = {
+const MOTION_TITLES = {
   manual: "By hand",
   spiral: "Spiral",
   orbit: "Orbit",
@@ -232,7 +232,7 @@ function press(node, pressed, words, otherwise) {
 }
 
 /** The level of both ears, -60 to 0 dBFS: a bar of what the ear sums, a line at the peak. */
-export function createMeter() {
+function createMeter() {
   const node = element("div", "aether-meter", { role: "meter", "aria-label": "Output level, dB of full scale" });
   node.setAttribute("aria-valuemin", "-60");
   node.setAttribute("aria-valuemax", "0");

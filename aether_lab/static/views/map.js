@@ -6,10 +6,10 @@ import { families, familyOf, placeAt } from "../ui/presets.js";
 import { shape } from "../ui/svg.js";
 
 /** Labels that stand there unasked: those of the places nearest to z. */
-export const LABELS = 4;
+const LABELS = 4;
 
 /** z, how far beyond the outermost place the map goes on. */
-export const MAP_MARGIN = 0.35;
+const MAP_MARGIN = 0.35;
 
 const SHAPES = {
   rooms: "M5.5 0A5.5 5.5 0 1 1-5.5 0A5.5 5.5 0 1 1 5.5 0Z",
@@ -38,7 +38,7 @@ export function moveInPlane(plane, z, x, y) {
 }
 
 /** How far two places are apart in z. */
-export function distance(a, b) {
+function distance(a, b) {
   return Math.hypot(...a.map((value, i) => value - b[i]));
 }
 

@@ -5,7 +5,7 @@ import { button, choice, element, signed } from "../ui/elements.js";
 import { createDrop, createNotice, keepArrows } from "../ui/file_drop.js";
 
 /** Nominal third octaves of IEC 61260, Hz: where a band may begin and end. */
-export const THIRDS = [
+const THIRDS = [
   20, 25, 31.5, 40, 50, 63, 80, 100, 125, 160, 200, 250, 315, 400, 500, 630, 800, 1000, 1250, 1600, 2000, 2500, 3150,
   4000, 5000, 6300, 8000, 10000, 12500, 16000, 20000,
 ];
@@ -16,13 +16,13 @@ const TOPOLOGIES = { cascade: "Peaking, in series", shelves: "Peaking and shelve
 const RATES = { 44100: "44.1 kHz", 48000: "48 kHz", 96000: "96 kHz" };
 
 /** The index of the third octave nearest to `hertz`. */
-export function nearestThird(hertz) {
+function nearestThird(hertz) {
   const apart = THIRDS.map((third) => Math.abs(Math.log(third / hertz)));
   return apart.indexOf(Math.min(...apart));
 }
 
 /** What of the distance of the encoded place each part costs, dB, as `ladder.explained` counts it. */
-export function lossRows({ mu, refined, direct }) {
+function lossRows({ mu, refined, direct }) {
   return [
     { title: "Encoder", db: Math.max(mu - refined, 0) },
     { title: "Latent space", db: Math.max(refined - direct, 0) },

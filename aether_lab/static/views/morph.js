@@ -3,7 +3,7 @@ import { element, fader } from "../ui/elements.js";
 import { createDrop, createNotice, keepArrows } from "../ui/file_drop.js";
 
 /** The place a part `t` of the way from `a` to `b`; null where one of them is missing. */
-export function between(a, b, t) {
+function between(a, b, t) {
   return a.length && b.length ? a.map((value, i) => (1 - t) * value + t * b[i]) : null;
 }
 

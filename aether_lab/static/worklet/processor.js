@@ -34,10 +34,10 @@ import { QUANTUM } from "../dsp/filters.js";
 import { Voice } from "./voice.js";
 
 /** Times a second that the display is told where things are. */
-export const STATES_A_SECOND = 30;
+const STATES_A_SECOND = 30;
 
 /** Frames of a recording that are sent at a time, a whole number of quanta. */
-export const CHUNK = 128 * QUANTUM;
+const CHUNK = 128 * QUANTUM;
 
 class AetherProcessor extends AudioWorkletProcessor {
   constructor({ processorOptions = {} }) {

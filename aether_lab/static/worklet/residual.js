@@ -4,8 +4,8 @@ import { FREQUENCY_LIMITS, Q_LIMITS } from "../dsp/bank.js";
 import { levelFrequencies, LEVEL_POINTS, QUANTUM, settled, Track } from "../dsp/filters.js";
 
 /** Sections that a residual may have, and the seconds in which one goes over into the next. */
-export const RESIDUAL_LIMIT = 64;
-export const CROSSFADE = 0.05;
+const RESIDUAL_LIMIT = 64;
+const CROSSFADE = 0.05;
 
 const RESIDUAL_KINDS = ["peaking", "lowshelf", "highshelf"];
 

@@ -13,7 +13,7 @@ export const LIMITER_KNEE = 10 ** (-3 / 20);
 export const INPUT_LIMIT = 8;
 
 /** Seconds of the fade at start, stop and every change of source or model. */
-export const FADE = 0.05;
+const FADE = 0.05;
 
 /** -3 dBFS and below unchanged, never beyond 1. */
 export function softLimit(x) {
