@@ -18,7 +18,7 @@ class MapView(View):
     """The map in the browser (`static/views/map.js`, which says what the traits mean)."""
 
     _esm = page.module_text("hosts/map_widget.js")
-    _css = page.style_text("views/explorer.css", "views/map.css")
+    _css = page.style_text("hosts/map_widget.js")
     places = synced(traitlets.Dict())
 
 

@@ -212,7 +212,7 @@ class MatchPanel(Pictured, FilePanel):
     """
 
     _esm = page.module_text("hosts/match_widget.js")
-    _css = page.style_text("views/explorer.css", "views/live.css", "views/match.css")
+    _css = page.style_text("hosts/match_widget.js")
     settings = traitlets.Dict().tag(sync=True)
     shown = traitlets.Dict().tag(sync=True)
     match = traitlets.Instance(Match, allow_none=True)
@@ -483,7 +483,7 @@ class MorphView(FilePanel):
     """The two zones and the slider (`static/views/morph.js`, which says what the traits mean)."""
 
     _esm = page.module_text("hosts/morph_widget.js")
-    _css = page.style_text("views/explorer.css", "views/live.css", "views/match.css")
+    _css = page.style_text("hosts/morph_widget.js")
     a = traitlets.Dict().tag(sync=True)
     b = traitlets.Dict().tag(sync=True)
     t = traitlets.Float(0.0, min=0, max=1).tag(sync=True, echo_update=False)

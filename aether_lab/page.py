@@ -14,6 +14,7 @@ import json
 import os
 import posixpath
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -46,39 +47,45 @@ def module_text(entry: str) -> str:
         ValueError: for a file that is not there, an import or export of another form, or a name declared twice; the
             message names the file.
     """
-    parts: list[str] = []
     owners: dict[str, str] = {}
-
-    def add(name: str, exports: bool) -> None:
-        if name in read:
-            return
-        if name not in modules:
-            raise ValueError(f"no module {name} among {', '.join(sorted(modules))}")
-        text = modules[name].read_text(encoding="utf-8")
-        read.add(name)
-        for imported in _IMPORT.findall(text):
-            add(posixpath.normpath(posixpath.join(posixpath.dirname(name), imported)), exports=False)
-        text = _IMPORT.sub("", text)
+    parts = []
+    for name, text in _modules(entry):
         if odd := re.search(r"^(import\b.*|export (?!default|async|function|class|const|let).*)", text, re.MULTILINE):
             raise ValueError(f"{name}: cannot be joined: {odd[0]}")
         for declared in _DECLARED.findall(text):
             if owners.setdefault(declared, name) != name:
                 raise ValueError(f"{declared} is declared both in {owners[declared]} and in {name}")
-        if not exports:
+        if name != entry:
             if re.search(r"^export default", text, re.MULTILINE):
                 raise ValueError(f"{name}: only the entry may have a default export")
             text = re.sub(r"^export ", "", text, flags=re.MULTILINE)
         parts.append(text)
-
-    modules = {path.relative_to(STATIC).as_posix(): path for path in STATIC.rglob("*.js")}
-    read: set[str] = set()
-    add(entry, exports=True)
     return "\n".join(parts)
 
 
-def style_text(*names: str) -> str:
-    """Style sheets of `static/`, as `"folder/name.css"`, one after the other."""
-    return "\n".join((STATIC / name).read_text(encoding="utf-8") for name in names)
+def style_text(entry: str) -> str:
+    """The style sheets beside the modules of `module_text(entry)`, `"folder/name.css"` for `"folder/name.js"`."""
+    sheets = [(STATIC / name).with_suffix(".css") for name, _ in _modules(entry)]
+    return "\n".join(sheet.read_text(encoding="utf-8") for sheet in sheets if sheet.exists())
+
+
+def _modules(entry: str) -> Iterator[tuple[str, str]]:
+    """Name and text, without its imports, of each module that `entry` needs, after those that it imports itself."""
+    paths = {path.relative_to(STATIC).as_posix(): path for path in STATIC.rglob("*.js")}
+    read: set[str] = set()
+
+    def visit(name: str) -> Iterator[tuple[str, str]]:
+        if name in read:
+            return
+        if name not in paths:
+            raise ValueError(f"no module {name} among {', '.join(sorted(paths))}")
+        read.add(name)
+        text = paths[name].read_text(encoding="utf-8")
+        for imported in _IMPORT.findall(text):
+            yield from visit(posixpath.normpath(posixpath.join(posixpath.dirname(name), imported)))
+        yield name, _IMPORT.sub("", text)
+
+    return visit(entry)
 
 
 def model_state(space: FilterSpace) -> dict[str, Any]:
@@ -131,7 +138,7 @@ def page_text(space: FilterSpace) -> str:
         "volume_db": 0.0,
         "record": False,
     }
-    script, style = module_text("hosts/page.js"), style_text("hosts/page.css", "views/explorer.css", "views/live.css")
+    script, style = module_text("hosts/page.js"), style_text("hosts/page.js")
     policy = (
         f"default-src 'none'; script-src 'sha256-{_digest(script)}' data:; style-src 'sha256-{_digest(style)}'; "
         "img-src data:"

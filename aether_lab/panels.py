@@ -97,7 +97,7 @@ class Explorer(View):
     """The view: decodes z and draws, in the browser (`static/views/explorer.js`, which says what the traits mean)."""
 
     _esm = page.module_text("hosts/explorer_widget.js")
-    _css = page.style_text("views/explorer.css")
+    _css = page.style_text("hosts/explorer_widget.js")
     target = traitlets.Dict().tag(sync=True)
     residual = traitlets.Dict().tag(sync=True)
     locked = synced(traitlets.List(traitlets.Int()))
@@ -118,7 +118,7 @@ class Instrument(Explorer):
     """The view with sound (`static/views/live.js`, which says what the traits mean)."""
 
     _esm = page.module_text("hosts/live_widget.js")
-    _css = page.style_text("views/explorer.css", "views/live.css")
+    _css = page.style_text("hosts/live_widget.js")
     processor = traitlets.Unicode(page.module_text("worklet/processor.js")).tag(sync=True)
     playing = synced(traitlets.Bool(False))
     source = synced(traitlets.Enum(page.SOURCES, "pink"))

@@ -27,7 +27,7 @@ def test_module_text_is_one_module_that_node_can_parse(node, tmp_path):
 
 def test_each_module_is_joined_once_and_after_what_it_imports():
     text = page.module_text("hosts/explorer_widget.js")
-    places = [text.index(f"function {name}(") for name in ("createDecoder", "respond", "createPlot", "mount")]
+    places = [text.index(f"function {name}(") for name in ("respond", "takeHold", "createHold", "mount")]
     assert places == sorted(places)
     assert text.count("function createDecoder(") == 1
 
@@ -76,6 +76,13 @@ def test_modules_import_from_their_own_folder_and_from_the_one_beside_it(tmp_pat
         (tmp_path / name).write_text(text)
     monkeypatch.setattr(page, "STATIC", tmp_path)
     assert page.module_text("views/entry.js").split() == ["const", "b", "=", "1;", "function", "a()", "{}", "a(b);"]
+
+
+def test_a_style_is_what_stands_beside_the_modules_that_are_joined():
+    match, page_style = page.style_text("hosts/match_widget.js"), page.style_text("hosts/page.js")
+    assert match.index("\n.aether-button {") < match.index("\n.aether-drop {") < match.index("\n.aether-losses {")
+    assert ".aether-pad" not in match
+    assert page_style.index("\n.aether-pad {") < page_style.index("\n.aether-live {") < page_style.index("\nbody {")
 
 
 def test_model_state_is_json_that_holds_the_decoder_bit_for_bit():

@@ -9,7 +9,7 @@ import { createModel } from "./model.js";
 function createKnobs(model) {
   const { latent_dim, captions } = model.get("space");
   const node = element("div", "aether-explorer", { role: "group", "aria-label": "Knobs" });
-  const grid = element("div", "aether-knobs");
+  const grid = element("div", "aether-faders aether-knobs");
   node.append(grid);
   for (let i = 0; i < latent_dim; i++) {
     const row = element("label", "aether-fader aether-knob");
