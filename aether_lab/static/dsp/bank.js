@@ -80,7 +80,7 @@ function respondCascade(_, recipe, grid, response) {
       const m = grid.cos[i] * sin;
       const n = p * m;
       const d = q * (p - m) * (p + m);
-      sectionDb[k][i] = 10 * Math.log10((d * d + n * n * gain) / (d * d + (n * n) / gain));
+      sectionDb[k][i] = 10 * Math.log10(peakingPower(d * d, n * n, gain));
       sumDb[i] += sectionDb[k][i];
     }
   }
@@ -91,6 +91,15 @@ function respondCascade(_, recipe, grid, response) {
 function sectionAngles(recipe, k) {
   const half = (Math.PI / 2) * Math.min(Math.max(recipe.frequency[k], FREQUENCY_LIMITS[0]), FREQUENCY_LIMITS[1]);
   return { sin: Math.sin(half), cos: Math.cos(half), q: Math.min(Math.max(recipe.q[k], Q_LIMITS[0]), Q_LIMITS[1]) };
+}
+
+/**
+ * |H|² of a peaking section, `(v² + gain) / (v² + 1 / gain)` with `v = Q (u - 1/u)`, `u = tan(w/2) / tan(w0/2)`.
+ * @param {number} above @param {number} below v² as a fraction, so that it may be infinite, as it is at DC and Nyquist
+ * @param {number} gain 10^(dB/20)
+ */
+export function peakingPower(above, below, gain) {
+  return (above + below * gain) / (above + below / gain);
 }
 
 /** 10 log10 of a power, floored. */
@@ -116,12 +125,10 @@ export function seriesDb(series, hertz) {
 
 /** dB of one section at `u = tan(w/2) / tan(w0/2)`, the frequency of its analogue prototype. */
 export function seriesSectionDb(type, u, Q, gain) {
+  const square = u * u;
+  if (type === "peaking") return 10 * Math.log10(peakingPower((Q * (square - 1)) ** 2, square, 10 ** (gain / 20)));
   const A = 10 ** (gain / 40);
-  const [square, slope] = [u * u, (A * u * u) / (Q * Q)];
+  const slope = (A * square) / (Q * Q);
   const [near, far] = [(1 - A * square) ** 2 + slope, (A - square) ** 2 + slope];
-  if (type === "lowshelf") return 10 * Math.log10((A * A * far) / near);
-  if (type === "highshelf") return 10 * Math.log10((A * A * near) / far);
-  const wide = (1 - square) ** 2;
-  const narrow = square / (Q * Q);
-  return 10 * Math.log10((wide + narrow * A * A) / (wide + narrow / (A * A)));
+  return 10 * Math.log10((A * A * (type === "lowshelf" ? far : near)) / (type === "lowshelf" ? near : far));
 }

@@ -1,7 +1,7 @@
 // A bank in motion: the row of parameters that a place z asks for, the way from row to row, and the filters that take it.
 // The twin of the moving half of `biquad.py`. Needs no DOM and no worklet; what plays allocates at most
 // small objects that do not outlive it.
-import { FREQUENCY_LIMITS, Q_LIMITS, sectionSign } from "./bank.js";
+import { FREQUENCY_LIMITS, peakingPower, Q_LIMITS, sectionSign } from "./bank.js";
 
 /** Frames a worklet renders at a time. A row is designed once a quantum, for its last frame. */
 export const QUANTUM = 128;
@@ -75,7 +75,7 @@ export function createDesigner(space, sampleRate, matched = true) {
         row[j + 2] = (a * a - 1) * row[j + 1];
         for (let i = 0; i < LEVEL_POINTS; i++) {
           const v = rise * tangent[i] - fall * cotangent[i];
-          re[i] *= (v * v + a * a) / (v * v + 1 / (a * a)); // |H|² in this case, of all sections
+          re[i] *= peakingPower(v * v, 1, a * a); // |H|² in this case, of all sections
         }
       } else {
         const amplitude = sectionSign(polarity, s) * weight * 10 ** (recipe.gainDb[s] / 20);

@@ -1,6 +1,6 @@
 // What follows the bank: a cascade at rest, which brings a place z home to a response that the decoder only comes near.
 // The words are those of `Recipe.to_json` and of BiquadFilterNode. Needs no DOM and no worklet.
-import { FREQUENCY_LIMITS, Q_LIMITS } from "../dsp/bank.js";
+import { sectionCoefficients } from "../dsp/coefficients.js";
 import { levelFrequencies, LEVEL_POINTS, QUANTUM, settled, Track } from "../dsp/filters.js";
 
 /** Sections that a residual may have, and the seconds in which one goes over into the next. */
@@ -8,32 +8,6 @@ const RESIDUAL_LIMIT = 64;
 const CROSSFADE = 0.05;
 
 const RESIDUAL_KINDS = ["peaking", "lowshelf", "highshelf"];
-
-/**
- * `[b0, b1, b2, a1, a2]` of a section, as a BiquadFilterNode has them: shelves of slope 1, which ignore Q.
- * Source: Bristow-Johnson, *Cookbook formulae for audio EQ biquad filter coefficients*.
- */
-function sectionCoefficients({ type, frequency, Q, gain }, sampleRate) {
-  const place = Math.min(Math.max((2 * frequency) / sampleRate, FREQUENCY_LIMITS[0]), FREQUENCY_LIMITS[1]);
-  const [sin, cos] = [Math.sin(Math.PI * place), Math.cos(Math.PI * place)];
-  const a = 10 ** (gain / 40);
-  if (type === "peaking") {
-    const alpha = sin / (2 * Math.min(Math.max(Q, Q_LIMITS[0]), Q_LIMITS[1]));
-    const whole = 1 + alpha / a;
-    return [1 + alpha * a, -2 * cos, 1 - alpha * a, -2 * cos, 1 - alpha / a].map((value) => value / whole);
-  }
-  const side = type === "lowshelf" ? 1 : -1; // a high shelf is a low one with the cosine's sign turned
-  const root = Math.sqrt(2 * a) * sin;
-  const c = side * cos;
-  const whole = a + 1 + (a - 1) * c + root;
-  return [
-    a * (a + 1 - (a - 1) * c + root),
-    side * 2 * a * (a - 1 - (a + 1) * c),
-    a * (a + 1 - (a - 1) * c - root),
-    side * -2 * (a - 1 + (a + 1) * c),
-    a + 1 + (a - 1) * c - root,
-  ].map((value) => value / whole);
-}
 
 /** @throws {Error} for what is no cascade of peaking sections and shelves, in words for the user */
 function checkedSections(recipe) {
