@@ -30,7 +30,7 @@ if (job.recipe) {
   const ears = [createFilters(q.length), createFilters(q.length)];
   const design = createDesigner(space, job.sampleRate, false);
   for (const row of ears.flatMap(({ rows }) => rows)) design({ frequency, q, gainDb }, row);
-  play(0, (n, left, right, outLeft, outRight) => {
+  play(0, (_, left, right, outLeft, outRight) => {
     ears[0].dry.set(left);
     ears[1].dry.set(right);
     playBank(space.topology === "cascade", ...ears, true);

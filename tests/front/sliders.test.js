@@ -15,7 +15,10 @@ function createModel(state) {
       for (const handler of handlers[`change:${name}`] ?? []) handler();
     },
     save_changes: () => model.saves++,
-    on: (event, handler) => (handlers[event] ??= []).push(handler),
+    on(event, handler) {
+      handlers[event] ??= [];
+      handlers[event].push(handler);
+    },
     off(event, handler) {
       handlers[event] = handlers[event].filter((other) => other !== handler);
     },

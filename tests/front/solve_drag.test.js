@@ -12,7 +12,10 @@ const level = (z, hertz) => respond(space, createDecoder(space)(z), createGrid([
 /** The same random numbers at every run. */
 function createRandom(seed) {
   let state = seed;
-  return () => (state = (state * 48271) % 2147483647) / 2147483647;
+  return () => {
+    state = (state * 48271) % 2147483647;
+    return state / 2147483647;
+  };
 }
 
 /** Holds all over the space: `{from, hertz, wish}`. */

@@ -249,8 +249,8 @@ async function startProcessor(processorOptions) {
     AudioWorkletProcessor: class {
       port = port1;
     },
-    registerProcessor: (_, constructor) => {
-      Processor = constructor;
+    registerProcessor: (_, registered) => {
+      Processor = registered;
     },
   });
   await import(`../../aether_lab/static/worklet/processor.js?${Math.random()}`);

@@ -20,7 +20,7 @@ const NO_WORKLET =
 const NEEDS_CLICK = "Python asked for sound: press Play, since a browser starts it only on a click.";
 
 /**
- * @param {object} model anywidget's interface to the state of `mountLive`
+ * @param {WidgetModel} model anywidget's interface to the state of `mountLive`
  * @returns what the views use; `close` ends the sound for good and takes the listeners off the model
  */
 export function createSound(model) {
@@ -28,7 +28,8 @@ export function createSound(model) {
   const latents = Array.from({ length: space.latent_dim }, (_, i) => `z${i}`);
   const listeners = new Set();
   const off = [];
-  let [context, node, silence] = [null, null, null];
+  let context = null;
+  let node = null;
   let wanted = false; // whether it plays, or is about to
   let asked = false; // whether z is about to be sent
   let heard = null; // what the worklet plays: the name of a source, or a file

@@ -46,7 +46,7 @@ export function safeLatent(value) {
 
 /**
  * Returns `decode(z, recipe)`, which fills `recipe` and returns it. It allocates nothing per call.
- * @param {object} model from `readModel`
+ * @param {LatentSpace} model from `readModel`
  */
 export function createDecoder(model) {
   const { layers, latent_dim, num_filters, frequency_map } = model;

@@ -25,7 +25,7 @@ const DIFFERENCE = 1e-4; // of z, for the Jacobian: arithmetic is float64
 /**
  * Takes hold of the response of a space at `hertz` while z is at `from`.
  *
- * @param {object} space from `readModel`
+ * @param {LatentSpace} space from `readModel`
  * @param {number[]} from where z is
  * @param {number} hertz 20 to 20000
  * @param {boolean[]} locked which z must not move; missing ones may

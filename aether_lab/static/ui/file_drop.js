@@ -18,7 +18,7 @@ function refusal({ name, size }, limit) {
 }
 
 /**
- * @param {object} model of a `FilePanel`: `about` holds `limit` (bytes) and `accept` (suffixes); `error` is written here
+ * @param {WidgetModel} model of a `FilePanel`: `about` holds `limit` (bytes) and `accept` (suffixes); `error` is written here
  *   for a file that is refused. The kernel gets `{type: "file", slot, name, size}`, `{type: "piece", slot}` with one
  *   buffer each, and `{type: "end", slot}`.
  * @param {string} slot which file of the panel this is

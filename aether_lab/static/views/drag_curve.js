@@ -33,7 +33,7 @@ export function holdStep(hertz, key, shift) {
  * Makes a plot's canvas something to hold.
  *
  * @param {HTMLCanvasElement} canvas of `createPlot`
- * @param {object} space from `readModel`
+ * @param {LatentSpace} space from `readModel`
  * @param {{place, curveAt, locked, move, schedule}} host `place()`: z of the knobs; `curveAt(z, hertz)`: dB of the
  *   whole filter there; `locked()`: one truth for each z; `move(z)`; `schedule()` draws again
  */

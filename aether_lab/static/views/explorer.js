@@ -15,7 +15,7 @@ const CURVE_POINTS = 480;
  * Shows a model in `el` and returns the clean-up.
  *
  * @param {HTMLElement} el
- * @param {object} model anywidget's interface (get, set, save_changes, on, off) to this state:
+ * @param {WidgetModel} model anywidget's interface (get, set, save_changes, on, off) to this state:
  *   `space`: the description of a model (`page.model_state`), read once;
  *   `z0` … `z{latent_dim - 1}`: the place in the latent space, read and written;
  *   `target`: `{frequency, level, name}`, a curve in Hz and dB to draw behind, or `{}`;

@@ -46,7 +46,7 @@ const MOTION_FADERS = [
  * Shows the instrument in `el` and returns the clean-up. The state is that of `explorer.js`, and
  *   `playing`: bool; `source`: a name of `SOURCE_TITLES`; `motion`: fields of a motion without centre and phases;
  *   `mix`: 0 dry to 1 wet; `bypass`: bool; `volume_db`: -60 to 12; `record`: bool; `processor`: the worklet's text.
- * @param {object} sound from `createSound`, for the same model
+ * @param {Sound} sound from `createSound`, for the same model
  */
 export function mountLive(el, model, sound) {
   const { latent_dim: dims, captions, learned_range: range } = model.get("space");
@@ -192,7 +192,7 @@ export function mountLive(el, model, sound) {
       const centre = place();
       const fields = { ...model.get("motion"), centre };
       const theme = readTheme(node);
-      const apart = state && state.z.some((value, i) => value !== state.zRight[i]);
+      const apart = state?.z.some((value, i) => value !== state.zRight[i]);
       squares.forEach((pad, i) => {
         const drawable = fields.kind !== "path" || fields.places.length > 1;
         const figure = drawable ? padFigure(fields, 2 * i) : [];

@@ -92,7 +92,7 @@ export function placesText(model, latent_dim, places) {
 
 /**
  * Shows the map in `el` and returns the clean-up.
- * @param {object} model anywidget's interface to: `space` `{name, latent_dim, landmarks, plane: {centre, axes, labels,
+ * @param {WidgetModel} model anywidget's interface to: `space` `{name, latent_dim, landmarks, plane: {centre, axes, labels,
  *   knobs}}`, read once; `z0` …; `places`, name -> z, those that the user has saved; both read and written
  */
 export function mountMap(el, model) {

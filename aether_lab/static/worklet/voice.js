@@ -44,7 +44,7 @@ class Glider extends Track {
 /** A model played in motion: stereo in, stereo out, a quantum at a time. */
 export class Voice {
   /**
-   * @param {object} space from `readModel`
+   * @param {LatentSpace} space from `readModel`
    * @param {number} sampleRate of the device, Hz
    * @param {object} options `motion`: fields of a motion; `mix`: 0 dry to 1 wet; `volumeDb`; `faded`: whether to start
    *   from silence; `matched`: whether the bank is as loud as its input; `residual`: a cascade as `Recipe.to_json`
@@ -237,7 +237,7 @@ export class Voice {
 function admit(x, safe) {
   for (let i = 0; i < QUANTUM; i++) {
     const value = x[i];
-    safe[i] = value > INPUT_LIMIT ? INPUT_LIMIT : value < -INPUT_LIMIT ? -INPUT_LIMIT : value === value ? value : 0;
+    safe[i] = Number.isNaN(value) ? 0 : Math.min(Math.max(value, -INPUT_LIMIT), INPUT_LIMIT);
   }
 }
 
