@@ -150,6 +150,13 @@ interface VoiceOptions {
   residual?: Cascaded | null;
 }
 
+/** What the worklet starts with. */
+interface ProcessorOptions extends VoiceOptions {
+  model?: LatentSpace;
+  source?: SourceFields;
+  playing?: boolean;
+}
+
 /** What the worklet tells about 30 times a second. */
 interface SoundState {
   type: "state";
@@ -186,6 +193,17 @@ interface Finger {
   words: string;
 }
 
+/** A drag of the curve: Hz, dB at its begin and where it is wanted, and what a change in dB makes of z. */
+interface Held {
+  hertz: number;
+  base: number;
+  wanted: number;
+  pull: (change: number) => { z: number[]; change: number };
+  range: Ends;
+  pointer?: number; // of a drag, not of the keys
+  offset?: number; // dB from the finger to the curve
+}
+
 interface PlotScene {
   target: Curve | null;
   sections: { frequency: ArrayLike<number>; levels: ArrayLike<number>[]; signs: number[] };
@@ -214,6 +232,13 @@ interface Plane {
   axes: number[][];
   labels: string[];
   knobs: boolean;
+}
+
+/** Of a map: a plane to pixels and back. */
+interface MapAxes {
+  box: Box;
+  pixels(place: Point): Point;
+  plane(x: number, y: number): Point;
 }
 
 // The scope of an AudioWorklet, which TypeScript's own library leaves out.

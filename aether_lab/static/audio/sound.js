@@ -21,22 +21,30 @@ const NEEDS_CLICK = "Python asked for sound: press Play, since a browser starts 
 
 /**
  * @param {WidgetModel} model anywidget's interface to the state of `mountLive`
- * @returns what the views use; `close` ends the sound for good and takes the listeners off the model
+ * @returns {Sound} what the views use; `close` ends the sound for good and takes the listeners off the model
  */
 export function createSound(model) {
   const space = readModel(model.get("space"));
   const latents = Array.from({ length: space.latent_dim }, (_, i) => `z${i}`);
+  /** @type {Set<() => void>} */
   const listeners = new Set();
   const off = [];
+  /** @type {AudioContext | null} */
   let context = null;
+  /** @type {AudioWorkletNode | null} */
   let node = null;
   let wanted = false; // whether it plays, or is about to
   let asked = false; // whether z is about to be sent
-  let heard = null; // what the worklet plays: the name of a source, or a file
-  let file = null; // { name, channels, gain }
-  let microphone = null; // { stream, input }
+  /** @type {string | object | null} what the worklet plays: the name of a source, or a file */
+  let heard = null;
+  /** @type {{ name: string, channels: Float32Array[], gain: number } | null} */
+  let file = null;
+  /** @type {{ stream: MediaStream, input: AudioNode } | null} */
+  let microphone = null;
+  /** @type {Float32Array[][] | null} */
   let chunks = null;
 
+  /** @type {Sound} */
   const sound = {
     /** Why there can be no sound, or "". */
     refusal: globalThis.AudioWorkletNode && globalThis.isSecureContext !== false ? "" : NO_WORKLET,
@@ -100,9 +108,9 @@ export function createSound(model) {
       tell("");
       await mine.resume();
       if (!node) await createNode(mine);
-      else node.port.postMessage({ type: "play" });
+      else post({ type: "play" });
       if (context !== mine) return;
-      if (!wanted) return node.port.postMessage({ type: "stop" });
+      if (!wanted) return post({ type: "stop" });
       await bringSource();
       put("playing", true);
     } catch (error) {
@@ -186,7 +194,7 @@ export function createSound(model) {
     const next = kind === "file" ? file : kind;
     if (!node || model.get("source") !== kind || heard === next) return;
     heard = next;
-    const { channels, gain } = kind === "file" ? file : {};
+    const { channels, gain } = (kind === "file" && file) || {};
     post({ type: "source", source: { kind: BROUGHT[kind] ?? kind, channels, gain } });
   }
 
@@ -213,11 +221,11 @@ export function createSound(model) {
     const mine = context;
     try {
       const stream = await navigator.mediaDevices.getUserMedia({ audio: raw });
-      if (context !== mine || !wanted || model.get("source") !== "microphone") {
+      if (!mine || !node || context !== mine || !wanted || model.get("source") !== "microphone") {
         stream.getTracks().forEach((track) => track.stop());
         return;
       }
-      const input = context.createMediaStreamSource(stream);
+      const input = mine.createMediaStreamSource(stream);
       input.connect(node);
       microphone = { stream, input };
       tell("Microphone on: wear headphones, or it hears itself.");

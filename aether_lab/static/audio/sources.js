@@ -18,7 +18,7 @@ const SEAM = 0.005;
 
 /**
  * Returns `fill(left, right, input)`, which writes as many samples as the arrays hold and allocates nothing.
- * @param {object} source `kind`, `seed`; for "buffer" `channels` (one or two Float32Arrays at `sampleRate`) and `gain`
+ * @param {SourceFields} source `kind`, `seed`; for "buffer" `channels` (one or two Float32Arrays at `sampleRate`) and `gain`
  * @param {number} sampleRate Hz
  */
 export function createSource({ kind, seed = 0, channels = [], gain = 1 }, sampleRate) {

@@ -11,6 +11,7 @@ const POWER_FLOOR = 1e-12;
 /**
  * Frequencies to evaluate at, with what does not depend on the filter worked out once.
  * @param {ArrayLike<number>} fractions of Nyquist, each in [0, 1]
+ * @returns {Grid}
  */
 export function createGrid(fractions) {
   const half = Float64Array.from(fractions, (fraction) => (Math.PI / 2) * fraction);
@@ -36,14 +37,16 @@ export function sectionSign(polarity, k) {
 
 /**
  * Fills `response` and returns it.
- * @param {{topology: string, polarity: string}} bank "parallel" or "cascade"; "positive" or "alternating"
- * @param {{frequency: Float64Array, q: Float64Array, gainDb: Float64Array}} recipe fractions of Nyquist, Q, dB
+ * @param {BankKind} bank
+ * @param {BankRecipe} recipe
+ * @param {Grid} grid
+ * @returns {BankResponse}
  */
 export function respond(bank, recipe, grid, response = createResponse(recipe.q.length, grid.sin.length)) {
   return (bank.topology === "cascade" ? respondCascade : respondParallel)(bank, recipe, grid, response);
 }
 
-/** Band-passes of constant peak gain: complex responses are added. */
+/** Band-passes of constant peak gain: complex responses are added. @param {BankKind} bank */
 function respondParallel({ polarity }, recipe, grid, response) {
   const { sumDb, sectionDb, re, im } = response;
   re.fill(0);
@@ -108,13 +111,13 @@ function powerDb(power) {
 }
 
 /**
- * @param {object} series a cascade in the words of `Recipe.to_json`, or {} for none
+ * @param {Cascaded | null | undefined} series {} or nothing for none
  * @param {ArrayLike<number>} hertz
  * @returns {Float64Array} dB at each frequency; 0 where there is no cascade
  */
 export function seriesDb(series, hertz) {
   const sum = new Float64Array(hertz.length).fill(series?.preamp ?? 0);
-  const { sections = [], sampleRate } = series ?? {};
+  const { sections = [], sampleRate = NaN } = series ?? {};
   const tan = (at) => Math.tan((Math.PI / 2) * Math.min(at / (sampleRate / 2), 0.999999));
   for (const { type, frequency, Q, gain } of sections) {
     const centre = tan(frequency);

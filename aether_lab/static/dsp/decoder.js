@@ -16,6 +16,8 @@ const Z_LIMIT = 1e6;
 /**
  * Turns the JSON description of a model (`page.model_state`) into one with typed arrays.
  * The result can be posted to a worklet, where there is no `atob`.
+ * @param {ModelState} description
+ * @returns {LatentSpace}
  */
 export function readModel(description) {
   const layers = description.layers.map(({ shape, kernel, bias }) => ({
@@ -33,7 +35,7 @@ export function float32From(base64) {
   return Float32Array.from({ length: bytes.length / 4 }, (_, i) => view.getFloat32(4 * i, true));
 }
 
-/** An empty recipe of `size` sections: fractions of Nyquist, Q, dB. */
+/** An empty recipe of `size` sections. @returns {BankRecipe} */
 export function createRecipe(size) {
   return { frequency: new Float64Array(size), q: new Float64Array(size), gainDb: new Float64Array(size) };
 }

@@ -11,6 +11,7 @@ export const RADIUS_LIMIT = 2;
 /** Seconds: time constant with which z leaves what it was and joins a motion that has been changed. */
 export const GLIDE = 0.02;
 
+/** @type {MotionFields} */
 const DEFAULTS = {
   kind: "manual",
   centre: [0, 0, 0, 0],
@@ -31,11 +32,13 @@ const DEFAULTS = {
 
 /**
  * A motion with every field, its tour measured, checked as in Python.
- * @param {object} fields any of those of `Motion`
+ * @param {Partial<MotionFields>} fields
+ * @returns {Motion}
  * @throws {Error} for a value outside its limits, in the words of the Python side
  */
 export function createMotion(fields = {}) {
-  const motion = { ...DEFAULTS, ...fields };
+  /** @type {Motion} */
+  const motion = { ...DEFAULTS, ...fields, tour: null };
   const refuse = (name, allowed) => {
     throw new Error(`${name} is ${JSON.stringify(motion[name])}; ${allowed}`);
   };
@@ -60,7 +63,7 @@ export function createMotion(fields = {}) {
   if (!(Number.isInteger(motion.seed) && motion.seed >= 0 && motion.seed < 2 ** 32)) {
     refuse("seed", `allowed is 0 to ${2 ** 32 - 1}`);
   }
-  motion.tour = motion.kind === "path" ? createTour(motion, refuse) : null;
+  if (motion.kind === "path") motion.tour = createTour(motion, refuse);
   return motion;
 }
 
@@ -80,13 +83,14 @@ function createTour({ places, closed, centre }, refuse) {
 
 /**
  * z of a motion at `time` seconds, written into `z` and returned; allocates nothing.
+ * @param {Motion} motion
  * @param {number} ear 0 left, 1 right
  */
 export function motionAt(motion, time, ear = 0, z = new Float64Array(motion.centre.length)) {
   const { kind, centre } = motion;
   const fastCycles = motion.rate * time + motion.phase + motion.spread * ear;
   const slowCycles = motion.slow_rate * time + motion.slow_phase;
-  if (kind === "path") return tourAt(motion.tour, fraction(fastCycles), z);
+  if (motion.tour) return tourAt(motion.tour, fraction(fastCycles), z);
   for (let k = 0; k < z.length; k++) {
     z[k] = centre[k];
     if (kind === "manual" || k >= 4) continue;

@@ -112,6 +112,7 @@ export function leastSquares(errors, from, free, low, high) {
     const inside = free.map((k, i) => !((z[k] <= low[k] && downhill[i] < 0) || (z[k] >= high[k] && downhill[i] > 0)));
     const moving = free.map((_, i) => i).filter((i) => inside[i]);
     if (!moving.length) break;
+    /** @type {{ place: number[], found: ArrayLike<number>, lower: number } | null} */
     let next = null;
     for (; damping < 1e9; damping *= 8) {
       const normal = moving.map((i) => moving.map((j) => dot(columns[i], columns[j]) * (i === j ? 1 + damping : 1)));

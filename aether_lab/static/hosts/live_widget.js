@@ -5,7 +5,8 @@ import { linkKnobs } from "../ui/sliders.js";
 import { mountLive } from "../views/live.js";
 
 export default () => {
-  let sound = null;
+  /** @type {Sound} */
+  let sound;
   let views = 0;
   return {
     initialize({ model }) {

@@ -1,8 +1,8 @@
 // A model without a kernel: the part of anywidget's interface that the views use. Imports nothing and needs no DOM.
 
 /**
- * @param {object} state the first values, by name
- * @returns {{get, set, save_changes, on, off, send}} `set` tells those who listen to "change:name" at once; nothing is
+ * @param {Record<string, unknown>} state the first values, by name
+ * @returns {WidgetModel} `set` tells those who listen to "change:name" at once; nothing is
  *   saved and nothing sent, since there is nobody to save for.
  */
 export function createModel(state) {

@@ -34,7 +34,12 @@ function createKnobs(model) {
   return node;
 }
 
-const model = createModel(JSON.parse(document.getElementById("aether-state").textContent));
-const host = document.getElementById("aether-lab");
+/** An element of the page. */
+function byId(id) {
+  return /** @type {HTMLElement} */ (document.getElementById(id));
+}
+
+const model = createModel(JSON.parse(byId("aether-state").textContent ?? ""));
+const host = byId("aether-lab");
 host.append(createKnobs(model));
 mountLive(host, model, createSound(model));

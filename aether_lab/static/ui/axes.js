@@ -18,11 +18,15 @@ export function frequencyLabel(hertz) {
   return hertz < 1000 ? String(hertz) : `${hertz / 1000}k`;
 }
 
-/** The dB range that holds these curves, `[low, high]`, whole tens. */
+/**
+ * The dB range that holds these curves, `[low, high]`, whole tens.
+ * @param {Iterable<ArrayLike<number>>} curves
+ * @returns {Ends}
+ */
 export function levelRange(curves) {
   let [low, high] = LEVEL_RANGE;
   for (const curve of curves) {
-    for (const level of curve) {
+    for (const level of Array.from(curve)) {
       if (level < low) low = level;
       if (level > high) high = level;
     }
@@ -35,7 +39,7 @@ export function levelRange(curves) {
 
 /**
  * Where frequencies and levels are in a plot of `width` by `height` CSS pixels whose axis shows `low` to `high` dB.
- * @returns {{box, x, y, hertz, level}} `x(Hz)`, `y(dB)` to pixels, `hertz(x)`, `level(y)` back
+ * @returns `x(Hz)`, `y(dB)` to pixels, `hertz(x)`, `level(y)` back
  */
 export function createAxes(width, height, [low, high]) {
   const box = { left: 52, right: width - 16, top: 12, bottom: height - 44 };

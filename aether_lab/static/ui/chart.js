@@ -8,7 +8,7 @@ const TICK_STEPS = [1, 2, 3, 6, 10, 20, 40]; // dB
 
 /** The levels between `low` and `high` that get a line: whole multiples of one step, at most `count` of them. */
 function levelTicks(low, high, count) {
-  const step = TICK_STEPS.find((each) => (high - low) / each < count) ?? TICK_STEPS.at(-1);
+  const step = TICK_STEPS.find((each) => (high - low) / each < count) ?? TICK_STEPS[TICK_STEPS.length - 1];
   const ticks = [];
   for (let level = Math.ceil(low / step) * step; level <= high; level += step) ticks.push(level + 0);
   return ticks;
@@ -37,6 +37,7 @@ export function tightRange(curves) {
 export function createChart(container, label) {
   const svg = shape("svg", { role: "img" });
   container.append(svg);
+  /** @type {ChartScene | null} */
   let scene = null;
 
   function draw() {

@@ -11,11 +11,11 @@ export const TRAIL_LIMIT = 2;
 
 /**
  * The figure that a motion draws on the pad of coordinates `first` and `first + 1`.
- * @param {object} fields of a motion, `centre` among them
+ * @param {Partial<MotionFields>} fields of a motion, `centre` among them
  * @returns {number[][]} places `[x, y]`, or [] for a motion that has no figure
  */
 export function padFigure(fields, first, points = 128) {
-  if (!["spiral", "orbit", "path"].includes(fields.kind)) return [];
+  if (!["spiral", "orbit", "path"].includes(fields.kind ?? "")) return [];
   const motion = createMotion({ ...fields, rate: 1, slow_rate: 1, spread: 0 });
   return Array.from({ length: points + 1 }, (_, i) => [...motionAt(motion, i / points)].slice(first, first + 2));
 }
@@ -24,7 +24,7 @@ export function padFigure(fields, first, points = 128) {
  * @param {number} first coordinate across; up is the next
  * @param {() => number[]} place where z is now, all of it
  * @param {(pair: number[]) => void} move told where a finger or a key wants these two coordinates
- * @returns {{node, show(scene, theme)}} scene: `centre`, `z`, `zRight` (null: as z), `trail`, `figure`, `range`
+ * @returns {{node: HTMLElement, show: (scene, theme) => void}} scene: `centre`, `z`, `zRight` (null: as z), `trail`, `figure`, `range`
  */
 export function createPad(first, captions, place, move) {
   const names = [first, first + 1].map((k) => `z${k}`);
@@ -38,6 +38,7 @@ export function createPad(first, captions, place, move) {
   const use = "drag, or use the arrow keys (with Shift: far). A second dot is the right ear.";
   canvas.title = `${titles[0]} across, ${titles[1]} up: ${use}`;
   node.append(canvas);
+  /** @type {number | null} a pointer */
   let held = null;
 
   const margin = { left: 22, top: 6, right: 6, bottom: 22 };
@@ -58,7 +59,7 @@ export function createPad(first, captions, place, move) {
 
   canvas.addEventListener("pointerdown", (event) => {
     held = event.pointerId;
-    canvas.setPointerCapture(held);
+    canvas.setPointerCapture(event.pointerId);
     canvas.focus();
     point(event);
     event.preventDefault();
@@ -82,7 +83,7 @@ export function createPad(first, captions, place, move) {
     if (canvas.width !== size[0] || canvas.height !== size[1]) [canvas.width, canvas.height] = size;
     const label = `${names[0]} ${x.toFixed(2)}, ${names[1]} ${y.toFixed(2)}`;
     if (canvas.getAttribute("aria-label") !== label) canvas.setAttribute("aria-label", label);
-    const context = canvas.getContext("2d");
+    const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, width, height);
     drawPad(context, scene, first, names, toPixels, theme);

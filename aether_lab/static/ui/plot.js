@@ -15,7 +15,8 @@ export function createPlot(container) {
   const canvas = document.createElement("canvas");
   canvas.setAttribute("role", "img");
   container.append(canvas);
-  const context = canvas.getContext("2d");
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  /** @type {PlotScene | null} */
   let scene = null;
 
   function redraw() {
@@ -65,7 +66,11 @@ export function readTheme(element) {
   };
 }
 
-/** The dB that the axis of a scene shows. */
+/**
+ * The dB that the axis of a scene shows.
+ * @param {PlotScene} scene
+ * @returns {Ends}
+ */
 export function sceneRange({ target, sum, range }) {
   return range ?? levelRange(target ? [sum.level, target.level] : [sum.level]);
 }

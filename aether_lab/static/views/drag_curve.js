@@ -46,8 +46,10 @@ export function createHold(canvas, space, host) {
   canvas.setAttribute("role", "application");
   canvas.setAttribute("aria-roledescription", "response curve");
   canvas.title = "Drag the curve, or use the arrow keys: left and right to choose a frequency, up and down to pull";
-  let scene = null; // what is drawn
-  let held = null; // { hertz, base, wanted, pull, pointer, offset, range }
+  /** @type {PlotScene | null} what is drawn */
+  let scene = null;
+  /** @type {Held | null} */
+  let held = null;
   let cursor = 1000; // Hz, of the keys
   let focused = false;
   let moving = false;
@@ -55,10 +57,13 @@ export function createHold(canvas, space, host) {
   function begin(hertz) {
     const from = host.place();
     const base = host.curveAt(from, hertz);
-    held = { hertz, base, wanted: base, pull: takeHold(space, from, hertz, host.locked()), range: sceneRange(scene) };
+    const range = sceneRange(/** @type {PlotScene} */ (scene)); // nothing is held before there is one
+    held = { hertz, base, wanted: base, pull: takeHold(space, from, hertz, host.locked()), range };
+    return held;
   }
 
-  function pull(wanted) {
+  /** @param {Held} held @param {number} wanted dB */
+  function pull(held, wanted) {
     held.wanted = wanted;
     const before = host.place();
     const wish = wanted - held.base;
@@ -79,12 +84,12 @@ export function createHold(canvas, space, host) {
     host.schedule();
   }
 
-  const axes = () => createAxes(canvas.clientWidth, canvas.clientHeight, held?.range ?? sceneRange(scene));
-
-  function pointAt(event) {
+  /** @param {PlotScene} scene @param {PointerEvent} event */
+  function pointAt(scene, event) {
     const { left, top } = canvas.getBoundingClientRect();
     const [x, y] = [event.clientX - left, event.clientY - top];
-    const { box, y: pixels, hertz, level } = axes();
+    const range = held?.range ?? sceneRange(scene);
+    const { box, y: pixels, hertz, level } = createAxes(canvas.clientWidth, canvas.clientHeight, range);
     const at = Math.min(Math.max(hertz(x), FREQUENCY_RANGE[0]), FREQUENCY_RANGE[1]);
     const reach = REACH[event.pointerType === "mouse" || !event.pointerType ? "mouse" : "touch"];
     const inside = x >= box.left - reach && x <= box.right + reach;
@@ -94,11 +99,11 @@ export function createHold(canvas, space, host) {
 
   canvas.addEventListener("pointerdown", (event) => {
     if (!scene || event.button) return;
-    const { hertz, level, near } = pointAt(event);
+    const { hertz, level, near } = pointAt(scene, event);
     if (!near) return;
     status.setAttribute("aria-live", "off"); // said once, when the finger has stopped
-    begin(hertz);
-    Object.assign(held, { pointer: event.pointerId, offset: held.base - level });
+    const begun = begin(hertz);
+    Object.assign(begun, { pointer: event.pointerId, offset: begun.base - level });
     cursor = hertz;
     canvas.setPointerCapture(event.pointerId);
     canvas.focus({ preventScroll: true });
@@ -108,15 +113,15 @@ export function createHold(canvas, space, host) {
   });
   canvas.addEventListener("pointermove", (event) => {
     if (!scene) return;
-    const { level, near } = pointAt(event);
-    if (held && event.pointerId === held.pointer) pull(level + held.offset);
+    const { level, near } = pointAt(scene, event);
+    if (held && event.pointerId === held.pointer) pull(held, level + (held.offset ?? 0));
     else canvas.style.cursor = near ? "grab" : "";
   });
-  for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) {
+  for (const end of /** @type {const} */ (["pointerup", "pointercancel", "lostpointercapture"])) {
     canvas.addEventListener(end, (event) => {
       if (!held || event.pointerId !== held.pointer) return;
       canvas.style.cursor = "";
-      const words = said();
+      const words = said(held);
       letGo();
       status.setAttribute("aria-live", "polite");
       status.textContent = words;
@@ -131,9 +136,9 @@ export function createHold(canvas, space, host) {
       const next = holdStep(cursor, event.key, event.shiftKey);
       if (!next || !scene) return;
       if (next.dB) {
-        if (!held) begin(cursor);
-        pull(held.wanted + next.dB);
-        status.textContent = said();
+        const now = held ?? begin(cursor);
+        pull(now, now.wanted + next.dB);
+        status.textContent = said(now);
       } else {
         letGo();
         cursor = next.hertz;
@@ -152,7 +157,8 @@ export function createHold(canvas, space, host) {
     letGo();
   });
 
-  function said() {
+  /** @param {Held} held */
+  function said(held) {
     return holdWords(held.hertz, held.wanted, host.curveAt(host.place(), held.hertz));
   }
 

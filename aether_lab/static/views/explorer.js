@@ -30,7 +30,7 @@ export function mount(el, model) {
 
 /**
  * What `mount` shows, as `{ schedule, destroy }`; `schedule` draws again in the next frame.
- * @param {object} live of an instrument, or null: `node` stands above the curve; `z()` is where the sound is now, null
+ * @param {LiveView | null} live of an instrument, or null: `node` stands above the curve; `z()` is where the sound is now, null
  *   for where the model is; `show()` is called after each drawing
  */
 export function createExplorer(el, model, live = null) {
@@ -144,7 +144,7 @@ export function createExplorer(el, model, live = null) {
 }
 
 /** A place drawn evenly from the learned range, as far as the knobs reach, on their steps of 0.01. */
-export function randomPlace({ latent_dim, learned_range }) {
+export function randomPlace(/** @type {{ latent_dim: number, learned_range?: Ends[] }} */ { latent_dim, learned_range }) {
   return Array.from({ length: latent_dim }, (_, i) => {
     const [low, high] = learned_range?.[i] ?? KNOB_RANGE;
     const [from, to] = [Math.max(low, KNOB_RANGE[0]), Math.min(high, KNOB_RANGE[1])];
@@ -175,7 +175,7 @@ export function describeCurve(names, z, frequency, level) {
 }
 
 /** What each line is. */
-function createLegend({ topology, polarity }) {
+function createLegend(/** @type {BankKind} */ { topology, polarity }) {
   const node = element("ul", "aether-legend");
   const entry = (kind, text) => {
     const item = element("li", `aether-key aether-key-${kind}`);
@@ -199,7 +199,7 @@ function createLegend({ topology, polarity }) {
 }
 
 /** One rail for each latent, with its learned range and where it stands, and one line that says so in words. */
-function createPlace({ learned_range: ranges, captions }, names) {
+function createPlace(/** @type {LatentSpace} */ { learned_range: ranges, captions }, names) {
   const rails = element("div", "aether-rails", { hidden: !ranges });
   const percent = (z) => `${(100 * (knobPlace(z) - KNOB_RANGE[0])) / (KNOB_RANGE[1] - KNOB_RANGE[0])}%`;
   const parts = names.map((name, i) => {
@@ -269,7 +269,7 @@ function createLocks(names, onChoice) {
 }
 
 /** The sections in numbers, folded away; filled only while it is open. */
-function createRecipeTable({ topology, polarity, num_filters }, signs, onOpen) {
+function createRecipeTable(/** @type {LatentSpace} */ { topology, polarity, num_filters }, signs, onOpen) {
   const node = element("details", "aether-recipe");
   const summary = element("summary", "");
   const kind = topology === "cascade" ? "peaking sections in series" : `band-passes in parallel, ${polarity} signs`;

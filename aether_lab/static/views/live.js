@@ -175,7 +175,9 @@ export function mountLive(el, model, sound) {
   }
 
   let trail = [];
+  /** @type {SoundState | null} */
   let heard = null;
+  /** @type {LiveView} */
   const live = {
     node,
     /** z as it sounds, or null where nothing does. */
@@ -192,11 +194,11 @@ export function mountLive(el, model, sound) {
       const centre = place();
       const fields = { ...model.get("motion"), centre };
       const theme = readTheme(node);
-      const apart = state?.z.some((value, i) => value !== state.zRight[i]);
+      const right = state?.z.some((value, i) => value !== state.zRight[i]) ? state.zRight : null;
       squares.forEach((pad, i) => {
         const drawable = fields.kind !== "path" || fields.places.length > 1;
         const figure = drawable ? padFigure(fields, 2 * i) : [];
-        pad.show({ centre, z: state?.z ?? centre, zRight: apart ? state.zRight : null, trail, figure, range }, theme);
+        pad.show({ centre, z: state?.z ?? centre, zRight: right, trail, figure, range }, theme);
       });
     },
   };

@@ -133,6 +133,7 @@ export function mountMap(el, model) {
   const place = () => names.map((key) => model.get(key));
   const savedPlaces = () => model.get("places") ?? {};
   let points = []; // { name, z, x, y, node, family } of landmarks and saved places; x and y in pixels
+  /** @type {MapAxes | null} */
   let axes = null;
   let pointed = ""; // the name under the pointer or the focus
   let tabbed = 0;
@@ -243,29 +244,31 @@ export function mountMap(el, model) {
       return [Math.min(...all) - MAP_MARGIN, Math.max(...all) + MAP_MARGIN];
     };
     const [[left, right], [low, high]] = [span("x"), span("y")];
-    const box = { left: 48, right: width - 10, top: 8 };
-    const scale = (box.right - box.left) / (right - left); // pixels per unit of z, both ways alike
-    box.bottom = box.top + scale * (high - low);
+    const [start, end, top] = [48, width - 10, 8];
+    const scale = (end - start) / (right - left); // pixels per unit of z, both ways alike
+    const box = { left: start, right: end, top, bottom: top + scale * (high - low) };
     const height = box.bottom + 40;
     svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     svg.setAttribute("height", height);
-    axes = {
+    /** @type {MapAxes} */
+    const made = {
       box,
       pixels: ({ x, y }) => ({ x: box.left + scale * (x - left), y: box.bottom - scale * (y - low) }),
       plane: (x, y) => ({ x: left + (x - box.left) / scale, y: low + (box.bottom - y) / scale }),
     };
     flat.forEach((at, i) => {
-      Object.assign(points[i], axes.pixels(at), { flat: at });
+      Object.assign(points[i], made.pixels(at), { flat: at });
       points[i].node.setAttribute("transform", `translate(${points[i].x} ${points[i].y})`);
     });
     const frameSize = { x: box.left, y: box.top, width: box.right - box.left, height: box.bottom - box.top };
     for (const [key, value] of Object.entries(frameSize)) field.setAttribute(key, value);
-    drawGrid([left, right], [low, high]);
+    axes = made;
+    drawGrid(made, [left, right], [low, high]);
     schedule();
   }
 
-  function drawGrid([left, right], [low, high]) {
-    const { box, pixels } = axes;
+  /** @param {MapAxes} axes @param {Ends} across @param {Ends} up */
+  function drawGrid({ box, pixels }, [left, right], [low, high]) {
     const parts = [];
     const line = (x1, y1, x2, y2, kind = "") => parts.push(shape("line", { x1, y1, x2, y2, class: kind }));
     const text = (words, x, y, anchor, more = {}) => {
@@ -321,7 +324,7 @@ export function mountMap(el, model) {
       node.setAttribute("aria-label", `${each.name}, ${ways[i].toFixed(1)} away`);
       node.setAttribute("aria-pressed", String(each.name === here));
     });
-    drawLabels(order, { x, y, r: 11 });
+    drawLabels(box, order, { x, y, r: 11 });
     const words = names.map((key, i) => `${key} ${signed(z[i], 2)}`).join(", ");
     if (ring.getAttribute("aria-label") !== words) ring.setAttribute("aria-label", words);
     const near = order.length ? points[order[0]] : null;
@@ -333,7 +336,7 @@ export function mountMap(el, model) {
   }
 
   /** The names of the nearest places, and of the one that is pointed at, first and in full. */
-  function drawLabels(order, here) {
+  function drawLabels(box, order, here) {
     const chosen = order.slice(0, LABELS).filter((i) => points[i].name !== pointed);
     const first = points.findIndex((each) => each.name === pointed);
     if (first >= 0) chosen.unshift(first);
@@ -347,7 +350,7 @@ export function mountMap(el, model) {
       const { x, y } = points[i];
       return { x, y, width: nodes[k].getComputedTextLength(), must: i === first };
     });
-    placeLabels(boxes, axes.box, [...points, here]).forEach((label, k) => {
+    placeLabels(boxes, box, [...points, here]).forEach((label, k) => {
       if (!label) return nodes[k].remove();
       nodes[k].setAttribute("x", label.x);
       nodes[k].setAttribute("y", label.y + 4);
@@ -358,6 +361,7 @@ export function mountMap(el, model) {
   // A drag over what is empty
   let dragged = null;
   function drag(event) {
+    if (!axes) return;
     const { left, top } = svg.getBoundingClientRect();
     const { box } = axes;
     const x = Math.min(Math.max(event.clientX - left, box.left), box.right);
@@ -397,12 +401,14 @@ export function mountMap(el, model) {
 
   const observer = new ResizeObserver(layOut);
   observer.observe(chart);
-  const events = [...names.map((key) => [`change:${key}`, schedule]), ["change:places", build]];
-  for (const [event, handler] of events) model.on(event, handler);
+  const events = names.map((key) => `change:${key}`);
+  for (const event of events) model.on(event, schedule);
+  model.on("change:places", build);
   build();
 
   return () => {
-    for (const [event, handler] of events) model.off(event, handler);
+    for (const event of events) model.off(event, schedule);
+    model.off("change:places", build);
     cancelAnimationFrame(frame);
     observer.disconnect();
     root.remove();

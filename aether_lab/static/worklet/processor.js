@@ -40,6 +40,7 @@ const STATES_A_SECOND = 30;
 const CHUNK = 128 * QUANTUM;
 
 class AetherProcessor extends AudioWorkletProcessor {
+  /** @param {{ processorOptions?: ProcessorOptions }} options */
   constructor({ processorOptions = {} }) {
     super();
     const { model, motion, residual, source = { kind: "pink" }, mix = 1, volumeDb = 0 } = processorOptions;
@@ -51,11 +52,13 @@ class AetherProcessor extends AudioWorkletProcessor {
     this.wanted = playing && model !== undefined; // what the user asked for
     this.running = this.wanted; // what is heard: a fade longer
     this.disposed = false;
+    /** @type {(() => void)[]} */
     this.later = []; // changes that wait for silence
     this.input = [new Float32Array(QUANTUM), new Float32Array(QUANTUM)];
     this.spare = new Float32Array(QUANTUM);
     this.quantaSinceState = 0;
     this.statePeriod = Math.floor(sampleRate / QUANTUM / STATES_A_SECOND);
+    /** @type {{ channels: Float32Array[], filled: number, frames: number } | null} */
     this.recording = null;
     this.port.onmessage = ({ data }) => this.receive(data);
   }
@@ -70,9 +73,44 @@ class AetherProcessor extends AudioWorkletProcessor {
   }
 
   obey(message) {
-    const { voice } = this;
-    const needsVoice = { z: 1, motion: 1, mix: 1, bypass: 1, volume: 1, residual: 1, play: 1 };
-    if (needsVoice[message.type] && !voice) throw new Error(`"${message.type}" came before a model`);
+    switch (message.type) {
+      case "source": {
+        const fill = createSource(message.source, sampleRate);
+        return this.inSilence(() => {
+          this.source = message.source;
+          this.fill = fill;
+        });
+      }
+      case "model": {
+        const next = this.succeed(message.model);
+        return this.inSilence(() => this.inherit(next));
+      }
+      case "stop":
+        this.wanted = false;
+        if (this.voice) this.voice.open = false;
+        return;
+      case "record":
+        return message.on ? this.record() : this.endRecord();
+      case "dispose":
+        this.endRecord();
+        this.disposed = true;
+        return;
+      case "z":
+      case "motion":
+      case "mix":
+      case "bypass":
+      case "volume":
+      case "residual":
+      case "play":
+        if (!this.voice) throw new Error(`"${message.type}" came before a model`);
+        return this.direct(this.voice, message);
+      default:
+        throw new Error(`"${message.type}" is no message of this processor`);
+    }
+  }
+
+  /** What is asked of the voice itself. @param {Voice} voice */
+  direct(voice, message) {
     switch (message.type) {
       case "z":
         return voice.setZ(message.z);
@@ -86,17 +124,6 @@ class AetherProcessor extends AudioWorkletProcessor {
         return voice.setVolume(message.db);
       case "residual":
         return voice.setResidual(message.residual);
-      case "source": {
-        const fill = createSource(message.source, sampleRate);
-        return this.inSilence(() => {
-          this.source = message.source;
-          this.fill = fill;
-        });
-      }
-      case "model": {
-        const next = this.succeed(message.model);
-        return this.inSilence(() => this.inherit(next));
-      }
       case "play":
         if (!this.running) {
           this.fill = createSource(this.source, sampleRate);
@@ -104,19 +131,6 @@ class AetherProcessor extends AudioWorkletProcessor {
         }
         this.wanted = this.running = true;
         voice.open = !this.later.length;
-        return;
-      case "stop":
-        this.wanted = false;
-        if (voice) voice.open = false;
-        return;
-      case "record":
-        return message.on ? this.record() : this.endRecord();
-      case "dispose":
-        this.endRecord();
-        this.disposed = true;
-        return;
-      default:
-        throw new Error(`"${message.type}" is no message of this processor`);
     }
   }
 
@@ -124,7 +138,7 @@ class AetherProcessor extends AudioWorkletProcessor {
   inSilence(change) {
     if (!this.running) return change();
     this.later.push(change);
-    this.voice.open = false;
+    if (this.voice) this.voice.open = false;
   }
 
   /** A voice for another model. */
@@ -172,30 +186,33 @@ class AetherProcessor extends AudioWorkletProcessor {
     if (this.disposed) return false;
     const left = outputs[0][0];
     const right = outputs[0][1] ?? this.spare;
-    if (this.running) {
+    const { voice } = this;
+    if (this.running && voice) {
       this.fill(this.input[0], this.input[1], inputs[0]);
-      this.voice.render(this.input[0], this.input[1], left, right);
-      if (++this.quantaSinceState >= this.statePeriod) this.report();
-      if (this.voice.silent) this.settle();
+      voice.render(this.input[0], this.input[1], left, right);
+      if (++this.quantaSinceState >= this.statePeriod) this.report(voice);
+      if (voice.silent) this.settle();
     }
-    if (this.recording) this.keep(left, right);
+    this.keep(left, right);
     return true;
   }
 
   /** The fade has closed: what waited is done, and the sound goes on if it is still wanted. */
   settle() {
     for (const change of this.later.splice(0)) change();
+    const { voice } = this;
+    if (!voice) return;
     if (this.wanted) {
-      this.voice.open = true;
+      voice.open = true;
     } else {
       this.running = false;
-      this.report();
+      this.report(voice);
       this.port.postMessage({ type: "stopped" });
     }
   }
 
-  report() {
-    const { ears, time } = this.voice;
+  /** @param {Voice} voice */
+  report({ ears, time }) {
     const frames = QUANTUM * Math.max(this.quantaSinceState, 1);
     this.port.postMessage({
       type: "state",
@@ -212,6 +229,7 @@ class AetherProcessor extends AudioWorkletProcessor {
 
   keep(left, right) {
     const { recording } = this;
+    if (!recording) return;
     recording.channels[0].set(left, recording.filled);
     recording.channels[1].set(right, recording.filled);
     recording.filled += QUANTUM;

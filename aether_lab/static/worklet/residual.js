@@ -82,7 +82,7 @@ class Cascade {
 
 /** The residual of a voice: none, one, or one going over into the next. */
 export class Residual {
-  /** @param {object|null} recipe as `Recipe.to_json` writes it; null or {} for none */
+  /** @param {number} sampleRate @param {Cascaded | null} recipe null or {} for none */
   constructor(sampleRate, recipe = null) {
     this.sampleRate = sampleRate;
     this.before = this.now = new Cascade(recipe, sampleRate);

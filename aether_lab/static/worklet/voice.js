@@ -46,7 +46,7 @@ export class Voice {
   /**
    * @param {LatentSpace} space from `readModel`
    * @param {number} sampleRate of the device, Hz
-   * @param {object} options `motion`: fields of a motion; `mix`: 0 dry to 1 wet; `volumeDb`; `faded`: whether to start
+   * @param {VoiceOptions} options `motion`: fields of a motion; `mix`: 0 dry to 1 wet; `volumeDb`; `faded`: whether to start
    *   from silence; `matched`: whether the bank is as loud as its input; `residual`: a cascade as `Recipe.to_json`
    *   writes it, {} or null for none
    */
@@ -68,6 +68,7 @@ export class Voice {
     }));
     this.frame = 0;
     this.fresh = true;
+    this.shared = false; // whether they are played with the same parameters
     this.alikeFor = 0; // quanta in which both ears were at the same place
     this.residual = new Residual(sampleRate, residual);
     this.mix = new Glider(1);
