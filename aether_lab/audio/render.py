@@ -1,4 +1,4 @@
-"""Sound through a filter in motion, offline: what `static/voice.js` plays in the browser, from files and arrays.
+"""Sound through a filter in motion, offline: what `worklet/voice.js` plays in the browser, from files and arrays.
 
 Both sides decode z every `HOP` samples, for the last sample of the block, and every parameter follows these rows on the
 same spline (`biquad.spline`), so that the same motion gives the same sound (tests/audio/test_render.py has

@@ -27,16 +27,16 @@ from aether_lab.signals.target import Measured, as_target
 
 
 class Explorer(View):
-    """The view: decodes z and draws, in the browser (`static/explorer.js`, which says what the traits mean)."""
+    """The view: decodes z and draws, in the browser (`static/views/explorer.js`, which says what the traits mean)."""
 
-    _esm = module_text("widget.js")
-    _css = style_text("explorer.css")
+    _esm = module_text("hosts/explorer_widget.js")
+    _css = style_text("hosts/explorer_widget.js")
     target = traitlets.Dict().tag(sync=True)
     residual = traitlets.Dict().tag(sync=True)
     locked = synced(traitlets.List(traitlets.Int()))
 
     def __init__(self, space: dict[str, Any], z: np.ndarray) -> None:
-        # Between a slider and z stands `static/knobs.js`, because a slider rounds and clips what it is given.
+        # Between a slider and z stands `static/ui/sliders.js`, because a slider rounds and clips what it is given.
         super().__init__(space, z, **{f"knob{i}": synced(traitlets.Float()) for i in range(len(z))})
 
     def place(self, z: np.ndarray) -> None:

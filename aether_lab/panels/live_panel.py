@@ -21,11 +21,11 @@ from aether_lab.signals.target import Measured
 
 
 class Instrument(Explorer):
-    """The view with sound (`static/live.js`, which says what the traits mean)."""
+    """The view with sound (`static/views/live.js`, which says what the traits mean)."""
 
-    _esm = module_text("live_widget.js")
-    _css = style_text("explorer.css", "live.css")
-    processor = traitlets.Unicode(module_text("processor.js")).tag(sync=True)
+    _esm = module_text("hosts/live_widget.js")
+    _css = style_text("hosts/live_widget.js")
+    processor = traitlets.Unicode(module_text("worklet/processor.js")).tag(sync=True)
     playing = synced(traitlets.Bool(False))
     source = synced(traitlets.Enum(SOURCES, "pink"))
     motion = synced(traitlets.Dict(motion_state(Motion())))

@@ -17,10 +17,10 @@ from aether_lab.panels.panel import Panel, View, synced
 
 
 class MapView(View):
-    """The map in the browser (`static/map.js`, which says what the traits mean)."""
+    """The map in the browser (`static/views/map.js`, which says what the traits mean)."""
 
-    _esm = module_text("map_widget.js")
-    _css = style_text("explorer.css", "map.css")
+    _esm = module_text("hosts/map_widget.js")
+    _css = style_text("hosts/map_widget.js")
     places = synced(traitlets.Dict())
 
 
@@ -102,7 +102,7 @@ class MapPanel(Panel):
 
 
 def map_state(space: FilterSpace) -> dict[str, Any]:
-    """A space's landmarks and the plane they are shown in as the JSON that `static/map.js` reads.
+    """A space's landmarks and the plane they are shown in as the JSON that `static/views/map.js` reads.
 
     Raises:
         ValueError: a space of one dimension.

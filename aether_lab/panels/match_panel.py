@@ -1,8 +1,8 @@
-"""From a measured response to a filter in the user's own tools: drop a file on a panel, match it, take the filter home.
+"""From a measured response to a filter in the user's own tools: drop a file on a panel, match it, export the filter.
 
-The views (`static/match.js`, `static/morph.js`) send a file in pieces and draw what comes back. Reading, fitting and
-exporting are done here; what takes more than a moment, in a thread, so that the kernel goes on answering. Python may do
-all of it without a finger: `match_target` needs no panel, and what is set or called on a panel is done when it returns.
+The view (`static/views/match.js`) sends a file in pieces and draws what comes back. Reading, fitting and exporting are
+done here; what takes more than a moment, in a thread, so that the kernel goes on answering. Python needs no panel for it
+(`match_target`), and what is set or called on a panel is done when it returns.
 """
 
 import os
@@ -48,8 +48,8 @@ class MatchPanel(Pictured, FilePanel):
         ValueError: a space or target that cannot be read.
     """
 
-    _esm = module_text("match.js")
-    _css = style_text("explorer.css", "live.css", "match.css")
+    _esm = module_text("hosts/match_widget.js")
+    _css = style_text("hosts/match_widget.js")
     settings = traitlets.Dict().tag(sync=True)
     shown = traitlets.Dict().tag(sync=True)
     match = traitlets.Instance(Match, allow_none=True)
@@ -225,7 +225,7 @@ class MatchPanel(Pictured, FilePanel):
 
 
 def _settings(sections: Sections) -> dict[str, Any]:
-    """What the sliders of `static/match.js` show."""
+    """What the sliders of `static/views/match.js` show."""
     kind = "shelves" if sections.shelves else sections.topology
     low, high = sections.frequency_range_hz
     return {"count": sections.n_sections, "topology": kind, "low": low, "high": high, "rate": sections.sample_rate}
@@ -250,7 +250,7 @@ def _words(sections: Sections) -> str:
 
 
 def _shown(match: Match) -> dict[str, Any]:
-    """A match as `static/match.js` draws it: Hz and dB, lists of plain numbers."""
+    """A match as `static/views/match.js` draws it: Hz and dB, lists of plain numbers."""
     centres = np.asarray(match.fitted.frequency_hz, np.float64)
     centres = centres[(centres > 20) & (centres < 20_000)]  # so that no peak is cut between two points
     frequency = np.union1d(np.geomspace(20, 20_000, 361), centres)

@@ -117,10 +117,10 @@ class End:
 
 
 class MorphView(FilePanel):
-    """The two zones and the slider (`static/morph.js`, which says what the traits mean)."""
+    """The two zones and the slider (`static/views/morph.js`, which says what the traits mean)."""
 
-    _esm = module_text("morph.js")
-    _css = style_text("explorer.css", "live.css", "match.css")
+    _esm = module_text("hosts/morph_widget.js")
+    _css = style_text("hosts/morph_widget.js")
     a = traitlets.Dict().tag(sync=True)
     b = traitlets.Dict().tag(sync=True)
     t = traitlets.Float(0.0, min=0, max=1).tag(sync=True, echo_update=False)

@@ -29,7 +29,7 @@ def page_text(space: FilterSpace) -> str:
     model = model_state(space)
     state = {
         "space": model,
-        "processor": module_text("processor.js"),
+        "processor": module_text("worklet/processor.js"),
         **{f"z{i}": 0.0 for i in range(space.latent_dim)},
         "target": {},
         "residual": {},
@@ -42,7 +42,7 @@ def page_text(space: FilterSpace) -> str:
         "volume_db": 0.0,
         "record": False,
     }
-    script, style = module_text("page.js"), style_text("page.css", "explorer.css", "live.css")
+    script, style = module_text("hosts/page.js"), style_text("hosts/page.js")
     policy = (
         f"default-src 'none'; script-src 'sha256-{_digest(script)}' data:; style-src 'sha256-{_digest(style)}'; "
         "img-src data:"

@@ -19,11 +19,11 @@ SOUND_RATE = 48_000.0
 
 
 RESIDUAL_LIMIT = 64
-"""Sections that the instrument plays after the bank (`static/residual.js`)."""
+"""Sections that the instrument plays after the bank (`static/worklet/residual.js`)."""
 
 
 def model_state(space: FilterSpace) -> dict[str, Any]:
-    """A space's decoder, bank and card as the JSON that `static/decoder.js` reads; weights are base64 of float32."""
+    """A space's decoder, bank and card as the JSON of `static/dsp/decoder.js`; weights are base64 of float32."""
     settings, card = space.settings, space.card
     return {
         "name": model_name(space),
@@ -44,7 +44,7 @@ def model_state(space: FilterSpace) -> dict[str, Any]:
 
 
 def motion_state(motion: Motion) -> dict[str, Any]:
-    """A motion as the JSON that `static/motion.js` reads, without centre, which is z, and phases, which go on."""
+    """A motion as the JSON that `static/dsp/motion.js` reads, without centre, which is z, and phases, which go on."""
     state = dataclasses.asdict(motion)
     for name in ("centre", "phase", "slow_phase"):
         del state[name]

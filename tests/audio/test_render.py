@@ -37,7 +37,7 @@ def space():
 
 @pytest.fixture
 def in_node(node, tmp_path):
-    """What `static/voice.js` makes of `(T, 2)` samples, T a multiple of 128; a list of them for a list of `options`."""
+    """What `worklet/voice.js` makes of `(T, 2)` samples, T a multiple of 128; a list for a list of `options`."""
 
     def play(x, space, rate=RATE, **job):
         np.ascontiguousarray(x.T, "<f8").tofile(tmp_path / "in.f64")
@@ -411,8 +411,13 @@ def test_the_worklet_in_chromium_plays_a_spiral_as_python_does(tab, space, resid
     residual = residual if followed else None
     x = noise(blocks(seconds)).astype("<f4").astype(float)
     x[:300] = x[-300:] = 0  # where a looped buffer is faded
-    job = {"processor": module_text("processor.js"), "decoder": module_text("decoder.js"), "rate": RATE}
-    job |= {"space": model_state(space), "motion": fields(score), "residual": residual and words(residual)}
+    job = {"processor": module_text("worklet/processor.js"), "decoder": module_text("dsp/decoder.js")}
+    job |= {
+        "rate": RATE,
+        "space": model_state(space),
+        "motion": fields(score),
+        "residual": residual and words(residual),
+    }
     job |= {"samples": [base64.b64encode(channel.astype("<f4").tobytes()).decode() for channel in x.T]}
     channels = tab.evaluate(PLAY_IN_CHROMIUM, job)
     played = np.stack([np.frombuffer(base64.b64decode(channel), "<f4") for channel in channels], axis=1)
@@ -438,6 +443,6 @@ def test_a_browsers_own_filter_nodes_make_of_a_residual_what_the_recipe_says(tab
 
 
 def test_the_worklet_is_one_text_without_imports():
-    text = module_text("processor.js")
+    text = module_text("worklet/processor.js")
     assert not re.search("^import ", text, re.MULTILINE)
     assert text.count("registerProcessor(") == 1

@@ -111,8 +111,8 @@ _LIVE = (
 
 def _job() -> dict[str, Any]:
     return {
-        "processor": module_text("processor.js"),
-        "decoder": module_text("decoder.js"),
+        "processor": module_text("worklet/processor.js"),
+        "decoder": module_text("dsp/decoder.js"),
         "space": model_state(FilterSpace.load("4d")),
         "motion": dataclasses.asdict(Motion("spiral", rate=5.0, radius=2.0)),
         "seconds": SECONDS,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
-import { createGrid, respond, sectionSign } from "../../aether_lab/static/bank.js";
+import { createGrid, respond, sectionSign } from "../../aether_lab/static/dsp/bank.js";
 
 const cases = JSON.parse(readFileSync(new URL("../reference/response_cases.json", import.meta.url)));
 const recipeOf = ({ frequency, q, gain_db }) => ({

@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
-import { createDecoder, createRecipe, float32From, readModel, safeLatent, softplus } from "../../aether_lab/static/decoder.js";
+import {
+  createDecoder,
+  createRecipe,
+  float32From,
+  readModel,
+  safeLatent,
+  softplus,
+} from "../../aether_lab/static/dsp/decoder.js";
 
 const { model, cases } = JSON.parse(readFileSync(new URL("../reference/decoder_cases.json", import.meta.url)));
 const relative = (ours, theirs, scale = Math.abs(theirs)) => Math.abs(ours - theirs) / scale;

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { describeCurve, randomPlace, signed, strayLatents, withCentres } from "../../aether_lab/static/explorer.js";
-import { frequencyLabel, levelRange, logFrequencies } from "../../aether_lab/static/plot.js";
+import { frequencyLabel, levelRange, logFrequencies } from "../../aether_lab/static/ui/axes.js";
+import { signed } from "../../aether_lab/static/ui/elements.js";
+import { describeCurve, randomPlace, strayLatents, withCentres } from "../../aether_lab/static/views/explorer.js";
 
 test("a latent strays when it leaves its learned range, whose ends belong to it", () => {
   const ranges = [[-1, 1], [-0.5, 0.7]];

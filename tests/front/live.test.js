@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { createModel } from "../../aether_lab/static/model.js";
-import { hundredths, padFigure, padStep } from "../../aether_lab/static/pad.js";
-import { dataAddress, playableMotion } from "../../aether_lab/static/sound.js";
-import { joinChunks, wavBytes } from "../../aether_lab/static/wav.js";
-import { meterDb } from "../../aether_lab/static/live.js";
+import { dataAddress, playableMotion } from "../../aether_lab/static/audio/sound.js";
+import { joinChunks, wavBytes } from "../../aether_lab/static/audio/wav.js";
+import { hundredths } from "../../aether_lab/static/dsp/knobs.js";
+import { createModel } from "../../aether_lab/static/hosts/model.js";
+import { padStep } from "../../aether_lab/static/ui/arrow_keys.js";
+import { padFigure } from "../../aether_lab/static/ui/pad.js";
+import { meterDb } from "../../aether_lab/static/views/live.js";
 
 const near = (a, b) => assert.ok(Math.abs(a - b) < 1e-9, `${a} is not ${b}`);
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { moveInPlane, neighbour, placeLabels, placesText, project } from "../../aether_lab/static/map.js";
+import { moveInPlane, neighbour, placeLabels, placesText, project } from "../../aether_lab/static/views/map.js";
 
 const half = Math.SQRT1_2;
 const plane = { centre: [1, 0, 0], axes: [[half, half, 0], [-half, half, 0]] };

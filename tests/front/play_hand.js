@@ -1,9 +1,9 @@
 // Pulls the curve, and reads a cascade, in Node for tests/panels/test_drag.py: a job as JSON on standard input, the answer as
 // JSON on standard output. job: { space, holds: [[from, hertz, change, locked], …] } or { series: [[recipe, hertz], …] }.
 import { readFileSync } from "node:fs";
-import { readModel } from "../../aether_lab/static/decoder.js";
-import { takeHold } from "../../aether_lab/static/grab.js";
-import { seriesDb } from "../../aether_lab/static/series.js";
+import { seriesDb } from "../../aether_lab/static/dsp/bank.js";
+import { readModel } from "../../aether_lab/static/dsp/decoder.js";
+import { takeHold } from "../../aether_lab/static/dsp/solve_drag.js";
 
 const { space, holds = [], series = [] } = JSON.parse(readFileSync(0));
 const model = space && readModel(space);

@@ -3,9 +3,9 @@
 // `options` may be a list, played one after the other from the same input; with `recipe` instead: the bare bank, at
 // rest, its level as it is.
 import { readFileSync, writeFileSync } from "node:fs";
-import { readModel } from "../../aether_lab/static/decoder.js";
-import { createDesigner, createFilters, playBank, QUANTUM } from "../../aether_lab/static/filters.js";
-import { Voice } from "../../aether_lab/static/voice.js";
+import { readModel } from "../../aether_lab/static/dsp/decoder.js";
+import { createDesigner, createFilters, playBank, QUANTUM } from "../../aether_lab/static/dsp/filters.js";
+import { Voice } from "../../aether_lab/static/worklet/voice.js";
 
 const job = JSON.parse(readFileSync(0));
 const space = readModel(job.space);
@@ -30,7 +30,7 @@ if (job.recipe) {
   const ears = [createFilters(q.length), createFilters(q.length)];
   const design = createDesigner(space, job.sampleRate, false);
   for (const row of ears.flatMap(({ rows }) => rows)) design({ frequency, q, gainDb }, row);
-  play(0, (n, left, right, outLeft, outRight) => {
+  play(0, (_, left, right, outLeft, outRight) => {
     ears[0].dry.set(left);
     ears[1].dry.set(right);
     playBank(space.topology === "cascade", ...ears, true);

@@ -2,16 +2,16 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 import { MessageChannel } from "node:worker_threads";
-import { createRecipe, readModel } from "../../aether_lab/static/decoder.js";
 import {
   bufferGain,
   createSource,
   SOURCE_KINDS,
   SOURCE_PEAK,
   SOURCE_RMS,
-} from "../../aether_lab/static/sources.js";
-import { createDesigner, createRow, QUANTUM } from "../../aether_lab/static/filters.js";
-import { INPUT_LIMIT, LIMITER_KNEE, softLimit, Voice } from "../../aether_lab/static/voice.js";
+} from "../../aether_lab/static/audio/sources.js";
+import { createRecipe, readModel } from "../../aether_lab/static/dsp/decoder.js";
+import { createDesigner, createRow, QUANTUM } from "../../aether_lab/static/dsp/filters.js";
+import { INPUT_LIMIT, LIMITER_KNEE, softLimit, Voice } from "../../aether_lab/static/worklet/voice.js";
 
 const RATE = 48000;
 const space = readModel(JSON.parse(readFileSync(new URL("../reference/decoder_cases.json", import.meta.url))).model);
@@ -249,11 +249,11 @@ async function startProcessor(processorOptions) {
     AudioWorkletProcessor: class {
       port = port1;
     },
-    registerProcessor: (_, constructor) => {
-      Processor = constructor;
+    registerProcessor: (_, registered) => {
+      Processor = registered;
     },
   });
-  await import(`../../aether_lab/static/processor.js?${Math.random()}`);
+  await import(`../../aether_lab/static/worklet/processor.js?${Math.random()}`);
   const processor = new Processor({ processorOptions });
   const heard = [];
   port2.on("message", (message) => heard.push(message));

@@ -1,4 +1,4 @@
-"""The hand on the curve (`static/grab.js`) and the cascade after the bank (`static/series.js`), against Python."""
+"""The hand on the curve (`dsp/solve_drag.js`) and the cascade after the bank (`dsp/bank.js`), against Python."""
 
 import json
 import subprocess

@@ -18,7 +18,7 @@ from aether_lab.panels.state import model_state
 
 
 def test_module_text_is_one_module_that_node_can_parse(node, tmp_path):
-    text = module_text("widget.js")
+    text = module_text("hosts/explorer_widget.js")
     assert not re.search(r"^import ", text, re.MULTILINE)
     assert [line[:14] for line in re.findall(r"^export .*", text, re.MULTILINE)] == ["export default"]
     (tmp_path / "joined.mjs").write_text(text)
@@ -28,14 +28,14 @@ def test_module_text_is_one_module_that_node_can_parse(node, tmp_path):
 
 
 def test_each_module_is_joined_once_and_after_what_it_imports():
-    text = module_text("widget.js")
-    places = [text.index(f"function {name}(") for name in ("createDecoder", "respond", "createPlot", "mount")]
+    text = module_text("hosts/explorer_widget.js")
+    places = [text.index(f"function {name}(") for name in ("respond", "takeHold", "createHold", "mount")]
     assert places == sorted(places)
     assert text.count("function createDecoder(") == 1
 
 
 def test_an_entry_keeps_its_own_exports():
-    assert "export function respond(" in module_text("bank.js")
+    assert "export function respond(" in module_text("dsp/bank.js")
 
 
 @pytest.mark.parametrize(
@@ -45,6 +45,8 @@ def test_an_entry_keeps_its_own_exports():
         ({"entry.js": 'import { a } from "./gone.js";\n'}, "no module gone.js"),
         ({"entry.js": 'import * as a from "./b.js";\n', "b.js": ""}, "entry.js: cannot be joined: import"),
         ({"entry.js": 'import { a as b } from "./b.js";\n', "b.js": ""}, "entry.js: cannot be joined: import"),
+        ({"ui/a.js": "", "entry.js": 'import { a } from "./ui/a.js";\n'}, "entry.js: cannot be joined: import"),
+        ({"entry.js": 'import { a } from "../ui/a.js";\n'}, r"no module \.\./ui/a\.js"),
         ({"entry.js": "const a = 1;\nexport { a };\n"}, "entry.js: cannot be joined: export"),
         (
             {"entry.js": 'import { a } from "./b.js";\nconst a = 1;\n', "b.js": "export const a = 2;\n"},
@@ -59,9 +61,30 @@ def test_an_entry_keeps_its_own_exports():
 def test_modules_that_cannot_be_joined_are_refused_by_name(modules, words, tmp_path, monkeypatch):
     monkeypatch.setattr("aether_lab.panels.bundle.STATIC", tmp_path)
     for name, text in modules.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
     with pytest.raises(ValueError, match=words):
         module_text("entry.js")
+
+
+def test_modules_import_from_their_own_folder_and_from_the_one_beside_it(tmp_path, monkeypatch):
+    modules = {
+        "views/entry.js": 'import { a } from "./part.js";\nimport { b } from "../dsp/sum.js";\na(b);\n',
+        "views/part.js": 'import { b } from "../dsp/sum.js";\nexport function a() {}\n',
+        "dsp/sum.js": "export const b = 1;\n",
+    }
+    for name, text in modules.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    monkeypatch.setattr(page, "STATIC", tmp_path)
+    assert page.module_text("views/entry.js").split() == ["const", "b", "=", "1;", "function", "a()", "{}", "a(b);"]
+
+
+def test_a_style_is_what_stands_beside_the_modules_that_are_joined():
+    match, page_style = page.style_text("hosts/match_widget.js"), page.style_text("hosts/page.js")
+    assert match.index("\n.aether-button {") < match.index("\n.aether-drop {") < match.index("\n.aether-losses {")
+    assert ".aether-pad" not in match
+    assert page_style.index("\n.aether-pad {") < page_style.index("\n.aether-live {") < page_style.index("\nbody {")
 
 
 def test_model_state_is_json_that_holds_the_decoder_bit_for_bit():
@@ -108,7 +131,7 @@ def test_the_page_is_one_small_file_that_asks_the_network_for_nothing():
 
 
 def test_nothing_in_the_modules_ends_the_script_that_holds_them():
-    assert not re.search(r"</script|<!--", module_text("page.js"), re.IGNORECASE)
+    assert not re.search(r"</script|<!--", module_text("hosts/page.js"), re.IGNORECASE)
 
 
 def test_a_page_is_written_where_it_can_be_opened(tmp_path):

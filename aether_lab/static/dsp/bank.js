@@ -1,0 +1,137 @@
+// The magnitude response of a bank of biquads, the closed form of `biquad.py` number for number, and of a cascade after it.
+// Imports nothing and needs no DOM.
+
+/** Centres are kept inside these fractions of Nyquist, Q inside these values (the guards of `biquad.py`). */
+export const FREQUENCY_LIMITS = [1e-4, 0.9995];
+export const Q_LIMITS = [0.025, 1000];
+
+/** Added to a power before its logarithm: silence reads -120 dB. */
+const POWER_FLOOR = 1e-12;
+
+/**
+ * Frequencies to evaluate at, with what does not depend on the filter worked out once.
+ * @param {ArrayLike<number>} fractions of Nyquist, each in [0, 1]
+ * @returns {Grid}
+ */
+export function createGrid(fractions) {
+  const half = Float64Array.from(fractions, (fraction) => (Math.PI / 2) * fraction);
+  // cos(pi/2) is 6e-17 in floating point: Nyquist is meant exactly.
+  const cos = half.map((angle, i) => (fractions[i] >= 1 ? 0 : Math.cos(angle)));
+  return { fractions: Float64Array.from(fractions), sin: half.map(Math.sin), cos };
+}
+
+/** Room for the response of `sections` sections on `points` frequencies: dB of the bank, and of each section. */
+export function createResponse(sections, points) {
+  return {
+    sumDb: new Float64Array(points),
+    sectionDb: Array.from({ length: sections }, () => new Float64Array(points)),
+    re: new Float64Array(points),
+    im: new Float64Array(points),
+  };
+}
+
+/** The sign of section `k`: an alternating bank starts with +. */
+export function sectionSign(polarity, k) {
+  return polarity === "alternating" && k % 2 === 1 ? -1 : 1;
+}
+
+/**
+ * Fills `response` and returns it.
+ * @param {BankKind} bank
+ * @param {BankRecipe} recipe
+ * @param {Grid} grid
+ * @returns {BankResponse}
+ */
+export function respond(bank, recipe, grid, response = createResponse(recipe.q.length, grid.sin.length)) {
+  return (bank.topology === "cascade" ? respondCascade : respondParallel)(bank, recipe, grid, response);
+}
+
+/** Band-passes of constant peak gain: complex responses are added. @param {BankKind} bank */
+function respondParallel({ polarity }, recipe, grid, response) {
+  const { sumDb, sectionDb, re, im } = response;
+  re.fill(0);
+  im.fill(0);
+  for (let k = 0; k < recipe.q.length; k++) {
+    const { sin, cos, q } = sectionAngles(recipe, k);
+    const amplitude = sectionSign(polarity, k) * 10 ** (recipe.gainDb[k] / 20);
+    for (let i = 0; i < sumDb.length; i++) {
+      const p = grid.sin[i] * cos;
+      const m = grid.cos[i] * sin;
+      const n = p * m;
+      const d = q * (p - m) * (p + m);
+      const scale = (amplitude * n) / (n * n + d * d);
+      const sectionRe = scale * n;
+      const sectionIm = -scale * d;
+      re[i] += sectionRe;
+      im[i] += sectionIm;
+      sectionDb[k][i] = powerDb(sectionRe * sectionRe + sectionIm * sectionIm);
+    }
+  }
+  for (let i = 0; i < sumDb.length; i++) sumDb[i] = powerDb(re[i] * re[i] + im[i] * im[i]);
+  return response;
+}
+
+/** Peaking sections in series: decibels are added. */
+function respondCascade(_, recipe, grid, response) {
+  const { sumDb, sectionDb } = response;
+  sumDb.fill(0);
+  for (let k = 0; k < recipe.q.length; k++) {
+    const { sin, cos, q } = sectionAngles(recipe, k);
+    const gain = 10 ** (recipe.gainDb[k] / 20);
+    for (let i = 0; i < sumDb.length; i++) {
+      const p = grid.sin[i] * cos;
+      const m = grid.cos[i] * sin;
+      const n = p * m;
+      const d = q * (p - m) * (p + m);
+      sectionDb[k][i] = 10 * Math.log10(peakingPower(d * d, n * n, gain));
+      sumDb[i] += sectionDb[k][i];
+    }
+  }
+  return response;
+}
+
+/** sin(w0/2), cos(w0/2) and Q of section `k`, inside the guards. */
+function sectionAngles(recipe, k) {
+  const half = (Math.PI / 2) * Math.min(Math.max(recipe.frequency[k], FREQUENCY_LIMITS[0]), FREQUENCY_LIMITS[1]);
+  return { sin: Math.sin(half), cos: Math.cos(half), q: Math.min(Math.max(recipe.q[k], Q_LIMITS[0]), Q_LIMITS[1]) };
+}
+
+/**
+ * |H|² of a peaking section, `(v² + gain) / (v² + 1 / gain)` with `v = Q (u - 1/u)`, `u = tan(w/2) / tan(w0/2)`.
+ * @param {number} above @param {number} below v² as a fraction, so that it may be infinite, as it is at DC and Nyquist
+ * @param {number} gain 10^(dB/20)
+ */
+export function peakingPower(above, below, gain) {
+  return (above + below * gain) / (above + below / gain);
+}
+
+/** 10 log10 of a power, floored. */
+function powerDb(power) {
+  return 10 * Math.log10(power + POWER_FLOOR);
+}
+
+/**
+ * @param {Cascaded | null | undefined} series {} or nothing for none
+ * @param {ArrayLike<number>} hertz
+ * @returns {Float64Array} dB at each frequency; 0 where there is no cascade
+ */
+export function seriesDb(series, hertz) {
+  const sum = new Float64Array(hertz.length).fill(series?.preamp ?? 0);
+  const { sections = [], sampleRate = NaN } = series ?? {};
+  const tan = (at) => Math.tan((Math.PI / 2) * Math.min(at / (sampleRate / 2), 0.999999));
+  for (const { type, frequency, Q, gain } of sections) {
+    const centre = tan(frequency);
+    for (let i = 0; i < sum.length; i++) sum[i] += seriesSectionDb(type, tan(hertz[i]) / centre, Q, gain);
+  }
+  return sum;
+}
+
+/** dB of one section at `u = tan(w/2) / tan(w0/2)`, the frequency of its analogue prototype. */
+export function seriesSectionDb(type, u, Q, gain) {
+  const square = u * u;
+  if (type === "peaking") return 10 * Math.log10(peakingPower((Q * (square - 1)) ** 2, square, 10 ** (gain / 20)));
+  const A = 10 ** (gain / 40);
+  const slope = (A * square) / (Q * Q);
+  const [near, far] = [(1 - A * square) ** 2 + slope, (A - square) ** 2 + slope];
+  return 10 * Math.log10((A * A * (type === "lowshelf" ? far : near)) / (type === "lowshelf" ? near : far));
+}

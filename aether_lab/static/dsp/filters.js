@@ -1,0 +1,233 @@
+// A bank in motion: the row of parameters that a place z asks for, the way from row to row, and the filters that take it.
+// The twin of the moving half of `biquad.py`. Needs no DOM and no worklet; what plays allocates at most
+// small objects that do not outlive it.
+import { FREQUENCY_LIMITS, peakingPower, Q_LIMITS, sectionSign } from "./bank.js";
+
+/** Frames a worklet renders at a time. A row is designed once a quantum, for its last frame. */
+export const QUANTUM = 128;
+
+/** Where the level of pink noise is read, Hz, and how far it is corrected, as a factor. */
+const LEVEL_RANGE_HZ = [40, 16000];
+export const LEVEL_POINTS = 48;
+const LEVEL_CORRECTION = [10 ** (-24 / 20), 10 ** (24 / 20)];
+
+/** A device that cannot hold the model's band fades sections out over this last part of its own. */
+const BAND_EDGE = 0.9;
+
+/**
+ * A centre may rise by this in a quantum, as a logarithm (a third of an octave in 3 ms). From what it rises beyond, its
+ * ringing falls by this power: a narrow section would else carry a low tone up through the whole band.
+ */
+const RISE = 0.2;
+const RELEASE = 4;
+
+/** Parameters of a section in a row: tan(w0/2), 1/Q and the gain at its input. */
+const PER_SECTION = 3;
+
+/** The parameters of all sections, one section after the other, and last the level before all of them. */
+export function createRow(sections) {
+  return new Float64Array(PER_SECTION * sections + 1);
+}
+
+/** Hz, log-spaced: where the level is read at this rate. */
+export function levelFrequencies(sampleRate) {
+  const [low, high] = [LEVEL_RANGE_HZ[0], Math.min(LEVEL_RANGE_HZ[1], 0.45 * sampleRate)];
+  return Float64Array.from({ length: LEVEL_POINTS }, (_, i) => low * (high / low) ** (i / (LEVEL_POINTS - 1)));
+}
+
+/**
+ * Returns `design(recipe, row, series)`, which turns a recipe into a row at `sampleRate`.
+ *
+ * A recipe's centres are fractions of the model's Nyquist and stay what they are in hertz. Where the device's Nyquist is
+ * lower than the model's, sections fade out from `BAND_EDGE` of it upwards. The bilinear transform bends a section near
+ * Nyquist, so the same recipe is a little wider there at a higher rate.
+ *
+ * The level makes pink noise as loud after the bank as before: one over the root of |H|², averaged over
+ * `levelFrequencies`; `series` is |R|² there of a filter that follows the bank. A parallel bank has the level in its
+ * gains.
+ */
+export function createDesigner(space, sampleRate, matched = true) {
+  const { topology, polarity, num_filters: sections } = space;
+  const scale = space.sample_rate / sampleRate;
+  const tangent = levelFrequencies(sampleRate).map((hertz) => Math.tan((Math.PI * hertz) / sampleRate));
+  const cotangent = tangent.map((value) => 1 / value);
+  const flat = new Float64Array(LEVEL_POINTS).fill(1);
+  const re = new Float64Array(LEVEL_POINTS);
+  const im = new Float64Array(LEVEL_POINTS);
+  const cascade = topology === "cascade";
+
+  return function design(recipe, row, series = flat) {
+    re.fill(cascade ? 1 : 0);
+    im.fill(0);
+    for (let s = 0; s < sections; s++) {
+      const place = recipe.frequency[s] * scale;
+      const centre = Math.min(Math.max(place, FREQUENCY_LIMITS[0]), FREQUENCY_LIMITS[1]);
+      const q = Math.min(Math.max(recipe.q[s], Q_LIMITS[0]), Q_LIMITS[1]);
+      const weight = scale > 1 ? Math.min(Math.max((1 - place) / (1 - BAND_EDGE), 0), 1) : 1;
+      const tan = Math.tan((Math.PI / 2) * centre);
+      const rise = q / tan; // v = Q (u - 1/u) with u = tan(w/2) / tan(w0/2)
+      const fall = q * tan;
+      const j = PER_SECTION * s;
+      row[j] = tan;
+      if (cascade) {
+        const a = 10 ** ((weight * recipe.gainDb[s]) / 40);
+        row[j + 1] = 1 / (q * a);
+        row[j + 2] = (a * a - 1) * row[j + 1];
+        for (let i = 0; i < LEVEL_POINTS; i++) {
+          const v = rise * tangent[i] - fall * cotangent[i];
+          re[i] *= peakingPower(v * v, 1, a * a); // |H|² in this case, of all sections
+        }
+      } else {
+        const amplitude = sectionSign(polarity, s) * weight * 10 ** (recipe.gainDb[s] / 20);
+        row[j + 1] = 1 / q;
+        row[j + 2] = amplitude * row[j + 1];
+        for (let i = 0; i < LEVEL_POINTS; i++) {
+          const v = rise * tangent[i] - fall * cotangent[i];
+          const part = amplitude / (1 + v * v); // H = 1 / (1 + j v)
+          re[i] += part;
+          im[i] -= part * v;
+        }
+      }
+    }
+    let power = 0;
+    for (let i = 0; i < LEVEL_POINTS; i++) power += series[i] * (cascade ? re[i] : re[i] * re[i] + im[i] * im[i]);
+    const level = Math.min(Math.max(Math.sqrt(LEVEL_POINTS / power), LEVEL_CORRECTION[0]), LEVEL_CORRECTION[1]);
+    row[row.length - 1] = matched ? level : 1;
+    if (!cascade && matched) for (let j = 2; j < row.length; j += PER_SECTION) row[j] *= level;
+    return row;
+  };
+}
+
+/** Widens the sections of `row` that have risen too fast since the row before (`RISE`); whether there were any. */
+export function release(before, row) {
+  let any = false;
+  for (let j = 0; j < row.length - 1; j += PER_SECTION) {
+    const excess = Math.log(row[j] / before[j]) - RISE;
+    if (!(excess > 0)) continue;
+    row[j + 1] += (RELEASE * excess) / (QUANTUM * row[j]); // ringing falls by exp(-g k) a frame
+    any = true;
+  }
+  return any;
+}
+
+/** The filters of one ear: the last three rows, memory, and what one section needs at each frame of a quantum. */
+export function createFilters(sections) {
+  const frames = () => new Float64Array(QUANTUM);
+  return {
+    rows: [createRow(sections), createRow(sections), createRow(sections)],
+    first: new Float64Array(sections),
+    second: new Float64Array(sections),
+    g: frames(),
+    gain: frames(),
+    scale: frames(),
+    dry: frames(),
+    wet: frames(),
+  };
+}
+
+/**
+ * A quantum of both ears, `dry` to `wet`, through trapezoidal state-variable filters with their gain at the input
+ * (`biquad.resume_parallel`, `biquad.resume_cascade`): band-passes of what came in, all added up, or each added to what
+ * came out of the one before.
+ * @param {boolean} shared whether the rows of both ears are the same
+ */
+export function playBank(cascade, left, right, shared) {
+  for (const ear of [left, right]) {
+    if (cascade) begin(ear);
+    else ear.wet.fill(0);
+  }
+  for (let s = 0; s < left.first.length; s++) {
+    sweep(left, s);
+    if (!shared) sweep(right, s);
+    playSection(s, cascade, left, right, shared ? left : right);
+  }
+}
+
+/** The level at the head of a cascade. */
+function begin({ rows: [a, b, c], dry, wet }) {
+  const j = a.length - 1;
+  const level = spline(a[j], b[j], c[j]);
+  for (let i = 0; i < QUANTUM; i++) wet[i] = dry[i] * (level.start + (i + 1) * (level.slope + (i + 1) * level.bend));
+}
+
+/**
+ * The way of a parameter over a quantum, the quadratic B-spline of three rows: `start + n (slope + n bend)` at the n-th
+ * frame, from half way between the first two to half way between the last two. Value and slope go on from quantum to
+ * quantum, nothing overshoots, and three equal rows are reached exactly.
+ */
+function spline(a, b, c) {
+  return { start: (a + b) / 2, slope: (b - a) / QUANTUM, bend: (a / 2 - b + c / 2) / QUANTUM ** 2 };
+}
+
+/** A number that follows the same spline, one value a quantum. */
+export class Track {
+  constructor(value) {
+    this.jump(value);
+  }
+
+  jump(value) {
+    this.earlier = this.before = this.value = value;
+  }
+
+  push(value) {
+    this.earlier = this.before;
+    this.before = this.value;
+    this.value = value;
+  }
+
+  /** Whether the last value has been reached. */
+  get still() {
+    return this.earlier === this.value && this.before === this.value;
+  }
+
+  spline() {
+    return spline(this.earlier, this.before, this.value);
+  }
+}
+
+/** What section `s` of an ear needs at each frame: its parameters, and the division of the filter's step. */
+function sweep({ rows: [a, b, c], g, gain, scale }, s) {
+  const j = PER_SECTION * s;
+  const { start: g0, slope: g1, bend: g2 } = spline(a[j], b[j], c[j]);
+  const { start: k0, slope: k1, bend: k2 } = spline(a[j + 1], b[j + 1], c[j + 1]);
+  const { start: gain0, slope: gain1, bend: gain2 } = spline(a[j + 2], b[j + 2], c[j + 2]);
+  for (let i = 0; i < QUANTUM; i++) {
+    const n = i + 1;
+    const tan = g0 + n * (g1 + n * g2);
+    g[i] = tan;
+    gain[i] = gain0 + n * (gain1 + n * gain2);
+    scale[i] = 1 / (1 + tan * (tan + k0 + n * (k1 + n * k2)));
+  }
+}
+
+/** Section `s` in both ears, side by side, since each waits for its own last sample; `track` is what the right one follows. */
+function playSection(s, cascade, left, right, track) {
+  const { g: lg, gain: lgain, scale: lscale, wet: yl } = left;
+  const { g: rg, gain: rgain, scale: rscale } = track;
+  const yr = right.wet;
+  const xl = cascade ? yl : left.dry;
+  const xr = cascade ? yr : right.dry;
+  let l1 = left.first[s];
+  let l2 = left.second[s];
+  let r1 = right.first[s];
+  let r2 = right.second[s];
+  for (let i = 0; i < QUANTUM; i++) {
+    const vl = (l1 + lg[i] * (lgain[i] * xl[i] - l2)) * lscale[i];
+    const vr = (r1 + rg[i] * (rgain[i] * xr[i] - r2)) * rscale[i];
+    l1 = 2 * vl - l1;
+    r1 = 2 * vr - r1;
+    l2 += 2 * lg[i] * vl;
+    r2 += 2 * rg[i] * vr;
+    yl[i] += vl;
+    yr[i] += vr;
+  }
+  left.first[s] = settled(l1);
+  left.second[s] = settled(l2);
+  right.first[s] = settled(r1);
+  right.second[s] = settled(r2);
+}
+
+/** Memory that has died away is 0: arithmetic with subnormal numbers is many times slower. */
+export function settled(value) {
+  return Math.abs(value) < 1e-30 ? 0 : value;
+}

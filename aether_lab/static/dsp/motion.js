@@ -1,0 +1,187 @@
+// z as a function of time: the twin of `motion.py`, number for number. Imports nothing and needs no DOM.
+// A motion is a plain object with the fields of Python's `Motion`, by the same names; `createMotion` fills in the rest.
+
+const MOTION_KINDS = ["manual", "spiral", "orbit", "walk", "path"];
+
+/** Limits of a motion: Hz, Hz, and how far a coordinate may leave the centre. */
+export const FASTEST = 5;
+export const SLOW_LIMIT = 1;
+export const RADIUS_LIMIT = 2;
+
+/** Seconds: time constant with which z leaves what it was and joins a motion that has been changed. */
+export const GLIDE = 0.02;
+
+/** @type {MotionFields} */
+const DEFAULTS = {
+  kind: "manual",
+  centre: [0, 0, 0, 0],
+  rate: 0.5, // Hz, the fast pair
+  slow_rate: 0.02, // Hz, the slow pair
+  radius: 1.5,
+  slow_radius: 1.5,
+  swap: false,
+  ratio: [3, 2],
+  shift: 0.25, // cycles
+  phase: 0, // cycles gone by at time 0, fast
+  slow_phase: 0,
+  places: [],
+  closed: true,
+  seed: 0,
+  spread: 0, // of a fast cycle, by which the right ear is ahead
+};
+
+/**
+ * A motion with every field, its tour measured, checked as in Python.
+ * @param {Partial<MotionFields>} fields
+ * @returns {Motion}
+ * @throws {Error} for a value outside its limits, in the words of the Python side
+ */
+export function createMotion(fields = {}) {
+  /** @type {Motion} */
+  const motion = { ...DEFAULTS, ...fields, tour: null };
+  const refuse = (name, allowed) => {
+    throw new Error(`${name} is ${JSON.stringify(motion[name])}; ${allowed}`);
+  };
+  const numbers = (list) => Array.isArray(list) && list.length > 0 && list.every(Number.isFinite);
+  if (!MOTION_KINDS.includes(motion.kind)) refuse("kind", `allowed are ${MOTION_KINDS.join(", ")}`);
+  if (!numbers(motion.centre)) refuse("centre", "it is finite numbers, one for each dimension of the space");
+  const limits = { rate: FASTEST, slow_rate: SLOW_LIMIT, radius: RADIUS_LIMIT, slow_radius: RADIUS_LIMIT, spread: 1 };
+  for (const [name, limit] of Object.entries(limits)) {
+    if (!(motion[name] >= 0 && motion[name] <= limit)) refuse(name, `allowed is 0 to ${limit}`);
+  }
+  for (const name of ["shift", "phase", "slow_phase"]) {
+    if (!Number.isFinite(motion[name])) refuse(name, "it is a finite number of cycles");
+  }
+  const whole = (value) => Number.isInteger(value) && value >= 1 && value <= 8;
+  if (!(numbers(motion.ratio) && motion.ratio.length === 2 && motion.ratio.every(whole))) {
+    refuse("ratio", "it is two whole numbers from 1 to 8");
+  }
+  const fastest = motion.rate * Math.max(...motion.ratio);
+  if (motion.kind === "orbit" && fastest > FASTEST) {
+    refuse("rate", `an orbit's rate times ${Math.max(...motion.ratio)} is at most ${FASTEST} Hz`);
+  }
+  if (!(Number.isInteger(motion.seed) && motion.seed >= 0 && motion.seed < 2 ** 32)) {
+    refuse("seed", `allowed is 0 to ${2 ** 32 - 1}`);
+  }
+  if (motion.kind === "path") motion.tour = createTour(motion, refuse);
+  return motion;
+}
+
+function createTour({ places, closed, centre }, refuse) {
+  const fits = (place) => Array.isArray(place) && place.length === centre.length && place.every(Number.isFinite);
+  if (!Array.isArray(places) || places.length < 2 || !places.every(fits)) {
+    refuse("places", `a path needs two or more, each of ${centre.length} finite numbers`);
+  }
+  const corners = closed ? [...places, places[0]] : [...places, ...places.slice(0, -1).reverse()];
+  const travelled = new Float64Array(corners.length);
+  for (let i = 1; i < corners.length; i++) {
+    travelled[i] = travelled[i - 1] + Math.hypot(...corners[i].map((value, k) => value - corners[i - 1][k]));
+  }
+  if (travelled.at(-1) === 0) refuse("places", "a path needs two that differ");
+  return { corners, travelled };
+}
+
+/**
+ * z of a motion at `time` seconds, written into `z` and returned; allocates nothing.
+ * @param {Motion} motion
+ * @param {number} ear 0 left, 1 right
+ */
+export function motionAt(motion, time, ear = 0, z = new Float64Array(motion.centre.length)) {
+  const { kind, centre } = motion;
+  const fastCycles = motion.rate * time + motion.phase + motion.spread * ear;
+  const slowCycles = motion.slow_rate * time + motion.slow_phase;
+  if (motion.tour) return tourAt(motion.tour, fraction(fastCycles), z);
+  for (let k = 0; k < z.length; k++) {
+    z[k] = centre[k];
+    if (kind === "manual" || k >= 4) continue;
+    const fast = k < 2 !== motion.swap;
+    z[k] += (fast ? motion.radius : motion.slow_radius) * figure(motion, k, fast ? fastCycles : slowCycles);
+  }
+  return z;
+}
+
+/** Coordinate `k` of a figure of radius 1. */
+function figure({ kind, ratio, shift, seed }, k, cycles) {
+  if (kind === "walk") return walk(seed, k, cycles);
+  const odd = k % 2;
+  const turns = kind === "spiral" ? fraction(cycles) + 0.25 * odd : ratio[odd] * fraction(cycles) + shift * odd;
+  return Math.sin(2 * Math.PI * turns);
+}
+
+function fraction(cycles) {
+  return cycles - Math.floor(cycles);
+}
+
+function tourAt({ corners, travelled }, part, z) {
+  const way = part * travelled[travelled.length - 1];
+  let i = 1;
+  while (i < travelled.length - 1 && travelled[i] < way) i++;
+  const length = travelled[i] - travelled[i - 1];
+  const along = length > 0 ? (way - travelled[i - 1]) / length : 0;
+  for (let k = 0; k < z.length; k++) z[k] = corners[i - 1][k] + along * (corners[i][k] - corners[i - 1][k]);
+  return z;
+}
+
+/** Uniform cubic B-spline, inside (-1, 1), with one random control value a cycle. */
+function walk(seed, k, cycles) {
+  const knot = Math.floor(cycles);
+  const u = cycles - knot;
+  const start = scramble(scramble(seed) + k);
+  const value = (i) => scramble(start + knot - 1 + i) / 2 ** 31 - 1;
+  const inner = ((3 * u - 6) * u * u + 4) * value(1) + (((3 - 3 * u) * u + 3) * u + 1) * value(2);
+  return ((1 - u) ** 3 * value(0) + inner + u ** 3 * value(3)) / 6;
+}
+
+/** A random number from 0 to 2**32 - 1 for each whole number, modulo 2**32 (Wellons' lowbias32, as in Python). */
+export function scramble(x) {
+  let h = x >>> 0;
+  h = Math.imul(h ^ (h >>> 16), 0x7feb352d);
+  h = Math.imul(h ^ (h >>> 15), 0x846ca68b);
+  return (h ^ (h >>> 16)) >>> 0;
+}
+
+/** A motion with other settings that goes on, from `time`, where the first is on its figure. */
+export function continuedMotion(motion, changes, time) {
+  const after = createMotion({ ...motion, ...changes });
+  after.phase = motion.phase + (motion.rate - after.rate) * time;
+  after.slow_phase = motion.slow_phase + (motion.slow_rate - after.slow_rate) * time;
+  return after;
+}
+
+/**
+ * Follows a motion that may be changed at any time, without a jump (`motion.follow`): what z was too much at the last
+ * changes is still there, less and less, so that an undisturbed motion is exact.
+ */
+export class Follower {
+  constructor(motion) {
+    this.motion = motion;
+    this.since = 0;
+    const size = motion.centre.length;
+    this.gaps = [new Float64Array(size), new Float64Array(size)]; // left, right
+    this.before = new Float64Array(size);
+    this.after = new Float64Array(size);
+  }
+
+  /** From `time` seconds on, follows `motion`, which has as many dimensions. */
+  change(motion, time) {
+    const left = Math.exp((this.since - time) / GLIDE);
+    for (let ear = 0; ear < 2; ear++) {
+      const gap = this.gaps[ear];
+      motionAt(this.motion, time, ear, this.before);
+      motionAt(motion, time, ear, this.after);
+      for (let k = 0; k < gap.length; k++) gap[k] = gap[k] * left + this.before[k] - this.after[k];
+    }
+    this.motion = motion;
+    this.since = time;
+  }
+
+  /** z at `time`, which is not before the last change, into `z`. */
+  at(time, ear, z) {
+    motionAt(this.motion, time, ear, z);
+    const left = Math.exp((this.since - time) / GLIDE);
+    if (left < 1e-14) return z; // gaps reach 2e6: what is left is below 1e-7 and falling
+    const gap = this.gaps[ear];
+    for (let k = 0; k < z.length; k++) z[k] += gap[k] * left;
+    return z;
+  }
+}

@@ -1,0 +1,5 @@
+// The notebook is the host: anywidget calls `initialize` once for the model, `render` for each view of it.
+import { linkKnobs } from "../ui/sliders.js";
+import { mount } from "../views/explorer.js";
+
+export default { initialize: ({ model }) => linkKnobs(model), render: ({ model, el }) => mount(el, model) };

@@ -1,4 +1,0 @@
-// The notebook as the host of the map.
-import { mountMap } from "./map.js";
-
-export default { render: ({ model, el }) => mountMap(el, model) };

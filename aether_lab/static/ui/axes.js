@@ -1,0 +1,55 @@
+// Where frequencies and levels are in a picture: log frequency from 20 Hz to 20 kHz across, decibels up. Needs no DOM.
+
+export const FREQUENCY_RANGE = [20, 20000]; // Hz
+export const FREQUENCY_TICKS = [20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000];
+
+/** The axis shows at least this, in dB, and grows by tens when a curve leaves it, down to -80 and up to 60. */
+const LEVEL_RANGE = [-40, 20];
+const LEVEL_LIMITS = [-80, 60];
+
+/** `count` frequencies in equal ratios over the axis, ends included, Hz. */
+export function logFrequencies(count) {
+  const [low, high] = FREQUENCY_RANGE;
+  return Float64Array.from({ length: count }, (_, i) => low * (high / low) ** (i / (count - 1)));
+}
+
+/** "20", "500", "2k": a tick of the frequency axis. */
+export function frequencyLabel(hertz) {
+  return hertz < 1000 ? String(hertz) : `${hertz / 1000}k`;
+}
+
+/**
+ * The dB range that holds these curves, `[low, high]`, whole tens.
+ * @param {Iterable<ArrayLike<number>>} curves
+ * @returns {Ends}
+ */
+export function levelRange(curves) {
+  let [low, high] = LEVEL_RANGE;
+  for (const curve of curves) {
+    for (const level of Array.from(curve)) {
+      if (level < low) low = level;
+      if (level > high) high = level;
+    }
+  }
+  return [
+    Math.max(Math.floor(low / 10) * 10, LEVEL_LIMITS[0]),
+    Math.min(Math.ceil(high / 10) * 10, LEVEL_LIMITS[1]),
+  ];
+}
+
+/**
+ * Where frequencies and levels are in a plot of `width` by `height` CSS pixels whose axis shows `low` to `high` dB.
+ * @returns `x(Hz)`, `y(dB)` to pixels, `hertz(x)`, `level(y)` back
+ */
+export function createAxes(width, height, [low, high]) {
+  const box = { left: 52, right: width - 16, top: 12, bottom: height - 44 };
+  const [across, up] = [box.right - box.left, box.bottom - box.top];
+  const span = Math.log(FREQUENCY_RANGE[1] / FREQUENCY_RANGE[0]);
+  return {
+    box,
+    x: (hertz) => box.left + (across * Math.log(hertz / FREQUENCY_RANGE[0])) / span,
+    y: (level) => box.bottom - (up * (level - low)) / (high - low),
+    hertz: (x) => FREQUENCY_RANGE[0] * Math.exp((span * (x - box.left)) / across),
+    level: (y) => low + ((high - low) * (box.bottom - y)) / up,
+  };
+}

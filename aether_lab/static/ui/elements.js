@@ -1,0 +1,56 @@
+// What views are made of: elements, buttons, lists, faders, and how a number reads.
+
+/** An element with a class; names with a dash and `role` become attributes, the others properties. */
+export function element(tag, className, settings = {}) {
+  const node = document.createElement(tag);
+  node.className = className;
+  for (const [key, value] of Object.entries(settings)) {
+    if (key === "role" || key === "scope" || key.includes("-")) node.setAttribute(key, value);
+    else node[key] = value;
+  }
+  return node;
+}
+
+/** A push button with a tooltip. */
+export function button(text, title, onClick) {
+  const node = element("button", "aether-button", { type: "button", title });
+  node.textContent = text;
+  node.addEventListener("click", onClick);
+  return node;
+}
+
+/** A labelled list to choose from. */
+export function choice(title, options, onChoice) {
+  const node = element("label", "aether-choice");
+  const name = element("span", "aether-choice-name");
+  const select = element("select", "", { "aria-label": title });
+  name.textContent = title;
+  for (const [value, text] of Object.entries(options)) select.append(new Option(text, value));
+  select.addEventListener("change", () => onChoice(select.value));
+  node.append(name, select);
+  return { node, show: (value) => (select.value = value) };
+}
+
+/** A labelled fader from `lowest` to `limit`; its way is the root of its value, the `curve`-th. */
+export function fader(title, { lowest = 0, limit, curve = 1, words }, onInput) {
+  const node = element("label", "aether-fader");
+  const input = element("input", "", { type: "range", min: 0, max: 1, step: 0.001, "aria-label": title });
+  const name = element("span", "aether-fader-name");
+  const output = element("output", "aether-fader-value");
+  name.textContent = title;
+  input.addEventListener("input", () => onInput(lowest + (limit - lowest) * Number(input.value) ** curve));
+  node.append(name, input, output);
+  return {
+    node,
+    show(value) {
+      input.value = ((value - lowest) / (limit - lowest)) ** (1 / curve);
+      output.textContent = words(value);
+      input.setAttribute("aria-valuetext", words(value));
+    },
+  };
+}
+
+/** "−1.50": a number with a true minus, and no minus before a zero. */
+export function signed(value, digits) {
+  return (Number(value.toFixed(digits)) || 0).toFixed(digits).replace("-", "\u2212");
+}

@@ -1,0 +1,150 @@
+// An XY pad: two coordinates of z as one place on a square, moved by a finger or by arrow keys.
+import { hundredths, KNOB_RANGE, knobPlace } from "../dsp/knobs.js";
+import { createMotion, motionAt } from "../dsp/motion.js";
+import { padStep } from "./arrow_keys.js";
+
+/** States of the worklet whose places are drawn behind the last one: about two seconds. */
+export const TRAIL = 60;
+
+/** A trail of a motion faster than this, Hz, is a scribble: 30 places a second are too few for it. */
+export const TRAIL_LIMIT = 2;
+
+/**
+ * The figure that a motion draws on the pad of coordinates `first` and `first + 1`.
+ * @param {Partial<MotionFields>} fields of a motion, `centre` among them
+ * @returns {number[][]} places `[x, y]`, or [] for a motion that has no figure
+ */
+export function padFigure(fields, first, points = 128) {
+  if (!["spiral", "orbit", "path"].includes(fields.kind ?? "")) return [];
+  const motion = createMotion({ ...fields, rate: 1, slow_rate: 1, spread: 0 });
+  return Array.from({ length: points + 1 }, (_, i) => [...motionAt(motion, i / points)].slice(first, first + 2));
+}
+
+/**
+ * @param {number} first coordinate across; up is the next
+ * @param {() => number[]} place where z is now, all of it
+ * @param {(pair: number[]) => void} move told where a finger or a key wants these two coordinates
+ * @returns {{node: HTMLElement, show: (scene, theme) => void}} scene: `centre`, `z`, `zRight` (null: as z), `trail`, `figure`, `range`
+ */
+export function createPad(first, captions, place, move) {
+  const names = [first, first + 1].map((k) => `z${k}`);
+  const node = document.createElement("div");
+  node.className = "aether-pad";
+  const canvas = document.createElement("canvas");
+  canvas.tabIndex = 0;
+  canvas.setAttribute("role", "application");
+  canvas.setAttribute("aria-roledescription", "XY pad");
+  const titles = names.map((name, i) => `${name} ${captions[first + i] ?? ""}`.trim());
+  const use = "drag, or use the arrow keys (with Shift: far). A second dot is the right ear.";
+  canvas.title = `${titles[0]} across, ${titles[1]} up: ${use}`;
+  node.append(canvas);
+  /** @type {number | null} a pointer */
+  let held = null;
+
+  const margin = { left: 22, top: 6, right: 6, bottom: 22 };
+  const [low, high] = KNOB_RANGE;
+  const inner = () => [node.clientWidth - margin.left - margin.right, node.clientHeight - margin.top - margin.bottom];
+  const toPixels = ([x, y]) => {
+    const [width, height] = inner();
+    return [margin.left + (width * (x - low)) / (high - low), margin.top + (height * (high - y)) / (high - low)];
+  };
+
+  function point(event) {
+    const { left, top } = canvas.getBoundingClientRect();
+    const [width, height] = inner();
+    const x = low + ((high - low) * (event.clientX - left - margin.left)) / width;
+    const y = high - ((high - low) * (event.clientY - top - margin.top)) / height;
+    move([x, y].map((value) => hundredths(knobPlace(value))));
+  }
+
+  canvas.addEventListener("pointerdown", (event) => {
+    held = event.pointerId;
+    canvas.setPointerCapture(event.pointerId);
+    canvas.focus();
+    point(event);
+    event.preventDefault();
+  });
+  canvas.addEventListener("pointermove", (event) => event.pointerId === held && point(event));
+  for (const end of ["pointerup", "pointercancel"]) canvas.addEventListener(end, () => (held = null));
+  canvas.addEventListener("keydown", (event) => {
+    const next = padStep(place().slice(first, first + 2), event.key, event.shiftKey);
+    if (!next) return;
+    move(next);
+    event.preventDefault();
+    event.stopPropagation(); // or the notebook would leave the cell
+  });
+
+  function show(scene, theme) {
+    const [x, y] = scene.centre.slice(first, first + 2);
+    const { clientWidth: width, clientHeight: height } = node;
+    if (!width || !height) return;
+    const ratio = window.devicePixelRatio || 1;
+    const size = [width, height].map((value) => Math.round(value * ratio));
+    if (canvas.width !== size[0] || canvas.height !== size[1]) [canvas.width, canvas.height] = size;
+    const label = `${names[0]} ${x.toFixed(2)}, ${names[1]} ${y.toFixed(2)}`;
+    if (canvas.getAttribute("aria-label") !== label) canvas.setAttribute("aria-label", label);
+    const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.clearRect(0, 0, width, height);
+    drawPad(context, scene, first, names, toPixels, theme);
+  }
+  return { node, show };
+}
+
+/** Grid, learned range, figure, trail, both ears, and the centre as a ring. Sizes in CSS pixels. */
+function drawPad(context, { centre, z, zRight, trail, figure, range }, first, names, toPixels, theme) {
+  const [low, high] = KNOB_RANGE;
+  const pair = (place) => [place[first], place[first + 1]];
+  const trace = (places, colour, width, alpha = 1) => {
+    if (!places.length) return;
+    context.beginPath();
+    for (const place of places) context.lineTo(...toPixels(place));
+    context.strokeStyle = colour;
+    context.lineWidth = width;
+    context.globalAlpha = alpha;
+    context.stroke();
+    context.globalAlpha = 1;
+  };
+  const disc = (place, radius, fill, line) => {
+    context.beginPath();
+    context.arc(...toPixels(place.map((value) => Math.min(Math.max(value, low - 0.1), high + 0.1))), radius, 0, 7);
+    if (fill) {
+      context.fillStyle = fill;
+      context.fill();
+    }
+    if (line) {
+      context.strokeStyle = line;
+      context.lineWidth = 2;
+      context.stroke();
+    }
+  };
+  if (range) {
+    const [[left, right], [bottom, top]] = [range[first], range[first + 1]].map((ends) => ends.map(knobPlace));
+    const [[x0, y0], [x1, y1]] = [toPixels([left, top]), toPixels([right, bottom])];
+    context.fillStyle = theme.plus;
+    context.globalAlpha = 0.13;
+    context.fillRect(x0, y0, x1 - x0, y1 - y0);
+    context.globalAlpha = 1;
+  }
+  for (let value = low; value <= high; value++) {
+    trace([[value, low], [value, high]], theme.grid, 1, value ? 0.7 : 1);
+    trace([[low, value], [high, value]], theme.grid, 1, value ? 0.7 : 1);
+  }
+  context.font = `12px ${theme.font}`;
+  context.fillStyle = theme.ink;
+  const text = (words, place, dx, dy, align) => {
+    const [x, y] = toPixels(place);
+    context.textAlign = align;
+    context.fillText(words, x + dx, y + dy);
+  };
+  text("\u22122", [low, low], 0, 15, "left");
+  text(names[0], [0, low], 0, 16, "center");
+  text("2", [high, low], 0, 15, "right");
+  text("2", [low, high], -6, 9, "right");
+  text(names[1], [low, 0], -5, 4, "right");
+  trace(figure, theme.ink, 1, 0.35);
+  trace(trail.map(pair), theme.sum, 2, 0.6);
+  disc(pair(centre), 7, null, theme.ink);
+  if (zRight) disc(pair(zRight), 5, theme.minus, null);
+  disc(pair(z), 5, theme.sum, null);
+}

@@ -1,0 +1,195 @@
+// A magnitude response on a canvas: log frequency from 20 Hz to 20 kHz across, decibels up.
+// It knows no filter, only curves.
+import { createAxes, FREQUENCY_TICKS, frequencyLabel, levelRange } from "./axes.js";
+
+/**
+ * Puts a canvas into `container` and draws scenes on it. The last scene is drawn again when the container changes its
+ * size, and by `redraw()`. Colours and font are read from the container's `--aether-…` variables at each drawing.
+ *
+ * A scene is `{target, sections, sum}`: `target` and `sum` are `{frequency, level}` in Hz and dB (`target` may be
+ * null); `sections` is `{frequency, levels, signs}`, one array of dB and one sign each. Besides, if they are given:
+ * `range`, the dB of the axis; `finger`, `{hertz, wanted, level, words}`: a point of the curve that is held, and where
+ * it is wanted.
+ */
+export function createPlot(container) {
+  const canvas = document.createElement("canvas");
+  canvas.setAttribute("role", "img");
+  container.append(canvas);
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  /** @type {PlotScene | null} */
+  let scene = null;
+
+  function redraw() {
+    const { clientWidth: width, clientHeight: height } = container;
+    if (!scene || !width || !height) return;
+    const ratio = window.devicePixelRatio || 1;
+    const [pixelWidth, pixelHeight] = [Math.round(width * ratio), Math.round(height * ratio)];
+    if (canvas.width !== pixelWidth || canvas.height !== pixelHeight) {
+      canvas.width = pixelWidth;
+      canvas.height = pixelHeight;
+    }
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.clearRect(0, 0, width, height);
+    drawScene(context, scene, width, height, readTheme(container));
+  }
+
+  const observer = new ResizeObserver(redraw);
+  observer.observe(container);
+  return {
+    canvas,
+    redraw,
+    draw(next) {
+      scene = next;
+      redraw();
+    },
+    destroy() {
+      observer.disconnect();
+      canvas.remove();
+    },
+  };
+}
+
+/** Colours and font as the page's theme has them now. */
+export function readTheme(element) {
+  const style = getComputedStyle(element);
+  const colour = (name) => style.getPropertyValue(`--aether-${name}`).trim();
+  return {
+    font: style.fontFamily,
+    ink: colour("ink"),
+    grid: colour("grid"),
+    sum: colour("sum"),
+    plus: colour("plus"),
+    minus: colour("minus"),
+    target: colour("target"),
+    paper: colour("paper"),
+    warn: colour("warn"),
+  };
+}
+
+/**
+ * The dB that the axis of a scene shows.
+ * @param {PlotScene} scene
+ * @returns {Ends}
+ */
+export function sceneRange({ target, sum, range }) {
+  return range ?? levelRange(target ? [sum.level, target.level] : [sum.level]);
+}
+
+/** Axes, then the target, the sections and their sum over it, then the finger. Sizes in CSS pixels. */
+function drawScene(context, scene, width, height, theme) {
+  const { target, sections, sum, finger } = scene;
+  const [low, high] = sceneRange(scene);
+  const { box, x, y } = createAxes(width, height, [low, high]);
+
+  drawAxes(context, box, x, y, [low, high], theme);
+  context.save();
+  context.beginPath();
+  context.rect(box.left, box.top, box.right - box.left, box.bottom - box.top);
+  context.clip();
+  context.lineJoin = "round";
+  const bottom = low - (high - low); // below the clip: a steep section leaves the plot at its true slope
+  const trace = (frequency, level) => {
+    context.beginPath();
+    for (let i = 0; i < frequency.length; i++) context.lineTo(x(frequency[i]), y(Math.max(level[i], bottom)));
+  };
+
+  if (target) {
+    trace(target.frequency, target.level);
+    context.strokeStyle = theme.target;
+    context.globalAlpha = 0.9;
+    context.lineWidth = 6;
+    context.stroke();
+  }
+  context.lineWidth = 1;
+  context.globalAlpha = 0.4;
+  for (let k = 0; k < sections.levels.length; k++) {
+    trace(sections.frequency, sections.levels[k]);
+    context.strokeStyle = sections.signs[k] < 0 ? theme.minus : theme.plus;
+    context.setLineDash(sections.signs[k] < 0 ? [4, 3] : []);
+    context.stroke();
+  }
+  context.setLineDash([]);
+  context.globalAlpha = 1;
+  trace(sum.frequency, sum.level);
+  context.strokeStyle = theme.sum;
+  context.lineWidth = 2.5;
+  context.stroke();
+  context.restore();
+  if (finger) drawFinger(context, finger, box, x, y, theme);
+}
+
+/** A ring on the curve; where the finger wants it elsewhere a disc there, a dotted line between, and how far it is. */
+function drawFinger(context, { hertz, wanted, level, words }, box, x, y, theme) {
+  const inside = (dB) => Math.min(Math.max(y(dB), box.top), box.bottom);
+  const [at, ring, disc] = [x(hertz), inside(level), inside(wanted)];
+  if (words) {
+    context.strokeStyle = theme.warn;
+    context.lineWidth = 2;
+    context.setLineDash([2, 4]);
+    context.beginPath();
+    context.moveTo(at, ring);
+    context.lineTo(at, disc);
+    context.stroke();
+    context.setLineDash([]);
+    context.fillStyle = theme.warn;
+    context.beginPath();
+    context.arc(at, disc, 5, 0, 7);
+    context.fill();
+    const right = at < box.right - 130;
+    context.font = `600 12px ${theme.font}`;
+    context.textAlign = right ? "left" : "right";
+    context.textBaseline = "middle";
+    context.lineWidth = 4;
+    context.lineJoin = "round";
+    context.strokeStyle = theme.paper;
+    const place = [at + (right ? 12 : -12), (ring + disc) / 2];
+    context.strokeText(words, ...place); // a halo: curves pass behind the words
+    context.fillText(words, ...place);
+  }
+  context.beginPath();
+  context.arc(at, ring, 6, 0, 7);
+  context.fillStyle = theme.paper;
+  context.fill();
+  context.strokeStyle = theme.sum;
+  context.lineWidth = 2.5;
+  context.stroke();
+}
+
+/** Grid lines with their numbers, and what the axes are. */
+function drawAxes(context, box, x, y, [low, high], theme) {
+  const step = high - low > 80 ? 20 : 10;
+  context.lineWidth = 1;
+  context.font = `12px ${theme.font}`;
+  const line = (x0, y0, x1, y1) => {
+    context.beginPath();
+    context.moveTo(Math.round(x0) + 0.5, Math.round(y0) + 0.5);
+    context.lineTo(Math.round(x1) + 0.5, Math.round(y1) + 0.5);
+    context.stroke();
+  };
+  context.textAlign = "center";
+  context.textBaseline = "top";
+  for (const hertz of FREQUENCY_TICKS) {
+    context.strokeStyle = theme.grid;
+    line(x(hertz), box.top, x(hertz), box.bottom);
+    context.fillStyle = theme.ink;
+    context.fillText(frequencyLabel(hertz), x(hertz), box.bottom + 6);
+  }
+  context.textAlign = "right";
+  context.textBaseline = "middle";
+  for (let level = Math.ceil(low / step) * step; level <= high; level += step) {
+    context.strokeStyle = theme.grid;
+    context.globalAlpha = level === 0 ? 1 : 0.6;
+    line(box.left, y(level), box.right, y(level));
+    context.globalAlpha = 1;
+    context.fillStyle = theme.ink;
+    context.fillText(String(level).replace("-", "\u2212"), box.left - 8, y(level));
+  }
+  context.textAlign = "center";
+  context.textBaseline = "alphabetic";
+  context.fillText("Frequency (Hz)", (box.left + box.right) / 2, box.bottom + 38);
+  context.save();
+  context.translate(13, (box.top + box.bottom) / 2);
+  context.rotate(-Math.PI / 2);
+  context.fillText("Magnitude (dB)", 0, 0);
+  context.restore();
+}

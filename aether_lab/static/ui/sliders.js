@@ -1,0 +1,27 @@
+// What stands between a slider and its latent. Needs no DOM.
+// A slider writes back what it is given, rounded to its step and clipped to its ends, as if a finger had moved it. A z set
+// from elsewhere, 0.1234 or 3.5, must survive that: so sliders are linked to `knob0`, `knob1`, … and not to z itself.
+import { knobPlace, knobShows } from "../dsp/knobs.js";
+
+/**
+ * Keeps `z{i}` and `knob{i}` of a model together; returns the clean-up. Neither follows the other while the knob shows
+ * z, so a z that came from the kernel is never sent back to it.
+ */
+export function linkKnobs(model) {
+  const pairs = Array.from({ length: model.get("space").latent_dim }, (_, i) => [`z${i}`, `knob${i}`]);
+  const handlers = pairs.flatMap(([z, knob]) => {
+    const follow = (target, place) => () => {
+      if (knobShows(model.get(knob), model.get(z))) return;
+      model.set(target, place());
+      model.save_changes();
+    };
+    return [
+      [`change:${z}`, follow(knob, () => knobPlace(model.get(z)))],
+      [`change:${knob}`, follow(z, () => model.get(knob))],
+    ];
+  });
+  for (const [event, handler] of handlers) model.on(event, handler);
+  return () => {
+    for (const [event, handler] of handlers) model.off(event, handler);
+  };
+}

@@ -1,0 +1,43 @@
+// Between two responses: one slider moves z along the line from the one's place to the other's.
+import { element, fader } from "../ui/elements.js";
+import { createDrop, createNotice, keepArrows } from "../ui/file_drop.js";
+
+/** The place a part `t` of the way from `a` to `b`; null where one of them is missing. */
+function between(a, b, t) {
+  return a.length && b.length ? a.map((value, i) => (1 - t) * value + t * b[i]) : null;
+}
+
+/**
+ * Shows the drop zones and the slider of a `MorphPanel`. The model holds, besides what `file_drop.js` says, `a` and `b`:
+ * `{name, z}` or `{}`; `t`, 0 at a and 1 at b; `z0`, `z1`, …, written here whenever `t` is moved.
+ */
+export function mountMorph(el, model) {
+  const root = element("section", "aether-explorer aether-match", { role: "group", "aria-label": "Morph" });
+  const zones = element("div", "aether-zones");
+  const drops = { a: createDrop(model, "a", "A"), b: createDrop(model, "b", "B") };
+  zones.append(drops.a.node, drops.b.node);
+  const notice = createNotice(model, root);
+  const words = (t) => `${Math.round(100 * t)} % B`;
+  const way = fader("A to B", { limit: 1, words }, (t) => {
+    model.set("t", t);
+    between(model.get("a").z ?? [], model.get("b").z ?? [], t)?.forEach((value, i) => model.set(`z${i}`, value));
+    model.save_changes();
+  });
+  root.append(zones, notice.node, way.node);
+  keepArrows(root);
+  el.append(root);
+
+  const show = () => {
+    for (const [slot, drop] of Object.entries(drops)) drop.show(model.get(slot).name ?? "");
+    way.show(model.get("t"));
+    way.node.querySelector("input").disabled = !(model.get("a").z && model.get("b").z);
+  };
+  const events = ["a", "b", "t"].map((name) => `change:${name}`);
+  for (const event of events) model.on(event, show);
+  show();
+  return () => {
+    for (const event of events) model.off(event, show);
+    notice.destroy();
+    root.remove();
+  };
+}

@@ -1,5 +1,0 @@
-// The notebook is the host: anywidget calls `initialize` once for the model, `render` for each view of it.
-import { mount } from "./explorer.js";
-import { linkKnobs } from "./knobs.js";
-
-export default { initialize: ({ model }) => linkKnobs(model), render: ({ model, el }) => mount(el, model) };

@@ -1,0 +1,145 @@
+// What follows the bank: a cascade at rest, which brings a place z home to a response that the decoder only comes near.
+// The words are those of `Recipe.to_json` and of BiquadFilterNode. Needs no DOM and no worklet.
+import { sectionCoefficients } from "../dsp/coefficients.js";
+import { levelFrequencies, LEVEL_POINTS, QUANTUM, settled, Track } from "../dsp/filters.js";
+
+/** Sections that a residual may have, and the seconds in which one goes over into the next. */
+const RESIDUAL_LIMIT = 64;
+const CROSSFADE = 0.05;
+
+const RESIDUAL_KINDS = ["peaking", "lowshelf", "highshelf"];
+
+/** @throws {Error} for what is no cascade of peaking sections and shelves, in words for the user */
+function checkedSections(recipe) {
+  const { topology, sections = [], preamp = 0 } = recipe ?? {};
+  const refuse = (found, allowed) => {
+    throw new Error(`the residual has ${found}; ${allowed}`);
+  };
+  if (sections.length && topology !== "cascade") refuse(`topology ${JSON.stringify(topology)}`, "it is a cascade");
+  if (sections.length > RESIDUAL_LIMIT) refuse(`${sections.length} sections`, `at most ${RESIDUAL_LIMIT} are played`);
+  if (!Number.isFinite(preamp)) refuse(`preamp ${preamp}`, "it is a finite number of dB");
+  for (const { type, frequency, Q, gain } of sections) {
+    if (!RESIDUAL_KINDS.includes(type)) refuse(`a section of type "${type}"`, `allowed are ${RESIDUAL_KINDS.join(", ")}`);
+    if (!(frequency > 0 && Q > 0 && [frequency, Q, gain].every(Number.isFinite))) {
+      refuse(`a section with frequency ${frequency}, Q ${Q}, gain ${gain}`, "frequency and Q are above 0, all finite");
+    }
+  }
+  return sections;
+}
+
+/** A cascade for two ears, in transposed direct form II, and its response where the level is read. */
+class Cascade {
+  constructor(recipe, sampleRate) {
+    this.rows = checkedSections(recipe).map((section) => Float64Array.from(sectionCoefficients(section, sampleRate)));
+    this.memory = [0, 1].map(() => new Float64Array(2 * this.rows.length));
+    this.preamp = 10 ** ((recipe?.preamp ?? 0) / 20);
+    this.re = new Float64Array(LEVEL_POINTS);
+    this.im = new Float64Array(LEVEL_POINTS);
+    levelFrequencies(sampleRate).forEach((hertz, i) => {
+      const w = (2 * Math.PI * hertz) / sampleRate;
+      let [re, im] = [this.preamp, 0];
+      for (const [b0, b1, b2, a1, a2] of this.rows) {
+        const [bRe, bIm] = [b0 + b1 * Math.cos(w) + b2 * Math.cos(2 * w), -b1 * Math.sin(w) - b2 * Math.sin(2 * w)];
+        const [aRe, aIm] = [1 + a1 * Math.cos(w) + a2 * Math.cos(2 * w), -a1 * Math.sin(w) - a2 * Math.sin(2 * w)];
+        const size = aRe * aRe + aIm * aIm;
+        const [hRe, hIm] = [(bRe * aRe + bIm * aIm) / size, (bIm * aRe - bRe * aIm) / size];
+        [re, im] = [re * hRe - im * hIm, re * hIm + im * hRe];
+      }
+      this.re[i] = re;
+      this.im[i] = im;
+    });
+  }
+
+  get idle() {
+    return !this.rows.length && this.preamp === 1;
+  }
+
+  clear() {
+    for (const memory of this.memory) memory.fill(0);
+  }
+
+  /** A quantum of one ear, from `x` to `y`, which may be the same. */
+  play(ear, x, y) {
+    const memory = this.memory[ear];
+    for (let i = 0; i < QUANTUM; i++) y[i] = this.preamp * x[i];
+    for (let s = 0; s < this.rows.length; s++) {
+      const row = this.rows[s];
+      const [b0, b1, b2, a1, a2] = [row[0], row[1], row[2], row[3], row[4]];
+      let first = memory[2 * s];
+      let second = memory[2 * s + 1];
+      for (let i = 0; i < QUANTUM; i++) {
+        const value = y[i];
+        const out = b0 * value + first;
+        first = b1 * value - a1 * out + second;
+        second = b2 * value - a2 * out;
+        y[i] = out;
+      }
+      memory[2 * s] = settled(first);
+      memory[2 * s + 1] = settled(second);
+    }
+  }
+}
+
+/** The residual of a voice: none, one, or one going over into the next. */
+export class Residual {
+  /** @param {number} sampleRate @param {Cascaded | null} recipe null or {} for none */
+  constructor(sampleRate, recipe = null) {
+    this.sampleRate = sampleRate;
+    this.before = this.now = new Cascade(recipe, sampleRate);
+    this.later = null; // the one that was set last, while another is still coming in
+    this.cycle = 1; // how far the crossfade is, 0 to 1
+    this.part = new Track(1); // of `now` in what is heard
+    this.moving = false; // whether `power` has changed in this quantum
+    this.power = new Float64Array(LEVEL_POINTS); // |R|² where the level is read, at the end of the quantum
+    this.other = new Float64Array(QUANTUM);
+    this.measure();
+  }
+
+  /** Goes over to another. @throws {Error} if it cannot be played; all is as it was before */
+  set(recipe) {
+    this.later = new Cascade(recipe, this.sampleRate);
+  }
+
+  clear() {
+    this.before.clear();
+    this.now.clear();
+  }
+
+  /** To be called before each quantum. */
+  advance() {
+    if (this.later && this.part.still) {
+      [this.before, this.now, this.later] = [this.now, this.later, null];
+      this.cycle = 0;
+      this.part.jump(0);
+    }
+    this.moving = this.cycle < 1;
+    this.cycle = Math.min(this.cycle + QUANTUM / (CROSSFADE * this.sampleRate), 1);
+    this.part.push(Math.sin((Math.PI / 2) * this.cycle) ** 2);
+    if (this.moving) this.measure();
+  }
+
+  measure() {
+    const { before, now, power } = this;
+    const part = this.part.value;
+    for (let i = 0; i < LEVEL_POINTS; i++) {
+      const re = before.re[i] + part * (now.re[i] - before.re[i]);
+      const im = before.im[i] + part * (now.im[i] - before.im[i]);
+      power[i] = re * re + im * im;
+    }
+  }
+
+  /** A quantum of one ear, 0 or 1, in place. */
+  play(ear, wet) {
+    const { before, now, other } = this;
+    if (this.part.still) {
+      if (!now.idle) now.play(ear, wet, wet);
+      return;
+    }
+    before.play(ear, wet, other);
+    now.play(ear, wet, wet);
+    const { start, slope, bend } = this.part.spline();
+    for (let i = 0; i < QUANTUM; i++) {
+      wet[i] = other[i] + (start + (i + 1) * (slope + (i + 1) * bend)) * (wet[i] - other[i]);
+    }
+  }
+}

@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import test from "node:test";
+import { createGrid, respond } from "../../aether_lab/static/dsp/bank.js";
+import { createDecoder, readModel } from "../../aether_lab/static/dsp/decoder.js";
+import { holdWords, leastSquares, MISSING_DB, takeHold } from "../../aether_lab/static/dsp/solve_drag.js";
+
+const file = new URL("../reference/decoder_cases.json", import.meta.url);
+const space = readModel({ ...JSON.parse(readFileSync(file)).model, topology: "cascade" });
+const level = (z, hertz) => respond(space, createDecoder(space)(z), createGrid([hertz / 24000])).sumDb[0];
+
+/** The same random numbers at every run. */
+function createRandom(seed) {
+  let state = seed;
+  return () => {
+    state = (state * 48271) % 2147483647;
+    return state / 2147483647;
+  };
+}
+
+/** Holds all over the space: `{from, hertz, wish}`. */
+function holds(count) {
+  const random = createRandom(7);
+  return Array.from({ length: count }, () => ({
+    from: Array.from({ length: 4 }, () => 3 * random() - 1.5),
+    hertz: 40 * 2 ** (8.6 * random()),
+    wish: 12 * random() - 6,
+  }));
+}
+
+test("the curve follows the finger, as far as it can, and never the other way", (t) => {
+  let reached = 0;
+  for (const { from, hertz, wish } of holds(60)) {
+    const { z, change } = takeHold(space, from, hertz)(wish);
+    assert.ok(change * wish >= 0 && Math.abs(change) <= Math.abs(wish) + 0.05, `${change} for ${wish}`);
+    assert.ok(z.every((value) => Math.abs(value) <= 2));
+    if (Math.abs(wish - change) < MISSING_DB) {
+      reached++;
+      // The hold is on a third of an octave; the curve under the finger itself is nearly there.
+      assert.ok(Math.abs(level(z, hertz) - level(from, hertz) - wish) < 0.25 + 0.25 * Math.abs(wish));
+    }
+  }
+  t.diagnostic(`${reached} of 60 wishes of up to 6 dB are fulfilled`);
+  assert.ok(reached >= 30);
+});
+
+test("locked knobs stay to the bit, and with all of them locked nothing moves", () => {
+  for (const { from, hertz, wish } of holds(20)) {
+    const { z } = takeHold(space, from, hertz, [true, false, true])(wish);
+    assert.deepEqual([z[0], z[2]], [from[0], from[2]]);
+    assert.deepEqual(takeHold(space, from, hertz, [true, true, true, true])(wish).z, from);
+  }
+});
+
+test("no wish, no move; and a finger that comes back brings z back", () => {
+  for (const { from, hertz, wish } of holds(20)) {
+    const pull = takeHold(space, from, hertz);
+    assert.deepEqual(pull(0).z, from);
+    for (const part of [0.3, 1, 3, 1, 0.3]) pull(part * wish);
+    pull(0).z.forEach((value, i) => assert.ok(Math.abs(value - from[i]) < 0.02, `${value} ${from[i]}`));
+  }
+});
+
+test("of random places that serve the finger as well, none is much nearer to where z was", () => {
+  const random = createRandom(3);
+  for (const { from, hertz, wish } of holds(12)) {
+    const { z, change } = takeHold(space, from, hertz)(wish);
+    const way = (place) => Math.hypot(...place.map((value, i) => value - from[i]));
+    for (let n = 0; n < 400; n++) {
+      const other = from.map((value) => Math.min(Math.max(value + way(z) * (2 * random() - 1), -2), 2));
+      if (way(other) > 0.7 * way(z)) continue;
+      const made = level(other, hertz) - level(from, hertz);
+      assert.ok(Math.abs(made - wish) > Math.abs(change - wish) - MISSING_DB, `${made} ${change} ${wish}`);
+    }
+  }
+});
+
+test("a z beyond the knobs may come back but goes no further", () => {
+  for (const { hertz, wish } of holds(20)) {
+    const { z } = takeHold(space, [3.5, 0, -9, 0], hertz)(wish);
+    assert.ok(z[0] <= 3.5 && z[0] >= -2 && z[2] >= -9 && z[2] <= 2);
+  }
+});
+
+test("least squares finds the least of a valley that bends, and of a line that ends", () => {
+  const rosenbrock = ([x, y]) => [1 - x, 10 * (y - x * x)];
+  const { z, cost } = leastSquares(rosenbrock, [-1.2, 1], [0, 1], [-2, -2], [2, 2]);
+  assert.ok(cost < 1e-6 && Math.abs(z[0] - 1) < 1e-2);
+  const line = ([x, y]) => [x + y - 5, 0.1 * (x - y)];
+  assert.deepEqual(leastSquares(line, [0, 0], [0, 1], [-2, -2], [2, 2]).z, [2, 2]);
+  assert.deepEqual(leastSquares(line, [0, 1], [], [-2, -2], [2, 2]).z, [0, 1]);
+});
+
+test("what is missing is told in words, and nothing is where nothing is", () => {
+  assert.equal(holdWords(1000, 3, 2.9), "1,000 Hz: 2.9 dB");
+  assert.match(holdWords(52.3, 3, -1.24), /^52 Hz: \u22121.2 dB, 4.2 dB below the finger:/);
+  assert.match(holdWords(12000, -8, 0), /^12,000 Hz: 0.0 dB, 8.0 dB above the finger:/);
+});
