@@ -10,7 +10,7 @@ from .filters.recipe import Recipe as Recipe
 from .filters.spec import Sections as Sections
 from .formats.export import export as export
 from .model.match import match_target as match_target
-from .model.presets import Places as Places
+from .model.presets import Presets as Presets
 from .model.run import Training as Training
 from .model.settings import ModelSettings as ModelSettings
 from .model.space import FilterSpace as FilterSpace
@@ -33,7 +33,7 @@ from .signals.curve_files import read_target as read_target
 from .signals.impulse_response import ImpulseResponse as ImpulseResponse
 from .signals.spectrum import FREQUENCIES as FREQUENCIES
 from .signals.spectrum import lsd as lsd
-from .signals.synthetic import synthetic_bodies as synthetic_bodies
+from .signals.synthetic import synthetic_responses as synthetic_responses
 from .signals.target import Target as Target
 from .signals.target import as_target as as_target
 

@@ -7,7 +7,7 @@ import argparse
 import dataclasses
 import json
 import sys
-from collections import Counter
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -16,9 +16,11 @@ from typing import Any
 import numpy as np
 
 from aether_lab import plots
-from aether_lab.analysis.axes import captions, summary
+from aether_lab.analysis.axes import axis_properties, captions
+from aether_lab.analysis.card import card_text
 from aether_lab.analysis.codes import compare
 from aether_lab.analysis.disentanglement import SCORES
+from aether_lab.analysis.finish import finish
 from aether_lab.analysis.reconstruction import STAGES, describe_errors, evaluate, reference_corpus
 from aether_lab.audio import motion, render
 from aether_lab.filters.fit import fit_recipe
@@ -30,17 +32,17 @@ from aether_lab.model.direct_fit import fit_bank
 from aether_lab.model.run import Training
 from aether_lab.model.settings import ModelSettings
 from aether_lab.model.space import FilterSpace
-from aether_lab.model.training import train, with_bodies
+from aether_lab.model.training import SYNTHETIC, SYNTHETIC_SHARE, TRAINING_FAMILIES, train, with_synthetic
 from aether_lab.model.vae import FREQUENCY_MAPS
 from aether_lab.panels import page
 from aether_lab.signals.audio_files import SUFFIXES
-from aether_lab.signals.corpus import Corpus, counted, read_folder, read_splits
+from aether_lab.signals.corpus import Corpus, pluralize, read_folder, read_splits
 from aether_lab.signals.corpus_index import is_store, open_corpus, store_beside
 from aether_lab.signals.corpus_store import build_corpus
 from aether_lab.signals.files import write_bytes
 from aether_lab.signals.impulse_response import HIGHEST_RATE, LOWEST_RATE
 from aether_lab.signals.spectrum import FREQUENCIES, erb_weights, lsd
-from aether_lab.signals.synthetic import synthetic_bodies
+from aether_lab.signals.synthetic import synthetic_responses
 from aether_lab.signals.target import as_target
 
 
@@ -48,11 +50,11 @@ def _corpus(folders: list[Path]) -> Corpus:
     """Of folders of impulse responses, and of stores that the command `corpus` has built."""
     read = partial(read_folder, progress=sys.stderr.isatty())
     first, *more = (open_corpus(folder) if is_store(folder) else read(folder) for folder in folders)
-    return _told(sum(more, first))
+    return _report(sum(more, first))
 
 
-def _told(corpus: Corpus) -> Corpus:
-    print(f"{counted(len(corpus), 'spectrum', 'spectra')} of {counted(len(set(corpus.sources)), 'source')}")
+def _report(corpus: Corpus) -> Corpus:
+    print(f"{pluralize(len(corpus), 'spectrum', 'spectra')} of {pluralize(len(set(corpus.sources)), 'source')}")
     for path, reason in corpus.skipped:
         print(f"skipped {path}: {reason}", file=sys.stderr)
     return corpus
@@ -60,7 +62,7 @@ def _told(corpus: Corpus) -> Corpus:
 
 def _build(args: argparse.Namespace) -> None:
     out = args.out or store_beside(args.folder)
-    _told(build_corpus(args.folder, out=out, retry=args.retry, progress=sys.stderr.isatty()))
+    _report(build_corpus(args.folder, out=out, retry=args.retry, progress=sys.stderr.isatty()))
     print(out)
 
 
@@ -70,15 +72,19 @@ def _train(args: argparse.Namespace) -> None:
         raise ValueError(f"--out {out}: a model file ends in .safetensors")
     if not out.parent.is_dir():
         raise FileNotFoundError(f"--out {out}: there is no folder {out.parent}")
-    corpus = _corpus(args.folder)
+    corpus, unseen = _corpus(args.folder), None
     if args.sources:
         splits = read_splits(args.folder[0])
         if splits is None:
             raise ValueError(f"--sources {args.sources}: there is no splits.json beside {args.folder[0]}")
-        corpus = corpus.where(splits[args.sources])
+        corpus, unseen = corpus.where(splits["train"]), corpus.where(splits["test"])
+        if args.sources == "test":
+            corpus, unseen = unseen, corpus
         print(f"{len(corpus)} of them in the {args.sources!r} sources of splits.json")
-    bodies = synthetic_bodies(args.bodies, seed=args.seed).corpus() if args.bodies else None
-    spectra, probability = with_bodies(corpus, bodies)
+    synthetic = None
+    if args.synthetic:
+        synthetic = synthetic_responses(args.synthetic, args.seed, TRAINING_FAMILIES).corpus()
+    spectra, probability = with_synthetic(corpus, synthetic)
     model = ModelSettings(
         latent_dim=args.latent,
         num_filters=args.filters,
@@ -92,11 +98,12 @@ def _train(args: argparse.Namespace) -> None:
         batch_size=args.batch,
         learning_rate=args.learning_rate,
         beta=args.beta,
-        evenness=args.evenness,
+        uniformity=args.uniformity,
         seed=args.seed,
     )
     checkpoint = out.with_name(out.name + ".checkpoint")
     epochs_before = []
+    begin = time.perf_counter()
     run = train(
         spectra,
         model,
@@ -109,19 +116,25 @@ def _train(args: argparse.Namespace) -> None:
     resumed = epochs_before[0] if epochs_before else len(run.history)
     if resumed:
         print(f"resumed after epoch {resumed}")
-    space = run.space.calibrated(corpus.spectra_db)
-    card = {
-        "name": out.stem,
-        "sources": dict(Counter(corpus.sources)),
-        "synthetic_bodies": args.bodies,
-        "training": dataclasses.asdict(training),
-        "learned_range": space.card["learned_range"],
-        "history": run.history[-1],
-    }
-    dataclasses.replace(space, card=card).save(out)
+    space = finish(
+        run,
+        corpus,
+        unseen,
+        name=out.stem,
+        synthetic=args.synthetic,
+        synthetic_share=SYNTHETIC_SHARE if args.synthetic else 0.0,
+        seconds=time.perf_counter() - begin,
+        progress=sys.stderr.isatty(),
+    )
+    space.save(out)
+    write_bytes(out.with_suffix(".md"), card_text(space.card).encode())
     checkpoint.unlink(missing_ok=True)
-    last = run.history[-1]
+    last, error = run.history[-1], space.card["metrics"]["overall"]["mu"]["mean"]
     print(f"{out}: distance {last['distance']:.2f} dB, KL {last['kl']:.1f} nats after {last['step']} steps")
+    whose = "spectra it learned from" if unseen is None else f"{len(unseen)} spectra of the test sources"
+    print(f"{out.with_suffix('.md')}: the card; {error:.2f} dB at the encoder's mean on {whose}")
+    for k, caption in enumerate(space.card["captions"]):
+        print(f"  z{k} {caption}")
 
 
 def _evaluate(args: argparse.Namespace) -> None:
@@ -131,7 +144,7 @@ def _evaluate(args: argparse.Namespace) -> None:
             measured = _corpus([args.folder])
             measured = dataclasses.replace(measured, sources=measured.names)
         reference = reference_corpus()
-        print(f"mean curve and PCA fitted on {len(reference)} synthetic bodies")
+        print(f"mean curve and PCA fitted on {len(reference)} synthetic responses")
     else:
         measured, splits = _corpus([args.folder]), read_splits(args.folder)
         if splits:
@@ -158,15 +171,17 @@ def _evaluate(args: argparse.Namespace) -> None:
 
 def _knobs(args: argparse.Namespace) -> None:
     if args.seeds < 1:
-        raise ValueError(f"--seeds {args.seeds}: at least one set of bodies is needed")
+        raise ValueError(f"--seeds {args.seeds}: at least one set of systems is needed")
     spaces = {name: FilterSpace.load(name) for name in args.model}
-    knobs: dict[str, Any] = {name: {"captions": captions(space), **summary(space)} for name, space in spaces.items()}
+    knobs: dict[str, Any] = {
+        name: {"captions": captions(space), **axis_properties(space)} for name, space in spaces.items()
+    }
     for name, found in knobs.items():
         print(f"{name}: sections at most {found['cancellation_p95_db']} dB over their sum (95 %)")
         for k, (caption, even, rough) in enumerate(
-            zip(found["captions"], found["evenness"], found["roughness"], strict=True)
+            zip(found["captions"], found["step_variation"], found["step_ratio"], strict=True)
         ):
-            print(f"  z{k} {caption:36} evenness {even:.2f}, roughness {rough:.2f}")
+            print(f"  z{k} {caption:36} step variation {even:.2f}, peak-to-median step {rough:.2f}")
     scores = compare(spaces, seeds=range(args.seeds))
     width = max(map(len, scores))
     print(f"{'mean of ' + str(args.seeds):{width}} " + "".join(f"{score:>17}" for score in SCORES))
@@ -193,16 +208,16 @@ def _render(args: argparse.Namespace) -> None:
     space = FilterSpace.load(args.model)
     moved = motion.Motion(
         kind=args.motion,
-        centre=_place("--centre", args.centre) if args.centre else (0.0,) * space.latent_dim,
+        centre=_point("--centre", args.centre) if args.centre else (0.0,) * space.latent_dim,
         rate=args.rate,
         slow_rate=args.slow_rate,
         radius=args.radius,
         slow_radius=args.slow_radius,
         swap=args.swap,
-        places=tuple(_place("--place", place) for place in args.place),
+        points=tuple(_point("--point", point) for point in args.point),
         closed=not args.back,
         seed=args.seed,
-        spread=args.spread,
+        stereo_offset=args.stereo_offset,
     )
     residual = Recipe.from_json(Path(args.residual).read_text(encoding="utf-8")) if args.residual else None
     print(render.render_file(args.dry, args.out, space, moved, args.mix, residual, progress=sys.stderr.isatty()))
@@ -262,7 +277,7 @@ def _format_and_path(args: argparse.Namespace) -> tuple[str, Path]:
     return name, out
 
 
-def _place(flag: str, text: str) -> tuple[float, ...]:
+def _point(flag: str, text: str) -> tuple[float, ...]:
     try:
         return tuple(float(part) for part in text.split(","))
     except ValueError as error:
@@ -288,13 +303,20 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("folder", nargs="+", type=Path, help="of impulse responses, or what `corpus` has made of one")
     sub.add_argument("--out", required=True, metavar="M.safetensors", help="the model; M.safetensors.checkpoint beside")
     sub.add_argument("--sources", choices=("train", "test"), help="only these sources of the splits.json beside FOLDER")
-    sub.add_argument("--bodies", type=int, default=20_000, help="synthetic bodies, three of four draws; 0 for none")
+    sub.add_argument(
+        "--synthetic",
+        type=int,
+        default=SYNTHETIC,
+        help=f"synthetic responses, {SYNTHETIC_SHARE:.0%} of the draws; 0 for none",
+    )
     sub.add_argument("--epochs", type=int, default=steps.epochs)
     sub.add_argument("--steps", type=int, default=steps.steps_per_epoch, help="per epoch")
     sub.add_argument("--batch", type=int, default=steps.batch_size)
     sub.add_argument("--learning-rate", type=float, default=steps.learning_rate)
     sub.add_argument("--beta", type=float, default=steps.beta, help="final weight of the KL term")
-    sub.add_argument("--evenness", type=float, default=steps.evenness, help="weight of the variation of dB per unit")
+    sub.add_argument(
+        "--uniformity", type=float, default=steps.uniformity, help="weight of the variation of dB per unit"
+    )
     sub.add_argument("--seed", type=int, default=steps.seed)
     sub.add_argument("--latent", type=int, default=model.latent_dim, help="dimensions of z")
     sub.add_argument("--filters", type=int, default=model.num_filters)
@@ -310,7 +332,7 @@ def _parser() -> argparse.ArgumentParser:
 
     sub = command("knobs", _knobs, "what each knob does, how evenly, and how far it goes with one known factor")
     sub.add_argument("--model", nargs="+", default=["4d"], help="shipped names or files")
-    sub.add_argument("--seeds", type=int, default=5, help="sets of 2000 synthetic bodies that are scored")
+    sub.add_argument("--seeds", type=int, default=5, help="sets of 2000 synthetic responses that are scored")
     sub.add_argument("--json", metavar="OUT", help="write the figures here")
 
     sub = command("sweep", _sweep, "what each dimension of z does, as a figure")
@@ -352,10 +374,12 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--radius", type=float, default=still.radius, help="of the fast pair")
     sub.add_argument("--slow-radius", type=float, default=still.slow_radius, help="of the slow pair")
     sub.add_argument("--swap", action="store_true", help="z2 and z3 are the fast pair")
-    sub.add_argument("--place", action="append", default=[], metavar="Z", help="of a path; two or more times")
+    sub.add_argument("--point", action="append", default=[], metavar="Z", help="of a path; two or more times")
     sub.add_argument("--back", action="store_true", help="a path goes back the way it came, not round")
     sub.add_argument("--seed", type=int, default=still.seed, help="of a walk")
-    sub.add_argument("--spread", type=float, default=still.spread, help="cycles the right ear is ahead; makes stereo")
+    sub.add_argument(
+        "--stereo-offset", type=float, default=still.stereo_offset, help="cycles the right ear is ahead; makes stereo"
+    )
     sub.add_argument("--mix", type=float, default=1.0, help="0 dry to 1 wet")
     sub.add_argument("--residual", metavar="R.json", help="a cascade to follow the bank, as Recipe.to_json writes it")
     return parser

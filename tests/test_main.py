@@ -5,10 +5,12 @@ import numpy as np
 import pytest
 import soundfile
 
-from aether_lab import FilterSpace
+from aether_lab import FilterSpace, LatentPanel, MapPanel, read_folder
 from aether_lab.__main__ import main
+from aether_lab.analysis.axes import captions
+from aether_lab.analysis.card import card_text
 from aether_lab.analysis.reconstruction import STAGES, describe_errors
-from aether_lab.signals.synthetic import synthetic_bodies
+from aether_lab.signals.synthetic import synthetic_responses
 
 pytestmark = pytest.mark.usefixtures("float32")
 
@@ -19,10 +21,10 @@ def folder(tmp_path):
     root = tmp_path / "irs"
     for family in ("cabinets", "ears"):
         (root / family).mkdir(parents=True)
-        bodies = synthetic_bodies(6, seed=1, families=[family])
-        for i in range(len(bodies)):
-            body = bodies.impulse_response(i)
-            soundfile.write(root / family / f"{i}.wav", body.samples.T, int(body.sample_rate), subtype="FLOAT")
+        systems = synthetic_responses(6, seed=1, families=[family])
+        for i in range(len(systems)):
+            system = systems.impulse_response(i)
+            soundfile.write(root / family / f"{i}.wav", system.samples.T, int(system.sample_rate), subtype="FLOAT")
     (root / "ears" / "notes.wav").write_text("not audio")
     (tmp_path / "splits.json").write_text(json.dumps({"train": ["cabinets"], "test": ["ears"]}))
     return root
@@ -36,14 +38,44 @@ def test_a_model_is_trained_from_a_folder_kept_on_disk_and_its_card_says_on_what
     assert "skipped ears/notes.wav: not readable" in told.err
     out = folder.parent / "mine.safetensors"
     words = ["train", store, "--out", out, "--sources", "train", "--epochs", 2, "--steps", 5, "--batch", 8]
-    assert main([*map(str, words), "--bodies", "50", "--latent", "2", "--filters", "8"]) == 0
+    assert main([*map(str, words), "--synthetic", "50", "--latent", "2", "--filters", "8"]) == 0
     printed = capsys.readouterr()
     assert "6 of them in the 'train' sources" in printed.out and "skipped ears/notes.wav: not readable" in printed.err
     space = FilterSpace.load(out)
     assert (space.latent_dim, space.num_filters) == (2, 8)
-    assert space.card["sources"] == {"cabinets": 6} and space.card["synthetic_bodies"] == 50
-    assert space.card["training"]["epochs"] == 2 and len(space.card["learned_range"]) == 2
-    assert sorted(p.name for p in folder.parent.iterdir()) == ["irs", "irs.corpus", "mine.safetensors", "splits.json"]
+    card = space.card
+    assert card["sources"] == {"cabinets": {"spectra": 6, "credit": ""}} and card["synthetic_responses"] == 50
+    assert card["training"]["epochs"] == 2 and len(card["learned_range"]) == 2
+    assert set(card) == set(FilterSpace.load("2d").card)
+    names = ["irs", "irs.corpus", "mine.md", "mine.safetensors", "splits.json"]
+    assert sorted(p.name for p in folder.parent.iterdir()) == names
+    assert (folder.parent / "mine.md").read_text() == card_text(card)
+
+
+def test_a_model_of_one_s_own_is_as_good_a_product_as_a_shipped_one(folder):
+    """Captions that its weights bear out, a calibrated code, landmarks on the map, and knobs that say what they do."""
+    out = folder.parent / "mine.safetensors"
+    words = ["train", folder, "--out", out, "--epochs", 8, "--steps", 40, "--synthetic", 400]
+    assert main([*map(str, words)]) == 0
+    space = FilterSpace.load(out)
+    card = space.card
+    assert captions(space) == card["captions"] and "does nothing" not in card["captions"]
+    codes = np.asarray(space.encode(read_folder(folder).spectra_db)[0])
+    np.testing.assert_allclose(codes.mean(0), 0, atol=1e-3)
+    np.testing.assert_allclose(codes.std(0), 1, atol=1e-3)
+    assert (
+        card["metrics"]["seen"]
+        and card["metrics"]["overall"]["mu"]["mean"] > card["metrics"]["overall"]["direct"]["mean"]
+    )
+    assert {name.split(" ")[0] for name in card["landmarks"]} == {"cabinets", "ears"}
+    panel = LatentPanel(space)
+    assert [knob.description for knob in panel.knobs] == [
+        f"z{k} {caption}" for k, caption in enumerate(card["captions"])
+    ]
+    assert panel.view.space["landmarks"] == card["landmarks"]
+    atlas = MapPanel(space)
+    assert "of the variance" in atlas.view.space["plane"]["labels"][0] and len(atlas.view.space["landmarks"]) >= 2
+    panel.close(), atlas.close()
 
 
 def test_evaluate_judges_the_test_sources_and_writes_the_ladder(folder, capsys):
@@ -63,7 +95,7 @@ def test_evaluate_of_one_file_says_what_costs_its_decibels(folder, capsys):
     out = folder.parent / "ladder.json"
     assert main(["evaluate", str(folder / "ears" / "0.wav"), "--json", str(out)]) == 0
     printed = capsys.readouterr().out
-    assert "1 spectrum of 1 source" in printed and "fitted on 2000 synthetic bodies" in printed
+    assert "1 spectrum of 1 source" in printed and "fitted on 2000 synthetic responses" in printed
     report = json.loads(out.read_text())
     assert list(report["by_source"]) == ["0.wav"]
     costs = {rung: each["mean"] for rung, each in report["overall"].items()}

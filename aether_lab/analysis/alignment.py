@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from aether_lab.analysis.known_factors import KNOWN, known_bodies, known_factors
+from aether_lab.analysis.known_factors import KNOWN, known_factors, known_responses
 from aether_lab.model.space import FilterSpace
 
 # Axes along the factors
@@ -16,10 +16,10 @@ def alignment(space: FilterSpace, n: int = 4000, seed: int = 2_000_000) -> np.nd
     knobs are axes. Varimax of the covariance `(K, Z)` of factors and means finds those that are simplest. Dimensions
     come in the order of `KNOWN`, by the factor that each goes with most, and turned so that more of it is more level
     (for the low cut a lower corner). `space.rotated(alignment(space)).calibrated(spectra)` decodes as before. The
-    bodies of `seed` have taught the axes: judge them on others.
+    systems of `seed` have taught the axes: judge them on others.
     """
-    bodies = known_bodies(n, seed)
-    factors, mean = known_factors(bodies), np.asarray(space.encode(bodies.spectra_db)[0], np.float64)
+    systems = known_responses(n, seed)
+    factors, mean = known_factors(systems), np.asarray(space.encode(systems.spectra_db)[0], np.float64)
     factors = (factors - factors.mean(0)) / factors.std(0) * [-1 if name == "low_cut_hz" else 1 for name in KNOWN]
     covariance = factors.T @ (mean - mean.mean(0)) / n
     rotation = varimax(covariance)

@@ -1,6 +1,6 @@
-"""What each knob of a space does: a caption in words, and how evenly and smoothly it does it. Measured, not guessed.
+"""Properties of latent axes: what each knob does, as a caption, and how uniform and smooth its traversal is.
 
-Effects are averages over the places that knobs reach: the change in dB per unit of one dimension, at places drawn from
+Effects are averages over the region that knobs reach: the change in dB per unit of one dimension, at points drawn from
 the prior N(0, 1), by a difference over one unit.
 """
 
@@ -12,30 +12,35 @@ from aether_lab.audio import motion
 from aether_lab.model.space import FilterSpace
 from aether_lab.signals.spectrum import WEIGHTS, lsd, tilt
 
-HERTZ = np.geomspace(80, 14_000, 150)
+ANALYSIS_HZ = np.geomspace(80, 14_000, 150)
 EDGES = {"bass": 100.0, "treble": 11_000.0}  # Hz: an effect that is largest below or above has no centre to name
-STRAIGHT = 0.8  # share of an effect's variance above which it is called a tilt
-OTHER_END = 0.4  # and a tilt moves its other end by at least this share of the first: a bass shelf is none
-SECOND = 0.6  # a second peak, of the other sign, is named when it is at least this share of the first
-AUDIBLE = 0.1  # dB per unit: a knob that moves less than this anywhere is dead
-STEADY = 0.75  # share of places where the effect must have the sign that its caption says
+TILT_R2 = 0.8  # share of an effect's variance above which it is called a tilt
+OTHER_END_SHARE = 0.4  # and a tilt moves its other end by at least this share of the first: a bass shelf is none
+SECOND_SHARE = 0.6  # a second peak, of the other sign, is named when it is at least this share of the first
+AUDIBLE_DB = 0.1  # per unit: a knob that moves less than this everywhere does nothing
+TINY_DB = 1e-6  # keeps ratios of a knob that moves nothing finite
+CONSISTENT = 0.75  # share of places where the effect must have the sign that its caption says
 
 
 @dataclass(frozen=True)
 class Peak:
     """Where an effect is largest: Hz, dB per unit there, and the share of places where it has that sign."""
 
-    hertz: float
+    frequency_hz: float
     level_db: float
-    steady: float
+    sign_consistency: float
 
     def __str__(self) -> str:
-        if self.hertz <= EDGES["bass"]:
+        if self.frequency_hz <= EDGES["bass"]:
             where = "bass"
-        elif self.hertz >= EDGES["treble"]:
+        elif self.frequency_hz >= EDGES["treble"]:
             where = "treble"
         else:
-            where = f"{round(self.hertz, -1):.0f} Hz" if self.hertz < 1000 else f"{self.hertz / 1000:.1f} kHz"
+            where = (
+                f"{round(self.frequency_hz, -1):.0f} Hz"
+                if self.frequency_hz < 1000
+                else f"{self.frequency_hz / 1000:.1f} kHz"
+            )
         return f"{where} {self.level_db:+.1f}"
 
 
@@ -45,45 +50,45 @@ class Effect:
 
     dimension: int
     tilt_db: float  # dB per octave and unit of z
-    straight: float  # share of the mean curve's variance that the tilt explains, 0 to 1
+    tilt_r2: float  # share of the mean curve's variance that the tilt explains, 0 to 1
     peaks: tuple[Peak, Peak]  # the largest, and the largest of the other sign
 
     @property
     def caption(self) -> str:
         """What moves most, where, and by how many dB per unit: "tilt +1.7 dB/oct", "330 Hz +2.6, 2.5 kHz -3.1 dB"."""
-        if abs(self.peaks[0].level_db) < AUDIBLE:
+        if abs(self.peaks[0].level_db) < AUDIBLE_DB:
             return "does nothing"
         first, second = self.peaks
-        if self.straight >= STRAIGHT and abs(second.level_db) >= OTHER_END * abs(first.level_db):
+        if self.tilt_r2 >= TILT_R2 and abs(second.level_db) >= OTHER_END_SHARE * abs(first.level_db):
             return f"tilt {self.tilt_db:+.1f} dB/oct"
-        if first.steady < STEADY:
-            return f"mixed, most at {first.hertz:.0f} Hz"
+        if first.sign_consistency < CONSISTENT:
+            return f"mixed, most at {first.frequency_hz:.0f} Hz"
         named = [first]
-        if abs(second.level_db) >= SECOND * abs(first.level_db) and second.steady >= STEADY:
+        if abs(second.level_db) >= SECOND_SHARE * abs(first.level_db) and second.sign_consistency >= CONSISTENT:
             named.append(second)
-        return ", ".join(map(str, sorted(named, key=lambda peak: peak.hertz))) + " dB"
+        return ", ".join(map(str, sorted(named, key=lambda peak: peak.frequency_hz))) + " dB"
 
 
-def effects(space: FilterSpace, places: int = 400, seed: int = 0) -> list[Effect]:
-    """The effect of each dimension, averaged over `places` of the space."""
-    z = np.random.default_rng(seed).normal(size=(places, space.latent_dim)).clip(-2, 2)
-    octaves = np.log2(HERTZ / 1000)
+def effects(space: FilterSpace, points: int = 400, seed: int = 0) -> list[Effect]:
+    """The effect of each dimension, averaged over `points` of the space."""
+    z = np.random.default_rng(seed).normal(size=(points, space.latent_dim)).clip(-2, 2)
+    octaves = np.log2(ANALYSIS_HZ / 1000)
     found = []
     for k in range(space.latent_dim):
         half = 0.5 * np.eye(space.latent_dim)[k]
-        up, down = (np.asarray(space.decode(z + s * half).response_db(HERTZ), np.float64) for s in (1, -1))
-        each = up - down  # (places, F) dB per unit
+        up, down = (np.asarray(space.decode(z + s * half).response_db(ANALYSIS_HZ), np.float64) for s in (1, -1))
+        each = up - down  # (points, F) dB per unit
         mean = each.mean(0)
-        slope = float(tilt(mean, HERTZ))
+        slope = float(tilt(mean, ANALYSIS_HZ))
         rest = mean - mean.mean() - slope * (octaves - octaves.mean())
-        straight = 1 - float(np.var(rest) / max(np.var(mean), 1e-12))
+        tilt_r2 = 1 - float(np.var(rest) / max(np.var(mean), 1e-12))
 
         def peak(at: int, each: np.ndarray = each, mean: np.ndarray = mean) -> Peak:
-            steady = np.mean(np.sign(each[:, at]) == np.sign(mean[at]))
-            return Peak(float(HERTZ[at]), float(mean[at]), float(steady))
+            consistency = np.mean(np.sign(each[:, at]) == np.sign(mean[at]))
+            return Peak(float(ANALYSIS_HZ[at]), float(mean[at]), float(consistency))
 
         ends = sorted((int(mean.argmin()), int(mean.argmax())), key=lambda at: -abs(mean[at]))
-        found.append(Effect(k, slope, max(straight, 0.0), (peak(ends[0]), peak(ends[1]))))
+        found.append(Effect(k, slope, max(tilt_r2, 0.0), (peak(ends[0]), peak(ends[1]))))
     return found
 
 
@@ -98,30 +103,33 @@ def steps_db(space: FilterSpace, path: np.ndarray) -> np.ndarray:
     return lsd(response[1:], response[:-1])
 
 
-def _rates(space: FilterSpace, steps: int) -> np.ndarray:
+def _steps(space: FilterSpace, steps: int) -> np.ndarray:
     """Steps along each knob, the others at 0: `(Z, steps - 1)` dB."""
     return np.array([steps_db(space, motion.sweep(k, space.latent_dim, steps)) for k in range(space.latent_dim)])
 
 
-def strength(space: FilterSpace, steps: int = 41) -> np.ndarray:
-    """How far each knob goes over its whole travel, the others at 0: `(Z,)` dB."""
-    return _rates(space, steps).sum(1)
+def travel_db(space: FilterSpace, steps: int = 41) -> np.ndarray:
+    """Length of each knob's traversal from -2 to 2, the others at 0: `(Z,)` dB."""
+    return _steps(space, steps).sum(1)
 
 
-def evenness(space: FilterSpace, steps: int = 41) -> np.ndarray:
-    """Coefficient of variation of the dB per unit along each knob, the others at 0: `(Z,)`; 0 is perfectly even."""
-    rates = _rates(space, steps)
-    return rates.std(1) / rates.mean(1)
+def step_variation(space: FilterSpace, steps: int = 41) -> np.ndarray:
+    """Coefficient of variation of the step size along each knob, the others at 0: `(Z,)`; 0 is a uniform traversal.
+
+    0 of a knob that moves nothing.
+    """
+    sizes = _steps(space, steps)
+    return sizes.std(1) / np.maximum(sizes.mean(1), TINY_DB)
 
 
-def roughness(space: FilterSpace, steps: int = 400) -> np.ndarray:
-    """Largest step over the median step along each knob, the others at 0: `(Z,)`; 1 is perfectly smooth."""
-    moves = _rates(space, steps)
-    return moves.max(1) / np.median(moves, 1)
+def step_ratio(space: FilterSpace, steps: int = 400) -> np.ndarray:
+    """Peak-to-median step ratio along each knob, the others at 0: `(Z,)`; 1 is perfectly smooth."""
+    sizes = _steps(space, steps)
+    return np.maximum(sizes.max(1), TINY_DB) / np.maximum(np.median(sizes, 1), TINY_DB)
 
 
 def cancellation_db(space: FilterSpace, z: np.ndarray) -> np.ndarray:
-    """How far the strongest section stands over the sum of all, at places `(..., Z)`: `(..., F)` dB over 100 Hz-20 kHz.
+    """How far the strongest section stands over the sum of all, at `z` `(..., Z)`: `(..., F)` dB over 100 Hz-20 kHz.
 
     Sections that nearly cancel turn the rounding and the ramps of each into hiss that the sum does not mask.
     """
@@ -130,11 +138,11 @@ def cancellation_db(space: FilterSpace, z: np.ndarray) -> np.ndarray:
     return over[..., WEIGHTS > 0]
 
 
-def summary(space: FilterSpace, seed: int = 0) -> dict[str, object]:
+def axis_properties(space: FilterSpace, seed: int = 0) -> dict[str, object]:
     """All of the above as plain JSON, for a model's card."""
     z = np.random.default_rng(seed).normal(size=(200, space.latent_dim)).clip(-2, 2)
     return {
-        "evenness": np.round(evenness(space), 3).tolist(),
-        "roughness": np.round(roughness(space), 2).tolist(),
+        "step_variation": np.round(step_variation(space), 3).tolist(),
+        "step_ratio": np.round(step_ratio(space), 2).tolist(),
         "cancellation_p95_db": round(float(np.percentile(cancellation_db(space, z), 95)), 1),
     }

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from aether_lab.analysis.alignment import varimax
 from aether_lab.analysis.disentanglement import SCORES, _powers, _products, disentanglement
-from aether_lab.analysis.known_factors import known_bodies, known_factors
+from aether_lab.analysis.known_factors import known_factors, known_responses
 from aether_lab.analysis.pca import principal_components
 from aether_lab.model.space import FilterSpace
 from aether_lab.signals.spectrum import WEIGHTS
@@ -50,15 +50,15 @@ def factor_codes(
 
 
 def compare(spaces: Mapping[str, FilterSpace], n: int = 2000, seeds: Iterable[int] = range(5)) -> dict[str, dict]:
-    """`{code: {score: {"mean", "sd"}}}` over sets of `n` `known_bodies`: the means of spaces, and what bounds them.
+    """`{code: {score: {"mean", "sd"}}}` over sets of `n` `known_responses`: the means of spaces, and what bounds them.
 
     For each number Z of dimensions that the spaces have: `pcaZ` and `varimaxZ` are fitted on the same spectra, `readZ`
-    is `factor_codes`, taught on other bodies, and `truthZ` the first Z factors themselves.
+    is `factor_codes`, taught on other systems, and `truthZ` the first Z factors themselves.
     """
     found: dict[str, list[dict]] = {}
     for seed in seeds:
-        bodies, others = known_bodies(n, seed), known_bodies(n, seed + 1_000_000)
-        spectra, factors = bodies.spectra_db, known_factors(bodies)
+        systems, others = known_responses(n, seed), known_responses(n, seed + 1_000_000)
+        spectra, factors = systems.spectra_db, known_factors(systems)
         codes = {name: np.asarray(space.encode(spectra)[0], np.float64) for name, space in spaces.items()}
         for z in sorted({space.latent_dim for space in spaces.values()}):
             codes[f"pca{z}"], codes[f"varimax{z}"] = (pca_codes(spectra, z, rotated=r) for r in (False, True))

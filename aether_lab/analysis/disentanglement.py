@@ -1,13 +1,13 @@
-"""How far each dimension of a code holds one factor of its own: MIG, SAP and DCI, on bodies whose factors are known.
+"""How far each dimension of a code holds one factor of its own: MIG, SAP and DCI, on systems whose factors are known.
 
-A code is `(N, Z)`, factors are `(N, K)`, one row per body. No score changes when dimensions are reordered, reversed,
+A code is `(N, Z)`, factors are `(N, K)`, one row per system. No score changes when dimensions are reordered, reversed,
 shifted or scaled. MIG and SAP are means over factors, and one dimension holds no more about independent factors
 together than about one of them alone, so they end at Z / K. What else moves the spectrum lowers every score further:
 `factor_codes` shows how far. Completeness and disentanglement ask how, not how much: a factor that shows faintly, but
 in one dimension only, is complete, and they are to be read beside informativeness.
 
 The factors of `synthetic.FACTORS` are drawn from ranges of a family, and therefore depend on each other through it.
-`known_bodies` draws the few that every family shares, and that a spectrum shows, from one range for all.
+`known_responses` draws the few that every family shares, and that a spectrum shows, from one range for all.
 """
 
 import numpy as np
@@ -20,7 +20,7 @@ BINS = 16
 """Per code and per factor, of equal count, for mutual information."""
 
 
-FEWEST = 4 * BINS**2  # bodies: under four to a cell the correction of the bias does not hold
+FEWEST = 4 * BINS**2  # systems: under four to a cell the correction of the bias does not hold
 
 
 HELD = 0.02  # share of a factor's variance: what is predicted, or lost by shuffling, below this is noise: none
@@ -74,7 +74,7 @@ def _gap(score: np.ndarray) -> float:
 def mutual_information(codes: np.ndarray, factors: np.ndarray) -> np.ndarray:
     """Mutual information of each dimension with each factor over the factor's entropy: `(N, Z)`, `(N, K)` to `(Z, K)`.
 
-    From counts in `BINS` by `BINS` bins of equal count; equal values share a bin. Counts of few bodies show information
+    From counts in `BINS` by `BINS` bins of equal count; equal values share a bin. Few samples show information
     where there is none, on average (cells - rows - columns + 1) / 2N nats, counting those that are not empty: that is
     taken off, and what falls below 0 is 0 (Roulston, "Estimating the errors on measured entropy and mutual
     information", Physica D 125 (1999), eq. 17).
@@ -114,7 +114,7 @@ def dci(codes: np.ndarray, factors: np.ndarray) -> tuple[float, float, float, np
     our choice that
 
     - a factor is predicted by ridge regression on the products of up to three of the standardised dimensions (of two or
-      one, where there are more than N / 8 such products), learned on one half of the bodies;
+      one, where there are more than N / 8 such products), learned on one half of the systems;
     - R is how much the error grows on the other half when one dimension is shuffled there, as a share of the factor's
       variance, mean of five shuffles (Breiman, "Random Forests", Machine Learning 45 (2001), section 10); less than
       `HELD` is none, and so is all importance for a factor of which less than that is predicted;
@@ -182,10 +182,10 @@ def _checked(codes: ArrayLike, factors: ArrayLike) -> tuple[np.ndarray, np.ndarr
     if code.ndim != 2 or factor.ndim != 2 or len(code) != len(factor) or 0 in (code.shape[1], factor.shape[1]):
         raise ValueError(f"codes {code.shape} and factors {factor.shape}; (N, Z) and (N, K) are needed")
     if len(code) < FEWEST:
-        raise ValueError(f"{len(code)} bodies; at least {FEWEST} are needed to count {BINS} by {BINS} bins")
+        raise ValueError(f"{len(code)} systems; at least {FEWEST} are needed to count {BINS} by {BINS} bins")
     for name, values in (("codes", code), ("factors", factor)):
         if not np.isfinite(values).all():
             raise ValueError(f"{name} hold values that are not finite")
     if constant := np.flatnonzero(factor.std(0) == 0).tolist():
-        raise ValueError(f"factors {constant} are the same in every body; a factor must vary")
+        raise ValueError(f"factors {constant} are the same in every system; a factor must vary")
     return code, factor

@@ -6,12 +6,12 @@ from pathlib import PurePosixPath
 import numpy as np
 from numpy.typing import ArrayLike
 
-from aether_lab.model.presets import LONGEST_NAME, Places
+from aether_lab.model.presets import LONGEST_NAME, Presets
 from aether_lab.model.space import FilterSpace
 from aether_lab.signals.corpus import Corpus
 
 FAMILIES = ("rooms", "plates", "cabinets", "microphones", "hrtf", "headphones")
-"""What places are of, by the first word of their name up to a slash. Others are of no family."""
+"""What landmarks are of, by the first word of their name up to a slash. Others are of no family."""
 
 
 MOST_OF_A_SOURCE = 4
@@ -22,7 +22,7 @@ APART = 0.3
 """Landmarks nearer to each other than this in z would be one point on a map, and hardly two filters."""
 
 
-def landmarks(space: FilterSpace, corpus: Corpus, count: int = 36) -> Places:
+def landmarks(space: FilterSpace, corpus: Corpus, count: int = 36) -> Presets:
     """Some responses of a corpus that stand for all of it: their names, and where the encoder puts them.
 
     The first is the medoid of each source, the response from which the others of its source are the least far; each
@@ -62,7 +62,7 @@ def landmarks(space: FilterSpace, corpus: Corpus, count: int = 36) -> Places:
         short = _readable(corpus.names[k], corpus.sources[k])
         same = sum(name == short or name.startswith(f"{short} (") for name in named)
         named[f"{short} ({same + 1})" if same else short] = np.round(z[k], 3)
-    return Places(named, space)
+    return Presets(named, space)
 
 
 def _rank(source: str) -> int:

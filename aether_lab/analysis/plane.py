@@ -5,13 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from aether_lab.model.presets import Places
+from aether_lab.model.presets import Presets
 from aether_lab.model.space import FilterSpace
 
 
 @dataclass(frozen=True)
 class Plane:
-    """A plane in the latent space: where a map lies. `(x, y)` is the place `centre + x * axes[0] + y * axes[1]`."""
+    """The plane of a map: `(x, y)` is the latent point `centre + x * axes[0] + y * axes[1]`."""
 
     centre: np.ndarray  # (Z,)
     axes: np.ndarray  # (2, Z), orthonormal
@@ -29,17 +29,17 @@ class Plane:
         dims = space.latent_dim
         if dims < 2:
             raise ValueError("a map needs a space of two dimensions or more; this has 1")
-        places = np.array(list(Places.landmarks(space).values()))
-        if dims == 2 or len(places) < 3:
+        points = np.array(list(Presets.landmarks(space).values()))
+        if dims == 2 or len(points) < 3:
             return cls(np.zeros(dims), np.eye(dims)[:2], None)
-        centre = places.mean(0)
-        _, deviation, directions = np.linalg.svd(places - centre, full_matrices=False)
+        centre = points.mean(0)
+        _, deviation, directions = np.linalg.svd(points - centre, full_matrices=False)
         axes = directions[:2] * np.sign(directions[:2, np.abs(directions[:2]).argmax(1)].diagonal())[:, None]
         share = deviation[:2] ** 2 / max((deviation**2).sum(), 1e-12)
         return cls(centre.round(6), axes.round(6), (float(share[0]), float(share[1])))
 
     def project(self, z: ArrayLike) -> np.ndarray:
-        """`(x, y)` of places `(..., Z)`, `(..., 2)`."""
+        """`(x, y)` of points `(..., Z)`, `(..., 2)`."""
         return (np.asarray(z, np.float64) - self.centre) @ self.axes.T
 
     def label(self, axis: int, captions: list[str]) -> str:

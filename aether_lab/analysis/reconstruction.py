@@ -16,7 +16,7 @@ from aether_lab.model.direct_fit import fit_bank
 from aether_lab.model.space import FilterSpace
 from aether_lab.signals.corpus import Corpus
 from aether_lab.signals.spectrum import WEIGHTS, lsd
-from aether_lab.signals.synthetic import synthetic_bodies
+from aether_lab.signals.synthetic import synthetic_responses
 from aether_lab.signals.target import Measured, as_target
 
 PCA = (2, 4, 8)
@@ -104,7 +104,7 @@ def distances(
 
 def reference_corpus() -> Corpus:
     """What one response alone is compared with: the same synthetic responses for everyone."""
-    return synthetic_bodies(REFERENCE_SIZE).corpus()
+    return synthetic_responses(REFERENCE_SIZE).corpus()
 
 
 def describe_errors(errors: Mapping[str, float], latent_dim: int) -> str:

@@ -1,4 +1,4 @@
-"""Paths through the latent space: arrays of places `z` to visit one after the other, and motions that go on for ever.
+"""Paths through the latent space: arrays of latent points `z`, and motions that are functions of time.
 
 `Z` is the dimension of the space. The knobs reach from -2 to 2, which holds 95 % of the prior in each dimension; a path
 may go beyond. A `Motion` is a function of time alone, the same in `dsp/motion.js` to 1e-9: what the browser plays
@@ -17,7 +17,7 @@ KNOB = 2.0
 
 KINDS = ("manual", "spiral", "orbit", "walk", "path")
 FASTEST = 5.0
-"""Hz, the limit of `Motion.rate` (of the faster coordinate of an orbit). Up to here the widest spiral about any place
+"""Hz, the limit of `Motion.rate` (of the faster coordinate of an orbit). Up to here the widest spiral about any point
 of the knobs keeps the clicks of a 1 kHz sine below -130 dB in the shipped models (tests/audio/test_render.py)."""
 
 SLOW_LIMIT = 1.0
@@ -49,7 +49,7 @@ def sweep(dimension: int, latent_dim: int, steps: int = 41, span: float = KNOB) 
 
 
 def line(start: ArrayLike, end: ArrayLike, steps: int = 41) -> NDArray[np.float64]:
-    """The straight line between two places, both included.
+    """The straight line between two points, both included.
 
     Args:
         start: `(Z,)`.
@@ -59,27 +59,27 @@ def line(start: ArrayLike, end: ArrayLike, steps: int = 41) -> NDArray[np.float6
     Returns:
         `(steps, Z)`, evenly spaced.
     """
-    ends = _places([start, end])
+    ends = _points([start, end])
     return np.linspace(ends[0], ends[1], _checked(steps))
 
 
-def loop(places: Sequence[ArrayLike], steps: int = 41) -> NDArray[np.float64]:
-    """The closed tour through `places` by straight lines at constant speed.
+def loop(points: Sequence[ArrayLike], steps: int = 41) -> NDArray[np.float64]:
+    """The closed polyline through `points` by straight lines at constant speed.
 
     Played again and again it does not jump: the step from the last row back to the first is as long as any other,
     save where a corner is cut.
 
     Args:
-        places: two or more of `(Z,)`, not all the same.
-        steps: at least 2, for the whole tour.
+        points: two or more of `(Z,)`, not all the same.
+        steps: at least 2, for the whole polyline.
 
     Returns:
-        `(steps, Z)`, beginning at the first place.
+        `(steps, Z)`, beginning at the first point.
     """
-    corners = _places(places)
+    corners = _points(points)
     if (corners == corners[0]).all():
-        raise ValueError(f"all {len(corners)} places are {corners[0].tolist()}; a loop needs two that differ")
-    return _tour(np.concatenate([corners, corners[:1]]), np.arange(_checked(steps)) / steps)
+        raise ValueError(f"all {len(corners)} points are {corners[0].tolist()}; a loop needs two that differ")
+    return _along(np.concatenate([corners, corners[:1]]), np.arange(_checked(steps)) / steps)
 
 
 def grid(steps: int = 21, span: float = KNOB) -> NDArray[np.float64]:
@@ -111,10 +111,10 @@ class Motion:
       cycles gone by.
     - `walk`: each coordinate a cubic B-spline through random knots, one a cycle: it never leaves `centre ± radius`, has
       no corners, and is known at any time without the times before.
-    - `path`: through `places` by straight lines at constant speed, one tour a cycle, so that the period is `1 / rate`
+    - `path`: through `points` by straight lines at constant speed, once round a cycle, so that the period is `1 / rate`
       seconds; round and round if `closed`, there and back if not.
 
-    The right ear runs `spread` of a fast cycle ahead of the left.
+    The right channel runs `stereo_offset` of a fast cycle ahead of the left.
 
     Raises:
         ValueError: for a value outside the limits written beside each field.
@@ -131,10 +131,10 @@ class Motion:
     shift: float = 0.25  # cycles
     phase: float = 0.0  # cycles gone by at time 0, fast
     slow_phase: float = 0.0  # and slow
-    places: tuple[tuple[float, ...], ...] = ()  # (P, Z), for a path: two or more, not all the same
+    points: tuple[tuple[float, ...], ...] = ()  # (P, Z), for a path: two or more, not all the same
     closed: bool = True
     seed: int = 0  # of a walk, 0 to 2**32 - 1
-    spread: float = 0.0  # cycles, 0 to 1
+    stereo_offset: float = 0.0  # cycles, 0 to 1
 
     def __post_init__(self) -> None:
         centre = np.asarray(self.centre, float)
@@ -143,7 +143,7 @@ class Motion:
                 f"centre is {self.centre}; it is (Z,), finite numbers, one for each dimension of the space"
             )
         object.__setattr__(self, "centre", tuple(centre.tolist()))
-        object.__setattr__(self, "places", tuple(tuple(map(float, place)) for place in self.places))
+        object.__setattr__(self, "points", tuple(tuple(map(float, point)) for point in self.points))
         object.__setattr__(self, "ratio", tuple(self.ratio))
         if self.kind not in KINDS:
             raise ValueError(f"kind is {self.kind!r}; allowed are {', '.join(KINDS)}")
@@ -152,7 +152,7 @@ class Motion:
             ("slow_rate", SLOW_LIMIT),
             ("radius", KNOB),
             ("slow_radius", KNOB),
-            ("spread", 1.0),
+            ("stereo_offset", 1.0),
         ):
             if not 0 <= getattr(self, name) <= limit:
                 raise ValueError(f"{name} is {getattr(self, name)}; allowed is 0 to {limit:g}")
@@ -167,25 +167,28 @@ class Motion:
         if self.seed not in range(2**32):
             raise ValueError(f"seed is {self.seed}; allowed is 0 to {2**32 - 1}")
         if self.kind == "path":
-            places = _places(self.places)
-            if places.shape[1] != self.latent_dim:
-                raise ValueError(f"places have {places.shape[1]} coordinates and centre has {self.latent_dim}")
-            if (places == places[0]).all():
-                raise ValueError(f"all {len(places)} places are {places[0].tolist()}; a path needs two that differ")
+            points = _points(self.points)
+            if points.shape[1] != self.latent_dim:
+                raise ValueError(f"points have {points.shape[1]} coordinates and centre has {self.latent_dim}")
+            if (points == points[0]).all():
+                raise ValueError(f"all {len(points)} points are {points[0].tolist()}; a path needs two that differ")
 
     @property
     def latent_dim(self) -> int:
         return len(self.centre)
 
-    def at(self, t: ArrayLike, ear: int = 0) -> NDArray[np.float64]:
-        """z at times `t` `(N,)` in seconds for the left ear (0) or the right one (1): `(N, Z)`."""
+    def at(self, t: ArrayLike, channel: int = 0) -> NDArray[np.float64]:
+        """z at times `t` `(N,)` in seconds for the left channel (0) or the right one (1): `(N, Z)`."""
         t = np.asarray(t, np.float64)
         z = np.tile(np.array(self.centre), (t.size, 1))
-        cycles = {True: self.rate * t + self.phase + self.spread * ear, False: self.slow_rate * t + self.slow_phase}
+        cycles = {
+            True: self.rate * t + self.phase + self.stereo_offset * channel,
+            False: self.slow_rate * t + self.slow_phase,
+        }
         if self.kind == "path":
-            corners = np.array(self.places)
+            corners = np.array(self.points)
             back = corners[:1] if self.closed else corners[-2::-1]
-            return _tour(np.concatenate([corners, back]), cycles[True] % 1)
+            return _along(np.concatenate([corners, back]), cycles[True] % 1)
         if self.kind == "manual":
             return z
         for k in range(min(self.latent_dim, 4)):
@@ -207,34 +210,38 @@ class Motion:
         return replace(after, phase=phase, slow_phase=self.slow_phase + (self.slow_rate - after.slow_rate) * t)
 
 
-def follow(score: Sequence[tuple[float, Motion]], t: ArrayLike, ear: int = 0) -> NDArray[np.float64]:
-    """z along a score of motions, each with the second at which it takes over, without a jump.
+def follow(automation: Sequence[tuple[float, Motion]], t: ArrayLike, channel: int = 0) -> NDArray[np.float64]:
+    """z along an automation of motions, each with the second at which it takes over, without a jump.
 
     What z was too much at a change, `d` seconds ago, is still there times `exp(-d / GLIDE)`: a turned knob arrives
     smoothly and an undisturbed motion is exact, which smoothing z itself would not be.
 
     Args:
-        score: rising times, the first motion from the beginning, whatever its time.
+        automation: rising times, the first motion from the beginning, whatever its time.
         t: `(N,)` seconds.
-        ear: 0 left, 1 right.
+        channel: 0 left, 1 right.
 
     Returns:
         `(N, Z)`.
     """
-    times, motions = [when for when, _ in score], [motion for _, motion in score]
-    if not score or len({motion.latent_dim for motion in motions}) > 1 or (np.diff(times) < 0).any():
-        raise ValueError("a score is one or more (seconds, Motion), the seconds rising, all motions with the same Z")
+    times, motions = [when for when, _ in automation], [motion for _, motion in automation]
+    if not automation or len({motion.latent_dim for motion in motions}) > 1 or (np.diff(times) < 0).any():
+        raise ValueError(
+            "an automation is one or more (seconds, Motion), the seconds rising, all motions with the same Z"
+        )
     t = np.asarray(t, np.float64)
-    z = motions[0].at(t, ear)
+    z = motions[0].at(t, channel)
     for when, before, after in zip(times[1:], motions, motions[1:], strict=False):
         later = t > when
-        gap = before.at([when], ear) - after.at([when], ear)
-        z[later] += after.at(t[later], ear) - before.at(t[later], ear) + gap * np.exp((when - t[later, None]) / GLIDE)
+        gap = before.at([when], channel) - after.at([when], channel)
+        z[later] += (
+            after.at(t[later], channel) - before.at(t[later], channel) + gap * np.exp((when - t[later, None]) / GLIDE)
+        )
     return z
 
 
-def _tour(corners: NDArray[np.float64], fraction: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The places `fraction` `(N,)` of the way along straight lines through `corners` `(P, Z)`: `(N, Z)`."""
+def _along(corners: NDArray[np.float64], fraction: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The latent points `fraction` `(N,)` of the way along straight lines through `corners` `(P, Z)`: `(N, Z)`."""
     travelled = np.concatenate([[0.0], np.linalg.norm(np.diff(corners, axis=0), axis=1).cumsum()])
     return np.stack([np.interp(fraction * travelled[-1], travelled, axis) for axis in corners.T], axis=1)
 
@@ -277,12 +284,12 @@ def _axis(steps: int, span: float) -> NDArray[np.float64]:
     return np.linspace(-span, span, steps)
 
 
-def _places(places: Sequence[ArrayLike]) -> NDArray[np.float64]:
-    arrays = [np.asarray(place, float) for place in places]
+def _points(points: Sequence[ArrayLike]) -> NDArray[np.float64]:
+    arrays = [np.asarray(point, float) for point in points]
     shapes = [array.shape for array in arrays]
     if len(arrays) < 2 or len(set(shapes)) > 1 or len(shapes[0]) != 1 or shapes[0] == (0,):
-        raise ValueError(f"places have shapes {shapes}; a path needs two or more, all (Z,) with the same Z")
+        raise ValueError(f"points have shapes {shapes}; a path needs two or more, all (Z,) with the same Z")
     stacked = np.stack(arrays)
     if not np.isfinite(stacked).all():
-        raise ValueError(f"places are {stacked.tolist()}; every coordinate must be finite")
+        raise ValueError(f"points are {stacked.tolist()}; every coordinate must be finite")
     return stacked

@@ -1,4 +1,4 @@
-"""Sound through a filter in motion, offline: what `worklet/voice.js` plays in the browser, from files and arrays.
+"""Sound through a filter in motion, offline: what `worklet/engine.js` plays in the browser, from files and arrays.
 
 Both sides decode z every `HOP` samples, for the last sample of the block, and every parameter follows these rows on the
 same spline (`biquad.spline`), so that the same motion gives the same sound (tests/audio/test_render.py has
@@ -62,14 +62,14 @@ BAND_EDGE = 0.9
 SAMPLE_RATES = (8_000.0, 384_000.0)
 
 
-Score = Motion | Sequence[tuple[float, Motion]]
+Automation = Motion | Sequence[tuple[float, Motion]]
 """A motion, or several, each with the second at which it takes over; that is rounded up to a whole block."""
 
 
 def render(
     x: ArrayLike,
     space: FilterSpace,
-    score: Score,
+    automation: Automation,
     sample_rate: float,
     mix: float = 1.0,
     residual: Recipe | None = None,
@@ -79,14 +79,14 @@ def render(
     Args:
         x: `(T,)` or `(T, C)`, C one or two.
         space: whose decoder and bank are played; its centres stay what they are in hertz at any `sample_rate`.
-        score: z over time.
+        automation: z over time.
         sample_rate: of `x`, 8 to 384 kHz.
         mix: 0 dry to 1 wet. The wet sound is as loud as the dry one for pink noise.
-        residual: a cascade `(S,)` that follows the bank and stands still. The one from a place z to a response
+        residual: a cascade `(S,)` that follows the bank and is static. The one from a latent point to a response
             (`fit.residual`) makes the filter exact there, and what is learned still moves it.
 
     Returns:
-        `(T,)` or `(T, C)` as `x`, within ±1; `(T, 2)` for `(T,)` when the ears differ (`Motion.spread`).
+        `(T,)` or `(T, C)` as `x`, within ±1; `(T, 2)` for `(T,)` when the channels differ (`Motion.stereo_offset`).
 
     Raises:
         ValueError: for another shape or rate, a mix outside 0 to 1, a motion of another dimension than the space, or a
@@ -97,8 +97,8 @@ def render(
     if samples.ndim != 2 or samples.shape[1] not in (1, 2):
         raise ValueError(f"samples have shape {x.shape}; allowed are (T,), (T, 1) and (T, 2)")
     pieces = (samples[at : at + CHUNK] for at in range(0, len(samples), CHUNK))
-    out = list(stream(pieces, space, score, sample_rate, mix, residual))
-    wide = 2 if _spread(_checked_score(score, space)) else samples.shape[1]
+    out = list(stream(pieces, space, automation, sample_rate, mix, residual))
+    wide = 2 if _is_stereo(_checked_automation(automation, space)) else samples.shape[1]
     y = np.concatenate(out) if out else np.zeros((0, wide))
     return y[:, 0] if x.ndim == 1 and wide == 1 else y
 
@@ -106,13 +106,13 @@ def render(
 def stream(
     pieces: Iterable[NDArray],
     space: FilterSpace,
-    score: Score,
+    automation: Automation,
     sample_rate: float,
     mix: float = 1.0,
     residual: Recipe | None = None,
 ) -> Iterator[NDArray[np.float64]]:
     """`render` in pieces of `(CHUNK, C)`, the last of which may be shorter; the filters go on from piece to piece."""
-    motions = _checked_score(score, space)
+    motions = _checked_automation(automation, space)
     if not SAMPLE_RATES[0] <= sample_rate <= SAMPLE_RATES[1]:
         raise ValueError(f"sample_rate is {sample_rate}; allowed is {SAMPLE_RATES[0]:.0f} to {SAMPLE_RATES[1]:.0f} Hz")
     if not 0 <= mix <= 1:
@@ -129,12 +129,12 @@ def stream(
     motions = [(np.ceil(when / period - 1e-9) * period, motion) for when, motion in motions]
     state, ringing, ends = None, None, HOP * (1 + np.arange(CHUNK // HOP))
     for index, piece in enumerate(pieces):
-        if _spread(motions) and piece.shape[1] == 1:
+        if _is_stereo(motions) and piece.shape[1] == 1:
             piece = np.repeat(piece, 2, axis=1)
         times = (index * CHUNK + ends) / sample_rate
         rows = [
-            _rows(space.decode(follow(motions, times, ear)), sample_rate, power)
-            for ear in range(2 if _spread(motions) else 1)
+            _rows(space.decode(follow(motions, times, channel)), sample_rate, power)
+            for channel in range(2 if _is_stereo(motions) else 1)
         ]
         rows = rows * piece.shape[1] if len(rows) == 1 else rows
         safe = np.clip(
@@ -154,7 +154,7 @@ def render_file(
     dry: str | os.PathLike,
     wet: str | os.PathLike,
     space: FilterSpace,
-    score: Score,
+    automation: Automation,
     mix: float = 1.0,
     residual: Recipe | None = None,
     progress: bool = False,
@@ -177,14 +177,16 @@ def render_file(
             raise ValueError(
                 f"{dry}: {frames} samples in {channels} channels; one or two channels with sound are allowed"
             )
-        wide = 2 if _spread(_checked_score(score, space)) else channels
+        wide = 2 if _is_stereo(_checked_automation(automation, space)) else channels
         large = frames * wide * 3 > 4e9  # a WAV's own sizes are 32 bits
         with (
             replacing(wet) as scratch,
             soundfile.SoundFile(scratch, "w", int(rate), wide, "PCM_24", format="RF64" if large else "WAV") as sink,
             tqdm(total=frames, unit="samples", unit_scale=True, disable=not progress) as bar,
         ):
-            for y in stream(source.blocks(CHUNK, dtype="float64", always_2d=True), space, score, rate, mix, residual):
+            for y in stream(
+                source.blocks(CHUNK, dtype="float64", always_2d=True), space, automation, rate, mix, residual
+            ):
                 sink.write(y)
                 bar.update(len(y))
     return wet
@@ -211,8 +213,8 @@ def soft_limit(x: Array) -> Array:
     return jnp.where(over > 0, bent, x)
 
 
-def _checked_score(score: Score, space: FilterSpace) -> list[tuple[float, Motion]]:
-    motions = [(0.0, score)] if isinstance(score, Motion) else list(score)
+def _checked_automation(automation: Automation, space: FilterSpace) -> list[tuple[float, Motion]]:
+    motions = [(0.0, automation)] if isinstance(automation, Motion) else list(automation)
     for _, motion in motions:
         if motion.latent_dim != space.latent_dim:
             raise ValueError(
@@ -221,8 +223,8 @@ def _checked_score(score: Score, space: FilterSpace) -> list[tuple[float, Motion
     return motions
 
 
-def _spread(motions: Sequence[tuple[float, Motion]]) -> bool:
-    return any(motion.spread for _, motion in motions)
+def _is_stereo(motions: Sequence[tuple[float, Motion]]) -> bool:
+    return any(motion.stereo_offset for _, motion in motions)
 
 
 def _level_hz(sample_rate: float) -> NDArray[np.float64]:
@@ -264,7 +266,7 @@ def _play(state: Any, x: Array, rows: tuple[Array, ...], topology: str) -> tuple
     def channel(state: Any, x: Array, rows: tuple[Array, ...]) -> tuple[Any, Array]:
         *parameters, level = rows
         memory, before = (None, None) if state is None else state
-        levels = time_varying.control_rows(level, level.shape[0], before)
+        levels = time_varying.control_points(level, level.shape[0], before)
         if topology == "cascade":
             memory, wet = time_varying.resume_cascade(
                 memory, x * time_varying.spline(levels, HOP).ravel(), *parameters, hop=HOP

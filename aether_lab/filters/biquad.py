@@ -33,7 +33,7 @@ POWER_FLOOR = 1e-12
 """Added to |H|² before the logarithm: a response never reads below -120 dB, nor has an infinite gradient."""
 
 
-def legal(frequency: ArrayLike, q: ArrayLike) -> tuple[Array, Array]:
+def clip_to_valid(frequency: ArrayLike, q: ArrayLike) -> tuple[Array, Array]:
     """Centre and Q clipped to `CENTRE_RANGE` and `Q_RANGE`."""
     return jnp.clip(jnp.asarray(frequency), *CENTRE_RANGE), jnp.clip(jnp.asarray(q), *Q_RANGE)
 
@@ -55,7 +55,7 @@ def _tangents(frequency: ArrayLike, grid: ArrayLike) -> tuple[Array, Array]:
 def _cross_terms(frequency: ArrayLike, q: ArrayLike, grid: ArrayLike) -> tuple[Array, Array]:
     """`n` and `d`, each `(..., S, F)`, of `v = d / n = Q (u - 1/u)`, all that a band-pass or a peak knows of `w`."""
     p, m = _tangents(frequency, grid)
-    return p * m, legal(frequency, q)[1][..., None] * (p - m) * (p + m)
+    return p * m, clip_to_valid(frequency, q)[1][..., None] * (p - m) * (p + m)
 
 
 def bandpass_response(frequency: ArrayLike, q: ArrayLike, grid: ArrayLike) -> tuple[Array, Array]:

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
-from aether_lab.filters.biquad import legal
+from aether_lab.filters.biquad import clip_to_valid
 
 RISE, RELEASE = 0.2, 4.0
 """A moving centre may rise by `RISE` a block, as a logarithm (a third of an octave in 3 ms). From what it rises beyond,
@@ -101,7 +101,7 @@ def resume_cascade(
     return state, y
 
 
-def control_rows(parameter: Array, n_blocks: int, before: Array | None) -> Array:
+def control_points(parameter: Array, n_blocks: int, before: Array | None) -> Array:
     """Rows of a `spline`, `(N + 2, ...)`, from `(N, ...)` or `(1, ...)`; `before` are the last two of the piece before.
 
     Without those the first row holds from the first sample.
@@ -123,7 +123,7 @@ def spline(rows: Array, hop: int) -> Array:
 
 
 def _svf(frequency: ArrayLike, q: ArrayLike) -> tuple[Array, Array]:
-    centre, q = legal(frequency, q)
+    centre, q = clip_to_valid(frequency, q)
     return jnp.tan(jnp.pi / 2 * centre), 1 / q
 
 
@@ -137,10 +137,10 @@ def _svf_step(state: tuple[Array, Array], u: Array, g: Array, k: Array) -> tuple
 
 def _moving(g: Array, k: Array, gain: Array, n_blocks: int, before: Any, hop: int) -> tuple[Array, Array, Array]:
     """Rows of a bank in motion, three `(N + 2, ...)`; sections that rise too fast are widened, their gains stay."""
-    g = control_rows(g, n_blocks, before[0])
+    g = control_points(g, n_blocks, before[0])
     excess = jnp.maximum(jnp.log(g[2:] / g[1:-1]) - RISE, 0)
     k = k + RELEASE * excess / (hop * g[2:])  # ringing falls by exp(-g k) a sample
-    return g, control_rows(k, n_blocks, before[1]), control_rows(gain, n_blocks, before[2])
+    return g, control_points(k, n_blocks, before[1]), control_points(gain, n_blocks, before[2])
 
 
 def _blocks(x: Array, hop: int) -> Array:

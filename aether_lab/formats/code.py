@@ -81,13 +81,13 @@ def write_c(sheet: ExportContext) -> bytes:
     """A C header of coefficients with a function that runs one sample."""
     rows = np.delete(sheet.recipe.sos(), 3, axis=1).tolist()
     about = "\n".join(f" * {line.replace('*/', '* /')}" for line in sheet.about)
-    body = _C.format(
+    system = _C.format(
         rate=repr(sheet.recipe.sample_rate),
         parallel=int(sheet.recipe.topology == "parallel"),
         n=len(rows),
         rows=",\n".join(f"    {{{', '.join(map(repr, row))}}}" for row in rows),
     )
-    return f"/*\n{about}\n */\n{body}".encode()
+    return f"/*\n{about}\n */\n{system}".encode()
 
 
 def read_c(content: bytes, _: float) -> Coefficients:

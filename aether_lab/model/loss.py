@@ -7,12 +7,12 @@ import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
-from aether_lab.model.objective import CORNER_DB, WATCHED, WATCHED_WEIGHTS, mismatch
+from aether_lab.model.objective import EVALUATION_HZ, EVALUATION_WEIGHTS, SMOOTHING_DB, smoothed_lsd
 from aether_lab.model.settings import ModelSettings
 from aether_lab.model.space import ENCODER_UNIT_DB
 from aether_lab.signals.spectrum import lsd
 
-LINES, PLACES = 4, 8  # paths that `unevenness` looks along, and places on each
+LINES, POINTS = 4, 8  # paths that `step_variation_loss` looks along, and latent points on each
 
 
 REACH = 2.5  # deviations to both sides: the travel of a knob and a little more
@@ -26,7 +26,7 @@ def kl_divergence(mean: Array, log_var: Array) -> Array:
     return 0.5 * (mean**2 + jnp.exp(log_var) - 1 - log_var)
 
 
-def unevenness(variables: Any, model: ModelSettings, mean: Array, key: Array) -> Array:
+def step_variation_loss(variables: Any, model: ModelSettings, mean: Array, key: Array) -> Array:
     """How much the dB per unit vary along a straight path through a cloud of codes `(B, Z)`: a scalar, 0 if not at all.
 
     The squared coefficient of variation of the distances between neighbours, averaged over random lines through the
@@ -35,30 +35,30 @@ def unevenness(variables: Any, model: ModelSettings, mean: Array, key: Array) ->
     """
     line = jax.random.normal(key, (LINES, 1, model.latent_dim), mean.dtype)
     line /= jnp.linalg.norm(line, axis=-1, keepdims=True)
-    reach = jnp.linspace(-REACH, REACH, PLACES, dtype=mean.dtype)[None, :, None]
+    reach = jnp.linspace(-REACH, REACH, POINTS, dtype=mean.dtype)[None, :, None]
     middle, unit = jax.lax.stop_gradient((mean.mean(0), mean.std(0)))  # move the decoder, not the codes
     along = middle[None, None] + reach * line * unit[None, None]
     decoded = model.network.apply(variables, along, method="decode")
-    response = model.recipe(*decoded).response_db(WATCHED[::COARSE])
-    weights = WATCHED_WEIGHTS[::COARSE].astype(mean.dtype)
-    step_db = lsd(response[:, 1:], response[:, :-1], weights / weights.sum(), CORNER_DB)
+    response = model.recipe(*decoded).response_db(EVALUATION_HZ[::COARSE])
+    weights = EVALUATION_WEIGHTS[::COARSE].astype(mean.dtype)
+    step_db = lsd(response[:, 1:], response[:, :-1], weights / weights.sum(), SMOOTHING_DB)
     return (step_db.var(axis=1) / step_db.mean(axis=1) ** 2).mean()
 
 
 def loss(
-    variables: Any, model: ModelSettings, spectra_db: Array, key: Array, beta: ArrayLike, evenness: float = 0.0
+    variables: Any, model: ModelSettings, spectra_db: Array, key: Array, beta: ArrayLike, uniformity: float = 0.0
 ) -> tuple[Array, dict]:
-    """Mean over the batch of `objective.mismatch + beta * KL`, plus `evenness * unevenness`: `(B, 513)` dB to a scalar.
+    """The training loss of a batch `(B, 513)` dB, a scalar, and its terms by name.
 
-    Beside it come the terms, by name.
+    The mean of `objective.smoothed_lsd + beta * KL`, plus `uniformity * step_variation_loss`.
     """
     outputs: Any = model.network.apply(variables, spectra_db / ENCODER_UNIT_DB, key)
     *parameters, mean, log_var = outputs
-    distance = mismatch(model.recipe(*parameters), spectra_db).mean()
+    distance = smoothed_lsd(model.recipe(*parameters), spectra_db).mean()
     kl = kl_divergence(mean, log_var).sum(-1).mean()
     terms = {"distance": distance, "kl": kl}
     total = distance + beta * kl
-    if evenness > 0:
-        terms["unevenness"] = unevenness(variables, model, mean, jax.random.fold_in(key, 1))
-        total += evenness * terms["unevenness"]
+    if uniformity > 0:
+        terms["step_variation"] = step_variation_loss(variables, model, mean, jax.random.fold_in(key, 1))
+        total += uniformity * terms["step_variation"]
     return total, terms

@@ -15,13 +15,13 @@ from jax import Array
 from aether_lab.filters.recipe import Recipe
 from aether_lab.signals.spectrum import FREQUENCIES, WEIGHTS, erb, lsd
 
-CORNER_DB = 0.1
+SMOOTHING_DB = 0.1
 """Rounds off the corner of the distance at a perfect match, see `spectrum.lsd`."""
 
 _UNDER = np.geomspace(FREQUENCIES[1], FREQUENCIES[2], 5)[:-1]
 _LAST = int(np.flatnonzero(WEIGHTS)[-1])  # the bin at 20 kHz
 _BINS = np.unique(np.round(np.geomspace(2, _LAST, 1 + round(24 * np.log2(_LAST / 2)))).astype(np.int32))
-WATCHED = np.concatenate([_UNDER, FREQUENCIES[_BINS]])
+EVALUATION_HZ = np.concatenate([_UNDER, FREQUENCIES[_BINS]])
 """Hz, where a fit is compared with its target: bins from 94 Hz to 20 kHz, and four points in the octave under it.
 
 Above 1.6 kHz one bin in each 1/24 octave is enough, since a spectrum is smooth over 1/3 octave; a step of training
@@ -29,25 +29,25 @@ takes a third of the time that all 513 bins took. The distance that is reported 
 below puts a peak of 20 dB between the bins at 47 and 94 Hz, where nobody looks and everybody hears.
 """
 
-WATCHED_WEIGHTS = np.gradient(WATCHED) / erb(WATCHED)
-WATCHED_WEIGHTS /= WATCHED_WEIGHTS.sum()
+EVALUATION_WEIGHTS = np.gradient(EVALUATION_HZ) / erb(EVALUATION_HZ)
+EVALUATION_WEIGHTS /= EVALUATION_WEIGHTS.sum()
 _TO_UNDER = np.log(_UNDER / FREQUENCIES[1]) / np.log(FREQUENCIES[2] / FREQUENCIES[1])
 
 
-def watched(spectra_db: Array) -> Array:
-    """Spectra `(..., 513)` read at `WATCHED`: between two bins along a straight line over log frequency."""
+def at_evaluation_hz(spectra_db: Array) -> Array:
+    """Spectra `(..., 513)` read at `EVALUATION_HZ`: between two bins along a straight line over log frequency."""
     low, high = spectra_db[..., 1:2], spectra_db[..., 2:3]
     part = jnp.asarray(_TO_UNDER, spectra_db.dtype).reshape((1,) * (spectra_db.ndim - 1) + (-1,))
     return jnp.concatenate([low + part * (high - low), jnp.take(spectra_db, _BINS, axis=-1, mode="clip")], axis=-1)
 
 
-def mismatch(recipe: Recipe, target_db: Array) -> Array:
-    """What is descended: the distance at `WATCHED` of recipes `(..., S)` from targets `(..., 513)` dB, `(...)` dB.
+def smoothed_lsd(recipe: Recipe, target_db: Array) -> Array:
+    """The objective: the LSD at `EVALUATION_HZ` of recipes `(..., S)` from targets `(..., 513)` dB, `(...)` dB.
 
     Its gradient is finite at a perfect match.
     """
-    weights = WATCHED_WEIGHTS.astype(target_db.dtype)
-    return lsd(recipe.response_db(WATCHED), watched(target_db), weights, CORNER_DB)
+    weights = EVALUATION_WEIGHTS.astype(target_db.dtype)
+    return lsd(recipe.response_db(EVALUATION_HZ), at_evaluation_hz(target_db), weights, SMOOTHING_DB)
 
 
 def minimize(recipe: Callable[[Array], Recipe], start: Array, target: Array, steps: int, learning_rate: Array) -> Array:
@@ -55,7 +55,7 @@ def minimize(recipe: Callable[[Array], Recipe], start: Array, target: Array, ste
     optimizer = optax.adam(lambda count: learning_rate * 0.5 * (1 + jnp.cos(jnp.pi * count / steps)))
 
     def total(x: Array) -> tuple[Array, Array]:
-        each = mismatch(recipe(x), target)
+        each = smoothed_lsd(recipe(x), target)
         return each.sum(), each
 
     def keep(x: Array, each: Array, best: Array, least: Array) -> tuple[Array, Array]:

@@ -1,6 +1,7 @@
-"""Named places in a latent space: those that users save and share, and the landmarks that a model brings with it.
+"""Named presets in a latent space: those that users save and share, and the landmarks that a model brings with it.
 
-A place is a z and nothing else: no sound and no spectrum of a file is in it, only where the encoder put that file.
+A preset is a latent point z and nothing else: it holds no sound and no spectrum of a file, only
+where the encoder puts that file.
 """
 
 import json
@@ -19,22 +20,22 @@ from aether_lab.signals.files import write_bytes
 LONGEST_NAME = 80
 
 
-LARGEST_FILE = 1_000_000  # bytes; a thousand places of eight dimensions take a tenth of it
+LARGEST_FILE = 1_000_000  # bytes; a thousand presets of eight dimensions take a tenth of it
 
 
-class Places(Mapping[str, tuple[float, ...]]):
+class Presets(Mapping[str, tuple[float, ...]]):
     """Names and where they are, in their order: a mapping that does not change, for one space.
 
-    `places["home"]` is a tuple of `Z` numbers; `places | {"other": z}` are new places with one more. A motion takes
-    them as they are: `Motion("path", places=places.values())`, `motion.loop(list(places.values()))`.
+    `presets["home"]` is a tuple of `Z` numbers; `presets | {"other": z}` are new presets with one more. A motion takes
+    them as they are: `Motion("path", presets=presets.values())`, `motion.loop(list(presets.values()))`.
 
     Args:
         named: name -> z, `(Z,)`, finite. A name is one line of 1 to 80 characters.
         space: the space that they are in, or the name of its model.
-        latent_dim: `Z`, where `space` is a name; by default that of the first place.
+        latent_dim: `Z`, where `space` is a name; by default that of the first preset.
 
     Raises:
-        ValueError: naming the place that cannot be, and what is allowed.
+        ValueError: naming the preset that cannot be, and what is allowed.
     """
 
     def __init__(
@@ -50,17 +51,17 @@ class Places(Mapping[str, tuple[float, ...]]):
             self.model = space
         if latent_dim is None:
             if not pairs:
-                raise ValueError("no places to tell latent_dim from: give it, or a FilterSpace")
+                raise ValueError("no presets to tell latent_dim from: give it, or a FilterSpace")
             latent_dim = np.size(pairs[0][1])
         self.latent_dim = latent_dim
-        self._named = {_checked_name(name): _checked_place(name, z, latent_dim) for name, z in pairs}
+        self._named = {_checked_name(name): _checked_preset(name, z, latent_dim) for name, z in pairs}
 
     @classmethod
-    def landmarks(cls, space: FilterSpace) -> "Places":
+    def landmarks(cls, space: FilterSpace) -> "Presets":
         """The landmarks on a model's card; none where it has none.
 
         Raises:
-            ValueError: the card's landmarks are no places of this space.
+            ValueError: the card's landmarks are no presets of this space.
         """
         named = space.card.get("landmarks", {})
         if not isinstance(named, dict):
@@ -71,23 +72,23 @@ class Places(Mapping[str, tuple[float, ...]]):
             raise ValueError(f"card of {model_name(space)}: landmarks: {error}") from error
 
     @classmethod
-    def load(cls, path: str | os.PathLike) -> "Places":
+    def load(cls, path: str | os.PathLike) -> "Presets":
         """Reads a file that `save` wrote.
 
         Raises:
-            ValueError: naming the file, and what of it is no JSON of places.
+            ValueError: naming the file, and what of it is no JSON of presets.
             FileNotFoundError: there is no such file.
         """
         path = Path(path)
         if (size := path.stat().st_size) > LARGEST_FILE:
-            raise ValueError(f"{path}: {size:,} bytes; a file of places has at most {LARGEST_FILE:,}")
+            raise ValueError(f"{path}: {size:,} bytes; a file of presets has at most {LARGEST_FILE:,}")
         try:
             return cls.from_json(path.read_text(encoding="utf-8"))
         except ValueError as error:  # UnicodeDecodeError is one
             raise ValueError(f"{path}: {error}") from error
 
     @classmethod
-    def from_json(cls, text: str) -> "Places":
+    def from_json(cls, text: str) -> "Presets":
         """Reads what `to_json` wrote.
 
         Raises:
@@ -96,27 +97,27 @@ class Places(Mapping[str, tuple[float, ...]]):
         try:
             state = json.loads(text, object_pairs_hook=_unrepeated)
         except RecursionError as error:
-            raise ValueError("not JSON of places: nested too deeply") from error
+            raise ValueError("not JSON of presets: nested too deeply") from error
         except json.JSONDecodeError as error:
             raise ValueError(f"not JSON: {error}") from error
-        if not isinstance(state, dict) or not isinstance(state.get("places"), dict):
-            raise ValueError('no places: {"model": "4d", "latent_dim": 4, "places": {"name": [z0, ...]}} is needed')
+        if not isinstance(state, dict) or not isinstance(state.get("presets"), dict):
+            raise ValueError('no presets: {"model": "4d", "latent_dim": 4, "presets": {"name": [z0, ...]}} is needed')
         model, latent_dim = state.get("model"), state.get("latent_dim")
         if not isinstance(model, str) or not isinstance(latent_dim, int) or latent_dim < 1:
             raise ValueError(
                 f'"model" is {model!r} and "latent_dim" {latent_dim!r}; a name and a whole number are needed'
             )
-        return cls(state["places"], model, latent_dim)
+        return cls(state["presets"], model, latent_dim)
 
     def to_json(self) -> str:
-        """Text that a person can read and edit: a line for each place."""
+        """Text that a person can read and edit: a line for each preset."""
         lines = [f"  {json.dumps(name, ensure_ascii=False)}: {json.dumps(list(z))}" for name, z in self.items()]
-        body = "{\n" + ",\n".join(lines) + "\n }" if lines else "{}"
+        system = "{\n" + ",\n".join(lines) + "\n }" if lines else "{}"
         model = json.dumps(self.model, ensure_ascii=False)
-        return f'{{\n "model": {model},\n "latent_dim": {self.latent_dim},\n "places": {body}\n}}\n'
+        return f'{{\n "model": {model},\n "latent_dim": {self.latent_dim},\n "presets": {system}\n}}\n'
 
     def save(self, path: str | os.PathLike) -> Path:
-        """Writes the places as JSON, and returns where.
+        """Writes the presets as JSON, and returns where.
 
         Raises:
             ValueError: if the path does not end in .json.
@@ -124,18 +125,18 @@ class Places(Mapping[str, tuple[float, ...]]):
         """
         path = Path(path)
         if path.suffix.lower() != ".json":
-            raise ValueError(f"{path}: places are saved as .json")
+            raise ValueError(f"{path}: presets are saved as .json")
         return write_bytes(path, self.to_json().encode("utf-8"))
 
-    def fit(self, space: FilterSpace) -> "Places":
-        """These places, if they are of this space: the same numbers mean another sound in another.
+    def fit(self, space: FilterSpace) -> "Presets":
+        """These presets, if they are of this space: the same numbers mean another sound in another.
 
         Raises:
             ValueError: if they are of another model or dimension.
         """
         if (self.model, self.latent_dim) != (model_name(space), space.latent_dim):
             raise ValueError(
-                f"these places are of {self.model!r}, {self.latent_dim} dimensions; this space is "
+                f"these presets are of {self.model!r}, {self.latent_dim} dimensions; this space is "
                 f"{model_name(space)!r}, {space.latent_dim} dimensions"
             )
         return self
@@ -149,11 +150,11 @@ class Places(Mapping[str, tuple[float, ...]]):
     def __len__(self) -> int:
         return len(self._named)
 
-    def __or__(self, more: Mapping[str, ArrayLike]) -> "Places":
-        return Places({**self, **more}, self.model, self.latent_dim)
+    def __or__(self, more: Mapping[str, ArrayLike]) -> "Presets":
+        return Presets({**self, **more}, self.model, self.latent_dim)
 
     def __repr__(self) -> str:
-        return f"Places({', '.join(self) or 'none'}; {self.model}, {self.latent_dim} dimensions)"
+        return f"Presets({', '.join(self) or 'none'}; {self.model}, {self.latent_dim} dimensions)"
 
 
 def model_name(space: FilterSpace) -> str:
@@ -170,15 +171,15 @@ def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _checked_name(name: Any) -> str:
     if not isinstance(name, str) or not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
-        raise ValueError(f"{name!r:.100} is no name of a place: it is one line of 1 to {LONGEST_NAME} characters")
+        raise ValueError(f"{name!r:.100} is no name of a preset: it is one line of 1 to {LONGEST_NAME} characters")
     return name
 
 
-def _checked_place(name: str, z: ArrayLike, latent_dim: int) -> tuple[float, ...]:
+def _checked_preset(name: str, z: ArrayLike, latent_dim: int) -> tuple[float, ...]:
     try:
-        place = np.asarray(z, np.float64)
+        preset = np.asarray(z, np.float64)
     except (TypeError, ValueError) as error:
-        raise ValueError(f"place {name!r} is {z!r:.100}; it must be {latent_dim} numbers") from error
-    if place.shape != (latent_dim,) or not np.isfinite(place).all():
-        raise ValueError(f"place {name!r} is {z!r:.100}; it must be {latent_dim} finite numbers")
-    return tuple(place.tolist())
+        raise ValueError(f"preset {name!r} is {z!r:.100}; it must be {latent_dim} numbers") from error
+    if preset.shape != (latent_dim,) or not np.isfinite(preset).all():
+        raise ValueError(f"preset {name!r} is {z!r:.100}; it must be {latent_dim} finite numbers")
+    return tuple(preset.tolist())

@@ -20,24 +20,24 @@ class Training:
 
     `beta` is the final weight of the KL term (nats, summed over z) against a distance in dB; it rises linearly from
     0 over the first `anneal` of all steps. `augment` is the share of each batch that is varied. `evenness` is the
-    weight of `unevenness`, in dB.
+    weight of `step_variation_loss`, in dB.
     """
 
-    epochs: int = 120
+    epochs: int = 480
     steps_per_epoch: int = 100
     batch_size: int = 64
-    learning_rate: float = 2e-3
+    learning_rate: float = 3e-3
     beta: float = 0.02
     anneal: float = 0.5
-    augment: float = 0.8
-    evenness: float = 3.0
+    augment: float = 0.3
+    uniformity: float = 3.0
     seed: int = 0
 
     def __post_init__(self) -> None:
         for name in ("epochs", "steps_per_epoch", "batch_size"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be at least 1")
-        for name in ("learning_rate", "beta", "anneal", "augment", "evenness"):
+        for name in ("learning_rate", "beta", "anneal", "augment", "uniformity"):
             if not (np.isfinite(value := getattr(self, name)) and value >= 0):
                 raise ValueError(f"{name} is {value}; it must be a number not below 0")
 

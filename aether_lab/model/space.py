@@ -36,7 +36,7 @@ Z_LIMIT = 1e6
 """z is clipped here before the decoder (and NaN read as 0): what comes out is a filter for any knob."""
 
 
-OF_AXES = ("learned_range", "captions", "landmarks", "character")
+OF_AXES = ("learned_range", "captions", "landmarks", "axes")
 """What a card says of single dimensions or places of z, true of these axes alone."""
 
 
@@ -62,7 +62,7 @@ class FilterSpace:
 
     @classmethod
     def load(cls, name_or_path: str | os.PathLike = "4d") -> "FilterSpace":
-        """A shipped model by name ("4d", "2d", "seed-4d") or a `.safetensors` file by path.
+        """A shipped model by name ("4d", "2d", "baseline-4d") or a `.safetensors` file by path.
 
         Raises:
             ValueError: for a name that is not shipped and no file either, a file that is damaged or no model of this
@@ -112,6 +112,11 @@ class FilterSpace:
         arrays = {key: np.asarray(leaf, dtype) for key, leaf in _flat(self.variables).items()}
         header = {"settings": json.dumps(dataclasses.asdict(self.settings)), "card": json.dumps(self.card)}
         return write_bytes(path, serialise(arrays, header))
+
+    def rounded(self) -> "FilterSpace":
+        """The same space with weights rounded to the 16 bits of `save(half=True)`."""
+        variables = jax.tree.map(lambda leaf: jnp.asarray(np.asarray(leaf, np.float16), jnp.float32), self.variables)
+        return dataclasses.replace(self, variables=variables)
 
     @property
     def latent_dim(self) -> int:

@@ -1,4 +1,4 @@
-"""What is luck: the figures of one model trained from several seeds, as a Markdown table. `make seeds IRS=folder`.
+"""Seed-to-seed variance: figures of one model trained from several seeds, in Markdown. `make seeds IRS=folder`.
 
 Reads the cards of files that `build.py` has written, `folder/name.safetensors` of one name per seed; measures nothing.
 """
@@ -10,26 +10,26 @@ from typing import Any
 
 import numpy as np
 
+from aether_lab.analysis.card import table
 from aether_lab.model.space import FilterSpace
-from aether_lab.models.build import table
 
-HEAD = ("seed", "training", "mu", "refined", "direct", "gap", "evenness", "roughness", "cancellation", "MIG", "untuned")
+HEAD = ("seed", "training", "mu", "refined", "direct", "gap", "variation", "ratio", "cancellation", "MIG", "unaligned")
 DIGITS = (3, *[2] * 7, 3, 3)
 
 TITLE = """# Seeds
 
-The same model from several seeds, on sources it never saw. In dB: the distance that training ended with, the rungs of
+The same model from several seeds, on sources it never saw. In dB: the distance that training ended with, the stages of
 `python -m aether_lab evaluate`, the encoder's gap `mu` - `refined`, and how far the strongest section stands over the
-sum at 95 % of frequencies and places. Of all knobs the worst: evenness (variation of dB per unit) and roughness
-(largest over median step). MIG of the knobs, and before they were turned (`untuned`)."""
+sum at 95 % of frequencies and latent points. Of all knobs the worst: step variation (CV) and peak-to-median step
+ratio. MIG of the knobs, and before they were aligned (`unaligned`)."""
 
 
 def row(card: dict[str, Any]) -> list[float]:
     """The figures of one card, in the order of `HEAD` from `training` on; of knobs, the worst."""
-    overall, character = card["metrics"]["overall"], card["character"]
+    overall, axes = card["metrics"]["overall"], card["axes"]
     mu, refined, direct = (overall[rung]["mean"] for rung in ("mu", "refined", "direct"))
     mig = [card["disentanglement"][code]["mig"]["mean"] for code in ("knobs", "as trained")]
-    worst = max(character["evenness"]), max(character["roughness"]), character["cancellation_p95_db"]
+    worst = max(axes["step_variation"]), max(axes["step_ratio"]), axes["cancellation_p95_db"]
     return [card["training_distance"], mu, refined, direct, mu - refined, *worst, *mig]
 
 

@@ -26,7 +26,7 @@ from aether_lab.signals.spectrum import FREQUENCIES
 from aether_lab.signals.target import Measured, as_target
 
 
-class Explorer(View):
+class ExplorerView(View):
     """The view: decodes z and draws, in the browser (`static/views/explorer.js`, which says what the traits mean)."""
 
     _esm = module_text("hosts/explorer_widget.js")
@@ -39,19 +39,19 @@ class Explorer(View):
         # Between a slider and z stands `static/ui/sliders.js`, because a slider rounds and clips what it is given.
         super().__init__(space, z, **{f"knob{i}": synced(traitlets.Float()) for i in range(len(z))})
 
-    def place(self, z: np.ndarray) -> None:
+    def set_z(self, z: np.ndarray) -> None:
         """Moves z, and where the knobs show it, in one message."""
         with self.hold_sync():
-            super().place(z)
+            super().set_z(z)
             for i, value in enumerate(z):
-                setattr(self, f"knob{i}", _knob_place(value))
+                setattr(self, f"knob{i}", clamp_to_knob(value))
 
 
 class LatentPanel(Panel):
     """A knob for each z and the filter that they decode to; the curve can be dragged, and z follows.
 
-    `panel.z`, `(Z,)`, is the place of the filter on screen: read it, set it, `panel.observe(f, names="z")`. Any finite
-    z may be set and is kept exactly; a knob shows it to its nearest step, and stands at its end when z is beyond it.
+    `panel.z`, `(Z,)`, is the latent point on screen: read it, set it, `panel.observe(f, names="z")`. Any finite z may
+    be set and is kept exactly; a knob shows it to its nearest step, and stands at its end when z is beyond it.
 
     Args:
         space: a `FilterSpace`, or what `FilterSpace.load` takes.
@@ -62,7 +62,7 @@ class LatentPanel(Panel):
         ValueError: z of another length or not finite; a space or target that cannot be read.
     """
 
-    _view: type[Explorer] = Explorer
+    _view: type[ExplorerView] = ExplorerView
 
     def __init__(
         self,
@@ -191,7 +191,7 @@ class LatentPanel(Panel):
     def _show_z(self) -> None:
         super()._show_z()
         for knob, value in zip(self.knobs, self.z, strict=True):
-            knob.value = _knob_place(value)
+            knob.value = clamp_to_knob(value)
 
     def _follow_knob(self, change: dict[str, Any]) -> None:
         if not self._moving and not change["owner"].in_browser:
@@ -218,5 +218,6 @@ def _knob(label: str, width: int) -> Knob:
     )
 
 
-def _knob_place(value: float) -> float:
+def clamp_to_knob(value: float) -> float:
+    """Where a knob stands: at its nearest step, at its end when z is beyond it."""
     return round(min(max(float(value), -KNOB), KNOB), 2)

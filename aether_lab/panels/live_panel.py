@@ -13,14 +13,14 @@ from aether_lab.audio import render
 from aether_lab.audio.motion import Motion
 from aether_lab.model.space import FilterSpace
 from aether_lab.panels.bundle import module_text, style_text
-from aether_lab.panels.latent_panel import Explorer, LatentPanel
+from aether_lab.panels.latent_panel import ExplorerView, LatentPanel
 from aether_lab.panels.panel import synced
 from aether_lab.panels.state import SOUND_RATE, SOURCES, motion_state
 from aether_lab.signals.files import write_bytes
 from aether_lab.signals.target import Measured
 
 
-class Instrument(Explorer):
+class LiveView(ExplorerView):
     """The view with sound (`static/views/live.js`, which says what the traits mean)."""
 
     _esm = module_text("hosts/live_widget.js")
@@ -56,7 +56,7 @@ class LivePanel(LatentPanel):
 
     Sound begins with a click on Play; a browser allows no other way. Then the panel obeys both sides: what is set here
     moves what is there, and what is moved there is read here. `panel.z` is where the knobs are: the centre of a motion,
-    and the place itself when the motion is manual.
+    and z itself when the motion is manual.
 
     Args:
         space: a `FilterSpace`, or what `FilterSpace.load` takes.
@@ -70,7 +70,7 @@ class LivePanel(LatentPanel):
         traitlets.TraitError: a source that does not exist.
     """
 
-    _view = Instrument
+    _view = LiveView
     playing = traitlets.Bool(False, help="Whether it sounds; True works only after a first click on Play.")
     source = traitlets.Enum(SOURCES, "pink", help="One of `page.SOURCES`; a file is chosen in the browser.")
     mix = traitlets.Float(1.0, min=0, max=1, help="0 dry to 1 wet.")

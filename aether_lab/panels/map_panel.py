@@ -1,4 +1,4 @@
-"""A map of a space: landmarks and saved places in a plane of z, and where z is among them."""
+"""A map of a space: landmarks and presets in a plane of z, and where z is among them."""
 
 import os
 from typing import Any
@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from aether_lab import plots
 from aether_lab.analysis.plane import Plane
-from aether_lab.model.presets import Places, model_name
+from aether_lab.model.presets import Presets, model_name
 from aether_lab.model.space import FilterSpace
 from aether_lab.panels.bundle import module_text, style_text
 from aether_lab.panels.panel import Panel, View, synced
@@ -21,45 +21,45 @@ class MapView(View):
 
     _esm = module_text("hosts/map_widget.js")
     _css = style_text("hosts/map_widget.js")
-    places = synced(traitlets.Dict())
+    presets = synced(traitlets.Dict())
 
 
 class MapPanel(Panel):
-    """Where z is among named places: click one to go there, or drag the ring over the plane.
+    """Where z is among named presets: click one to go there, or drag the ring over the plane.
 
     A space of two dimensions is all on the map. Of another it shows the plane in which the landmarks lie widest apart
-    (their first two principal directions); the ring moves in that plane, and what is off it stays. A place that is
+    (their first two principal directions); the ring moves in that plane, and what is off it stays. A preset that is
     clicked sets the whole of z.
 
-    `map.z` is as in every panel. `map.places` are the user's own, read and set: `map.places |= {"home": [0, 1, 0, 0]}`,
-    `map.places.save("mine.json")`, `map.places = Places.load("mine.json")`; observe them with
-    `map.observe(f, names="places")`.
+    `map.z` is as in every panel. `map.presets` are the user's own, read and set: `map.presets |= {"a": [0, 1, 0, 0]}`,
+    `map.presets.save("mine.json")`, `map.presets = Presets.load("mine.json")`; observe them with
+    `map.observe(f, names="presets")`.
 
     Args:
         space: a `FilterSpace`, or what `FilterSpace.load` takes.
         z: where to begin, `(Z,)`; default 0.
-        places: the user's places, of this space.
+        presets: the user's presets, of this space.
 
     Raises:
-        ValueError: z of another length or not finite; a space of one dimension, or one that cannot be read; places of
+        ValueError: z of another length or not finite; a space of one dimension, or one that cannot be read; presets of
             another space.
     """
 
-    places = traitlets.Instance(Places, help="The user's own places; the landmarks are `Places.landmarks(space)`.")
+    presets = traitlets.Instance(Presets, help="The user's own presets; the landmarks are `Presets.landmarks(space)`.")
 
     def __init__(
         self,
         space: FilterSpace | str | os.PathLike = "4d",
         z: ArrayLike | None = None,
-        places: Places | None = None,
+        presets: Presets | None = None,
     ) -> None:
         names = self._begin(space)
         self.view = MapView(map_state(self.space), self.z)
         super().__init__([self.view])
         self.view.observe(self._follow_view, names=names)
-        self.view.observe(self._follow_places, names="places")
-        if places is not None:
-            self.places = places
+        self.view.observe(self._follow_presets, names="presets")
+        if presets is not None:
+            self.presets = presets
         if z is not None:
             self.z = z
 
@@ -73,32 +73,32 @@ class MapPanel(Panel):
         """
         Panel.link(other, self)
 
-    @traitlets.default("places")
-    def _no_places(self) -> Places:
-        return Places({}, self.space)
+    @traitlets.default("presets")
+    def _no_presets(self) -> Presets:
+        return Presets({}, self.space)
 
-    @traitlets.validate("places")
-    def _of_this_space(self, proposal: dict[str, Any]) -> Places:
+    @traitlets.validate("presets")
+    def _of_this_space(self, proposal: dict[str, Any]) -> Presets:
         return proposal["value"].fit(self.space)
 
-    @traitlets.observe("places")
-    def _push_places(self, change: dict[str, Any]) -> None:
-        self.view.places = {name: list(z) for name, z in change["new"].items()}
+    @traitlets.observe("presets")
+    def _push_presets(self, change: dict[str, Any]) -> None:
+        self.view.presets = {name: list(z) for name, z in change["new"].items()}
 
     def _picture(self) -> UIElement:
         plane = Plane.of(self.space)
         families: dict[str, dict[str, np.ndarray]] = {}
-        for name, z in Places.landmarks(self.space).items():
+        for name, z in Presets.landmarks(self.space).items():
             families.setdefault(name.split("/")[0] if "/" in name else "others", {})[name] = plane.project(z)
-        if self.places:
-            families["saved"] = {name: plane.project(z) for name, z in self.places.items()}
+        if self.presets:
+            families["saved"] = {name: plane.project(z) for name, z in self.presets.items()}
         labels = self.view.space["plane"]["labels"]
-        return plots.places(families, here=plane.project(self.z), labels=(labels[0], labels[1]))
+        return plots.latent_points(families, here=plane.project(self.z), labels=(labels[0], labels[1]))
 
-    def _follow_places(self, change: dict[str, Any]) -> None:
+    def _follow_presets(self, change: dict[str, Any]) -> None:
         """Takes over what was saved or forgotten in the browser."""
-        if {name: list(z) for name, z in self.places.items()} != change["new"]:
-            self.places = Places(change["new"], self.space)
+        if {name: list(z) for name, z in self.presets.items()} != change["new"]:
+            self.presets = Presets(change["new"], self.space)
 
 
 def map_state(space: FilterSpace) -> dict[str, Any]:
@@ -112,7 +112,7 @@ def map_state(space: FilterSpace) -> dict[str, Any]:
     return {
         "name": model_name(space),
         "latent_dim": space.latent_dim,
-        "landmarks": {name: list(z) for name, z in Places.landmarks(space).items()},
+        "landmarks": {name: list(z) for name, z in Presets.landmarks(space).items()},
         "plane": {
             "centre": np.asarray(plane.centre).tolist(),
             "axes": np.asarray(plane.axes).tolist(),

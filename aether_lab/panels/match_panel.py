@@ -1,8 +1,8 @@
 """From a measured response to a filter in the user's own tools: drop a file on a panel, match it, export the filter.
 
 The view (`static/views/match.js`) sends a file in pieces and draws what comes back. Reading, fitting and exporting are
-done here; what takes more than a moment, in a thread, so that the kernel goes on answering. Python needs no panel for it
-(`match_target`), and what is set or called on a panel is done when it returns.
+done here; what takes more than a moment, in a thread, so that the kernel goes on answering. Python needs no panel for
+it (`match_target`), and what is set or called on a panel is done when it returns.
 """
 
 import os
@@ -27,14 +27,14 @@ from aether_lab.model.match import Match, match_target
 from aether_lab.model.space import FilterSpace
 from aether_lab.panels.bundle import module_text, style_text
 from aether_lab.panels.latent_panel import LatentPanel
-from aether_lab.panels.panel import Pictured, refuse_other_dimensions
+from aether_lab.panels.panel import StaticPicture, check_same_dimensions
 from aether_lab.panels.upload import FilePanel
-from aether_lab.signals.corpus import counted
+from aether_lab.signals.corpus import pluralize
 from aether_lab.signals.spectrum import FREQUENCIES
 from aether_lab.signals.target import Measured, Target, as_target
 
 
-class MatchPanel(Pictured, FilePanel):
+class MatchPanel(StaticPicture, FilePanel):
     """Drop a measured response; see what a space and `N` sections make of it; download the filter on screen.
 
     `panel.match` is the `Match` on screen, or None; `panel.observe(f, names="match")`.
@@ -84,7 +84,7 @@ class MatchPanel(Pictured, FilePanel):
 
     @property
     def z(self) -> np.ndarray | None:
-        """The place nearest to the response, `(Z,)`: encoded and refined."""
+        """The latent point closest to the response, `(Z,)`: encoded and refined."""
         return None if self.match is None else self.match.z
 
     @property
@@ -135,7 +135,7 @@ class MatchPanel(Pictured, FilePanel):
         Raises:
             ValueError: if the other panel's space has another number of dimensions.
         """
-        refuse_other_dimensions(panel.space, self.space)
+        check_same_dimensions(panel.space, self.space)
 
         def follow(change: dict[str, Any]) -> None:
             old, new = change["old"], change["new"]
@@ -151,11 +151,11 @@ class MatchPanel(Pictured, FilePanel):
         self.observe(follow, "match")
         follow({"old": None, "new": self.match})
 
-    def take(self, slot: str, target: Target) -> None:
+    def receive(self, slot: str, target: Target) -> None:
         patience = "" if self.match else " The first one takes some seconds."  # most of them to compile
         self._match_later(target, f"Matching {target.label}…{patience}")
 
-    def answer(self, content: dict[str, Any]) -> None:
+    def respond(self, content: dict[str, Any]) -> None:
         """A button of a format was pressed."""
         if content.get("type") != "export":
             return
@@ -165,7 +165,7 @@ class MatchPanel(Pictured, FilePanel):
             if job.cancelled():
                 return
             made = None
-            with self._saying_what_is_wrong():
+            with self._report_errors():
                 made = job.result()
             if made is None:
                 self.send({**reply, "error": True})
@@ -174,7 +174,7 @@ class MatchPanel(Pictured, FilePanel):
             reply["file"] += made.suffix
             self.send({**reply, "words": words, "notes": list(made.notes)}, [made.content])
 
-        with self._saying_what_is_wrong():
+        with self._report_errors():
             match = self._matched()
             source = Path(match.target.label)
             reply["file"] = f"{source.stem}-{content['format']}"
@@ -198,7 +198,7 @@ class MatchPanel(Pictured, FilePanel):
         self.match = match
 
     def _follow_sliders(self, _: Any) -> None:
-        with self._saying_what_is_wrong():
+        with self._report_errors():
             sections = _sections(self._sections, self.settings)
             if sections == self._sections:
                 return
@@ -246,7 +246,7 @@ def _sections(known: Sections, settings: dict[str, Any]) -> Sections:
 def _words(sections: Sections) -> str:
     """As "10 sections in series"."""
     how = "in parallel" if sections.topology == "parallel" else "in series"
-    return f"{counted(sections.n_sections, 'section')} {how}"
+    return f"{pluralize(sections.n_sections, 'section')} {how}"
 
 
 def _shown(match: Match) -> dict[str, Any]:

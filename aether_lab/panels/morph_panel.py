@@ -17,15 +17,15 @@ from aether_lab.filters.spec import Sections
 from aether_lab.model.space import FilterSpace
 from aether_lab.panels.bundle import module_text, style_text
 from aether_lab.panels.live_panel import LivePanel
-from aether_lab.panels.panel import Pictured
+from aether_lab.panels.panel import StaticPicture
 from aether_lab.panels.upload import FilePanel
 from aether_lab.signals.target import Measured, Target, as_target
 
 
-class MorphPanel(Pictured, ipywidgets.VBox):
-    """Two responses and one slider: z moves along the line between their places, heard in the `LivePanel` below.
+class MorphPanel(StaticPicture, ipywidgets.VBox):
+    """Two responses and one slider: z moves along the line between their latent points, heard in the `LivePanel` below.
 
-    `panel.t` is 0 at `a` and 1 at `b`; `panel.live` is the instrument.
+    `panel.t` is 0 at `a` and 1 at `b`; `panel.live` is the live panel.
 
     Args:
         space: a `FilterSpace`, or what `FilterSpace.load` takes.
@@ -67,7 +67,7 @@ class MorphPanel(Pictured, ipywidgets.VBox):
 
     @property
     def z(self) -> np.ndarray:
-        """Where the instrument is, `(Z,)`."""
+        """Where the live panel is, `(Z,)`."""
         return self.live.z
 
     def show(self, slot: str, target: Measured) -> None:
@@ -150,15 +150,15 @@ class MorphView(FilePanel):
         z = (1 - self.t) * a.z + self.t * b.z
         if a.residual is None or b.residual is None:
             return z, None
-        return z, _faded(((a.residual, 1 - self.t), (b.residual, self.t)))
+        return z, _blended(((a.residual, 1 - self.t), (b.residual, self.t)))
 
-    def take(self, slot: str, target: Target) -> None:
+    def receive(self, slot: str, target: Target) -> None:
         if slot in ("a", "b"):
             busy = f"Encoding {target.label}…"
             self._latest(slot, busy, partial(self.end, target), partial(self.put, slot))
 
 
-def _faded(shares: tuple[tuple[Recipe, float], ...]) -> Recipe:
+def _blended(shares: tuple[tuple[Recipe, float], ...]) -> Recipe:
     """Cascades in series, each with its decibels times its share: with shares of 1 and 0, the one alone."""
     return Recipe.of(
         np.concatenate([recipe.frequency_hz for recipe, _ in shares]),

@@ -23,7 +23,7 @@ KNOB = 2.0
 
 
 class Latent(traitlets.TraitType):
-    """A place in the latent space of its owner's `space`: `(Z,)` float64, finite, read-only; set from any sequence."""
+    """A latent point of its owner's `space`: `(Z,)` float64, finite, read-only; set from any sequence."""
 
     def validate(self, obj: Any, value: ArrayLike) -> np.ndarray:
         dims = obj.space.latent_dim
@@ -65,7 +65,7 @@ def synced(trait: traitlets.TraitType) -> traitlets.TraitType:
 
 
 class View(anywidget.AnyWidget):
-    """What is shown in the browser of a space, and of a place in it: one trait for each dimension."""
+    """What is shown in the browser of a space, and of a latent point in it: one trait for each dimension."""
 
     space = traitlets.Dict().tag(sync=True)
 
@@ -73,16 +73,16 @@ class View(anywidget.AnyWidget):
         # `jslink` links to a trait, not to an element of one.
         self.add_traits(**{f"z{i}": synced(traitlets.Float()) for i in range(len(z))}, **traits)
         super().__init__(space=space)
-        self.place(z)
+        self.set_z(z)
 
-    def place(self, z: np.ndarray) -> None:
+    def set_z(self, z: np.ndarray) -> None:
         """Moves z, in one message."""
         with self.hold_sync():
             for i, value in enumerate(z):
                 setattr(self, f"z{i}", float(value))
 
 
-def refuse_other_dimensions(follower: FilterSpace, leader: FilterSpace) -> None:
+def check_same_dimensions(follower: FilterSpace, leader: FilterSpace) -> None:
     """Raises a ValueError where z of one space cannot be set in the other."""
     if follower.latent_dim != leader.latent_dim:
         raise ValueError(
@@ -90,7 +90,7 @@ def refuse_other_dimensions(follower: FilterSpace, leader: FilterSpace) -> None:
         )
 
 
-class Pictured:
+class StaticPicture:
     """A widget that shows itself; with `AETHER_LAB_PICTURES=static` also a picture, for a reader who runs nothing."""
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
@@ -109,11 +109,11 @@ class Pictured:
         raise NotImplementedError
 
 
-class Panel(Pictured, ipywidgets.VBox):
-    """A place in a space and a view of it in the browser, which both may move: what all panels have.
+class Panel(StaticPicture, ipywidgets.VBox):
+    """A latent point of a space and a view of it in the browser, which both may move: what all panels have.
 
-    `panel.z`, `(Z,)`, is the place: read it, set it, `panel.observe(f, names="z")`. Any finite z may be set and is kept
-    exactly.
+    `panel.z`, `(Z,)`, is the latent point: read it, set it, `panel.observe(f, names="z")`. Any finite z may be set and
+    is kept exactly.
     """
 
     z = Latent()
@@ -138,7 +138,7 @@ class Panel(Pictured, ipywidgets.VBox):
         Raises:
             ValueError: if the other panel's space has another number of dimensions.
         """
-        refuse_other_dimensions(other.space, self.space)
+        check_same_dimensions(other.space, self.space)
         other.z = self.z
         self._links += [ipywidgets.jslink((self.view, name), (other.view, name)) for name in self._names]
 
@@ -164,7 +164,7 @@ class Panel(Pictured, ipywidgets.VBox):
                 self._show_z()
 
     def _show_z(self) -> None:
-        self.view.place(self.z)
+        self.view.set_z(self.z)
 
     def _follow_view(self, _: dict[str, Any]) -> None:
         """Takes over a z that was set in the browser, which has moved what it shows itself."""
@@ -181,5 +181,5 @@ class Panel(Pictured, ipywidgets.VBox):
             self._moving = False
 
     def __repr__(self) -> str:
-        place = ", ".join(f"{value:.2f}" for value in self.z)
-        return f"{type(self).__name__}({self.view.space['name']}, z=[{place}])"
+        point = ", ".join(f"{value:.2f}" for value in self.z)
+        return f"{type(self).__name__}({self.view.space['name']}, z=[{point}])"

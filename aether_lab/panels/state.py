@@ -7,19 +7,19 @@ from typing import Any
 import numpy as np
 
 from aether_lab.audio.motion import Motion
-from aether_lab.model.presets import Places, model_name
+from aether_lab.model.presets import Presets, model_name
 from aether_lab.model.space import FilterSpace
 
 SOURCES = ("pink", "white", "pulses", "saw", "drums", "file", "microphone")
-"""What the instrument can filter."""
+"""What the live panel can filter."""
 
 
 SOUND_RATE = 48_000.0
-"""Hz: the rate at which the instrument sounds and is recorded."""
+"""Hz: the rate at which the live panel sounds and is recorded."""
 
 
 RESIDUAL_LIMIT = 64
-"""Sections that the instrument plays after the bank (`static/worklet/residual.js`)."""
+"""Sections that the live panel plays after the bank (`static/worklet/residual.js`)."""
 
 
 def model_state(space: FilterSpace) -> dict[str, Any]:
@@ -35,7 +35,7 @@ def model_state(space: FilterSpace) -> dict[str, Any]:
         "sample_rate": float(settings.sample_rate),
         "learned_range": np.asarray(space.learned_range, np.float64).tolist(),
         "captions": [str(caption) for caption in card.get("captions", [])],
-        "landmarks": {name: list(z) for name, z in Places.landmarks(space).items()},
+        "landmarks": {name: list(z) for name, z in Presets.landmarks(space).items()},
         "layers": [
             {"shape": list(kernel.shape), "kernel": _base64(kernel), "bias": _base64(bias)}
             for kernel, bias in space.decoder_layers
@@ -48,7 +48,7 @@ def motion_state(motion: Motion) -> dict[str, Any]:
     state = dataclasses.asdict(motion)
     for name in ("centre", "phase", "slow_phase"):
         del state[name]
-    return {**state, "ratio": list(motion.ratio), "places": [list(place) for place in motion.places]}
+    return {**state, "ratio": list(motion.ratio), "points": [list(point) for point in motion.points]}
 
 
 def _base64(values: np.ndarray) -> str:

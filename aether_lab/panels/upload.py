@@ -39,11 +39,11 @@ class FilePanel(anywidget.AnyWidget):
         self._uploads: dict[str, tuple[str, int, bytearray]] = {}
         self.on_msg(self._receive)
 
-    def take(self, slot: str, target: Target) -> None:
+    def receive(self, slot: str, target: Target) -> None:
         """A file has arrived from the browser."""
         raise NotImplementedError
 
-    def answer(self, content: dict[str, Any]) -> None:
+    def respond(self, content: dict[str, Any]) -> None:
         """Any other message of the browser."""
 
     def close(self) -> None:
@@ -67,17 +67,17 @@ class FilePanel(anywidget.AnyWidget):
                 self._uploads[slot][2].extend(buffers[0])
             case "end" if slot in self._uploads:
                 name, size, data = self._uploads.pop(slot)
-                with self._saying_what_is_wrong():
+                with self._report_errors():
                     if len(data) != size:
                         raise ValueError(f"{name}: {len(data)} of {size} bytes have arrived; drop it again")
-                    self.take(slot, as_target(read_target(bytes(data), name)))
+                    self.receive(slot, as_target(read_target(bytes(data), name)))
             case "file" | "piece" | "end":
                 pass
             case _:
-                self.answer(content)
+                self.respond(content)
 
     @contextmanager
-    def _saying_what_is_wrong(self) -> Iterator[None]:
+    def _report_errors(self) -> Iterator[None]:
         try:
             yield
         except ValueError as error:
@@ -102,7 +102,7 @@ class FilePanel(anywidget.AnyWidget):
 
         def deliver(job: Future[T | None]) -> None:
             if self._newest.get(key) is token:
-                with self._saying_what_is_wrong():
+                with self._report_errors():
                     done(cast(T, job.result()))
                 self._drop(key)
 

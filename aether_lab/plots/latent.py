@@ -73,7 +73,7 @@ def sweep(
 def map_2d(
     z: ArrayLike,
     responses_db: ArrayLike,
-    places: ArrayLike | None = None,
+    points: ArrayLike | None = None,
     frequency: ArrayLike = FREQUENCIES,
     tiles: int = 7,
 ) -> figure:
@@ -85,7 +85,7 @@ def map_2d(
     Args:
         z: `(R, C, 2)`, a grid as `motion.grid` makes it.
         responses_db: `(R, C, F)` dB.
-        places: `(N, 2)`, for instance where a corpus lies; drawn as dots.
+        points: `(N, 2)`, for instance where a corpus lies; drawn as dots.
         frequency: `(F,)` Hz.
         tiles: how many small curves along each side.
     """
@@ -124,8 +124,8 @@ def map_2d(
             xs.append(plane[row, column, 0] + wide * np.linspace(-0.5, 0.5, len(across)))
             ys.append(plane[row, column, 1] + tall * (up - 0.5))
     fig.multi_line(xs, ys, color="#0c0c0c", width=1.5)
-    if places is not None:
-        dots = np.asarray(places, float)
+    if points is not None:
+        dots = np.asarray(points, float)
         fig.scatter(dots[:, 0], dots[:, 1], size=5, color="#ffffff", line_color="#0c0c0c", line_width=0.8)
     tips = [("z", "(@x{+0.00}, @y{+0.00})"), ("tilt", "@tilt{+0.0} dB per octave")]
     fig.add_tools(HoverTool(renderers=[tile], tooltips=tips))
@@ -133,7 +133,7 @@ def map_2d(
     return fig
 
 
-def places(
+def latent_points(
     points: Mapping[str, Mapping[str, ArrayLike]],
     here: ArrayLike | None = None,
     labels: tuple[str, str] = ("", ""),
@@ -161,7 +161,7 @@ def places(
     _dress(fig)
     items, dots = [], []
     for (family, named), color, shape in zip(points.items(), COLOURS, _SHAPES, strict=False):
-        x, y = np.reshape([np.asarray(place, float) for place in named.values()], (-1, 2)).T
+        x, y = np.reshape([np.asarray(point, float) for point in named.values()], (-1, 2)).T
         source = ColumnDataSource({"x": x, "y": y, "name": list(named)})
         dots.append(fig.scatter("x", "y", source=source, marker=shape, size=10, color=color, alpha=0.9))
         items.append((f"{family} ({len(named)})", dots[-1:]))

@@ -97,11 +97,11 @@ def training(history: Sequence[Mapping[str, float]]) -> UIElement:
     return _grid(panels, min(2, len(panels)))
 
 
-def ladder(report: Mapping[str, Any], title: str = "") -> figure:
-    """What `python -m aether_lab evaluate` found: per source and rung a dot at the mean distance, a line to the p90.
+def reconstruction(report: Mapping[str, Any], title: str = "") -> figure:
+    """What `python -m aether_lab evaluate` found: per source and stage a dot at the mean distance, a line to the p90.
 
     Args:
-        report: `{"overall": {rung: {"mean", "median", "p90"}}, "by_source": {source: {rung: …}}}`, in dB; or several
+        report: `{"overall": {stage: {"mean", "median", "p90"}}, "by_source": {source: {stage: …}}}`, in dB; or several
             of them by name, `{model: report}`, to see their overall figures side by side.
         title: over the figure.
     """
@@ -109,10 +109,10 @@ def ladder(report: Mapping[str, Any], title: str = "") -> figure:
         groups = {"overall": report["overall"], **report["by_source"]}
     else:
         groups = {name: each["overall"] for name, each in report.items()}
-    rungs = list(dict.fromkeys(rung for each in groups.values() for rung in each))
-    if len(rungs) > len(COLOURS):
-        raise ValueError(f"the ladder has {len(rungs)} rungs; {len(COLOURS)} can be told apart")
-    height = 16 * len(rungs) * len(groups)
+    stages = list(dict.fromkeys(stage for each in groups.values() for stage in each))
+    if len(stages) > len(COLOURS):
+        raise ValueError(f"the report has {len(stages)} stages; {len(COLOURS)} can be told apart")
+    height = 16 * len(stages) * len(groups)
     fig = figure(
         frame_width=520,
         frame_height=max(height, 160),
@@ -125,21 +125,21 @@ def ladder(report: Mapping[str, Any], title: str = "") -> figure:
     fig.ygrid.visible = False
     fig.x_range.start = 0
     items = []
-    for k, (rung, color) in enumerate(zip(rungs, COLOURS, strict=False)):
-        offset = 0.36 - 0.72 * k / max(len(rungs) - 1, 1)
-        named = [name for name in groups if rung in groups[name]]
+    for k, (stage, color) in enumerate(zip(stages, COLOURS, strict=False)):
+        offset = 0.36 - 0.72 * k / max(len(stages) - 1, 1)
+        named = [name for name in groups if stage in groups[name]]
         data = {
             "group": [(name, offset) for name in named],
             "source": named,
-            "rung": [rung] * len(named),
-            **{key: [groups[name][rung][key] for name in named] for key in ("mean", "median", "p90")},
+            "stage": [stage] * len(named),
+            **{key: [groups[name][stage][key] for name in named] for key in ("mean", "median", "p90")},
         }
         source = ColumnDataSource(data)
         fig.segment("mean", "group", "p90", "group", source=source, color=color, width=2, alpha=0.6)
-        items.append((rung, [fig.scatter("mean", "group", source=source, size=9, color=color)]))
+        items.append((stage, [fig.scatter("mean", "group", source=source, size=9, color=color)]))
     for line in range(1, len(groups)):
         fig.add_layout(Span(location=line, dimension="width", line_color=INK, line_alpha=0.35))
-    tips = [("", "@source, @rung"), ("mean", "@mean{0.00} dB"), ("median", "@median{0.00}"), ("p90", "@p90{0.00}")]
+    tips = [("", "@source, @stage"), ("mean", "@mean{0.00} dB"), ("median", "@median{0.00}"), ("p90", "@p90{0.00}")]
     fig.add_tools(HoverTool(renderers=[dot for _, dots in items for dot in dots], tooltips=tips))
     _legend(fig, items)
     return fig

@@ -21,7 +21,7 @@ from aether_lab.signals.impulse_response import ImpulseResponse
 from aether_lab.signals.spectrum import N_BINS, spectrum_db
 
 
-def counted(count: int, noun: str, plural: str = "") -> str:
+def pluralize(count: int, noun: str, plural: str = "") -> str:
     """As "1 source", "2 sources", "1 spectrum", "2 spectra"."""
     return f"{count} {noun if count == 1 else plural or noun + 's'}"
 
@@ -60,8 +60,8 @@ class Corpus:
         )
 
     def __repr__(self) -> str:
-        spectra, sources = counted(len(self), "spectrum", "spectra"), counted(len(set(self.sources)), "source")
-        return f"Corpus({spectra}, {sources}, {counted(len(self.skipped), 'file')} skipped)"
+        spectra, sources = pluralize(len(self), "spectrum", "spectra"), pluralize(len(set(self.sources)), "source")
+        return f"Corpus({spectra}, {sources}, {pluralize(len(self.skipped), 'file')} skipped)"
 
     def where(self, sources: Iterable[str]) -> Corpus:
         """The spectra of these sources, in their own order; empty where the corpus has none of them.
@@ -69,9 +69,12 @@ class Corpus:
         `skipped` is kept whole, because a file that gave no spectrum belongs to no source.
         """
         wanted = {sources} if isinstance(sources, str) else set(sources)
-        kept = np.flatnonzero([source in wanted for source in self.sources])
-        names = tuple(self.names[i] for i in kept)
-        return Corpus(self.spectra_db[kept], names, tuple(self.sources[i] for i in kept), self.skipped)
+        return self.at(np.flatnonzero([source in wanted for source in self.sources]))
+
+    def at(self, indices: np.ndarray) -> Corpus:
+        """The spectra at `(K,)` indices; `skipped` is kept whole."""
+        names, sources = (tuple(each[i] for i in indices) for each in (self.names, self.sources))
+        return Corpus(self.spectra_db[indices], names, sources, self.skipped)
 
 
 def read_folder(path: str | Path, *more: str | Path, progress: bool = False) -> Corpus:

@@ -5,20 +5,20 @@ from __future__ import annotations
 import os
 
 from aether_lab.signals.corpus import Corpus, read_folder
-from aether_lab.signals.synthetic import synthetic_bodies
+from aether_lab.signals.synthetic import synthetic_responses
 
 FOLDER_VARIABLE = "AETHER_LAB_IRS"
 
 
 def load_corpus(n: int = 3000, seed: int = 0) -> Corpus:
-    """The spectra a notebook works on: of the folder that `AETHER_LAB_IRS` names, else of `n` synthetic bodies.
+    """The spectra a notebook works on: of the folder that `AETHER_LAB_IRS` names, else of `n` synthetic responses.
 
     Raises:
         ValueError: the variable is set, and `read_folder` refuses the folder.
     """
     folder = os.environ.get(FOLDER_VARIABLE)
     if not folder:
-        return synthetic_bodies(n, seed).corpus()
+        return synthetic_responses(n, seed).corpus()
     try:
         return read_folder(folder)
     except ValueError as error:

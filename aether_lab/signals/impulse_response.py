@@ -19,7 +19,7 @@ LOWEST_RATE, HIGHEST_RATE = 8_000.0, 192_000.0  # Hz; outside it a header is bro
 
 @dataclass(frozen=True, eq=False)
 class ImpulseResponse:
-    """What a body answers to a click.
+    """What a system answers to a click.
 
     Raises:
         ValueError: fewer than two samples, a NaN or infinite sample, silence in every channel, or a sample rate

@@ -34,7 +34,7 @@ BIN_WIDTH = float(FREQUENCIES[1])  # Hz
 BAND = (100.0, 20_000.0)  # Hz, where spectra are aligned and compared
 DYNAMIC_RANGE = 60.0  # dB
 LONGEST = 2.0  # s after the onset
-USABLE = 0.45  # of the sample rate: above it a converter's own low-pass is heard, not the body
+USABLE = 0.45  # of the sample rate: above it a converter's own low-pass is heard, not the system
 
 
 def erb(frequency: np.ndarray) -> np.ndarray:

@@ -1,6 +1,6 @@
-"""Synthetic bodies: seeded rooms, plates, cabinets, microphones, ears and headphones with known factors.
+"""Synthetic responses: seeded rooms, plates, cabinets, microphones, ears and headphones with known factors.
 
-A body is a power response written down in closed form. Its factors (`FACTORS`) are drawn independently from the
+A system is a power response written down in closed form. Its factors (`FACTORS`) are drawn independently from the
 ranges of its family:
 
     dB(f) = tilt + shelves + bells + ripple                   smooth curves over log2 frequency, added
@@ -10,8 +10,8 @@ ranges of its family:
     and a white noise floor under the sum.
 
 The factors are therefore the truth that a model's latent dimensions can be compared with. Spectra come out through
-`spectrum.smooth` and `spectrum.floor_and_align`, as those of files do. `Bodies.impulse_response` gives samples whose
-spectrum is the same: of minimum phase where a body is small, decaying noise for rooms and plates.
+`spectrum.smooth` and `spectrum.floor_and_align`, as those of files do. `SyntheticResponses.impulse_response` gives
+samples whose spectrum is the same: of minimum phase where a system is small, decaying noise for rooms and plates.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from aether_lab.signals.spectrum import FREQUENCIES, N_BINS, SAMPLE_RATE, USABLE
 FAMILIES = ("rooms", "plates", "cabinets", "microphones", "ears", "headphones")
 
 
-SAMPLE_RATES = {44_100.0: 0.5, 48_000.0: 0.45, 96_000.0: 0.05}  # Hz: share of bodies; a spectrum ends at half of it
+SAMPLE_RATES = {44_100.0: 0.5, 48_000.0: 0.45, 96_000.0: 0.05}  # Hz: share of systems; a spectrum ends at half of it
 
 
 RIPPLES = np.arange(1, 13) / 4  # cycles per octave of the ripple's cosines and sines
@@ -41,7 +41,7 @@ Range = tuple[float, float]
 
 @dataclass(frozen=True)
 class Factor:
-    """A property of a body: its meaning and unit, how many it has, and the range in each family."""
+    """A property of a system: its meaning and unit, how many it has, and the range in each family."""
 
     meaning: str
     unit: str
@@ -70,7 +70,7 @@ FACTORS: dict[str, Factor] = {
         ((1e3, 8e3), (2e3, 8e3), (1e3, 8e3), (1e3, 8e3), (1.5e3, 8e3), (1e3, 8e3))),
     "high_shelf_db": Factor("gain above it", "dB",
         ((-5, 3), (-20, 3), (-10, 8), (-6, 8), (-10, 8), (-8, 8))),
-    "main_hz": Factor("centre of the resonance a body is known by: a cone, an ear canal, presence", "Hz",
+    "main_hz": Factor("centre of the resonance a system is known by: a cone, an ear canal, presence", "Hz",
         log=True, ranges=((40, 300), (200, 1e3), (70, 250), (2e3, 9e3), (2e3, 4.5e3), (2e3, 7e3))),
     "main_q": Factor("its quality factor", "1", log=True, ranges=
         ((1, 6), (0.5, 2), (0.7, 5), (0.7, 4), (1, 4), (1, 5))),
@@ -86,7 +86,7 @@ FACTORS: dict[str, Factor] = {
         ((50, 3e3), (60, 12e3), (80, 7e3), (300, 16e3), (2e3, 16e3), (2e3, 16e3))),
     "resonance_q": Factor("its quality factor", "1", count=6, log=True, ranges=
         ((2, 12), (1.5, 8), (1.5, 10), (1, 8), (1.5, 8), (2, 10))),
-    "resonance_db": Factor("its gain; most bodies have few strong ones", "dB", count=6, ranges=
+    "resonance_db": Factor("its gain; most systems have few strong ones", "dB", count=6, ranges=
         ((-7, 9), (-4, 4), (-9, 10), (-7, 8), (-7, 8), (-7, 9))),
     "notch_hz": Factor("centre of a notch", "Hz", count=4, log=True, ranges=
         ((100, 5e3), (200, 10e3), (400, 8e3), (1e3, 16e3), (5e3, 19e3), (3e3, 16e3))),
@@ -106,11 +106,11 @@ FACTORS: dict[str, Factor] = {
 
 
 @dataclass(frozen=True, eq=False)
-class Bodies:
-    """`N` bodies. Spectra are computed when first asked for."""
+class SyntheticResponses:
+    """`N` systems. Spectra are computed when first asked for."""
 
     family: tuple[str, ...]
-    factors: Mapping[str, np.ndarray]  # FACTORS' names: (N,), or (N, count) where a body has several, in their units;
+    factors: Mapping[str, np.ndarray]  # FACTORS' names: (N,), or (N, count) where a system has several, in their units;
     # besides them "ripple" (N, 24), the coefficients of the ripple, and "sample_rate" (N,) Hz
     seed: int = 0
 
@@ -118,7 +118,7 @@ class Bodies:
         return len(self.family)
 
     def __repr__(self) -> str:
-        return f"Bodies({len(self)} of {', '.join(dict.fromkeys(self.family))}; seed {self.seed})"
+        return f"SyntheticResponses({len(self)} of {', '.join(dict.fromkeys(self.family))}; seed {self.seed})"
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -140,8 +140,8 @@ class Bodies:
                 spectra[chunk] = floor_and_align(smooth(power, frequency), USABLE * rate)
         return spectra
 
-    def with_factors(self, **factors: float | np.ndarray) -> Bodies:
-        """The same bodies but for these factors; a number is taken for all of them.
+    def with_factors(self, **factors: float | np.ndarray) -> SyntheticResponses:
+        """The same systems but for these factors; a number is taken for all of them.
 
         Raises:
             ValueError: a name that is no factor, or values that do not fit its shape.
@@ -161,10 +161,10 @@ class Bodies:
         return Corpus(self.spectra_db, self.names, self.sources)
 
     def impulse_response(self, index: int) -> ImpulseResponse:
-        """Samples of one body at its own sample rate, peak 1.
+        """Samples of one system at its own sample rate, peak 1.
 
         Rooms and plates are seeded noise that decays by 60 dB in 0.4 to 1.6 s, corrected until its smoothed spectrum
-        is the body's; the others are of minimum phase, 0.2 s long.
+        is the system's; the others are of minimum phase, 0.2 s long.
         """
         rate = float(self.factors["sample_rate"][index])
         one = {name: values[[index]] for name, values in self.factors.items()}
@@ -177,15 +177,15 @@ class Bodies:
         return ImpulseResponse(samples / np.abs(samples).max(), rate, f"synthetic/{self.names[index]}")
 
 
-def synthetic_bodies(n: int, seed: int = 0, families: Iterable[str] = FAMILIES) -> Bodies:
-    """`n` bodies, the families in turn; the same for the same arguments.
+def synthetic_responses(n: int, seed: int = 0, families: Iterable[str] = FAMILIES) -> SyntheticResponses:
+    """`n` systems, the families in turn; the same for the same arguments.
 
     Raises:
         ValueError: `n` below 1, or an unknown family.
     """
     families = tuple(families)
     if n < 1:
-        raise ValueError(f"{n} bodies; at least one is needed")
+        raise ValueError(f"{n} systems; at least one is needed")
     if not families or not set(families) <= set(FAMILIES):
         raise ValueError(f"families {families}; choose from {', '.join(FAMILIES)}")
     rng = np.random.default_rng(seed)
@@ -197,16 +197,16 @@ def synthetic_bodies(n: int, seed: int = 0, families: Iterable[str] = FAMILIES) 
         even = rng.uniform(size=(n, factor.count))
         values = low * (high / low) ** even if factor.log else low + (high - low) * even
         factors[name] = values if factor.count > 1 else values[:, 0]
-    for name in ("bell_db", "resonance_db", "notch_db"):  # a body has some of each, not all
+    for name in ("bell_db", "resonance_db", "notch_db"):  # a system has some of each, not all
         factors[name] = factors[name] * (rng.uniform(size=factors[name].shape) < rng.uniform(size=(n, 1)))
     factors["ripple"] = rng.normal(size=(n, 2 * len(RIPPLES)))
     rates = np.array(list(SAMPLE_RATES))
     factors["sample_rate"] = rng.choice(rates, size=n, p=list(SAMPLE_RATES.values()))
-    return Bodies(family, factors, seed)
+    return SyntheticResponses(family, factors, seed)
 
 
 def power_response(factors: Mapping[str, np.ndarray], frequency: np.ndarray) -> np.ndarray:
-    """Power of `N` bodies at `(K,)` Hz, before smoothing, the noise floor included; `(N, K)`, at any level.
+    """Power of `N` systems at `(K,)` Hz, before smoothing, the noise floor included; `(N, K)`, at any level.
 
     A line stands for the Hz around it: where lines lie apart, the comb is averaged between them (hence the sinc).
     The peaking section: |H|² = (v² + 10^(g/20)) / (v² + 10^(-g/20)), v = Q (f/f0 - f0/f) (Bristow-Johnson, *Audio EQ
@@ -246,7 +246,7 @@ def power_response(factors: Mapping[str, np.ndarray], frequency: np.ndarray) -> 
 
 
 def _lines(nyquist: float) -> np.ndarray:
-    """Hz at which a closed form is smoothed: 6 Hz apart where bodies ring, then 48 to the octave."""
+    """Hz at which a closed form is smoothed: 6 Hz apart where systems ring, then 48 to the octave."""
     return np.concatenate([np.arange(0, 1500, 6), np.geomspace(1500, nyquist, 1 + round(48 * np.log2(nyquist / 1500)))])
 
 
@@ -258,7 +258,7 @@ def _reverberant(power: np.ndarray, sample_rate: float, rng: np.random.Generator
     lines = np.linspace(0, sample_rate / 2, len(power))
     bins = FREQUENCIES[sample_rate / 2 >= FREQUENCIES]
     wanted, correction = smooth(power, lines)[: len(bins)], power
-    for _ in range(3):  # each pass halves what is left; the first brings the body itself
+    for _ in range(3):  # each pass halves what is left; the first brings the system itself
         samples = fftconvolve(samples, np.fft.irfft(minimum_phase(correction)))[: len(time)]
         n = 1 << int(np.ceil(np.log2(len(samples))))
         found = smooth(np.abs(np.fft.rfft(samples, n)) ** 2, np.fft.rfftfreq(n, 1 / sample_rate))[: len(bins)]

@@ -117,19 +117,19 @@ interface MotionFields {
   shift: number;
   phase: number;
   slow_phase: number;
-  places: number[][];
+  points: number[][];
   closed: boolean;
   seed: number;
-  spread: number;
+  stereo_offset: number;
 }
 
 /** From `createMotion`. */
 interface Motion extends MotionFields {
-  tour: Tour | null;
+  polyline: Polyline | null;
 }
 
-/** The places of a path one after the other, and the way travelled until each. */
-interface Tour {
+/** The points of a path one after the other, and the way travelled until each. */
+interface Polyline {
   corners: number[][];
   travelled: Float64Array;
 }

@@ -7,23 +7,23 @@ import pytest
 from aether_lab.analysis.axes import (
     Effect,
     Peak,
+    axis_properties,
     cancellation_db,
     captions,
     effects,
-    evenness,
-    roughness,
+    step_ratio,
+    step_variation,
     steps_db,
-    summary,
 )
 from aether_lab.audio import motion
 from aether_lab.model.space import FilterSpace
 from aether_lab.signals.spectrum import tilt
-from aether_lab.signals.synthetic import synthetic_bodies
+from aether_lab.signals.synthetic import synthetic_responses
 
 pytestmark = pytest.mark.usefixtures("float32")
 
 
-@pytest.mark.parametrize("name", ["4d", "2d", "seed-4d"])
+@pytest.mark.parametrize("name", ["4d", "2d", "baseline-4d"])
 def test_captions_on_the_cards_are_those_of_the_weights(name):
     space = FilterSpace.load(name)
     assert captions(space) == space.card["captions"]
@@ -44,10 +44,10 @@ def test_what_a_caption_claims_holds_at_places_it_was_not_measured_at(name):
         else:
             named = [
                 peak
-                for peak in sorted(effect.peaks, key=lambda p: p.hertz)
+                for peak in sorted(effect.peaks, key=lambda p: p.frequency_hz)
                 if f"{peak.level_db:+.1f}" in effect.caption
             ]
-            at = np.array([peak.hertz for peak in named])
+            at = np.array([peak.frequency_hz for peak in named])
             each = [np.asarray(space.decode(z + s * half).response_db(at)) for s in (1, -1)]
             moved, claimed = list((each[0] - each[1]).T), numbers
         for change, claim in zip(moved, claimed, strict=True):
@@ -58,16 +58,16 @@ def test_what_a_caption_claims_holds_at_places_it_was_not_measured_at(name):
 @pytest.mark.parametrize("name", ["4d", "2d"])
 def test_knobs_are_even_and_smooth_and_hide_no_cancelling_sections(name):
     space = FilterSpace.load(name)
-    assert np.all(evenness(space) <= 0.35)
-    assert np.all(roughness(space) <= 3)
+    assert np.all(step_variation(space) <= 0.35)
+    assert np.all(step_ratio(space) <= 3)
     z = np.random.default_rng(5).normal(size=(100, space.latent_dim)).clip(-2, 2)
     assert np.percentile(cancellation_db(space, z), 95) <= 20
 
 
-@pytest.mark.parametrize("name", ["4d", "2d", "seed-4d"])
+@pytest.mark.parametrize("name", ["4d", "2d", "baseline-4d"])
 def test_what_the_card_says_of_evenness_smoothness_and_cancelling_is_measured_again(name):
     space = FilterSpace.load(name)
-    found, told = summary(space), space.card["character"]
+    found, told = axis_properties(space), space.card["axes"]
     assert set(found) == set(told)
     for measure, value in found.items():
         np.testing.assert_allclose(value, told[measure], rtol=0.02, atol=0.1 if measure.endswith("_db") else 0.01)
@@ -77,7 +77,7 @@ def test_what_the_card_says_of_evenness_smoothness_and_cancelling_is_measured_ag
 def test_on_the_way_between_places_and_along_the_spiral_nothing_jumps(name):
     """What moves without a jump moves about half as far in half a step: sum, and each section's centre, Q and gain."""
     space = FilterSpace.load(name)
-    places = np.asarray(space.encode(synthetic_bodies(12, seed=4).spectra_db)[0])
+    places = np.asarray(space.encode(synthetic_responses(12, seed=4).spectra_db)[0])
     spiral = motion.Motion(kind="spiral", centre=(0.0,) * space.latent_dim, rate=0.5, slow_rate=0.1)
 
     def largest(steps):
@@ -94,7 +94,7 @@ def test_on_the_way_between_places_and_along_the_spiral_nothing_jumps(name):
 
     coarse, fine = np.array(largest(400)), np.array(largest(800))
     assert np.all(fine / coarse < 0.7)  # 1 at a jump; a corner of the decoder's leaves it above 0.5
-    assert coarse[0] < 0.25  # dB: a four-hundredth of the way from one body to another
+    assert coarse[0] < 0.25  # dB: a four-hundredth of the way from one system to another
 
 
 def test_a_shelf_in_the_bass_is_called_no_tilt():

@@ -5,7 +5,7 @@ from scipy.stats import ortho_group
 from aether_lab.analysis.alignment import alignment, varimax
 from aether_lab.analysis.codes import compare, factor_codes, pca_codes
 from aether_lab.analysis.disentanglement import BINS, SCORES, disentanglement, mutual_information
-from aether_lab.analysis.known_factors import KNOWN, known_bodies, known_factors
+from aether_lab.analysis.known_factors import KNOWN, known_factors, known_responses
 from aether_lab.model.space import FilterSpace
 from aether_lab.signals.spectrum import WEIGHTS
 
@@ -20,8 +20,8 @@ def factors():
 
 
 @pytest.fixture(scope="module")
-def bodies():
-    return known_bodies(2000, seed=3)
+def systems():
+    return known_responses(2000, seed=3)
 
 
 def rotated(codes, degrees):
@@ -45,7 +45,7 @@ def test_the_factors_themselves_score_one_and_four_of_five_the_ceiling(factors):
 
 
 def test_a_code_that_knows_nothing_scores_nothing(factors):
-    """Raw counts of 2,000 bodies in 16 by 16 bins would show 2 % of information between any two columns."""
+    """Raw counts of 2,000 systems in 16 by 16 bins would show 2 % of information between any two columns."""
     for seed in range(5):
         noise = np.random.default_rng(100 + seed).normal(size=(2000, 4))
         scores = disentanglement(noise, factors)
@@ -85,17 +85,17 @@ def test_a_dead_dimension_is_scored_as_holding_nothing(factors):
     assert scores["mig"] == pytest.approx(0.4, abs=0.01) and not np.any(scores["importance"][2])
 
 
-def test_known_factors_are_independent_of_each_other_and_of_the_family(bodies):
-    factors = known_factors(bodies)
-    family = np.unique(bodies.family, return_inverse=True)[1][:, None]
+def test_known_factors_are_independent_of_each_other_and_of_the_family(systems):
+    factors = known_factors(systems)
+    family = np.unique(systems.family, return_inverse=True)[1][:, None]
     information = mutual_information(np.c_[factors, family], factors)
     np.fill_diagonal(information[:5], 0)
     assert factors.shape == (2000, len(KNOWN)) and information.max() < 0.015
 
 
-def test_each_known_factor_shows_in_the_spectrum(bodies):
-    """A straight line from each factor alone explains 1.5 to 5 dB (rms over bodies) of the spectrum."""
-    factors, spectra = known_factors(bodies), bodies.spectra_db.astype(float)
+def test_each_known_factor_shows_in_the_spectrum(systems):
+    """A straight line from each factor alone explains 1.5 to 5 dB (rms over systems) of the spectrum."""
+    factors, spectra = known_factors(systems), systems.spectra_db.astype(float)
     standard = (factors - factors.mean(0)) / factors.std(0)
     moved = np.linalg.lstsq(standard, spectra - spectra.mean(0), rcond=None)[0]
     assert np.all((np.sqrt(moved**2 @ WEIGHTS) > 1.5) & (np.sqrt(moved**2 @ WEIGHTS) < 5))
@@ -104,9 +104,9 @@ def test_each_known_factor_shows_in_the_spectrum(bodies):
 def test_without_others_a_spectrum_tells_its_factors_and_others_hide_them():
     mig = []
     for others in (0, 1):
-        bodies, learned = known_bodies(1500, 1, others), known_bodies(1500, 2, others)
-        code = factor_codes(bodies.spectra_db, learned.spectra_db, known_factors(learned), 5)
-        mig.append(disentanglement(code, known_factors(bodies))["mig"])
+        systems, learned = known_responses(1500, 1, others), known_responses(1500, 2, others)
+        code = factor_codes(systems.spectra_db, learned.spectra_db, known_factors(learned), 5)
+        mig.append(disentanglement(code, known_factors(systems))["mig"])
     assert mig[0] > 0.75 and mig[1] < 0.5 * mig[0]
 
 
@@ -119,8 +119,8 @@ def test_varimax_finds_the_axes_that_a_rotation_hid():
     np.testing.assert_allclose(back @ back.T, np.eye(3), atol=1e-12)
 
 
-def test_pca_codes_are_uncorrelated_of_deviation_one_and_varimax_only_turns_them(bodies):
-    plain, turned = (pca_codes(bodies.spectra_db, 4, rotated=r) for r in (False, True))
+def test_pca_codes_are_uncorrelated_of_deviation_one_and_varimax_only_turns_them(systems):
+    plain, turned = (pca_codes(systems.spectra_db, 4, rotated=r) for r in (False, True))
     for code in (plain, turned):
         np.testing.assert_allclose(np.cov(code.T, ddof=0), np.eye(4), atol=1e-9)
     rotation = plain.T @ turned / len(plain)
@@ -142,27 +142,27 @@ def test_a_space_is_compared_with_what_is_simple_and_what_could_be_had():
 def test_what_cannot_be_scored_is_refused(factors):
     with pytest.raises(ValueError, match=r"codes \(2000,\) and factors \(2000, 5\); \(N, Z\) and \(N, K\) are needed"):
         disentanglement(factors[:, 0], factors)
-    with pytest.raises(ValueError, match="500 bodies; at least 1024 are needed"):
+    with pytest.raises(ValueError, match="500 systems; at least 1024 are needed"):
         disentanglement(factors[:500], factors[:500])
     with pytest.raises(ValueError, match="codes hold values that are not finite"):
         disentanglement(np.full((2000, 2), np.nan), factors)
-    with pytest.raises(ValueError, match=r"factors \[5\] are the same in every body"):
+    with pytest.raises(ValueError, match=r"factors \[5\] are the same in every system"):
         disentanglement(factors, np.c_[factors, np.ones(2000)])
     with pytest.raises(ValueError, match="others is 2; allowed is 0 to 1"):
-        known_bodies(10, others=2)
+        known_responses(10, others=2)
 
 
 @pytest.mark.usefixtures("float32")
-def test_alignment_finds_the_axes_again_that_a_rotation_hid(bodies):
+def test_alignment_finds_the_axes_again_that_a_rotation_hid(systems):
     """Whatever axes training left, the knobs after it are the same: each goes with a factor and adds level."""
     space = FilterSpace.load("4d")
     hidden = ortho_group.rvs(4, size=12, random_state=0)
     first, second = (s.rotated(alignment(s)) for s in (space, space.rotated(hidden[0])))
-    codes = [np.asarray(s.encode(bodies.spectra_db)[0]) for s in (first, second)]
+    codes = [np.asarray(s.encode(systems.spectra_db)[0]) for s in (first, second)]
     np.testing.assert_allclose(*codes, atol=0.02)
-    factors = known_factors(bodies)
+    factors = known_factors(systems)
     seen = disentanglement(codes[1], factors)
-    blind = [disentanglement(space.rotated(axes).encode(bodies.spectra_db)[0], factors) for axes in hidden]
+    blind = [disentanglement(space.rotated(axes).encode(systems.spectra_db)[0], factors) for axes in hidden]
     for score in ("mig", "sap"):
         assert seen[score] > 1.5 * np.mean([each[score] for each in blind])
     assert seen["informativeness"] == pytest.approx(blind[0]["informativeness"], abs=0.01)

@@ -6,6 +6,8 @@ from importlib.resources import files
 import numpy as np
 import pytest
 
+from aether_lab.analysis import finish
+from aether_lab.analysis.card import card_text
 from aether_lab.model.space import FilterSpace
 from aether_lab.models import build, seeds
 
@@ -15,7 +17,7 @@ NAMES = tuple(build.MODELS)
 @pytest.mark.parametrize("name", NAMES)
 def test_the_card_beside_a_model_is_the_one_in_it(name):
     card = FilterSpace.load(name).card
-    assert (files("aether_lab.models") / f"{name}.md").read_text() == build.card_text(card)
+    assert (files("aether_lab.models") / f"{name}.md").read_text() == card_text(card)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -37,7 +39,7 @@ def test_the_shipped_seed_learned_best_of_five_with_knobs_that_are_even_and_smoo
     fit = [
         figures[0]
         for figures in of_seed.values()
-        if figures[at("evenness")] <= build.EVEN and figures[at("roughness")] <= build.SMOOTH
+        if figures[at("variation")] <= finish.UNIFORM and figures[at("ratio")] <= finish.SMOOTH
     ]
     card = FilterSpace.load(name).card
     shipped = of_seed[str(card["training"]["seed"])]

@@ -7,14 +7,14 @@ from aether_lab.model.space import FilterSpace
 from aether_lab.signals.corpus import Corpus, read_folder, read_splits
 from aether_lab.signals.curve import Curve
 from aether_lab.signals.spectrum import erb_weights, lsd, spectrum_db
-from aether_lab.signals.synthetic import synthetic_bodies
+from aether_lab.signals.synthetic import synthetic_responses
 
 pytestmark = pytest.mark.usefixtures("float32")
 
 
 @pytest.fixture(scope="module")
-def bodies():
-    return synthetic_bodies(24, seed=2).corpus()
+def systems():
+    return synthetic_responses(24, seed=2).corpus()
 
 
 def test_pca_rungs_on_the_reference_split_are_the_published_ones(real_folder):
@@ -28,8 +28,8 @@ def test_pca_rungs_on_the_reference_split_are_the_published_ones(real_folder):
     np.testing.assert_allclose(found, [3.84, 3.04, 1.65], atol=0.1)
 
 
-def test_pca_without_components_is_the_mean_and_with_all_is_exact(bodies):
-    x = bodies.spectra_db
+def test_pca_without_components_is_the_mean_and_with_all_is_exact(systems):
+    x = systems.spectra_db
     np.testing.assert_allclose(pca_distances(x, x, 0), lsd(x, x.mean(0, keepdims=True)), rtol=1e-5)
     np.testing.assert_allclose(pca_distances(x, x, len(x)), 0, atol=1e-6)
 
@@ -50,32 +50,32 @@ def test_the_shipped_model_climbs_the_ladder(real_folder):
     assert set(report["by_source"]) == set(splits["test"])
 
 
-def test_without_a_split_each_source_is_judged_by_the_others(bodies):
+def test_without_a_split_each_source_is_judged_by_the_others(systems):
     rungs = STAGES[:-2]  # what is fitted by gradient knows no split
-    report = evaluate(FilterSpace.untrained(num_filters=4), bodies, stages=rungs)
-    assert set(report["by_source"]) == set(bodies.sources)
+    report = evaluate(FilterSpace.untrained(num_filters=4), systems, stages=rungs)
+    assert set(report["by_source"]) == set(systems.sources)
     assert report["overall"]["pca2"]["mean"] > 1  # fitted on itself, two components of four spectra would be nearer
     for rung in rungs:
         assert set(report["overall"][rung]) == {"mean", "median", "p90"}
 
 
-def test_one_spectrum_alone_is_refused(bodies):
-    one = Corpus(bodies.spectra_db[:1], bodies.names[:1], bodies.sources[:1])
+def test_one_spectrum_alone_is_refused(systems):
+    one = Corpus(systems.spectra_db[:1], systems.names[:1], systems.sources[:1])
     with pytest.raises(ValueError, match="one spectrum alone"):
         evaluate(FilterSpace.untrained(), one)
 
 
-def test_some_rungs_alone_are_those_of_the_whole_ladder(bodies):
+def test_some_rungs_alone_are_those_of_the_whole_ladder(systems):
     space, few = (
         FilterSpace.untrained(num_filters=4),
-        Corpus(bodies.spectra_db[:6], bodies.names[:6], bodies.sources[:6]),
+        Corpus(systems.spectra_db[:6], systems.names[:6], systems.sources[:6]),
     )
-    found = distances(space, few, bodies, stages=("mu", "pca2"))
+    found = distances(space, few, systems, stages=("mu", "pca2"))
     assert list(found) == ["pca2", "mu"]
-    np.testing.assert_allclose(found["pca2"], pca_distances(bodies.spectra_db, few.spectra_db, 2))
+    np.testing.assert_allclose(found["pca2"], pca_distances(systems.spectra_db, few.spectra_db, 2))
     response = np.asarray(space.response_db(space.encode(few.spectra_db)[0]))
     np.testing.assert_allclose(found["mu"], lsd(response, few.spectra_db), rtol=1e-5)
-    assert list(evaluate(space, few, bodies, stages=["mu"])["overall"]) == ["mu"]
+    assert list(evaluate(space, few, systems, stages=["mu"])["overall"]) == ["mu"]
     with pytest.raises(ValueError, match="stages are \\('pca3',\\); choose from mean_curve, pca2"):
         distances(space, few, stages=("pca3",))
 
@@ -85,8 +85,8 @@ def means(report):
 
 
 def test_one_response_is_evaluated_by_itself_from_samples_or_spectrum():
-    body = synthetic_bodies(1, seed=9, families=["ears"])
-    space, samples = FilterSpace.load("4d"), body.impulse_response(0)
+    system = synthetic_responses(1, seed=9, families=["ears"])
+    space, samples = FilterSpace.load("4d"), system.impulse_response(0)
     report = evaluate(space, samples)
     errors = means(report)
     assert list(errors) == list(STAGES) and list(report["by_source"]) == [samples.name]

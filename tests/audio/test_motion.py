@@ -67,8 +67,8 @@ CASES = json.loads((Path(__file__).parents[1] / "reference" / "motion_cases.json
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
 def test_a_motion_is_where_its_formula_says_for_an_hour_in_both_ears(case):
     moved = motion.Motion(**case["motion"])
-    for ear, side in enumerate(("left", "right")):
-        np.testing.assert_allclose(moved.at(case["times"], ear), case[side], rtol=0, atol=1e-9)
+    for channel, side in enumerate(("left", "right")):
+        np.testing.assert_allclose(moved.at(case["times"], channel), case[side], rtol=0, atol=1e-9)
 
 
 def test_a_motion_is_the_same_in_whatever_order_its_times_are_asked():
@@ -100,17 +100,17 @@ def test_a_walk_stays_in_its_bounds_without_corners_and_differs_by_seed():
 
 
 def test_a_closed_path_repeats_and_an_open_one_comes_back_the_way_it_went():
-    places = ((0, 0), (3, 0), (3, 4))
+    points = ((0, 0), (3, 0), (3, 4))
     t = np.arange(24) / 12  # seconds of a tour that takes one
-    closed = motion.Motion("path", centre=(0, 0), rate=1.0, places=places)
-    np.testing.assert_allclose(closed.at(t), np.tile(motion.loop(places, 12), (2, 1)), atol=1e-12)
+    closed = motion.Motion("path", centre=(0, 0), rate=1.0, points=points)
+    np.testing.assert_allclose(closed.at(t), np.tile(motion.loop(points, 12), (2, 1)), atol=1e-12)
     there_and_back = replace(closed, closed=False).at(np.arange(15) / 14)
     np.testing.assert_allclose(there_and_back, there_and_back[::-1], atol=1e-12)
     np.testing.assert_allclose(there_and_back[7], (3, 4), atol=1e-12)
 
 
 def test_the_ears_differ_by_the_spread_and_only_in_the_fast_pair():
-    spiral = motion.Motion("spiral", rate=1.0, spread=0.5)
+    spiral = motion.Motion("spiral", rate=1.0, stereo_offset=0.5)
     left, right = spiral.at([3.3], 0)[0], spiral.at([3.3], 1)[0]
     np.testing.assert_allclose(right, [-left[0], -left[1], left[2], left[3]], atol=1e-12)
 
@@ -141,14 +141,14 @@ def test_a_changed_motion_is_joined_without_a_jump_and_left_alone_is_exact():
         ({"rate": float("nan")}, "rate is nan"),
         ({"slow_rate": 1.5}, "slow_rate is 1.5; allowed is 0 to 1"),
         ({"radius": -1}, "radius is -1"),
-        ({"spread": 2}, "spread is 2"),
+        ({"stereo_offset": 2}, "spread is 2"),
         ({"phase": float("inf")}, "phase is inf"),
         ({"ratio": (1, 9)}, "ratio is"),
         ({"kind": "orbit", "rate": 5.0, "ratio": (3, 2)}, "orbit's rate times 3 is at most 5 Hz"),
         ({"seed": -1}, "seed is -1"),
         ({"kind": "path"}, "two or more"),
-        ({"kind": "path", "places": ((0, 0), (1, 1))}, "places have 2 coordinates and centre has 4"),
-        ({"kind": "path", "places": ((0,) * 4, (0,) * 4)}, "a path needs two that differ"),
+        ({"kind": "path", "points": ((0, 0), (1, 1))}, "points have 2 coordinates and centre has 4"),
+        ({"kind": "path", "points": ((0,) * 4, (0,) * 4)}, "a path needs two that differ"),
     ],
 )
 def test_an_impossible_motion_is_refused_in_plain_words(fields, words):

@@ -37,13 +37,13 @@ def space():
 
 @pytest.fixture
 def in_node(node, tmp_path):
-    """What `worklet/voice.js` makes of `(T, 2)` samples, T a multiple of 128; a list for a list of `options`."""
+    """What `worklet/engine.js` makes of `(T, 2)` samples, T a multiple of 128; a list for a list of `options`."""
 
     def play(x, space, rate=RATE, **job):
         np.ascontiguousarray(x.T, "<f8").tofile(tmp_path / "in.f64")
         job |= {"space": model_state(space), "sampleRate": rate}
         job |= {"input": str(tmp_path / "in.f64"), "output": str(tmp_path / "out.f64")}
-        script = Path(__file__).parents[1] / "front" / "play_voice.js"
+        script = Path(__file__).parents[1] / "front" / "play_engine.js"
         done = subprocess.run([*node, str(script)], input=json.dumps(job), capture_output=True, text=True, check=False)
         assert not done.returncode, done.stderr
         takes = list(np.fromfile(tmp_path / "out.f64", "<f8").reshape(-1, 2, len(x)).swapaxes(1, 2))
@@ -108,20 +108,20 @@ def test_the_browsers_bank_at_rest_has_the_impulse_response_that_scipy_computes(
 
 @pytest.mark.parametrize("topology", ["parallel", "cascade"])
 @pytest.mark.parametrize(
-    ("rate", "score", "mix"),
+    ("rate", "automation", "mix"),
     [
-        (RATE, replace(FASTEST, spread=0.5), 1.0),
+        (RATE, replace(FASTEST, stereo_offset=0.5), 1.0),
         (RATE, FASTEST, 0.4),
         (44_100, replace(FASTEST, kind="walk", seed=5), 1.0),
         (32_000, replace(FASTEST, kind="orbit", rate=1.5), 1.0),
     ],
     ids=["spiral, ears apart", "spiral, half dry", "walk at 44.1 kHz", "orbit at 32 kHz"],
 )
-def test_python_and_the_browser_play_the_same(in_node, space, topology, rate, score, mix):
+def test_python_and_the_browser_play_the_same(in_node, space, topology, rate, automation, mix):
     bank = replace(space, settings=replace(space.settings, topology=topology))
     x = noise(blocks(10.0, rate))
-    ours = render.render(x, bank, score, rate, mix)
-    theirs = in_node(x, bank, rate, options={"motion": fields(score), "mix": mix, "faded": False})
+    ours = render.render(x, bank, automation, rate, mix)
+    theirs = in_node(x, bank, rate, options={"motion": fields(automation), "mix": mix, "faded": False})
     assert error_db(theirs, ours) < -100  # float32 weights and z in Python; -60 is promised
 
 
@@ -140,7 +140,7 @@ def centres(latent_dim):
     return [(0.0,) * latent_dim, *itertools.product((-2.0, 2.0), repeat=latent_dim), *map(tuple, inside.tolist())]
 
 
-@pytest.mark.parametrize("name", ["4d", "2d", "seed-4d"])
+@pytest.mark.parametrize("name", ["4d", "2d", "baseline-4d"])
 def test_the_fastest_spiral_makes_no_click_of_a_sine_wherever_the_knobs_are(in_node, name):
     space = FilterSpace.load(name)
     x = sine(blocks(1.4))
@@ -156,7 +156,7 @@ def test_the_fastest_spiral_makes_no_click_of_a_sine_wherever_the_knobs_are(in_n
     assert error_db(takes[worst], ours) < -90  # the jumpiest decoder of the three, where its sections are widened
 
 
-@pytest.mark.parametrize("name", ["4d", "2d", "seed-4d"])
+@pytest.mark.parametrize("name", ["4d", "2d", "baseline-4d"])
 def test_a_jump_of_every_knob_from_end_to_end_makes_no_click_of_a_sine(in_node, name):
     space = FilterSpace.load(name)
     x = sine(blocks(1.2))
@@ -289,7 +289,7 @@ def test_pieces_join_without_a_seam_and_the_length_is_kept(space):
 def test_dry_is_dry_and_ears_apart_make_stereo_of_mono(space):
     x = pink_noise(5000)
     np.testing.assert_allclose(render.render(x, space, FASTEST, RATE, mix=0.0), x, atol=1e-12)
-    y = render.render(x, space, replace(FASTEST, spread=0.25), RATE)
+    y = render.render(x, space, replace(FASTEST, stereo_offset=0.25), RATE)
     assert y.shape == (5000, 2)
     assert np.abs(y[:, 0] - y[:, 1]).max() > 0.01
 
@@ -308,7 +308,7 @@ def test_noise_is_seeded_flat_or_falls_by_3_db_an_octave():
     ("change", "words"),
     [
         ({"x": np.zeros((4, 3))}, r"\(4, 3\); allowed are"),
-        ({"score": Motion(centre=(0, 0))}, "centre has 2 coordinates; this space has 4"),
+        ({"automation": Motion(centre=(0, 0))}, "centre has 2 coordinates; this space has 4"),
         ({"sample_rate": 100.0}, "sample_rate is 100.0; allowed is 8000"),
         ({"mix": 1.5}, "mix is 1.5"),
         (
@@ -318,7 +318,7 @@ def test_noise_is_seeded_flat_or_falls_by_3_db_an_octave():
     ],
 )
 def test_what_cannot_be_rendered_is_refused(space, change, words):
-    arguments = {"x": np.zeros(256), "score": Motion(), "sample_rate": RATE} | change
+    arguments = {"x": np.zeros(256), "automation": Motion(), "sample_rate": RATE} | change
     with pytest.raises(ValueError, match=words):
         render.render(space=space, **arguments)
 
@@ -326,14 +326,14 @@ def test_what_cannot_be_rendered_is_refused(space, change, words):
 def test_the_command_renders_a_file_as_the_function_does(tmp_path, space, residual):
     x = noise(70_001)
     soundfile.write(tmp_path / "dry.wav", x, RATE, "DOUBLE")
-    flags = ["--motion", "spiral", "--rate", "2", "--radius", "1", "--swap", "--spread", "0.5", "--mix", "0.8"]
+    flags = ["--motion", "spiral", "--rate", "2", "--radius", "1", "--swap", "--stereo-offset", "0.5", "--mix", "0.8"]
     (tmp_path / "residual.json").write_text(residual.to_json())
     flags += ["--residual", str(tmp_path / "residual.json")]
     assert main(["render", str(tmp_path / "dry.wav"), *flags, "--out", str(tmp_path / "wet.wav")]) == 0
     found, rate = soundfile.read(tmp_path / "wet.wav")
-    score = Motion("spiral", rate=2.0, radius=1.0, swap=True, spread=0.5)
+    automation = Motion("spiral", rate=2.0, radius=1.0, swap=True, stereo_offset=0.5)
     assert rate == RATE
-    np.testing.assert_allclose(found, render.render(x, space, score, RATE, 0.8, residual), atol=2**-23)
+    np.testing.assert_allclose(found, render.render(x, space, automation, RATE, 0.8, residual), atol=2**-23)
 
 
 @pytest.mark.parametrize(
@@ -407,7 +407,7 @@ def tab(browser, tmp_path):
 
 @pytest.mark.parametrize(("seconds", "followed"), [(10.0, False), (2.0, True)], ids=["alone", "with a residual"])
 def test_the_worklet_in_chromium_plays_a_spiral_as_python_does(tab, space, residual, seconds, followed):
-    score = replace(FASTEST, spread=0.5)
+    automation = replace(FASTEST, stereo_offset=0.5)
     residual = residual if followed else None
     x = noise(blocks(seconds)).astype("<f4").astype(float)
     x[:300] = x[-300:] = 0  # where a looped buffer is faded
@@ -415,13 +415,13 @@ def test_the_worklet_in_chromium_plays_a_spiral_as_python_does(tab, space, resid
     job |= {
         "rate": RATE,
         "space": model_state(space),
-        "motion": fields(score),
+        "motion": fields(automation),
         "residual": residual and words(residual),
     }
     job |= {"samples": [base64.b64encode(channel.astype("<f4").tobytes()).decode() for channel in x.T]}
     channels = tab.evaluate(PLAY_IN_CHROMIUM, job)
     played = np.stack([np.frombuffer(base64.b64decode(channel), "<f4") for channel in channels], axis=1)
-    ours = render.render(x, space, score, RATE, residual=residual)
+    ours = render.render(x, space, automation, RATE, residual=residual)
     assert error_db(played.astype(float), ours) < -100  # -60 is promised
 
 

@@ -6,19 +6,19 @@ import numpy as np
 from timing import median_seconds
 
 from aether_lab.model.loss import loss
-from aether_lab.model.objective import CORNER_DB, WATCHED, WATCHED_WEIGHTS, watched
+from aether_lab.model.objective import EVALUATION_HZ, EVALUATION_WEIGHTS, SMOOTHING_DB, at_evaluation_hz
 from aether_lab.model.run import State, Training
 from aether_lab.model.settings import ModelSettings
 from aether_lab.model.space import ENCODER_UNIT_DB, FilterSpace
 from aether_lab.model.training import step
-from aether_lab.signals.synthetic import synthetic_bodies
+from aether_lab.signals.synthetic import synthetic_responses
 
-MODEL, TRAINING = ModelSettings(latent_dim=4), Training(augment=0.0, evenness=0.0)
+MODEL, TRAINING = ModelSettings(latent_dim=4), Training(augment=0.0, uniformity=0.0)
 SCANNED = 25  # steps per call, as an epoch runs them
 
 
 def against_eager_pytorch() -> tuple[float, float, str, str]:
-    spectra = synthetic_bodies(TRAINING.batch_size, seed=0).spectra_db
+    spectra = synthetic_responses(TRAINING.batch_size, seed=0).spectra_db
     space = FilterSpace.untrained(**{"latent_dim": 4})
     difference = _first_loss_difference(space, spectra)
     assert difference < 1e-3, f"not the same model: the losses differ by {difference}"
@@ -103,10 +103,10 @@ def _Torch(space: FilterSpace):
                 getattr(self, name).bias.data = p[name]["bias"]
             for layer in self.convolutions:
                 layer.bias.data.zero_()
-            half = torch.pi / 2 * torch.from_numpy(WATCHED / 24_000).float()
+            half = torch.pi / 2 * torch.from_numpy(EVALUATION_HZ / 24_000).float()
             self.sine, self.cosine = torch.sin(half), torch.cos(half)
             self.sign = (-1.0) ** torch.arange(32)
-            self.weights = torch.from_numpy(WATCHED_WEIGHTS).float()
+            self.weights = torch.from_numpy(EVALUATION_WEIGHTS).float()
 
         def loss(self, spectra_db, noise, beta):
             x = (spectra_db / ENCODER_UNIT_DB)[:, None]
@@ -128,8 +128,8 @@ def _Torch(space: FilterSpace):
             real, imag = (n * scaled).sum(1), (d * scaled).sum(1)
             level = 10 * torch.log10(real**2 + imag**2 + 1e-12)
             distance = torch.sqrt(
-                (self.weights * (level - torch.from_numpy(np.array(watched(spectra_db.numpy())))) ** 2).sum(-1)
-                + CORNER_DB**2
+                (self.weights * (level - torch.from_numpy(np.array(at_evaluation_hz(spectra_db.numpy())))) ** 2).sum(-1)
+                + SMOOTHING_DB**2
             ).mean()
             return distance + beta * 0.5 * (mu**2 + torch.exp(logvar) - 1 - logvar).sum(-1).mean()
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from aether_lab.analysis.plane import Plane
-from aether_lab.model.presets import Places
+from aether_lab.model.presets import Presets
 from aether_lab.model.space import FilterSpace
 from aether_lab.panels.page import write_page
 
@@ -116,7 +116,7 @@ def test_the_curve_is_pulled_by_keys_and_what_cannot_be_is_said(notebook, space)
 
 def test_a_landmark_that_is_clicked_is_where_the_panel_goes_and_the_plane_keeps_the_rest(notebook, space):
     page = notebook.page
-    name, z = next(iter(Places.landmarks(space).items()))
+    name, z = next(iter(Presets.landmarks(space).items()))
     page.get_by_role("button", name=f"{name}, ").focus()
     page.keyboard.press("Enter")
     notebook.page.wait_for_function("(z) => window.drawn.z[3] === z", arg=z[3])
@@ -138,15 +138,15 @@ def test_a_place_saved_in_the_browser_is_read_in_python_and_taken_home(notebook,
     page.get_by_role("button", name="Save this place").click()
     expected = {"home & <b>garden</b>": [0.5, -1, 0.25, 2]}
     notebook.wait_for(
-        "import json; print(json.dumps({k: list(v) for k, v in places.places.items()}))",
+        "import json; print(json.dumps({k: list(v) for k, v in places.presets.items()}))",
         json.dumps({k: [float(x) for x in v] for k, v in expected.items()}),
     )
     with page.expect_download() as download:
         page.get_by_role("link", name="Download places").click()
     download.value.save_as(tmp_path / "mine.json")
-    assert {k: list(v) for k, v in Places.load(tmp_path / "mine.json").items()} == expected
+    assert {k: list(v) for k, v in Presets.load(tmp_path / "mine.json").items()} == expected
     page.get_by_role("button", name="Forget home").click()
-    notebook.wait_for("print(len(places.places))", "0")
+    notebook.wait_for("print(len(places.presets))", "0")
 
 
 def test_a_residual_is_drawn_with_the_filter(notebook, space):
@@ -174,7 +174,7 @@ def test_on_the_exported_page_the_curve_follows_too_and_landmarks_are_there(brow
     page.mouse.up()
     page.get_by_text("200 Hz:").wait_for()
     assert any(float(knob.input_value()) for knob in page.get_by_role("slider").all()[:4])
-    name, z = list(Places.landmarks(space).items())[5]
+    name, z = list(Presets.landmarks(space).items())[5]
     page.get_by_label("Go to", exact=True).select_option(name)
     shown = [float(knob.input_value()) for knob in page.get_by_role("slider").all()[:4]]
     np.testing.assert_allclose(shown, np.clip(z, -2, 2), atol=0.006)

@@ -11,7 +11,7 @@ from aether_lab.formats.export import FORMATS, export, read_back
 from aether_lab.model.match import match_target
 from aether_lab.model.space import FilterSpace
 from aether_lab.signals.spectrum import FREQUENCIES, erb_weights, lsd
-from aether_lab.signals.synthetic import synthetic_bodies
+from aether_lab.signals.synthetic import synthetic_responses
 
 pytestmark = pytest.mark.usefixtures("float32")
 RATES = (44_100.0, 48_000.0, 96_000.0)
@@ -28,7 +28,7 @@ def scipy_db(recipe, hertz):
 
 @pytest.fixture(scope="module")
 def target():
-    return synthetic_bodies(3, seed=5).corpus().spectra_db[2]
+    return synthetic_responses(3, seed=5).corpus().spectra_db[2]
 
 
 @pytest.fixture(scope="module")

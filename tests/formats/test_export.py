@@ -21,7 +21,7 @@ from aether_lab.formats.cascade import as_cascade, series_sos
 from aether_lab.formats.export import FORMATS, Export, export, read_back
 from aether_lab.signals.audio_files import read
 from aether_lab.signals.spectrum import spectrum_db
-from aether_lab.signals.synthetic import synthetic_bodies
+from aether_lab.signals.synthetic import synthetic_responses
 
 FREQUENCY = np.geomspace(20, 20_000, 800)
 LISTS = [name for name, each in FORMATS.items() if each.holds == "cascade"]
@@ -162,14 +162,14 @@ def space():
 
 @pytest.fixture(scope="module", params=["synthetic", "real"])
 def decoded(request, space):
-    """Banks of 32 alternating sections, each what the model makes of a body, their cascades, and what they mean."""
+    """Banks of 32 alternating sections, each what the model makes of a system, their cascades, and what they mean."""
     if request.param == "real":
         folder = request.getfixturevalue("real_folder")
         paths = sorted(p for p in folder.rglob("*") if p.suffix in (".wav", ".flac"))
         every = [read(p) for p in paths[:: len(paths) // 10][:10]]
-        spectra = [spectrum_db(body.samples[0], body.sample_rate) for body in every]
+        spectra = [spectrum_db(system.samples[0], system.sample_rate) for system in every]
     else:
-        spectra = synthetic_bodies(3, seed=3).corpus().spectra_db[:3]
+        spectra = synthetic_responses(3, seed=3).corpus().spectra_db[:3]
     banks = [space.decode(z) for z in np.asarray(space.encode(np.array(spectra))[0])]
     return [(bank, as_cascade(bank), wanted(bank)) for bank in banks]
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { seriesDb, seriesSectionDb } from "../../aether_lab/static/dsp/bank.js";
+import { residualDb, residualSectionDb } from "../../aether_lab/static/dsp/bank.js";
 import { createAxes } from "../../aether_lab/static/ui/axes.js";
-import { families, familyOf, placeAt } from "../../aether_lab/static/ui/presets.js";
-import { holdStep, levelAt } from "../../aether_lab/static/views/drag_curve.js";
+import { families, familyOf, presetAt } from "../../aether_lab/static/ui/presets.js";
+import { dragStep, levelAt } from "../../aether_lab/static/views/drag_curve.js";
 
 test("pixels lead to frequencies and levels and back", () => {
   const axes = createAxes(1000, 340, [-40, 20]);
@@ -21,22 +21,22 @@ test("between its points a curve is a line on log frequency, and beyond them lev
 
 test("arrow keys choose a frequency inside the plot, or pull by whole decibels", () => {
   const near = (hertz, octaves) => assert.ok(Math.abs(Math.log2(hertz / 1000) - octaves) < 1e-12);
-  near(holdStep(1000, "ArrowRight", false).hertz, 1 / 6);
-  near(holdStep(1000, "ArrowLeft", true).hertz, -1);
-  assert.equal(holdStep(19000, "ArrowRight", true).hertz, 20000);
-  assert.deepEqual(holdStep(1000, "ArrowUp", false), { hertz: 1000, dB: 1 });
-  assert.deepEqual(holdStep(1000, "ArrowDown", true), { hertz: 1000, dB: -5 });
-  assert.equal(holdStep(1000, "Enter", false), null);
+  near(dragStep(1000, "ArrowRight", false).hertz, 1 / 6);
+  near(dragStep(1000, "ArrowLeft", true).hertz, -1);
+  assert.equal(dragStep(19000, "ArrowRight", true).hertz, 20000);
+  assert.deepEqual(dragStep(1000, "ArrowUp", false), { hertz: 1000, dB: 1 });
+  assert.deepEqual(dragStep(1000, "ArrowDown", true), { hertz: 1000, dB: -5 });
+  assert.equal(dragStep(1000, "Enter", false), null);
 });
 
 test("no cascade changes nothing, and a preamp changes all alike", () => {
-  assert.deepEqual([...seriesDb({}, [20, 1000])], [0, 0]);
-  assert.deepEqual([...seriesDb(undefined, [20])], [0]);
-  assert.deepEqual([...seriesDb({ sampleRate: 48000, preamp: -3, sections: [] }, [20, 20000])], [-3, -3]);
+  assert.deepEqual([...residualDb({}, [20, 1000])], [0, 0]);
+  assert.deepEqual([...residualDb(undefined, [20])], [0]);
+  assert.deepEqual([...residualDb({ sampleRate: 48000, preamp: -3, sections: [] }, [20, 20000])], [-3, -3]);
 });
 
 test("a shelf gives its gain on its side, nothing on the other and half at its centre; a bell its gain there", () => {
-  const at = (type, u) => seriesSectionDb(type, u, Math.SQRT1_2, 9);
+  const at = (type, u) => residualSectionDb(type, u, Math.SQRT1_2, 9);
   const near = (found, expected) => assert.ok(Math.abs(found - expected) < 1e-6, `${found} ${expected}`);
   near(at("lowshelf", 1e-6), 9);
   near(at("lowshelf", 1e6), 0);
@@ -49,9 +49,9 @@ test("a shelf gives its gain on its side, nothing on the other and half at its c
   near(at("peaking", 1e6), 0);
 });
 
-test("places are of the family that their name begins with", () => {
+test("presets are of the family that their name begins with", () => {
   assert.deepEqual(["rooms/otala · a", "plates/x/y", "mine"].map(familyOf), ["rooms", "plates", ""]);
   assert.deepEqual(families(["a/1", "b/2", "a/3"]), [["a", ["a/1", "a/3"]], ["b", ["b/2"]]]);
-  const places = { here: [0.1234, 3], there: [1, 1] };
-  assert.deepEqual([placeAt(places, [0.12, 3]), placeAt(places, [1, 1]), placeAt(places, [0, 3])], ["here", "there", ""]);
+  const presets = { here: [0.1234, 3], there: [1, 1] };
+  assert.deepEqual([presetAt(presets, [0.12, 3]), presetAt(presets, [1, 1]), presetAt(presets, [0, 3])], ["here", "there", ""]);
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { frequencyLabel, levelRange, logFrequencies } from "../../aether_lab/static/ui/axes.js";
 import { signed } from "../../aether_lab/static/ui/elements.js";
-import { describeCurve, randomPlace, strayLatents, withCentres } from "../../aether_lab/static/views/explorer.js";
+import { describeCurve, randomZ, strayLatents, withCentres } from "../../aether_lab/static/views/explorer.js";
 
 test("a latent strays when it leaves its learned range, whose ends belong to it", () => {
   const ranges = [[-1, 1], [-0.5, 0.7]];
@@ -16,7 +16,7 @@ test("a latent strays when it leaves its learned range, whose ends belong to it"
 test("a random place lies in the learned range and on the knobs, in steps of 0.01", () => {
   const space = { latent_dim: 2, learned_range: [[-0.3, 0.4], [-9, 9]] };
   for (let i = 0; i < 200; i++) {
-    const [z0, z1] = randomPlace(space);
+    const [z0, z1] = randomZ(space);
     assert.ok(z0 >= -0.3 && z0 <= 0.4 && Math.abs(z1) <= 2);
     assert.equal(z0, Number(z0.toFixed(2)));
   }

@@ -21,8 +21,8 @@ test("a spiral's figure is the circle of its radius about the centre, for either
 test("a figure closes, a path's begins at its first place, and a hand draws none", () => {
   const figure = padFigure({ kind: "orbit", centre: [0, 0] }, 0);
   figure[0].forEach((value, i) => near(value, figure.at(-1)[i]));
-  const places = [[1, 1, 0, 0], [-1, 1, 0, 0], [0, -1, 0, 0]];
-  assert.deepEqual(padFigure({ kind: "path", centre: [0, 0, 0, 0], places }, 0)[0], [1, 1]);
+  const points = [[1, 1, 0, 0], [-1, 1, 0, 0], [0, -1, 0, 0]];
+  assert.deepEqual(padFigure({ kind: "path", centre: [0, 0, 0, 0], points }, 0)[0], [1, 1]);
   assert.deepEqual(padFigure({ kind: "manual", centre: [0, 0] }, 0), []);
 });
 
@@ -34,9 +34,9 @@ test("an arrow key moves one coordinate, in hundredths, as far as the knobs reac
   assert.ok(Object.is(hundredths(-0.001), 0));
 });
 
-test("a path of fewer than two places rests", () => {
-  assert.equal(playableMotion({ kind: "path", places: [[0, 0]] }).kind, "manual");
-  assert.equal(playableMotion({ kind: "path", places: [[0, 0], [1, 1]] }).kind, "path");
+test("a path of fewer than two points rests", () => {
+  assert.equal(playableMotion({ kind: "path", points: [[0, 0]] }).kind, "manual");
+  assert.equal(playableMotion({ kind: "path", points: [[0, 0], [1, 1]] }).kind, "path");
 });
 
 test("a worklet's text survives its address, whatever it is written in", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { moveInPlane, neighbour, placeLabels, placesText, project } from "../../aether_lab/static/views/map.js";
+import { moveInPlane, neighbour, layoutLabels, presetsText, project } from "../../aether_lab/static/views/map.js";
 
 const half = Math.SQRT1_2;
 const plane = { centre: [1, 0, 0], axes: [[half, half, 0], [-half, half, 0]] };
@@ -22,7 +22,7 @@ const box = { left: 0, right: 300, top: 0, bottom: 200 };
 
 test("no label covers another, a mark, or the edge; the first has the best place", () => {
   const points = [[50, 100], [60, 100], [55, 104], [295, 10], [150, 195]].map(([x, y]) => ({ x, y, width: 80 }));
-  const labels = placeLabels(points, box, points);
+  const labels = layoutLabels(points, box, points);
   const rects = labels.flatMap((label, i) => {
     if (!label) return [];
     const left = label.x - { start: 0, end: points[i].width, middle: points[i].width / 2 }[label.anchor];
@@ -39,9 +39,9 @@ test("no label covers another, a mark, or the edge; the first has the best place
 test("a label without room is left out, but not the one that must be there", () => {
   const crowd = Array.from({ length: 400 }, (_, i) => ({ x: 15 * (i % 20), y: 10 * Math.floor(i / 20) }));
   const point = { x: 150, y: 100, width: 90 };
-  assert.deepEqual(placeLabels([point], box, crowd), [null]);
-  assert.equal(placeLabels([{ ...point, must: true }], box, crowd)[0].anchor, "start");
-  assert.equal(placeLabels([{ x: 290, y: 100, width: 290, must: true }], box, crowd)[0].anchor, "middle");
+  assert.deepEqual(layoutLabels([point], box, crowd), [null]);
+  assert.equal(layoutLabels([{ ...point, must: true }], box, crowd)[0].anchor, "start");
+  assert.equal(layoutLabels([{ x: 290, y: 100, width: 290, must: true }], box, crowd)[0].anchor, "middle");
 });
 
 test("an arrow key leads to the nearest place on its side, or nowhere", () => {
@@ -50,7 +50,7 @@ test("an arrow key leads to the nearest place on its side, or nowhere", () => {
   assert.deepEqual(["ArrowRight", "ArrowLeft", "ArrowUp", "ArrowDown", "a"].map(from), [1, 3, 2, -1, -1]);
 });
 
-test("saved places become the JSON that Python reads", () => {
-  const text = placesText("4d", 2, { "my “place” <b>": [0.5, -1] });
-  assert.deepEqual(JSON.parse(text), { model: "4d", latent_dim: 2, places: { "my “place” <b>": [0.5, -1] } });
+test("saved presets become the JSON that Python reads", () => {
+  const text = presetsText("4d", 2, { "my “place” <b>": [0.5, -1] });
+  assert.deepEqual(JSON.parse(text), { model: "4d", latent_dim: 2, presets: { "my “place” <b>": [0.5, -1] } });
 });

@@ -23,7 +23,7 @@ test("a motion is where its formula says for an hour, in both ears, to 1e-9", (t
 
 test("a changed motion is joined as Python joins it: what was too much decays with the glide", () => {
   const follower = new Follower(createMotion({ centre: [-2, 0] }));
-  const spiral = createMotion({ kind: "spiral", centre: [0, 0], rate: 5, spread: 0.5 });
+  const spiral = createMotion({ kind: "spiral", centre: [0, 0], rate: 5, stereo_offset: 0.5 });
   follower.change(spiral, 1);
   follower.change(createMotion({ centre: [2, 1] }), 1.01);
   for (const ear of [0, 1]) {
@@ -59,9 +59,9 @@ for (const [fields, words] of [
   [{ ratio: [1, 9] }, /ratio is/],
   [{ kind: "orbit", rate: 5 }, /times 3 is at most 5 Hz/],
   [{ seed: -1 }, /seed is -1/],
-  [{ kind: "path" }, /places is \[\]; a path needs two or more/],
-  [{ kind: "path", places: [[0, 0], [1, 1]] }, /each of 4 finite numbers/], // prettier-ignore
-  [{ kind: "path", centre: [0], places: [[1], [1]] }, /two that differ/],
+  [{ kind: "path" }, /points is \[\]; a path needs two or more/],
+  [{ kind: "path", points: [[0, 0], [1, 1]] }, /each of 4 finite numbers/], // prettier-ignore
+  [{ kind: "path", centre: [0], points: [[1], [1]] }, /two that differ/],
 ]) {
   test(`refused: ${JSON.stringify(fields)}`, () => assert.throws(() => createMotion(fields), words));
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { knobPlace, knobShows } from "../../aether_lab/static/dsp/knobs.js";
+import { clampToKnob, knobShows } from "../../aether_lab/static/dsp/knobs.js";
 import { linkKnobs } from "../../aether_lab/static/ui/sliders.js";
 
 /** anywidget's interface to a state, with the slider of `knob0`: it writes back what it gets, rounded and clipped. */
@@ -23,7 +23,7 @@ function createModel(state) {
       handlers[event] = handlers[event].filter((other) => other !== handler);
     },
   };
-  model.on("change:knob0", () => model.set("knob0", Math.round(knobPlace(state.knob0) * 100) / 100));
+  model.on("change:knob0", () => model.set("knob0", Math.round(clampToKnob(state.knob0) * 100) / 100));
   return model;
 }
 

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import test from "node:test";
 import { createGrid, respond } from "../../aether_lab/static/dsp/bank.js";
 import { createDecoder, readModel } from "../../aether_lab/static/dsp/decoder.js";
-import { holdWords, leastSquares, MISSING_DB, takeHold } from "../../aether_lab/static/dsp/solve_drag.js";
+import { describeDrag, leastSquares, MISSING_DB, startDrag } from "../../aether_lab/static/dsp/solve_drag.js";
 
 const file = new URL("../reference/decoder_cases.json", import.meta.url);
 const space = readModel({ ...JSON.parse(readFileSync(file)).model, topology: "cascade" });
@@ -31,7 +31,7 @@ function holds(count) {
 test("the curve follows the finger, as far as it can, and never the other way", (t) => {
   let reached = 0;
   for (const { from, hertz, wish } of holds(60)) {
-    const { z, change } = takeHold(space, from, hertz)(wish);
+    const { z, change } = startDrag(space, from, hertz)(wish);
     assert.ok(change * wish >= 0 && Math.abs(change) <= Math.abs(wish) + 0.05, `${change} for ${wish}`);
     assert.ok(z.every((value) => Math.abs(value) <= 2));
     if (Math.abs(wish - change) < MISSING_DB) {
@@ -46,15 +46,15 @@ test("the curve follows the finger, as far as it can, and never the other way", 
 
 test("locked knobs stay to the bit, and with all of them locked nothing moves", () => {
   for (const { from, hertz, wish } of holds(20)) {
-    const { z } = takeHold(space, from, hertz, [true, false, true])(wish);
+    const { z } = startDrag(space, from, hertz, [true, false, true])(wish);
     assert.deepEqual([z[0], z[2]], [from[0], from[2]]);
-    assert.deepEqual(takeHold(space, from, hertz, [true, true, true, true])(wish).z, from);
+    assert.deepEqual(startDrag(space, from, hertz, [true, true, true, true])(wish).z, from);
   }
 });
 
 test("no wish, no move; and a finger that comes back brings z back", () => {
   for (const { from, hertz, wish } of holds(20)) {
-    const pull = takeHold(space, from, hertz);
+    const pull = startDrag(space, from, hertz);
     assert.deepEqual(pull(0).z, from);
     for (const part of [0.3, 1, 3, 1, 0.3]) pull(part * wish);
     pull(0).z.forEach((value, i) => assert.ok(Math.abs(value - from[i]) < 0.02, `${value} ${from[i]}`));
@@ -64,7 +64,7 @@ test("no wish, no move; and a finger that comes back brings z back", () => {
 test("of random places that serve the finger as well, none is much nearer to where z was", () => {
   const random = createRandom(3);
   for (const { from, hertz, wish } of holds(12)) {
-    const { z, change } = takeHold(space, from, hertz)(wish);
+    const { z, change } = startDrag(space, from, hertz)(wish);
     const way = (place) => Math.hypot(...place.map((value, i) => value - from[i]));
     for (let n = 0; n < 400; n++) {
       const other = from.map((value) => Math.min(Math.max(value + way(z) * (2 * random() - 1), -2), 2));
@@ -77,7 +77,7 @@ test("of random places that serve the finger as well, none is much nearer to whe
 
 test("a z beyond the knobs may come back but goes no further", () => {
   for (const { hertz, wish } of holds(20)) {
-    const { z } = takeHold(space, [3.5, 0, -9, 0], hertz)(wish);
+    const { z } = startDrag(space, [3.5, 0, -9, 0], hertz)(wish);
     assert.ok(z[0] <= 3.5 && z[0] >= -2 && z[2] >= -9 && z[2] <= 2);
   }
 });
@@ -92,7 +92,7 @@ test("least squares finds the least of a valley that bends, and of a line that e
 });
 
 test("what is missing is told in words, and nothing is where nothing is", () => {
-  assert.equal(holdWords(1000, 3, 2.9), "1,000 Hz: 2.9 dB");
-  assert.match(holdWords(52.3, 3, -1.24), /^52 Hz: \u22121.2 dB, 4.2 dB below the finger:/);
-  assert.match(holdWords(12000, -8, 0), /^12,000 Hz: 0.0 dB, 8.0 dB above the finger:/);
+  assert.equal(describeDrag(1000, 3, 2.9), "1,000 Hz: 2.9 dB");
+  assert.match(describeDrag(52.3, 3, -1.24), /^52 Hz: \u22121.2 dB, 4.2 dB below the finger:/);
+  assert.match(describeDrag(12000, -8, 0), /^12,000 Hz: 0.0 dB, 8.0 dB above the finger:/);
 });

@@ -1,4 +1,4 @@
-"""Places that users share, and the landmarks of a model."""
+"""Presets that users share, and the landmarks of a model."""
 
 import dataclasses
 import json
@@ -11,12 +11,12 @@ from aether_lab.analysis.landmarks import APART, FAMILIES, MOST_OF_A_SOURCE, lan
 from aether_lab.analysis.plane import Plane
 from aether_lab.audio import motion
 from aether_lab.audio.motion import Motion
-from aether_lab.model.presets import Places
+from aether_lab.model.presets import Presets
 from aether_lab.model.space import FilterSpace
 from aether_lab.signals.corpus import Corpus, read_folder, read_splits
 
 SPACE = FilterSpace.untrained(latent_dim=3, num_filters=6)
-MINE = Places({"home": [0.5, -1, 2], "ümläut “far”": (3.25, 0.1234, -1e3)}, SPACE)
+MINE = Presets({"home": [0.5, -1, 2], "ümläut “far”": (3.25, 0.1234, -1e3)}, SPACE)
 
 
 def with_landmarks(space, named):
@@ -28,22 +28,22 @@ def without_card(name):
 
 
 def test_places_saved_and_loaded_are_the_same_places(tmp_path):
-    again = Places.load(MINE.save(tmp_path / "mine.json"))
+    again = Presets.load(MINE.save(tmp_path / "mine.json"))
     assert dict(again) == dict(MINE) == {"home": (0.5, -1, 2), "ümläut “far”": (3.25, 0.1234, -1000)}
     assert list(again) == list(MINE)
     assert again.fit(SPACE) is again
-    assert json.loads(MINE.to_json())["places"]["home"] == [0.5, -1, 2]
+    assert json.loads(MINE.to_json())["presets"]["home"] == [0.5, -1, 2]
 
 
 def test_one_more_place_makes_new_places_and_leaves_the_old(tmp_path):
     more = MINE | {"away": np.ones(3), "home": np.zeros(3)}
     assert (more["away"], more["home"], len(more)) == ((1, 1, 1), (0, 0, 0), 3)
     assert MINE["home"] == (0.5, -1, 2)
-    assert dict(Places.from_json(Places({}, SPACE).to_json())) == {}
+    assert dict(Presets.from_json(Presets({}, SPACE).to_json())) == {}
 
 
 def test_a_motion_goes_through_saved_places():
-    path = Motion("path", centre=(0, 0, 0), places=MINE.values(), rate=1)
+    path = Motion("path", centre=(0, 0, 0), points=MINE.values(), rate=1)
     np.testing.assert_allclose(path.at([0.0, 0.5]), list(MINE.values()), atol=1e-9)
     assert motion.loop(list(MINE.values()), 10).shape == (10, 3)
     np.testing.assert_allclose(motion.line(MINE["home"], [0, 0, 0], 3)[1], [0.25, -0.5, 1])
@@ -52,32 +52,32 @@ def test_a_motion_goes_through_saved_places():
 @pytest.mark.parametrize(
     ("named", "words"),
     [
-        ({"": [0, 0, 0]}, "'' is no name of a place"),
-        ({"  ": [0, 0, 0]}, "no name of a place"),
+        ({"": [0, 0, 0]}, "'' is no name of a preset"),
+        ({"  ": [0, 0, 0]}, "no name of a preset"),
         ({"a\nb": [0, 0, 0]}, "one line of 1 to 80"),
         ({"a" * 81: [0, 0, 0]}, "one line of 1 to 80"),
         ({3: [0, 0, 0]}, "3 is no name"),
-        ({"a": [0, 0]}, "place 'a' is .* must be 3 finite numbers"),
-        ({"a": [0, 0, float("nan")]}, "place 'a' is .* must be 3 finite numbers"),
-        ({"a": "xyz"}, "place 'a' is 'xyz'; it must be 3 numbers"),
-        ({"a": None}, "place 'a' is None"),
-        ({"a": {"b": 1}}, "place 'a' is"),
+        ({"a": [0, 0]}, "preset 'a' is .* must be 3 finite numbers"),
+        ({"a": [0, 0, float("nan")]}, "preset 'a' is .* must be 3 finite numbers"),
+        ({"a": "xyz"}, "preset 'a' is 'xyz'; it must be 3 numbers"),
+        ({"a": None}, "preset 'a' is None"),
+        ({"a": {"b": 1}}, "preset 'a' is"),
     ],
 )
 def test_a_place_that_cannot_be_is_refused_by_name(named, words):
     with pytest.raises(ValueError, match=words):
-        Places(named, SPACE)
+        Presets(named, SPACE)
 
 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
         ("", r"mine\.json: not JSON"),
-        ("[]", r"mine\.json: no places"),
-        ('{"places": {}}', '"model" is None'),
-        ('{"model": "4d", "latent_dim": "4", "places": {}}', "\"latent_dim\" '4'"),
-        ('{"model": "4d", "latent_dim": 1, "places": {"a": [NaN]}}', "place 'a'"),
-        ('{"model": "4d", "latent_dim": 1, "places": {"a": [1], "a": [2]}}', "'a' stands there 2 times"),
+        ("[]", r"mine\.json: no presets"),
+        ('{"presets": {}}', '"model" is None'),
+        ('{"model": "4d", "latent_dim": "4", "presets": {}}', "\"latent_dim\" '4'"),
+        ('{"model": "4d", "latent_dim": 1, "presets": {"a": [NaN]}}', "preset 'a'"),
+        ('{"model": "4d", "latent_dim": 1, "presets": {"a": [1], "a": [2]}}', "'a' stands there 2 times"),
         ("[" * 100_000, "nested too deeply"),
         (" " * 1_000_001, "1,000,001 bytes; .* at most 1,000,000"),
     ],
@@ -85,24 +85,24 @@ def test_a_place_that_cannot_be_is_refused_by_name(named, words):
 def test_a_file_of_no_places_is_refused_by_its_name(text, words, tmp_path):
     (tmp_path / "mine.json").write_text(text)
     with pytest.raises(ValueError, match=words):
-        Places.load(tmp_path / "mine.json")
+        Presets.load(tmp_path / "mine.json")
 
 
 def test_a_wave_file_is_no_file_of_places(tmp_path):
     (tmp_path / "ir.json").write_bytes(b"RIFF\xff\xfe\x00\x80")
     with pytest.raises(ValueError, match=r"ir\.json: 'utf-8' codec"):
-        Places.load(tmp_path / "ir.json")
-    with pytest.raises(ValueError, match=r"ir\.wav: places are saved as \.json"):
+        Presets.load(tmp_path / "ir.json")
+    with pytest.raises(ValueError, match=r"ir\.wav: presets are saved as \.json"):
         MINE.save(tmp_path / "ir.wav")
 
 
 def test_places_of_another_model_are_refused():
     with pytest.raises(ValueError, match="of 'untrained', 3 dimensions; this space is 'untrained', 2 dimensions"):
         MINE.fit(without_card("2d"))
-    with pytest.raises(ValueError, match="of 'seed-4d', 3 dimensions; this space is 'untrained'"):
-        Places(MINE, "seed-4d").fit(SPACE)
-    with pytest.raises(ValueError, match="no places to tell latent_dim from"):
-        Places()
+    with pytest.raises(ValueError, match="of 'baseline-4d', 3 dimensions; this space is 'untrained'"):
+        Presets(MINE, "baseline-4d").fit(SPACE)
+    with pytest.raises(ValueError, match="no presets to tell latent_dim from"):
+        Presets()
 
 
 def corpus(counts, seed=0):
@@ -133,8 +133,8 @@ def test_landmarks_lie_nearer_to_the_corpus_than_most_of_what_chance_would_choos
     space = SPACE.calibrated(library.spectra_db)
     codes = np.asarray(space.encode(library.spectra_db)[0], np.float64)
 
-    def far(places):
-        return np.linalg.norm(codes[:, None] - places, axis=-1).min(1).mean()
+    def far(presets):
+        return np.linalg.norm(codes[:, None] - presets, axis=-1).min(1).mean()
 
     rng = np.random.default_rng(1)
     by_chance = [far(codes[rng.choice(len(codes), 12, replace=False)]) for _ in range(200)]
@@ -183,16 +183,16 @@ def test_a_plane_of_two_dimensions_or_of_no_landmarks_is_that_of_the_first_two_k
 @pytest.mark.parametrize("named", [["a"], {"a": [1, 2]}, {"a": "b"}])
 def test_landmarks_of_a_card_that_are_no_places_are_refused(named):
     with pytest.raises(ValueError, match="card of untrained: landmarks"):
-        Places.landmarks(with_landmarks(SPACE, named))
+        Presets.landmarks(with_landmarks(SPACE, named))
 
 
-@pytest.mark.parametrize("name", ["4d", "2d", "seed-4d"])
+@pytest.mark.parametrize("name", ["4d", "2d", "baseline-4d"])
 def test_shipped_models_bring_a_few_dozen_landmarks_of_several_families(name):
     space = FilterSpace.load(name)
-    found = Places.landmarks(space)
+    found = Presets.landmarks(space)
     assert 24 <= len(found) <= 48
-    assert {place.split("/")[0] for place in found} <= set(FAMILIES)
-    assert len({place.split("/")[0] for place in found}) >= 4
+    assert {preset.split("/")[0] for preset in found} <= set(FAMILIES)
+    assert len({preset.split("/")[0] for preset in found}) >= 4
 
 
 def test_shipped_landmarks_are_what_the_model_encodes_from_its_training_sources(real_folder):
@@ -200,7 +200,7 @@ def test_shipped_landmarks_are_what_the_model_encodes_from_its_training_sources(
     library = read_folder(real_folder / "plates").where(["emt140"]) if splits else pytest.skip("no splits.json")
     space = FilterSpace.load("4d")
     codes = np.asarray(space.encode(library.spectra_db)[0])
-    plates = [z for name, z in Places.landmarks(space).items() if name.startswith("plates/emt140")]
+    plates = [z for name, z in Presets.landmarks(space).items() if name.startswith("plates/emt140")]
     assert plates
     for z in plates:
         assert np.abs(codes - z).max(-1).min() < 2e-3

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import safetensors.numpy
 
-from aether_lab.model.objective import mismatch
+from aether_lab.model.objective import smoothed_lsd
 from aether_lab.model.settings import ModelSettings
 from aether_lab.model.space import FilterSpace
 from aether_lab.signals.audio_files import read
@@ -15,7 +15,7 @@ from aether_lab.signals.spectrum import WEIGHTS, lsd, spectrum_db
 
 pytestmark = pytest.mark.usefixtures("float32")
 
-SHIPPED = {"4d": 4, "2d": 2, "seed-4d": 4}
+SHIPPED = {"4d": 4, "2d": 2, "baseline-4d": 4}
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def test_shipped_models_load_with_a_card(name):
     low, high = space.learned_range.T
     assert np.all((low < 0) & (high > 0) & (high - low > 2))
     settings = (space.settings.frequency_map, space.settings.polarity)
-    assert settings == (("linear", "positive") if name == "seed-4d" else ("log", "alternating"))
+    assert settings == (("linear", "positive") if name == "baseline-4d" else ("log", "alternating"))
 
 
 def test_the_default_is_4d():
@@ -49,7 +49,7 @@ def test_leading_axes_pass_through(space, leading):
 
 
 @pytest.mark.parametrize("value", [0.0, 2.0, 1e6, -1e6, 1e300, np.inf, np.nan])
-@pytest.mark.parametrize("name", ["4d", "seed-4d"])
+@pytest.mark.parametrize("name", ["4d", "baseline-4d"])
 def test_any_z_decodes_to_a_finite_stable_filter(name, value):
     space = FilterSpace.load(name)
     for z in (np.full(4, value), np.array([value, 0, -value, 1])):
@@ -77,9 +77,9 @@ def test_a_saved_space_is_the_same_space(space, tmp_path):
 
 
 def test_calibration_centres_the_codes_and_changes_no_filter(space):
-    from aether_lab.signals.synthetic import synthetic_bodies
+    from aether_lab.signals.synthetic import synthetic_responses
 
-    corpus = synthetic_bodies(200, seed=1).spectra_db
+    corpus = synthetic_responses(200, seed=1).spectra_db
     even = space.calibrated(corpus)
     mean, log_var = map(np.asarray, even.encode(corpus))
     np.testing.assert_allclose(np.mean(mean, 0), 0, atol=2e-3)
@@ -93,9 +93,9 @@ def test_calibration_centres_the_codes_and_changes_no_filter(space):
 
 
 def test_a_rotated_space_holds_the_same_filters_elsewhere(space):
-    from aether_lab.signals.synthetic import synthetic_bodies
+    from aether_lab.signals.synthetic import synthetic_responses
 
-    corpus = synthetic_bodies(100, seed=1).spectra_db
+    corpus = synthetic_responses(100, seed=1).spectra_db
     rotation = np.linalg.qr(np.random.default_rng(0).normal(size=(4, 4)))[0]
     turned = dataclasses.replace(space, card={**space.card, "captions": ["a", "b", "c", "d"]}).rotated(rotation)
     assert turned.card == {"name": "untrained"}  # what was said of axes is not said of others
@@ -111,11 +111,11 @@ def test_a_rotated_space_holds_the_same_filters_elsewhere(space):
 
 
 def test_steps_of_refinement_bring_the_mean_nearer_and_leave_the_variance():
-    from aether_lab.signals.synthetic import synthetic_bodies
+    from aether_lab.signals.synthetic import synthetic_responses
 
-    space, target = FilterSpace.load("4d"), synthetic_bodies(24, seed=8).spectra_db
+    space, target = FilterSpace.load("4d"), synthetic_responses(24, seed=8).spectra_db
     (mean, log_var), (nearer, same) = (space.encode(target, refine=n) for n in (0, 60))
-    before, after = (np.asarray(mismatch(space.decode(z), target)) for z in (mean, nearer))
+    before, after = (np.asarray(smoothed_lsd(space.decode(z), target)) for z in (mean, nearer))
     assert np.all(after <= before + 1e-3)
     before, after = (lsd(np.asarray(space.response_db(z)), target) for z in (mean, nearer))
     assert after.mean() < before.mean() - 0.01
@@ -193,7 +193,7 @@ def test_files_that_are_no_model_are_refused_by_name_and_reason(space, tmp_path)
         FilterSpace.load(_rewritten(saved(), {**settings, "polarity": "both"}))
     with pytest.raises(ValueError, match=r"m.safetensors: damaged: its weights hold values that are not finite"):
         FilterSpace.load(_rewritten(saved(), arrays=lambda a: {k: np.full_like(v, np.nan) for k, v in a.items()}))
-    with pytest.raises(ValueError, match=r"'5d' is neither a model file nor a shipped model \(2d, 4d, seed-4d\)"):
+    with pytest.raises(ValueError, match=r"'5d' is neither a model file nor a shipped model \(2d, 4d, baseline-4d\)"):
         FilterSpace.load("5d")
     with pytest.raises(ValueError, match="neither a model file"):
         FilterSpace.load(tmp_path / "none.safetensors")

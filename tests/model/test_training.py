@@ -12,12 +12,12 @@ import pytest
 
 from aether_lab.filters.fit import fit_recipe
 from aether_lab.model.augment import augment
-from aether_lab.model.loss import kl_divergence, loss, unevenness
+from aether_lab.model.loss import kl_divergence, loss, step_variation_loss
 from aether_lab.model.run import Training
 from aether_lab.model.settings import ModelSettings
-from aether_lab.model.training import balanced, train, with_bodies
+from aether_lab.model.training import balanced, train, with_synthetic
 from aether_lab.signals.spectrum import FREQUENCIES, WEIGHTS, lsd
-from aether_lab.signals.synthetic import synthetic_bodies
+from aether_lab.signals.synthetic import synthetic_responses
 
 pytestmark = pytest.mark.usefixtures("float32")
 
@@ -27,7 +27,7 @@ SHORT = Training(epochs=3, steps_per_epoch=4, batch_size=8)
 
 @pytest.fixture(scope="module")
 def spectra():
-    return synthetic_bodies(48, seed=3).spectra_db
+    return synthetic_responses(48, seed=3).spectra_db
 
 
 def leaves(run):
@@ -57,13 +57,13 @@ def test_unevenness_adds_its_weight_and_vanishes_where_nothing_moves(spectra):
     key = jax.random.key(0)
     variables = SMALL.network.init(key, jnp.ones((1, 513)), key)
     low, _ = loss(variables, SMALL, jnp.asarray(spectra), key, 0.0)
-    high, terms = loss(variables, SMALL, jnp.asarray(spectra), key, 0.0, evenness=2.0)
-    np.testing.assert_allclose(high - low, 2 * terms["unevenness"], rtol=1e-4)
+    high, terms = loss(variables, SMALL, jnp.asarray(spectra), key, 0.0, uniformity=2.0)
+    np.testing.assert_allclose(high - low, 2 * terms["step_variation"], rtol=1e-4)
     codes = jnp.asarray(np.random.default_rng(0).normal(size=(32, 2)), jnp.float32)
-    assert unevenness(variables, SMALL, codes, key) > 1e-3
+    assert step_variation_loss(variables, SMALL, codes, key) > 1e-3
     deaf = jax.tree.map(lambda leaf: leaf, variables)
     deaf["params"]["decoder_0"]["kernel"] *= 0
-    np.testing.assert_allclose(unevenness(deaf, SMALL, codes, key), 0, atol=1e-9)
+    np.testing.assert_allclose(step_variation_loss(deaf, SMALL, codes, key), 0, atol=1e-9)
 
 
 def test_knobs_are_more_even_for_it(spectra):
@@ -71,9 +71,9 @@ def test_knobs_are_more_even_for_it(spectra):
     settings = Training(epochs=6, steps_per_epoch=50, batch_size=16, augment=0.0)
 
     def left(evenness):
-        space = train(spectra, SMALL, dataclasses.replace(settings, evenness=evenness), progress=False).space
+        space = train(spectra, SMALL, dataclasses.replace(settings, uniformity=evenness), progress=False).space
         codes, keys = space.encode(spectra)[0], jax.random.split(jax.random.key(1), 20)
-        return np.mean([unevenness(space.variables, SMALL, codes, key) for key in keys])
+        return np.mean([step_variation_loss(space.variables, SMALL, codes, key) for key in keys])
 
     assert left(3.0) < 0.6 * left(0.0)
 
@@ -99,15 +99,15 @@ def test_sources_weigh_the_root_of_their_size():
 
 
 def test_bodies_are_a_share_of_the_draws():
-    corpus, bodies = synthetic_bodies(6, seed=1).corpus(), synthetic_bodies(12, seed=2).corpus()
-    spectra, probability = with_bodies(corpus, bodies, share=0.9)
-    np.testing.assert_array_equal(spectra, np.concatenate([corpus.spectra_db, bodies.spectra_db]))
+    corpus, systems = synthetic_responses(6, seed=1).corpus(), synthetic_responses(12, seed=2).corpus()
+    spectra, probability = with_synthetic(corpus, systems, share=0.9)
+    np.testing.assert_array_equal(spectra, np.concatenate([corpus.spectra_db, systems.spectra_db]))
     np.testing.assert_allclose([probability[:6].sum(), probability[6:].sum()], [0.1, 0.9])
-    assert with_bodies(corpus, None)[0] is corpus.spectra_db
+    assert with_synthetic(corpus, None)[0] is corpus.spectra_db
 
 
 def test_one_small_batch_is_learned_by_heart():
-    target = np.asarray(synthetic_bodies(8, seed=5).spectra_db)
+    target = np.asarray(synthetic_responses(8, seed=5).spectra_db)
     settings = Training(epochs=24, steps_per_epoch=50, batch_size=8, learning_rate=5e-3, beta=0.0, augment=0.0)
     run = train(target, ModelSettings(latent_dim=4), settings, progress=False)
     first, last = run.history[0]["distance"], run.history[-1]["distance"]
@@ -127,7 +127,7 @@ def test_history_has_the_terms_of_each_epoch(spectra):
         spectra, SMALL, SHORT, validation_db=spectra[:5], progress=False, on_epoch=lambda r: seen.append(len(r.history))
     )
     assert [entry["step"] for entry in run.history] == [4, 8, 12]
-    assert set(run.history[0]) == {"step", "distance", "kl", "unevenness", "beta", "validation"}
+    assert set(run.history[0]) == {"step", "distance", "kl", "step_variation", "beta", "validation"}
     assert seen == [1, 2, 3]
     mean, _ = run.space.encode(spectra[:5])
     reached = lsd(np.asarray(run.space.response_db(mean)), spectra[:5]).mean()
@@ -159,10 +159,10 @@ def test_a_killed_process_resumes_to_the_same_bits(tmp_path):
 
     folder = tmp_path / "irs"
     folder.mkdir()
-    bodies = synthetic_bodies(6, seed=1, families=["cabinets"])
-    for i in range(len(bodies)):
-        body = bodies.impulse_response(i)
-        soundfile.write(folder / f"{i}.wav", body.samples.T, int(body.sample_rate), subtype="FLOAT")
+    systems = synthetic_responses(6, seed=1, families=["cabinets"])
+    for i in range(len(systems)):
+        system = systems.impulse_response(i)
+        soundfile.write(folder / f"{i}.wav", system.samples.T, int(system.sample_rate), subtype="FLOAT")
 
     def command(out, *more):
         words = [
@@ -204,11 +204,11 @@ def test_four_devices_learn_what_one_learns(spectra, tmp_path):
     """The same settings in a process that shows four CPU devices: the batch is shared, the numbers agree."""
     code = (
         "import sys, jax, numpy as np\n"
-        "from aether_lab.signals.synthetic import synthetic_bodies\n"
+        "from aether_lab.signals.synthetic import synthetic_responses\n"
         "from aether_lab.model.space import ModelSettings\n"
         "from aether_lab.model.training import Training, train\n"
         "assert len(jax.devices()) == 4\n"
-        "run = train(synthetic_bodies(48, seed=3).spectra_db, ModelSettings(latent_dim=2, num_filters=8),\n"
+        "run = train(synthetic_responses(48, seed=3).spectra_db, ModelSettings(latent_dim=2, num_filters=8),\n"
         "            Training(epochs=3, steps_per_epoch=4, batch_size=8), progress=False)\n"
         "leaf = jax.tree.leaves(run.state.variables)[0]\n"
         "assert len(leaf.sharding.device_set) == 4, leaf.sharding\n"

@@ -18,7 +18,7 @@ def answer(node):
     """What the browser's modules make of a job."""
 
     def ask(**job):
-        script = Path(__file__).parents[1] / "front" / "play_hand.js"
+        script = Path(__file__).parents[1] / "front" / "play_drag.js"
         done = subprocess.run([*node, str(script)], input=json.dumps(job), capture_output=True, text=True, check=False)
         assert not done.returncode, done.stderr
         return json.loads(done.stdout)

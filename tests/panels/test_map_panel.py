@@ -10,7 +10,7 @@ from ipywidgets.embed import dependency_state
 from ipywidgets.widgets.widget import _instances
 from PIL import Image
 
-from aether_lab.model.presets import Places
+from aether_lab.model.presets import Presets
 from aether_lab.model.space import FilterSpace
 from aether_lab.panels.latent_panel import LatentPanel
 from aether_lab.panels.map_panel import MapPanel, map_state
@@ -41,21 +41,21 @@ def test_z_is_set_from_either_side(panel):
 
 def test_saved_places_are_set_from_either_side_and_observed(panel):
     seen = []
-    panel.observe(lambda change: seen.append(sorted(change["new"])), names="places")
-    panel.places |= {"home": [0, 1, 0, 0]}
-    assert panel.view.places == {"home": [0, 1, 0, 0]}
-    panel.view.set_state({"places": {"home": [0, 1, 0, 0], "away": [1, 1, 1, 1]}})
-    assert dict(panel.places) == {"home": (0, 1, 0, 0), "away": (1, 1, 1, 1)}
-    panel.view.set_state({"places": {}})
+    panel.observe(lambda change: seen.append(sorted(change["new"])), names="presets")
+    panel.presets |= {"home": [0, 1, 0, 0]}
+    assert panel.view.presets == {"home": [0, 1, 0, 0]}
+    panel.view.set_state({"presets": {"home": [0, 1, 0, 0], "away": [1, 1, 1, 1]}})
+    assert dict(panel.presets) == {"home": (0, 1, 0, 0), "away": (1, 1, 1, 1)}
+    panel.view.set_state({"presets": {}})
     assert seen == [["home"], ["away", "home"], []]
 
 
 def test_places_of_another_space_are_refused_and_harm_nothing(panel):
-    panel.places = Places({"home": np.zeros(4)}, SPACE)
-    with pytest.raises(ValueError, match="these places are of 'seed-4d'"):
-        panel.places = Places({"a": np.zeros(4)}, "seed-4d")
-    assert list(panel.places) == ["home"]
-    assert panel.view.places == {"home": [0, 0, 0, 0]}
+    panel.presets = Presets({"home": np.zeros(4)}, SPACE)
+    with pytest.raises(ValueError, match="these presets are of 'baseline-4d'"):
+        panel.presets = Presets({"a": np.zeros(4)}, "baseline-4d")
+    assert list(panel.presets) == ["home"]
+    assert panel.view.presets == {"home": [0, 0, 0, 0]}
 
 
 def test_a_map_is_linked_with_a_panel_of_knobs_in_the_browser_and_begins_where_that_is():
@@ -84,12 +84,12 @@ def test_what_the_browser_is_told_of_a_space_is_json():
 def test_the_map_carries_a_picture_only_when_asked(panel, chromium, monkeypatch):
     assert "image/png" not in panel._repr_mimebundle_()
     monkeypatch.setenv("AETHER_LAB_PICTURES", "static")
-    panel.places |= {"home": [0, 1, 0, 0]}
+    panel.presets |= {"home": [0, 1, 0, 0]}
     picture = Image.open(io.BytesIO(base64.b64decode(panel._repr_mimebundle_()["image/png"])))
     assert picture.width > 400
 
 
 def test_closing_leaves_no_widget_behind():
     before = set(_instances)
-    MapPanel("2d", places=Places({"home": [0, 0]}, "2d")).close()
+    MapPanel("2d", presets=Presets({"home": [0, 0]}, "2d")).close()
     assert [type(_instances[key]).__name__ for key in set(_instances) - before] == []

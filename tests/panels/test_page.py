@@ -29,7 +29,7 @@ def test_module_text_is_one_module_that_node_can_parse(node, tmp_path):
 
 def test_each_module_is_joined_once_and_after_what_it_imports():
     text = module_text("hosts/explorer_widget.js")
-    places = [text.index(f"function {name}(") for name in ("respond", "takeHold", "createHold", "mount")]
+    places = [text.index(f"function {name}(") for name in ("respond", "startDrag", "createCurveDrag", "mount")]
     assert places == sorted(places)
     assert text.count("function createDecoder(") == 1
 
@@ -76,7 +76,7 @@ def test_modules_import_from_their_own_folder_and_from_the_one_beside_it(tmp_pat
     for name, text in modules.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
-    monkeypatch.setattr(page, "STATIC", tmp_path)
+    monkeypatch.setattr("aether_lab.panels.bundle.STATIC", tmp_path)
     assert page.module_text("views/entry.js").split() == ["const", "b", "=", "1;", "function", "a()", "{}", "a(b);"]
 
 

@@ -91,19 +91,21 @@ def test_every_colour_stands_out_from_a_white_and_from_a_dark_page(colour):
 
 def test_a_map_colours_each_place_by_the_tilt_of_its_filter():
     z = motion.grid(steps=5)
-    fig = plots.map_2d(z, tilted(z), places=np.zeros((3, 2)))
+    fig = plots.map_2d(z, tilted(z), points=np.zeros((3, 2)))
     tiles = fig.renderers[0].data_source.data
     np.testing.assert_allclose(tiles["tilt"], tiles["x"], atol=1e-5)  # float32 levels
     assert len(fig.renderers[1].data_source.data["xs"]) == 25
 
 
 def test_places_of_a_plane_are_drawn_by_family_with_a_ring_where_one_is():
-    fig = plots.places({"rooms": {"a": (0, 1), "b": (2, 3)}, "plates": {"c": (4, 5)}}, here=(1, 1), labels=("z0", "z1"))
+    fig = plots.latent_points(
+        {"rooms": {"a": (0, 1), "b": (2, 3)}, "plates": {"c": (4, 5)}}, here=(1, 1), labels=("z0", "z1")
+    )
     assert [item.label.value for item in fig.legend[0].items] == ["rooms (2)", "plates (1)", "here"]
     rooms, plates, ring = fig.renderers
     assert (list(rooms.data_source.data["y"]), rooms.data_source.data["name"]) == ([1, 3], ["a", "b"])
     assert rooms.glyph.marker != plates.glyph.marker and ring.glyph.fill_color is None
-    assert plots.places({"rooms": {}}).renderers[0].data_source.data["name"] == []
+    assert plots.latent_points({"rooms": {}}).renderers[0].data_source.data["name"] == []
 
 
 def test_a_corpus_has_a_panel_per_source_with_the_median_inside_its_band():
@@ -121,7 +123,7 @@ def test_training_draws_validation_into_the_panel_of_the_distance():
 
 def test_a_ladder_has_a_row_per_source_with_the_overall_figure_on_top():
     rungs = {"mu": {"mean": 2.0, "median": 1.8, "p90": 4.0}, "direct": {"mean": 0.3, "median": 0.2, "p90": 0.6}}
-    fig = plots.ladder({"overall": rungs, "by_source": {"rooms/a": rungs, "rooms/b": {"mu": rungs["mu"]}}})
+    fig = plots.reconstruction({"overall": rungs, "by_source": {"rooms/a": rungs, "rooms/b": {"mu": rungs["mu"]}}})
     assert fig.y_range.factors == ["rooms/b", "rooms/a", "overall"]
     assert [item.label.value for item in fig.legend[0].items] == ["mu", "direct"]
     assert fig.renderers[-1].data_source.data["source"] == ["overall", "rooms/a"]
@@ -129,7 +131,7 @@ def test_a_ladder_has_a_row_per_source_with_the_overall_figure_on_top():
 
 def test_ladders_of_several_models_stand_side_by_side():
     rungs = {"mu": {"mean": 2.0, "median": 1.8, "p90": 4.0}}
-    fig = plots.ladder({"4d": {"overall": rungs, "by_source": {}}, "2d": {"overall": rungs, "by_source": {}}})
+    fig = plots.reconstruction({"4d": {"overall": rungs, "by_source": {}}, "2d": {"overall": rungs, "by_source": {}}})
     assert fig.y_range.factors == ["2d", "4d"]
     assert fig.renderers[-1].data_source.data["source"] == ["4d", "2d"]
 
@@ -138,7 +140,7 @@ def test_ladders_of_several_models_stand_side_by_side():
     ("call", "words"),
     [
         (lambda: plots.curves({}), "0 curves; 1 to 8"),
-        (lambda: plots.places({key: {} for key in "abcdefghi"}), "9 families; 8"),
+        (lambda: plots.latent_points({key: {} for key in "abcdefghi"}), "9 families; 8"),
         (lambda: plots.curves({"a": np.zeros(512)}), r"levels have shape \(512,\) and frequency \(513,\)"),
         (lambda: plots.curves({"a": np.full(513, np.nan)}), "513 of 513 levels are not finite"),
         (lambda: plots.sweep(np.zeros(3), np.zeros((2, 4, 513))), r"z must be \(4,\)"),

@@ -1,7 +1,7 @@
 """Writes `motion_cases.json`, to which Python and JavaScript are both held; run this file.
 
 Scalars and the standard library alone: nothing of aether_lab takes part. A case is a motion, times up to an hour, and
-z for the left and the right ear.
+z for the left and the right channel.
 """
 
 import itertools
@@ -12,22 +12,23 @@ from pathlib import Path
 
 DEFAULTS = {
     "kind": "manual", "centre": [0.0] * 4, "rate": 0.5, "slow_rate": 0.02, "radius": 1.5, "slow_radius": 1.5,
-    "swap": False, "ratio": [3, 2], "shift": 0.25, "phase": 0.0, "slow_phase": 0.0, "places": [], "closed": True,
-    "seed": 0, "spread": 0.0,
+    "swap": False, "ratio": [3, 2], "shift": 0.25, "phase": 0.0, "slow_phase": 0.0, "points": [], "closed": True,
+    "seed": 0, "stereo_offset": 0.0,
 }  # fmt: skip
 MOTIONS = {
     "manual": {"centre": [0.5, -1.0, 2.0, 0.25]},
     "spiral": {"kind": "spiral"},
     "fastest spiral, swapped, ears opposed": {
-        "kind": "spiral", "rate": 5.0, "slow_rate": 0.037, "swap": True, "spread": 0.5, "radius": 2.0, "phase": 0.3,
+        "kind": "spiral", "rate": 5.0, "slow_rate": 0.037, "swap": True, "stereo_offset": 0.5, "radius": 2.0,
+        "phase": 0.3,
     },
-    "spiral in two dimensions": {"kind": "spiral", "centre": [1.0, -1.0], "rate": 3.3, "spread": 0.25},
+    "spiral in two dimensions": {"kind": "spiral", "centre": [1.0, -1.0], "rate": 3.3, "stereo_offset": 0.25},
     "spiral in six dimensions": {"kind": "spiral", "centre": [0.1, 0.2, 0.3, 0.4, 0.5, 0.6]},
-    "orbit": {"kind": "orbit", "rate": 0.93, "ratio": [5, 4], "shift": 0.1, "slow_phase": 0.4, "spread": 0.125},
-    "walk": {"kind": "walk", "rate": 2.5, "seed": 4_000_000_007, "spread": 0.5, "phase": -3.7},
-    "loop": {"kind": "path", "rate": 0.11, "places": [[0, 0, 0, 0], [3, 0, 0, 0], [3, 4, 0, 1]], "spread": 0.3},
+    "orbit": {"kind": "orbit", "rate": 0.93, "ratio": [5, 4], "shift": 0.1, "slow_phase": 0.4, "stereo_offset": 0.125},
+    "walk": {"kind": "walk", "rate": 2.5, "seed": 4_000_000_007, "stereo_offset": 0.5, "phase": -3.7},
+    "loop": {"kind": "path", "rate": 0.11, "points": [[0, 0, 0, 0], [3, 0, 0, 0], [3, 4, 0, 1]], "stereo_offset": 0.3},
     "there and back": {
-        "kind": "path", "rate": 0.7, "centre": [0.0, 0.0], "closed": False, "places": [[-2, 0], [0, 0], [0, 0], [0, 1]],
+        "kind": "path", "rate": 0.7, "centre": [0.0, 0.0], "closed": False, "points": [[-2, 0], [0, 0], [0, 0], [0, 1]],
     },
 }  # fmt: skip
 
@@ -59,11 +60,11 @@ def along(corners: list, fraction: float) -> list[float]:
     return corners[-1]
 
 
-def at(m: dict, t: float, ear: int) -> list[float]:
-    fast, slow = m["rate"] * t + m["phase"] + m["spread"] * ear, m["slow_rate"] * t + m["slow_phase"]
+def at(m: dict, t: float, channel: int) -> list[float]:
+    fast, slow = m["rate"] * t + m["phase"] + m["stereo_offset"] * channel, m["slow_rate"] * t + m["slow_phase"]
     if m["kind"] == "path":
-        places = m["places"]
-        return along(places + (places[:1] if m["closed"] else places[:-1][::-1]), fast % 1)
+        points = m["points"]
+        return along(points + (points[:1] if m["closed"] else points[:-1][::-1]), fast % 1)
     z = list(m["centre"])
     for k in range(min(len(z), 4) if m["kind"] != "manual" else 0):
         is_fast = (k < 2) ^ m["swap"]
@@ -83,7 +84,7 @@ if __name__ == "__main__":
     cases = []
     for name, fields in MOTIONS.items():
         motion = {**DEFAULTS, **fields}
-        left, right = ([[round(v, 13) for v in at(motion, t, ear)] for t in times] for ear in (0, 1))
+        left, right = ([[round(v, 13) for v in at(motion, t, channel)] for t in times] for channel in (0, 1))
         cases.append({"name": name, "motion": fields, "times": times, "left": left, "right": right})
     text = json.dumps(cases, separators=(",", ":")) + "\n"
     Path(__file__).with_name("motion_cases.json").write_text(text)

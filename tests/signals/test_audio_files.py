@@ -199,8 +199,8 @@ def test_a_file_in_memory_is_read_as_the_same_file_on_disk(tmp_path, suffix):
         write_sofa(path, decay(2)[None], 48_000.0)
     else:
         soundfile.write(path, decay(2, seed=3).T, 48_000)
-    body = read_bytes(path.read_bytes(), path.name)
-    np.testing.assert_array_equal(body.samples, read(path).samples)
-    assert (body.name, body.sample_rate) == (path.name, 48_000)
-    with pytest.raises(ValueError, match=rf"^body\.{suffix}: (truncated|not readable)"):
+    system = read_bytes(path.read_bytes(), path.name)
+    np.testing.assert_array_equal(system.samples, read(path).samples)
+    assert (system.name, system.sample_rate) == (path.name, 48_000)
+    with pytest.raises(ValueError, match=rf"^system\.{suffix}: (truncated|not readable)"):
         read_bytes(path.read_bytes()[: path.stat().st_size // 2], path.name)

@@ -67,8 +67,8 @@ def test_a_sound_file_is_an_impulse_response_from_disk_and_from_memory(tmp_path)
 
 
 def test_what_a_target_says_nothing_about_is_outside_its_band():
-    body = ImpulseResponse(np.exp(-np.arange(4800) / 100), 16_000)
-    assert body.band_hz == (100, 7200)  # above lies the converter's own low-pass
+    system = ImpulseResponse(np.exp(-np.arange(4800) / 100), 16_000)
+    assert system.band_hz == (100, 7200)  # above lies the converter's own low-pass
     curve = Curve(np.array([20.0, 5000.0]), np.zeros(2))
     assert curve.band_hz == (100, 5000) and curve.spectrum_db.shape == (513,)
 

@@ -1,4 +1,4 @@
-"""Facts about synthetic bodies."""
+"""Facts about synthetic responses."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ import soundfile
 from aether_lab.signals.corpus import read_folder, read_splits
 from aether_lab.signals.course_corpus import load_corpus
 from aether_lab.signals.spectrum import FREQUENCIES, WEIGHTS, lsd, spectrum_db
-from aether_lab.signals.synthetic import FACTORS, FAMILIES, power_response, synthetic_bodies
+from aether_lab.signals.synthetic import FACTORS, FAMILIES, power_response, synthetic_responses
 
 
 def slope_per_octave(spectra):
@@ -23,25 +23,25 @@ def level_at(spectra, hertz):
 
 
 def plain(n=6, **factors):
-    """Bodies with every factor that bends the curve at rest, but for the given ones."""
+    """SyntheticResponses with every factor that bends the curve at rest, but for the given ones."""
     neutral = {name: 0.0 for name, factor in FACTORS.items() if name.endswith("_db")}
     neutral |= {"comb_depth": 0.0, "range_db": 100.0, "low_cut_hz": 0.01, "high_cut_hz": 2e6, "sample_rate": 96_000.0}
-    return synthetic_bodies(n).with_factors(**neutral | factors)
+    return synthetic_responses(n).with_factors(**neutral | factors)
 
 
 def test_the_seed_decides_everything():
-    one, same, other = synthetic_bodies(30, seed=3), synthetic_bodies(30, seed=3), synthetic_bodies(30, seed=4)
+    one, same, other = synthetic_responses(30, seed=3), synthetic_responses(30, seed=3), synthetic_responses(30, seed=4)
     np.testing.assert_array_equal(one.spectra_db, same.spectra_db)
     np.testing.assert_array_equal(one.impulse_response(0).samples, same.impulse_response(0).samples)
     assert lsd(one.spectra_db, other.spectra_db).min() > 0.5
 
 
 def test_families_come_in_turn_with_factors_inside_their_ranges():
-    bodies = synthetic_bodies(600)
-    assert bodies.family[:6] == FAMILIES and bodies.sources[0] == "synthetic/rooms"
-    assert len(set(bodies.names)) == 600
+    systems = synthetic_responses(600)
+    assert systems.family[:6] == FAMILIES and systems.sources[0] == "synthetic/rooms"
+    assert len(set(systems.names)) == 600
     for name, factor in FACTORS.items():
-        values = bodies.factors[name]
+        values = systems.factors[name]
         assert values.shape == ((600,) if factor.count == 1 else (600, factor.count))
         for column, (low, high) in enumerate(factor.ranges):
             some = values[column::6]
@@ -50,10 +50,10 @@ def test_families_come_in_turn_with_factors_inside_their_ranges():
 
 
 def test_spectra_are_aligned_and_within_60_db_of_their_peak():
-    bodies = synthetic_bodies(300)
-    spectra = bodies.spectra_db
+    systems = synthetic_responses(300)
+    spectra = systems.spectra_db
     assert spectra.shape == (300, 513) and spectra.dtype == np.float32 and np.isfinite(spectra).all()
-    below_half = bodies.factors["sample_rate"] >= 48_000
+    below_half = systems.factors["sample_rate"] >= 48_000
     np.testing.assert_allclose(spectra[below_half] @ WEIGHTS, 0, atol=1e-4)
     assert (spectra[:, WEIGHTS > 0].max(axis=1) - spectra.min(axis=1)).max() < 60.001
 
@@ -68,8 +68,8 @@ def test_a_body_with_nothing_but_tilt_has_that_slope(tilt):
 
 
 def test_more_tilt_tilts_every_body():
-    bodies = synthetic_bodies(60)
-    slopes = [slope_per_octave(bodies.with_factors(tilt_db=tilt, range_db=90).spectra_db) for tilt in (-2, 0, 2)]
+    systems = synthetic_responses(60)
+    slopes = [slope_per_octave(systems.with_factors(tilt_db=tilt, range_db=90).spectra_db) for tilt in (-2, 0, 2)]
     assert (np.diff(slopes, axis=0) > 1).all()
 
 
@@ -99,8 +99,8 @@ def test_a_comb_has_its_first_dip_at_half_the_inverse_of_its_delay():
 
 
 def test_a_smaller_range_lifts_the_floor():
-    bodies = synthetic_bodies(60)
-    wide, narrow = (np.ptp(bodies.with_factors(range_db=value).spectra_db[:, :400], axis=1) for value in (55, 20))
+    systems = synthetic_responses(60)
+    wide, narrow = (np.ptp(systems.with_factors(range_db=value).spectra_db[:, :400], axis=1) for value in (55, 20))
     assert (narrow <= wide + 1e-3).all() and narrow.max() < 30
 
 
@@ -112,10 +112,10 @@ def test_a_smaller_range_lifts_the_floor():
     ],
 )
 def test_the_impulse_response_of_a_body_has_its_spectrum(families, mean, worst):
-    bodies = synthetic_bodies(80, seed=5, families=families)
-    responses = [bodies.impulse_response(i) for i in range(len(bodies))]
+    systems = synthetic_responses(80, seed=5, families=families)
+    responses = [systems.impulse_response(i) for i in range(len(systems))]
     found = np.array([spectrum_db(response.samples[0], response.sample_rate) for response in responses])
-    distance = lsd(found, bodies.spectra_db)
+    distance = lsd(found, systems.spectra_db)
     assert distance.mean() < mean and distance.max() < worst
 
 
@@ -125,22 +125,22 @@ def test_small_bodies_are_short_and_rooms_reverberate():
         return np.searchsorted(energy, part * energy[-1]) / response.sample_rate
 
     for families, (shortest, longest) in {("microphones",): (0, 0.05), ("rooms",): (0.05, 1.0)}.items():
-        bodies = synthetic_bodies(10, families=families)
-        times = [time_of_energy(bodies.impulse_response(i), 0.99) for i in range(10)]
+        systems = synthetic_responses(10, families=families)
+        times = [time_of_energy(systems.impulse_response(i), 0.99) for i in range(10)]
         assert shortest <= np.median(times) <= longest
 
 
 def test_impulse_responses_can_be_counted_from_the_end():
-    bodies = synthetic_bodies(12)
-    np.testing.assert_array_equal(bodies.impulse_response(-1).samples, bodies.impulse_response(11).samples)
+    systems = synthetic_responses(12)
+    np.testing.assert_array_equal(systems.impulse_response(-1).samples, systems.impulse_response(11).samples)
 
 
 def test_20_000_bodies_are_made_in_chunks_that_do_not_show():
-    bodies = synthetic_bodies(1200)
-    few = {name: values[:3] for name, values in bodies.factors.items()}
+    systems = synthetic_responses(1200)
+    few = {name: values[:3] for name, values in systems.factors.items()}
     assert power_response(few, FREQUENCIES).shape == (3, 513)
-    part = type(bodies)(bodies.family[:3], few).spectra_db
-    np.testing.assert_allclose(part, bodies.spectra_db[:3], atol=1e-3)  # float32
+    part = type(systems)(systems.family[:3], few).spectra_db
+    np.testing.assert_allclose(part, systems.spectra_db[:3], atol=1e-3)  # float32
 
 
 def test_components_of_synthetic_bodies_describe_real_ones():
@@ -156,7 +156,7 @@ def test_components_of_synthetic_bodies_describe_real_ones():
         rest = (real - mean) * scale
         return np.sqrt(((rest - rest @ components @ components.T) ** 2).sum(axis=1)).mean()
 
-    synthetic = synthetic_bodies(3000).spectra_db
+    synthetic = synthetic_responses(3000).spectra_db
     for k, worse in [(4, 1.35), (8, 1.4), (16, 1.5)]:  # measured 2.10 against 1.69, 1.36 to 1.05 and 0.72 to 0.52 dB
         assert distance_after_pca(synthetic, k) < worse * distance_after_pca(real, k)
 
@@ -165,7 +165,7 @@ def test_notebooks_read_the_folder_that_the_variable_names(tmp_path, monkeypatch
     monkeypatch.delenv("AETHER_LAB_IRS", raising=False)
     synthetic = load_corpus(12, seed=1)
     assert len(synthetic) == 12 and synthetic.sources[2] == "synthetic/cabinets"
-    np.testing.assert_array_equal(synthetic.spectra_db, synthetic_bodies(12, seed=1).spectra_db)
+    np.testing.assert_array_equal(synthetic.spectra_db, synthetic_responses(12, seed=1).spectra_db)
     soundfile.write(tmp_path / "click.wav", np.eye(1, 100)[0], 48_000)
     monkeypatch.setenv("AETHER_LAB_IRS", str(tmp_path))
     assert load_corpus().names == ("click.wav",)
@@ -175,11 +175,11 @@ def test_notebooks_read_the_folder_that_the_variable_names(tmp_path, monkeypatch
 
 
 def test_wrong_arguments_are_refused():
-    with pytest.raises(ValueError, match="0 bodies; at least one"):
-        synthetic_bodies(0)
+    with pytest.raises(ValueError, match="0 systems; at least one"):
+        synthetic_responses(0)
     with pytest.raises(ValueError, match="choose from rooms, plates"):
-        synthetic_bodies(3, families=("spoons",))
+        synthetic_responses(3, families=("spoons",))
     with pytest.raises(ValueError, match="no factor 'colour'; there are tilt_db"):
-        synthetic_bodies(3).with_factors(colour=1)
+        synthetic_responses(3).with_factors(colour=1)
     with pytest.raises(ValueError, match=r"tilt_db of shape \(2,\); \(3,\) is needed"):
-        synthetic_bodies(3).with_factors(tilt_db=[1, 2])
+        synthetic_responses(3).with_factors(tilt_db=[1, 2])

@@ -275,7 +275,7 @@ export function createSound(model) {
 
   // What the model says.
 
-  function sendPlace() {
+  function sendZ() {
     if (asked) return;
     asked = true; // the dimensions of z change one by one: send them together
     queueMicrotask(() => {
@@ -293,7 +293,7 @@ export function createSound(model) {
     off.push(() => model.off(`change:${name}`, act));
   }
 
-  for (const name of latents) follow(name, sendPlace);
+  for (const name of latents) follow(name, sendZ);
   follow("motion", () => post({ type: "motion", motion: playableMotion(model.get("motion")) }));
   follow("mix", () => post({ type: "mix", mix: model.get("mix") }));
   follow("bypass", () => post({ type: "bypass", bypass: model.get("bypass") }));
@@ -319,9 +319,9 @@ export function createSound(model) {
   return sound;
 }
 
-/** A path that has too few places yet rests. */
+/** A path that has too few points yet rests. */
 export function playableMotion(motion) {
-  return motion.kind === "path" && motion.places.length < 2 ? { ...motion, kind: "manual" } : motion;
+  return motion.kind === "path" && motion.points.length < 2 ? { ...motion, kind: "manual" } : motion;
 }
 
 /** A module's text as an address; a page from disk may load no blob: one. */

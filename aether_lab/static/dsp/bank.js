@@ -115,19 +115,19 @@ function powerDb(power) {
  * @param {ArrayLike<number>} hertz
  * @returns {Float64Array} dB at each frequency; 0 where there is no cascade
  */
-export function seriesDb(series, hertz) {
+export function residualDb(series, hertz) {
   const sum = new Float64Array(hertz.length).fill(series?.preamp ?? 0);
   const { sections = [], sampleRate = NaN } = series ?? {};
   const tan = (at) => Math.tan((Math.PI / 2) * Math.min(at / (sampleRate / 2), 0.999999));
   for (const { type, frequency, Q, gain } of sections) {
     const centre = tan(frequency);
-    for (let i = 0; i < sum.length; i++) sum[i] += seriesSectionDb(type, tan(hertz[i]) / centre, Q, gain);
+    for (let i = 0; i < sum.length; i++) sum[i] += residualSectionDb(type, tan(hertz[i]) / centre, Q, gain);
   }
   return sum;
 }
 
 /** dB of one section at `u = tan(w/2) / tan(w0/2)`, the frequency of its analogue prototype. */
-export function seriesSectionDb(type, u, Q, gain) {
+export function residualSectionDb(type, u, Q, gain) {
   const square = u * u;
   if (type === "peaking") return 10 * Math.log10(peakingPower((Q * (square - 1)) ** 2, square, 10 ** (gain / 20)));
   const A = 10 ** (gain / 40);

@@ -5,13 +5,13 @@ export const KNOB_RANGE = [-2, 2];
 export const KNOB_STEP = 0.01;
 
 /** Where the knob of a latent stands: at its end when z is beyond it. */
-export function knobPlace(z) {
+export function clampToKnob(z) {
   return Math.min(Math.max(z, KNOB_RANGE[0]), KNOB_RANGE[1]);
 }
 
 /** Whether a knob shows this z, as well as its steps and ends allow. */
 export function knobShows(knob, z) {
-  return Math.abs(knob - knobPlace(z)) <= KNOB_STEP / 2 + 1e-9;
+  return Math.abs(knob - clampToKnob(z)) <= KNOB_STEP / 2 + 1e-9;
 }
 
 /** Rounded, and never -0. */

@@ -24,28 +24,28 @@ const DEFAULTS = {
   shift: 0.25, // cycles
   phase: 0, // cycles gone by at time 0, fast
   slow_phase: 0,
-  places: [],
+  points: [],
   closed: true,
   seed: 0,
-  spread: 0, // of a fast cycle, by which the right ear is ahead
+  stereo_offset: 0, // of a fast cycle, by which the right ear is ahead
 };
 
 /**
- * A motion with every field, its tour measured, checked as in Python.
+ * A motion with every field, its polyline measured, checked as in Python.
  * @param {Partial<MotionFields>} fields
  * @returns {Motion}
  * @throws {Error} for a value outside its limits, in the words of the Python side
  */
 export function createMotion(fields = {}) {
   /** @type {Motion} */
-  const motion = { ...DEFAULTS, ...fields, tour: null };
+  const motion = { ...DEFAULTS, ...fields, polyline: null };
   const refuse = (name, allowed) => {
     throw new Error(`${name} is ${JSON.stringify(motion[name])}; ${allowed}`);
   };
   const numbers = (list) => Array.isArray(list) && list.length > 0 && list.every(Number.isFinite);
   if (!MOTION_KINDS.includes(motion.kind)) refuse("kind", `allowed are ${MOTION_KINDS.join(", ")}`);
   if (!numbers(motion.centre)) refuse("centre", "it is finite numbers, one for each dimension of the space");
-  const limits = { rate: FASTEST, slow_rate: SLOW_LIMIT, radius: RADIUS_LIMIT, slow_radius: RADIUS_LIMIT, spread: 1 };
+  const limits = { rate: FASTEST, slow_rate: SLOW_LIMIT, radius: RADIUS_LIMIT, slow_radius: RADIUS_LIMIT, stereo_offset: 1 };
   for (const [name, limit] of Object.entries(limits)) {
     if (!(motion[name] >= 0 && motion[name] <= limit)) refuse(name, `allowed is 0 to ${limit}`);
   }
@@ -63,21 +63,21 @@ export function createMotion(fields = {}) {
   if (!(Number.isInteger(motion.seed) && motion.seed >= 0 && motion.seed < 2 ** 32)) {
     refuse("seed", `allowed is 0 to ${2 ** 32 - 1}`);
   }
-  if (motion.kind === "path") motion.tour = createTour(motion, refuse);
+  if (motion.kind === "path") motion.polyline = createPolyline(motion, refuse);
   return motion;
 }
 
-function createTour({ places, closed, centre }, refuse) {
+function createPolyline({ points, closed, centre }, refuse) {
   const fits = (place) => Array.isArray(place) && place.length === centre.length && place.every(Number.isFinite);
-  if (!Array.isArray(places) || places.length < 2 || !places.every(fits)) {
-    refuse("places", `a path needs two or more, each of ${centre.length} finite numbers`);
+  if (!Array.isArray(points) || points.length < 2 || !points.every(fits)) {
+    refuse("points", `a path needs two or more, each of ${centre.length} finite numbers`);
   }
-  const corners = closed ? [...places, places[0]] : [...places, ...places.slice(0, -1).reverse()];
+  const corners = closed ? [...points, points[0]] : [...points, ...points.slice(0, -1).reverse()];
   const travelled = new Float64Array(corners.length);
   for (let i = 1; i < corners.length; i++) {
     travelled[i] = travelled[i - 1] + Math.hypot(...corners[i].map((value, k) => value - corners[i - 1][k]));
   }
-  if (travelled.at(-1) === 0) refuse("places", "a path needs two that differ");
+  if (travelled.at(-1) === 0) refuse("points", "a path needs two that differ");
   return { corners, travelled };
 }
 
@@ -88,9 +88,9 @@ function createTour({ places, closed, centre }, refuse) {
  */
 export function motionAt(motion, time, ear = 0, z = new Float64Array(motion.centre.length)) {
   const { kind, centre } = motion;
-  const fastCycles = motion.rate * time + motion.phase + motion.spread * ear;
+  const fastCycles = motion.rate * time + motion.phase + motion.stereo_offset * ear;
   const slowCycles = motion.slow_rate * time + motion.slow_phase;
-  if (motion.tour) return tourAt(motion.tour, fraction(fastCycles), z);
+  if (motion.polyline) return polylineAt(motion.polyline, fraction(fastCycles), z);
   for (let k = 0; k < z.length; k++) {
     z[k] = centre[k];
     if (kind === "manual" || k >= 4) continue;
@@ -112,7 +112,7 @@ function fraction(cycles) {
   return cycles - Math.floor(cycles);
 }
 
-function tourAt({ corners, travelled }, part, z) {
+function polylineAt({ corners, travelled }, part, z) {
   const way = part * travelled[travelled.length - 1];
   let i = 1;
   while (i < travelled.length - 1 && travelled[i] < way) i++;

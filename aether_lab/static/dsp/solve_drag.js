@@ -11,8 +11,8 @@ const WINDOW_OCTAVES = 1 / 3;
 const FREE_OCTAVES = 0.5;
 
 /** What the rest of the curve weighs (mean square dB), and the way of z (squared), beside the finger's squared dB. */
-const HOLD_WEIGHT = 0.01;
-const WAY_WEIGHT = 0.02;
+const ANCHOR_WEIGHT = 0.01;
+const DISPLACEMENT_WEIGHT = 0.02;
 
 /** dB: less than this is not called missing; a pixel of the plot is about 0.2 dB. */
 export const MISSING_DB = 0.25;
@@ -32,7 +32,7 @@ const DIFFERENCE = 1e-4; // of z, for the Jacobian: arithmetic is float64
  * @returns {(change: number) => {z: number[], change: number}} `pull`: z for a level at `hertz` changed by `change` dB
  *   since the hold began, and the change that it makes. A z beyond the knobs' reach may come back, but goes no further.
  */
-export function takeHold(space, from, hertz, locked = []) {
+export function startDrag(space, from, hertz, locked = []) {
   const start = from.map(safeLatent);
   const free = start.map((_, i) => i).filter((i) => !locked[i]);
   const low = start.map((value) => Math.min(value, KNOB_RANGE[0]));
@@ -56,7 +56,7 @@ export function takeHold(space, from, hertz, locked = []) {
     const left = new Float64Array(size);
     left[0] = changeOf(level) - wish;
     held.forEach((weight, i) => (left[1 + i] = weight * (level[PATCH + i] - before[PATCH + i])));
-    z.forEach((value, i) => (left[1 + held.length + i] = Math.sqrt(WAY_WEIGHT) * (value - start[i])));
+    z.forEach((value, i) => (left[1 + held.length + i] = Math.sqrt(DISPLACEMENT_WEIGHT) * (value - start[i])));
     return left;
   }
 
@@ -87,7 +87,7 @@ function weights(hertz, nyquist) {
   return {
     fractions: [...offsets.map((octaves) => hertz * 2 ** octaves), ...rest].map((at) => Math.min(at / nyquist, 1)),
     finger: patch.map((weight) => weight / total),
-    held: stays.map((weight) => weight * Math.sqrt(HOLD_WEIGHT / HELD)),
+    held: stays.map((weight) => weight * Math.sqrt(ANCHOR_WEIGHT / HELD)),
   };
 }
 
@@ -179,7 +179,7 @@ function solve(matrix, right) {
  * @param {number|null} wanted dB where the finger is; null where there is none
  * @param {number} level dB of the curve
  */
-export function holdWords(hertz, wanted, level) {
+export function describeDrag(hertz, wanted, level) {
   const at = `${Number(hertz.toPrecision(2)).toLocaleString("en")} Hz`;
   const decibels = (value) => `${(Number(value.toFixed(1)) || 0).toFixed(1).replace("-", "\u2212")} dB`;
   const missing = wanted === null ? 0 : wanted - level;

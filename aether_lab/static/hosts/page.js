@@ -1,6 +1,6 @@
 // A page from disk as the host of the instrument: no kernel, no network.
 import { createSound } from "../audio/sound.js";
-import { KNOB_RANGE, KNOB_STEP, knobPlace, knobShows } from "../dsp/knobs.js";
+import { KNOB_RANGE, KNOB_STEP, clampToKnob, knobShows } from "../dsp/knobs.js";
 import { element } from "../ui/elements.js";
 import { mountLive } from "../views/live.js";
 import { createModel } from "./model.js";
@@ -21,7 +21,7 @@ function createKnobs(model) {
     const output = element("output", "aether-fader-value");
     const show = () => {
       const z = model.get(`z${i}`);
-      if (!knobShows(Number(input.value), z)) input.value = knobPlace(z);
+      if (!knobShows(Number(input.value), z)) input.value = clampToKnob(z);
       output.textContent = z.toFixed(2).replace("-", "\u2212");
       input.setAttribute("aria-valuetext", z.toFixed(2));
     };

@@ -1,5 +1,5 @@
 // Arrow keys that move a place in a plane. Needs no DOM.
-import { hundredths, knobPlace } from "../dsp/knobs.js";
+import { hundredths, clampToKnob } from "../dsp/knobs.js";
 
 /** How far an arrow key moves z, and with Shift. */
 const PAD_STEPS = [0.05, 0.5];
@@ -9,5 +9,5 @@ export function padStep(place, key, shift) {
   const [dx, dy] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[key] ?? [0, 0];
   if (!dx && !dy) return null;
   const step = PAD_STEPS[shift ? 1 : 0];
-  return [dx, dy].map((sign, i) => (sign ? hundredths(knobPlace(place[i] + sign * step)) : place[i]));
+  return [dx, dy].map((sign, i) => (sign ? hundredths(clampToKnob(place[i] + sign * step)) : place[i]));
 }

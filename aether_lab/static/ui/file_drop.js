@@ -5,7 +5,7 @@ import { button, element } from "./elements.js";
 const PIECE = 1 << 20;
 
 /** "2.0 GB", "340 kB": a size in bytes, in powers of 1000 as file managers count. */
-function sizeWords(bytes) {
+function formatSize(bytes) {
   const units = ["bytes", "kB", "MB", "GB", "TB"];
   let power = 0;
   while (power < units.length - 1 && bytes >= 1000 ** (power + 1)) power++;
@@ -14,7 +14,7 @@ function sizeWords(bytes) {
 
 /** Why this file is not sent, or "" if it is; nothing of it is read for that. */
 function refusal({ name, size }, limit) {
-  return size > limit ? `${name}: ${sizeWords(size)}; a panel takes files of at most ${sizeWords(limit)}` : "";
+  return size > limit ? `${name}: ${formatSize(size)}; a panel takes files of at most ${formatSize(limit)}` : "";
 }
 
 /**
@@ -24,7 +24,7 @@ function refusal({ name, size }, limit) {
  * @param {string} slot which file of the panel this is
  * @param {string} title what the zone is for
  */
-export function createDrop(model, slot, title) {
+export function createFileDrop(model, slot, title) {
   const { limit, accept } = model.get("about");
   const node = element("div", "aether-drop", { role: "group", "aria-label": title });
   const input = element("input", "", { type: "file", hidden: true, accept: accept.join() });

@@ -1,22 +1,22 @@
 // An XY pad: two coordinates of z as one place on a square, moved by a finger or by arrow keys.
-import { hundredths, KNOB_RANGE, knobPlace } from "../dsp/knobs.js";
+import { hundredths, KNOB_RANGE, clampToKnob } from "../dsp/knobs.js";
 import { createMotion, motionAt } from "../dsp/motion.js";
 import { padStep } from "./arrow_keys.js";
 
-/** States of the worklet whose places are drawn behind the last one: about two seconds. */
+/** States of the worklet whose points are drawn behind the last one: about two seconds. */
 export const TRAIL = 60;
 
-/** A trail of a motion faster than this, Hz, is a scribble: 30 places a second are too few for it. */
+/** A trail of a motion faster than this, Hz, is a scribble: 30 points a second are too few for it. */
 export const TRAIL_LIMIT = 2;
 
 /**
  * The figure that a motion draws on the pad of coordinates `first` and `first + 1`.
  * @param {Partial<MotionFields>} fields of a motion, `centre` among them
- * @returns {number[][]} places `[x, y]`, or [] for a motion that has no figure
+ * @returns {number[][]} points `[x, y]`, or [] for a motion that has no figure
  */
 export function padFigure(fields, first, points = 128) {
   if (!["spiral", "orbit", "path"].includes(fields.kind ?? "")) return [];
-  const motion = createMotion({ ...fields, rate: 1, slow_rate: 1, spread: 0 });
+  const motion = createMotion({ ...fields, rate: 1, slow_rate: 1, stereo_offset: 0 });
   return Array.from({ length: points + 1 }, (_, i) => [...motionAt(motion, i / points)].slice(first, first + 2));
 }
 
@@ -54,7 +54,7 @@ export function createPad(first, captions, place, move) {
     const [width, height] = inner();
     const x = low + ((high - low) * (event.clientX - left - margin.left)) / width;
     const y = high - ((high - low) * (event.clientY - top - margin.top)) / height;
-    move([x, y].map((value) => hundredths(knobPlace(value))));
+    move([x, y].map((value) => hundredths(clampToKnob(value))));
   }
 
   canvas.addEventListener("pointerdown", (event) => {
@@ -95,10 +95,10 @@ export function createPad(first, captions, place, move) {
 function drawPad(context, { centre, z, zRight, trail, figure, range }, first, names, toPixels, theme) {
   const [low, high] = KNOB_RANGE;
   const pair = (place) => [place[first], place[first + 1]];
-  const trace = (places, colour, width, alpha = 1) => {
-    if (!places.length) return;
+  const trace = (points, colour, width, alpha = 1) => {
+    if (!points.length) return;
     context.beginPath();
-    for (const place of places) context.lineTo(...toPixels(place));
+    for (const place of points) context.lineTo(...toPixels(place));
     context.strokeStyle = colour;
     context.lineWidth = width;
     context.globalAlpha = alpha;
@@ -119,7 +119,7 @@ function drawPad(context, { centre, z, zRight, trail, figure, range }, first, na
     }
   };
   if (range) {
-    const [[left, right], [bottom, top]] = [range[first], range[first + 1]].map((ends) => ends.map(knobPlace));
+    const [[left, right], [bottom, top]] = [range[first], range[first + 1]].map((ends) => ends.map(clampToKnob));
     const [[x0, y0], [x1, y1]] = [toPixels([left, top]), toPixels([right, bottom])];
     context.fillStyle = theme.plus;
     context.globalAlpha = 0.13;

@@ -115,11 +115,11 @@ function drawScene(context, scene, width, height, theme) {
   context.lineWidth = 2.5;
   context.stroke();
   context.restore();
-  if (finger) drawFinger(context, finger, box, x, y, theme);
+  if (finger) drawDragTarget(context, finger, box, x, y, theme);
 }
 
 /** A ring on the curve; where the finger wants it elsewhere a disc there, a dotted line between, and how far it is. */
-function drawFinger(context, { hertz, wanted, level, words }, box, x, y, theme) {
+function drawDragTarget(context, { hertz, wanted, level, words }, box, x, y, theme) {
   const inside = (dB) => Math.min(Math.max(y(dB), box.top), box.bottom);
   const [at, ring, disc] = [x(hertz), inside(level), inside(wanted)];
   if (words) {

@@ -1,4 +1,4 @@
-// Named places of a space: their families, and a list to choose one from.
+// Named presets of a space: their families, and a list to choose one from.
 import { KNOB_STEP } from "../dsp/knobs.js";
 
 /** What a place is of: the first word of its name, up to a slash; "" for one of no family. */
@@ -19,37 +19,37 @@ export function families(names) {
 }
 
 /** The place where z is, as well as knobs can say; "" where none is. */
-export function placeAt(places, z) {
+export function presetAt(presets, z) {
   const here = ([, place]) => place.every((value, i) => Math.abs(value - z[i]) <= KNOB_STEP / 2 + 1e-9);
-  return Object.entries(places).find(here)?.[0] ?? "";
+  return Object.entries(presets).find(here)?.[0] ?? "";
 }
 
 /**
- * A list of places to go to.
- * @param {Object<string, number[]>} places name -> z
+ * A list of presets to go to.
+ * @param {Object<string, number[]>} presets name -> z
  * @param {(z: number[]) => void} move
  * @returns {{node: HTMLElement, show: (z: number[]) => void}}
  */
-export function createGoTo(places, move) {
+export function createPresetList(presets, move) {
   const node = document.createElement("label");
   node.className = "aether-choice aether-goto";
-  node.hidden = !Object.keys(places).length;
+  node.hidden = !Object.keys(presets).length;
   const select = document.createElement("select");
   select.setAttribute("aria-label", "Go to");
   select.title = "Where the encoder put some of the responses that the model learned from";
   select.append(new Option("Go to \u2026", ""));
-  for (const [family, names] of families(Object.keys(places))) {
+  for (const [family, names] of families(Object.keys(presets))) {
     const group = document.createElement("optgroup");
     group.label = family || "others";
     group.append(...names.map((name) => new Option(family ? name.slice(family.length + 1) : name, name)));
     select.append(group);
   }
-  select.addEventListener("change", () => select.value && move(places[select.value]));
+  select.addEventListener("change", () => select.value && move(presets[select.value]));
   node.append(select);
   return {
     node,
     show(z) {
-      const name = placeAt(places, z);
+      const name = presetAt(presets, z);
       if (select.value !== name) select.value = name;
     },
   };

@@ -1,7 +1,7 @@
 // What stands between a slider and its latent. Needs no DOM.
 // A slider writes back what it is given, rounded to its step and clipped to its ends, as if a finger had moved it. A z set
 // from elsewhere, 0.1234 or 3.5, must survive that: so sliders are linked to `knob0`, `knob1`, … and not to z itself.
-import { knobPlace, knobShows } from "../dsp/knobs.js";
+import { clampToKnob, knobShows } from "../dsp/knobs.js";
 
 /**
  * Keeps `z{i}` and `knob{i}` of a model together; returns the clean-up. Neither follows the other while the knob shows
@@ -16,7 +16,7 @@ export function linkKnobs(model) {
       model.save_changes();
     };
     return [
-      [`change:${z}`, follow(knob, () => knobPlace(model.get(z)))],
+      [`change:${z}`, follow(knob, () => clampToKnob(model.get(z)))],
       [`change:${knob}`, follow(z, () => model.get(knob))],
     ];
   });

@@ -1,5 +1,5 @@
 // A hand on the curve: pointer and keys hold a point of the plot, and z follows by `solve_drag.js`.
-import { holdWords, MISSING_DB, takeHold } from "../dsp/solve_drag.js";
+import { describeDrag, MISSING_DB, startDrag } from "../dsp/solve_drag.js";
 import { createAxes, FREQUENCY_RANGE } from "../ui/axes.js";
 import { sceneRange } from "../ui/plot.js";
 
@@ -10,7 +10,7 @@ const REACH = { mouse: 14, touch: 28 };
 const KEY_OCTAVES = [1 / 6, 1];
 const KEY_DB = [1, 5];
 
-const HOLD_HINT = "Drag the curve, or focus it and use the arrow keys: z follows.";
+const DRAG_HINT = "Drag the curve, or focus it and use the arrow keys: z follows.";
 
 /** The level of a curve at one frequency, dB, on the straight line between its points on log frequency. */
 export function levelAt({ frequency, level }, hertz) {
@@ -21,7 +21,7 @@ export function levelAt({ frequency, level }, hertz) {
 }
 
 /** Where an arrow key leads on the plot: `{hertz, dB}`, of which one changes; null for another key. */
-export function holdStep(hertz, key, shift) {
+export function dragStep(hertz, key, shift) {
   const side = { ArrowLeft: -1, ArrowRight: 1 }[key] ?? 0;
   const up = { ArrowDown: -1, ArrowUp: 1 }[key] ?? 0;
   if (!side && !up) return null;
@@ -37,11 +37,11 @@ export function holdStep(hertz, key, shift) {
  * @param {{place, curveAt, locked, move, schedule}} host `place()`: z of the knobs; `curveAt(z, hertz)`: dB of the
  *   whole filter there; `locked()`: one truth for each z; `move(z)`; `schedule()` draws again
  */
-export function createHold(canvas, space, host) {
+export function createCurveDrag(canvas, space, host) {
   const status = document.createElement("p");
   status.className = "aether-hold-status";
   status.setAttribute("role", "status");
-  status.textContent = HOLD_HINT;
+  status.textContent = DRAG_HINT;
   canvas.tabIndex = 0;
   canvas.setAttribute("role", "application");
   canvas.setAttribute("aria-roledescription", "response curve");
@@ -58,7 +58,7 @@ export function createHold(canvas, space, host) {
     const from = host.place();
     const base = host.curveAt(from, hertz);
     const range = sceneRange(/** @type {PlotScene} */ (scene)); // nothing is held before there is one
-    held = { hertz, base, wanted: base, pull: takeHold(space, from, hertz, host.locked()), range };
+    held = { hertz, base, wanted: base, pull: startDrag(space, from, hertz, host.locked()), range };
     return held;
   }
 
@@ -80,7 +80,7 @@ export function createHold(canvas, space, host) {
 
   function letGo() {
     held = null;
-    status.textContent = HOLD_HINT;
+    status.textContent = DRAG_HINT;
     host.schedule();
   }
 
@@ -133,7 +133,7 @@ export function createHold(canvas, space, host) {
   canvas.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && held) letGo();
     else {
-      const next = holdStep(cursor, event.key, event.shiftKey);
+      const next = dragStep(cursor, event.key, event.shiftKey);
       if (!next || !scene) return;
       if (next.dB) {
         const now = held ?? begin(cursor);
@@ -142,7 +142,7 @@ export function createHold(canvas, space, host) {
       } else {
         letGo();
         cursor = next.hertz;
-        status.textContent = holdWords(cursor, null, host.curveAt(host.place(), cursor));
+        status.textContent = describeDrag(cursor, null, host.curveAt(host.place(), cursor));
       }
     }
     event.preventDefault();
@@ -159,7 +159,7 @@ export function createHold(canvas, space, host) {
 
   /** @param {Held} held */
   function said(held) {
-    return holdWords(held.hertz, held.wanted, host.curveAt(host.place(), held.hertz));
+    return describeDrag(held.hertz, held.wanted, host.curveAt(host.place(), held.hertz));
   }
 
   return {

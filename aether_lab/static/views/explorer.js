@@ -1,12 +1,12 @@
 // The explorer: decodes z, draws the bank's response, reads out the recipe, and says where z stands.
-import { createGrid, respond, sectionSign, seriesDb } from "../dsp/bank.js";
+import { createGrid, respond, sectionSign, residualDb } from "../dsp/bank.js";
 import { createDecoder, createRecipe, readModel, safeLatent } from "../dsp/decoder.js";
-import { KNOB_RANGE, knobPlace } from "../dsp/knobs.js";
+import { KNOB_RANGE, clampToKnob } from "../dsp/knobs.js";
 import { logFrequencies } from "../ui/axes.js";
 import { button, element, signed } from "../ui/elements.js";
 import { createPlot } from "../ui/plot.js";
-import { createGoTo } from "../ui/presets.js";
-import { createHold } from "./drag_curve.js";
+import { createPresetList } from "../ui/presets.js";
+import { createCurveDrag } from "./drag_curve.js";
 
 /** Frequencies of the curve, besides every section's centre, which it never misses. */
 const CURVE_POINTS = 480;
@@ -46,16 +46,16 @@ export function createExplorer(el, model, live = null) {
   const plotBox = element("div", "aether-plot");
   const plot = createPlot(plotBox);
   const legend = createLegend(space);
-  const place = createPlace(space, names);
+  const place = createRangeRails(space, names);
   const table = createRecipeTable(space, signs, schedule);
   const reset = button("Reset", "Back to the centre of the space: every z is 0", () => move(names.map(() => 0)));
-  const random = button("Random", "Somewhere in the learned range", () => move(randomPlace(space)));
-  const goTo = createGoTo(space.landmarks ?? {}, move);
+  const random = button("Random", "Somewhere in the learned range", () => move(randomZ(space)));
+  const goTo = createPresetList(space.landmarks ?? {}, move);
   const locks = createLocks(names, (chosen) => {
     model.set("locked", chosen);
     model.save_changes();
   });
-  const hold = createHold(plot.canvas, space, {
+  const hold = createCurveDrag(plot.canvas, space, {
     place: knobs,
     curveAt(z, hertz) {
       const { sumDb } = respond(space, decode(z, recipe), createGrid([hertz / nyquist]));
@@ -84,7 +84,7 @@ export function createExplorer(el, model, live = null) {
   }
 
   function series(hertz) {
-    return seriesDb(model.get("residual"), hertz);
+    return residualDb(model.get("residual"), hertz);
   }
 
   function move(z) {
@@ -144,7 +144,7 @@ export function createExplorer(el, model, live = null) {
 }
 
 /** A place drawn evenly from the learned range, as far as the knobs reach, on their steps of 0.01. */
-export function randomPlace(/** @type {{ latent_dim: number, learned_range?: Ends[] }} */ { latent_dim, learned_range }) {
+export function randomZ(/** @type {{ latent_dim: number, learned_range?: Ends[] }} */ { latent_dim, learned_range }) {
   return Array.from({ length: latent_dim }, (_, i) => {
     const [low, high] = learned_range?.[i] ?? KNOB_RANGE;
     const [from, to] = [Math.max(low, KNOB_RANGE[0]), Math.min(high, KNOB_RANGE[1])];
@@ -199,9 +199,9 @@ function createLegend(/** @type {BankKind} */ { topology, polarity }) {
 }
 
 /** One rail for each latent, with its learned range and where it stands, and one line that says so in words. */
-function createPlace(/** @type {LatentSpace} */ { learned_range: ranges, captions }, names) {
+function createRangeRails(/** @type {LatentSpace} */ { learned_range: ranges, captions }, names) {
   const rails = element("div", "aether-rails", { hidden: !ranges });
-  const percent = (z) => `${(100 * (knobPlace(z) - KNOB_RANGE[0])) / (KNOB_RANGE[1] - KNOB_RANGE[0])}%`;
+  const percent = (z) => `${(100 * (clampToKnob(z) - KNOB_RANGE[0])) / (KNOB_RANGE[1] - KNOB_RANGE[0])}%`;
   const parts = names.map((name, i) => {
     if (!ranges?.[i]) return null;
     const [low, high] = ranges[i];

@@ -39,7 +39,7 @@ const MOTION_FADERS = [
   { field: "radius", title: "Radius", words: plain, limit: RADIUS_LIMIT, kinds: FIGURES },
   { field: "slow_rate", title: "Slow rate", words: hertz, limit: SLOW_LIMIT, curve: CURVED, kinds: FIGURES, pairs: 2 },
   { field: "slow_radius", title: "Slow radius", words: plain, limit: RADIUS_LIMIT, kinds: FIGURES, pairs: 2 },
-  { field: "spread", title: "Width", words: percent, limit: 1, kinds: `${FIGURES} path` },
+  { field: "stereo_offset", title: "Width", words: percent, limit: 1, kinds: `${FIGURES} path` },
 ];
 
 /**
@@ -118,12 +118,12 @@ export function mountLive(el, model, sound) {
     setMotion({ swap: !model.get("motion").swap }),
   );
   const add = button("Add place", "The path goes on to where the knobs are now", () =>
-    setMotion({ places: [...model.get("motion").places, place()] }),
+    setMotion({ points: [...model.get("motion").points, place()] }),
   );
-  const clear = button("Clear", "Forget all places of the path", () => setMotion({ places: [] }));
-  const places = element("span", "aether-places");
+  const clear = button("Clear", "Forget all points of the path", () => setMotion({ points: [] }));
+  const points = element("span", "aether-points");
   const motionRow = element("div", "aether-row");
-  motionRow.append(motion.node, swap, add, clear, places);
+  motionRow.append(motion.node, swap, add, clear, points);
   const motionFaders = element("div", "aether-faders");
   const faders = MOTION_FADERS.filter(({ pairs = 1 }) => dims >= 2 * pairs).map((settings) => {
     const made = fader(settings.title, settings, (value) => {
@@ -139,9 +139,9 @@ export function mountLive(el, model, sound) {
     motion.show(fields.kind);
     swap.hidden = dims < 4 || fields.kind === "manual" || fields.kind === "path";
     press(swap, fields.swap);
-    add.hidden = clear.hidden = places.hidden = fields.kind !== "path";
-    const count = fields.places.length;
-    places.textContent = count < 2 ? `${count} of 2 places or more` : `${count} places`;
+    add.hidden = clear.hidden = points.hidden = fields.kind !== "path";
+    const count = fields.points.length;
+    points.textContent = count < 2 ? `${count} of 2 points or more` : `${count} points`;
     for (const { field, kinds, node, show } of faders) {
       node.hidden = !kinds.split(" ").includes(fields.kind);
       show(fields[field]);
@@ -196,7 +196,7 @@ export function mountLive(el, model, sound) {
       const theme = readTheme(node);
       const right = state?.z.some((value, i) => value !== state.zRight[i]) ? state.zRight : null;
       squares.forEach((pad, i) => {
-        const drawable = fields.kind !== "path" || fields.places.length > 1;
+        const drawable = fields.kind !== "path" || fields.points.length > 1;
         const figure = drawable ? padFigure(fields, 2 * i) : [];
         pad.show({ centre, z: state?.z ?? centre, zRight: right, trail, figure, range }, theme);
       });

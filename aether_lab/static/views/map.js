@@ -1,11 +1,11 @@
-// A map of the space: a plane of z with named places on it, to be clicked, and a ring where z is.
+// A map of the space: a plane of z with named presets on it, to be clicked, and a ring where z is.
 import { hundredths, KNOB_RANGE } from "../dsp/knobs.js";
 import { padStep } from "../ui/arrow_keys.js";
 import { button, element, signed } from "../ui/elements.js";
-import { families, familyOf, placeAt } from "../ui/presets.js";
+import { families, familyOf, presetAt } from "../ui/presets.js";
 import { shape } from "../ui/svg.js";
 
-/** Labels that stand there unasked: those of the places nearest to z. */
+/** Labels that stand there unasked: those of the presets nearest to z. */
 const LABELS = 4;
 
 /** z, how far beyond the outermost place the map goes on. */
@@ -37,7 +37,7 @@ export function moveInPlane(plane, z, x, y) {
   return z.map((value, i) => Math.round(1e4 * (value + dx * plane.axes[0][i] + dy * plane.axes[1][i])) / 1e4 + 0);
 }
 
-/** How far two places are apart in z. */
+/** How far two presets are apart in z. */
 function distance(a, b) {
   return Math.hypot(...a.map((value, i) => value - b[i]));
 }
@@ -47,7 +47,7 @@ function distance(a, b) {
  * each `{x, y, anchor}`, or null where there is no room. Marks are `[{x, y, r}]`, 5 pixels wide either way without an r.
  * One label that `must` be there may cover marks.
  */
-export function placeLabels(points, box, marks = [], height = 15, gap = 13) {
+export function layoutLabels(points, box, marks = [], height = 15, gap = 13) {
   const dots = marks.map(({ x, y, r = 5 }) => [x - r, y - r, x + r, y + r]);
   const taken = [];
   return points.map(({ x, y, width, must }) => {
@@ -85,15 +85,15 @@ export function neighbour(points, from, key) {
   return best;
 }
 
-/** The text of saved places as Python's `Places` reads it. */
-export function placesText(model, latent_dim, places) {
-  return `${JSON.stringify({ model, latent_dim, places }, null, 1)}\n`;
+/** The text of saved presets as Python's `Presets` reads it. */
+export function presetsText(model, latent_dim, presets) {
+  return `${JSON.stringify({ model, latent_dim, presets }, null, 1)}\n`;
 }
 
 /**
  * Shows the map in `el` and returns the clean-up.
  * @param {WidgetModel} model anywidget's interface to: `space` `{name, latent_dim, landmarks, plane: {centre, axes, labels,
- *   knobs}}`, read once; `z0` …; `places`, name -> z, those that the user has saved; both read and written
+ *   knobs}}`, read once; `z0` …; `presets`, name -> z, those that the user has saved; both read and written
  */
 export function mountMap(el, model) {
   const { name, latent_dim: dims, landmarks, plane } = model.get("space");
@@ -120,7 +120,7 @@ export function mountMap(el, model) {
 
   const legend = element("ul", "aether-map-legend");
   const where = element("p", "aether-map-where");
-  const saved = element("ul", "aether-map-saved", { "aria-label": "Saved places" });
+  const saved = element("ul", "aether-map-saved", { "aria-label": "Saved presets" });
   const form = element("form", "aether-map-form");
   const input = element("input", "", { type: "text", maxLength: 80, placeholder: "Name of this place" });
   input.setAttribute("aria-label", "Name of this place");
@@ -131,8 +131,8 @@ export function mountMap(el, model) {
   side.append(where, legend, form, saved, download);
 
   const place = () => names.map((key) => model.get(key));
-  const savedPlaces = () => model.get("places") ?? {};
-  let points = []; // { name, z, x, y, node, family } of landmarks and saved places; x and y in pixels
+  const savedPresets = () => model.get("presets") ?? {};
+  let points = []; // { name, z, x, y, node, family } of landmarks and saved presets; x and y in pixels
   /** @type {MapAxes | null} */
   let axes = null;
   let pointed = ""; // the name under the pointer or the focus
@@ -144,16 +144,16 @@ export function mountMap(el, model) {
     model.save_changes();
   }
 
-  function keep(places) {
-    model.set("places", places);
+  function keep(presets) {
+    model.set("presets", presets);
     model.save_changes();
   }
 
-  /** Makes the points anew: when places were saved or forgotten. */
+  /** Makes the points anew: when presets were saved or forgotten. */
   function build() {
     const entries = [
       ...Object.entries(landmarks).map(([key, z]) => ({ name: key, z, family: familyOf(key) })),
-      ...Object.entries(savedPlaces()).map(([key, z]) => ({ name: key, z, family: "saved" })),
+      ...Object.entries(savedPresets()).map(([key, z]) => ({ name: key, z, family: "saved" })),
     ];
     const focused = points.find(({ node }) => node === document.activeElement)?.name;
     points = entries.map(({ family, ...entry }, i) => {
@@ -200,7 +200,7 @@ export function mountMap(el, model) {
 
   function showLegend() {
     const kinds = families(Object.keys(landmarks)).map(([family, all]) => [family || "others", all.length]);
-    if (Object.keys(savedPlaces()).length) kinds.push(["saved", Object.keys(savedPlaces()).length]);
+    if (Object.keys(savedPresets()).length) kinds.push(["saved", Object.keys(savedPresets()).length]);
     legend.replaceChildren(
       ...kinds.map(([kind, count]) => {
         const item = element("li", "");
@@ -216,12 +216,12 @@ export function mountMap(el, model) {
   }
 
   function showSaved() {
-    const all = savedPlaces();
+    const all = savedPresets();
     saved.replaceChildren(
       ...Object.entries(all).map(([key, z]) => {
         const item = element("li", "");
         const forget = button("\u00d7", `Forget ${key}`, () =>
-          keep(Object.fromEntries(Object.entries(savedPlaces()).filter(([other]) => other !== key))),
+          keep(Object.fromEntries(Object.entries(savedPresets()).filter(([other]) => other !== key))),
         );
         forget.setAttribute("aria-label", `Forget ${key}`);
         item.append(button(key, "Go to this place", () => move(z)), forget);
@@ -229,8 +229,8 @@ export function mountMap(el, model) {
       }),
     );
     saved.hidden = download.hidden = !Object.keys(all).length;
-    download.textContent = "Download places (JSON)";
-    download.href = `data:application/json;charset=utf-8,${encodeURIComponent(placesText(name, dims, all))}`;
+    download.textContent = "Download presets (JSON)";
+    download.href = `data:application/json;charset=utf-8,${encodeURIComponent(presetsText(name, dims, all))}`;
   }
 
   /** Gives every point its pixels: when the width or the points change. */
@@ -314,7 +314,7 @@ export function mountMap(el, model) {
     ring.setAttribute("transform", `translate(${x} ${y})`);
     const ways = points.map((each) => distance(each.z, z));
     const order = points.map((_, i) => i).sort((a, b) => ways[a] - ways[b]);
-    const here = placeAt(Object.fromEntries(points.map((each) => [each.name, each.z])), z);
+    const here = presetAt(Object.fromEntries(points.map((each) => [each.name, each.z])), z);
     points.forEach((each, i) => {
       const { node } = each;
       // Faded: far from z in the directions that the map does not show.
@@ -335,7 +335,7 @@ export function mountMap(el, model) {
     if (where.textContent !== told) where.textContent = told;
   }
 
-  /** The names of the nearest places, and of the one that is pointed at, first and in full. */
+  /** The names of the nearest presets, and of the one that is pointed at, first and in full. */
   function drawLabels(box, order, here) {
     const chosen = order.slice(0, LABELS).filter((i) => points[i].name !== pointed);
     const first = points.findIndex((each) => each.name === pointed);
@@ -350,7 +350,7 @@ export function mountMap(el, model) {
       const { x, y } = points[i];
       return { x, y, width: nodes[k].getComputedTextLength(), must: i === first };
     });
-    placeLabels(boxes, box, [...points, here]).forEach((label, k) => {
+    layoutLabels(boxes, box, [...points, here]).forEach((label, k) => {
       if (!label) return nodes[k].remove();
       nodes[k].setAttribute("x", label.x);
       nodes[k].setAttribute("y", label.y + 4);
@@ -395,7 +395,7 @@ export function mountMap(el, model) {
     const key = input.value.trim();
     if (!key) return input.focus();
     input.value = "";
-    keep({ ...savedPlaces(), [key]: place() });
+    keep({ ...savedPresets(), [key]: place() });
   });
   input.addEventListener("keydown", (event) => event.stopPropagation()); // letters are the notebook's shortcuts
 
@@ -403,12 +403,12 @@ export function mountMap(el, model) {
   observer.observe(chart);
   const events = names.map((key) => `change:${key}`);
   for (const event of events) model.on(event, schedule);
-  model.on("change:places", build);
+  model.on("change:presets", build);
   build();
 
   return () => {
     for (const event of events) model.off(event, schedule);
-    model.off("change:places", build);
+    model.off("change:presets", build);
     cancelAnimationFrame(frame);
     observer.disconnect();
     root.remove();

@@ -2,7 +2,7 @@
 import { frequencyLabel } from "../ui/axes.js";
 import { createChart, errorRange, tightRange } from "../ui/chart.js";
 import { button, choice, element, signed } from "../ui/elements.js";
-import { createDrop, createNotice, keepArrows } from "../ui/file_drop.js";
+import { createFileDrop, createNotice, keepArrows } from "../ui/file_drop.js";
 
 /** Nominal third octaves of IEC 61260, Hz: where a band may begin and end. */
 const THIRDS = [
@@ -40,7 +40,7 @@ function lossRows({ mu, refined, direct }) {
 export function mountMatch(el, model) {
   const about = model.get("about");
   const root = element("section", "aether-explorer aether-match", { role: "group", "aria-label": "Match a response" });
-  const drop = createDrop(model, "target", "An impulse response or a measured curve");
+  const drop = createFileDrop(model, "target", "An impulse response or a measured curve");
   const notice = createNotice(model, root);
 
   const results = element("div", "aether-results");

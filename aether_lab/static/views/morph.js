@@ -1,6 +1,6 @@
 // Between two responses: one slider moves z along the line from the one's place to the other's.
 import { element, fader } from "../ui/elements.js";
-import { createDrop, createNotice, keepArrows } from "../ui/file_drop.js";
+import { createFileDrop, createNotice, keepArrows } from "../ui/file_drop.js";
 
 /** The place a part `t` of the way from `a` to `b`; null where one of them is missing. */
 function between(a, b, t) {
@@ -14,7 +14,7 @@ function between(a, b, t) {
 export function mountMorph(el, model) {
   const root = element("section", "aether-explorer aether-match", { role: "group", "aria-label": "Morph" });
   const zones = element("div", "aether-zones");
-  const drops = { a: createDrop(model, "a", "A"), b: createDrop(model, "b", "B") };
+  const drops = { a: createFileDrop(model, "a", "A"), b: createFileDrop(model, "b", "B") };
   zones.append(drops.a.node, drops.b.node);
   const notice = createNotice(model, root);
   const words = (t) => `${Math.round(100 * t)} % B`;

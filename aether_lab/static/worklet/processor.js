@@ -1,4 +1,4 @@
-// The AudioWorklet: a source through a Voice, controlled by messages. Two output channels; one optional input.
+// The AudioWorklet: a source through a AudioEngine, controlled by messages. Two output channels; one optional input.
 // Join it (`page.module_text("worklet/processor.js")`) and load the text from a data: URL; a page on disk refuses blob: ones.
 //
 // new AudioWorkletNode(context, "aether-lab", { outputChannelCount: [2], processorOptions })
@@ -31,7 +31,7 @@
 // A processor that throws is silent for ever: listen to `onprocessorerror`.
 import { createSource } from "../audio/sources.js";
 import { QUANTUM } from "../dsp/filters.js";
-import { Voice } from "./voice.js";
+import { AudioEngine } from "./engine.js";
 
 /** Times a second that the display is told where things are. */
 const STATES_A_SECOND = 30;
@@ -48,7 +48,7 @@ class AetherProcessor extends AudioWorkletProcessor {
     this.source = source;
     this.fill = createSource(source, sampleRate);
     this.settings = { mix, volumeDb, faded };
-    this.voice = model ? new Voice(model, sampleRate, { ...this.settings, motion, residual }) : null;
+    this.voice = model ? new AudioEngine(model, sampleRate, { ...this.settings, motion, residual }) : null;
     this.wanted = playing && model !== undefined; // what the user asked for
     this.running = this.wanted; // what is heard: a fade longer
     this.disposed = false;
@@ -109,7 +109,7 @@ class AetherProcessor extends AudioWorkletProcessor {
     }
   }
 
-  /** What is asked of the voice itself. @param {Voice} voice */
+  /** What is asked of the voice itself. @param {AudioEngine} voice */
   direct(voice, message) {
     switch (message.type) {
       case "z":
@@ -145,7 +145,7 @@ class AetherProcessor extends AudioWorkletProcessor {
   succeed(model) {
     const motion = this.voice?.motion;
     const kept = motion?.centre.length === model.latent_dim ? motion : {};
-    return new Voice(model, sampleRate, { ...this.settings, motion: kept, faded: true });
+    return new AudioEngine(model, sampleRate, { ...this.settings, motion: kept, faded: true });
   }
 
   /** Goes over to `next`, which takes the settings as they are by now. */
@@ -211,7 +211,7 @@ class AetherProcessor extends AudioWorkletProcessor {
     }
   }
 
-  /** @param {Voice} voice */
+  /** @param {AudioEngine} voice */
   report({ ears, time }) {
     const frames = QUANTUM * Math.max(this.quantaSinceState, 1);
     this.port.postMessage({

@@ -42,7 +42,7 @@ class Glider extends Track {
 }
 
 /** A model played in motion: stereo in, stereo out, a quantum at a time. */
-export class Voice {
+export class AudioEngine {
   /**
    * @param {LatentSpace} space from `readModel`
    * @param {number} sampleRate of the device, Hz

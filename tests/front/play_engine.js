@@ -1,11 +1,11 @@
-// Plays a Voice in Node for tests/audio/test_render.py: a job as JSON on standard input, samples as files of float64.
+// Plays a AudioEngine in Node for tests/audio/test_render.py: a job as JSON on standard input, samples as files of float64.
 // job: { space, sampleRate, options, changes: [[frame, message, value], …], input, output }, input left then right;
 // `options` may be a list, played one after the other from the same input; with `recipe` instead: the bare bank, at
 // rest, its level as it is.
 import { readFileSync, writeFileSync } from "node:fs";
 import { readModel } from "../../aether_lab/static/dsp/decoder.js";
 import { createDesigner, createFilters, playBank, QUANTUM } from "../../aether_lab/static/dsp/filters.js";
-import { Voice } from "../../aether_lab/static/worklet/voice.js";
+import { AudioEngine } from "../../aether_lab/static/worklet/engine.js";
 
 const job = JSON.parse(readFileSync(0));
 const space = readModel(job.space);
@@ -39,7 +39,7 @@ if (job.recipe) {
   });
 } else {
   takes.forEach((options, index) => {
-    const voice = new Voice(space, job.sampleRate, options);
+    const voice = new AudioEngine(space, job.sampleRate, options);
     const changes = [...(job.changes ?? [])];
     play(index, (n, ...parts) => {
       while (changes.length && changes[0][0] <= n) {

@@ -11,7 +11,7 @@ import {
 } from "../../aether_lab/static/audio/sources.js";
 import { createRecipe, readModel } from "../../aether_lab/static/dsp/decoder.js";
 import { createDesigner, createRow, QUANTUM } from "../../aether_lab/static/dsp/filters.js";
-import { INPUT_LIMIT, LIMITER_KNEE, softLimit, Voice } from "../../aether_lab/static/worklet/voice.js";
+import { INPUT_LIMIT, LIMITER_KNEE, softLimit, AudioEngine } from "../../aether_lab/static/worklet/engine.js";
 
 const RATE = 48000;
 const space = readModel(JSON.parse(readFileSync(new URL("../reference/decoder_cases.json", import.meta.url))).model);
@@ -70,7 +70,7 @@ test("the limiter leaves -3 dBFS alone, is smooth there, and never passes full s
 
 for (const topology of ["parallel", "cascade"]) {
   test(`a minute of knobs thrown from end to end, of 1e6 and of NaN stays finite and within full scale, ${topology}`, () => {
-    const voice = new Voice({ ...shipped("4d"), topology }, RATE, { faded: false });
+    const voice = new AudioEngine({ ...shipped("4d"), topology }, RATE, { faded: false });
     const [x, left, right] = [noise(QUANTUM), new Float32Array(QUANTUM), new Float32Array(QUANTUM)];
     let random = 1;
     const odd = [1e6, -1e6, NaN, Infinity, undefined, null, "loud", 1e300];
@@ -95,7 +95,7 @@ for (const topology of ["parallel", "cascade"]) {
 }
 
 test("filters whose memory is spoilt start anew and the sound goes on", () => {
-  const voice = new Voice(space, RATE, { faded: false });
+  const voice = new AudioEngine(space, RATE, { faded: false });
   voice.ears[1].first[3] = NaN;
   const [left, right] = play(voice, noise(50 * QUANTUM));
   assert.ok(right.every(Number.isFinite));
@@ -103,7 +103,7 @@ test("filters whose memory is spoilt start anew and the sound goes on", () => {
   assert.ok(left.some((value) => value !== 0));
 
   function replayed() {
-    const again = new Voice(space, RATE, { faded: false });
+    const again = new AudioEngine(space, RATE, { faded: false });
     again.ears[1].first[3] = NaN;
     return again;
   }
@@ -115,7 +115,7 @@ test("pink noise is as loud wet as dry, wherever z is", (t) => {
   const grid = Array.from({ length: 2000 }, (_, i) => 40 * 400 ** (i / 1999));
   let worst = 0;
   for (const place of [-2, -1, 0, 1, 2]) {
-    const voice = new Voice(model, RATE);
+    const voice = new AudioEngine(model, RATE);
     const row = createDesigner(model, RATE)(voice.decode(Array(4).fill(place), recipe), createRow(32));
     let power = 0;
     for (const hertz of grid) {
@@ -136,7 +136,7 @@ test("pink noise is as loud wet as dry, wherever z is", (t) => {
 });
 
 test("a bypassed voice plays what came in, and comes back, without a step", () => {
-  const voice = new Voice(space, RATE, { faded: false });
+  const voice = new AudioEngine(space, RATE, { faded: false });
   const x = Float64Array.from({ length: 200 * QUANTUM }, (_, n) => 0.1 * Math.sin((2 * Math.PI * 100 * n) / RATE));
   const [y] = play(voice, x, (n) => n === 50 * QUANTUM && voice.setBypass(true));
   for (let n = 190 * QUANTUM; n < x.length; n++) assert.ok(Math.abs(y[n] - x[n]) < 1e-8);
@@ -149,7 +149,7 @@ test("a bypassed voice plays what came in, and comes back, without a step", () =
 
 test("a residual that cannot be played is refused in words and the one before goes on", () => {
   const section = { type: "peaking", frequency: 1000, Q: 1, gain: 6 };
-  const voice = new Voice(space, RATE, { residual: { topology: "cascade", sections: [section] } });
+  const voice = new AudioEngine(space, RATE, { residual: { topology: "cascade", sections: [section] } });
   const cases = [
     [{ topology: "parallel", sections: [section] }, /topology "parallel"; it is a cascade/],
     [{ topology: "cascade", sections: [{ ...section, type: "notch" }] }, /type "notch"; allowed are peaking, lowshelf/],
@@ -165,7 +165,7 @@ test("a residual that cannot be played is refused in words and the one before go
 });
 
 test("sound starts and stops gently, and a restart repeats it exactly", () => {
-  const voice = new Voice(space, RATE, { motion: { kind: "spiral", rate: 3 } });
+  const voice = new AudioEngine(space, RATE, { motion: { kind: "spiral", rate: 3 } });
   const x = noise(100 * QUANTUM);
   const [first] = play(voice, x);
   assert.ok(Math.max(...first.subarray(0, 32).map(Math.abs)) < 0.01 * Math.max(...first.map(Math.abs)));
@@ -177,9 +177,9 @@ test("sound starts and stops gently, and a restart repeats it exactly", () => {
 });
 
 test("ears that run apart are two banks, and joining again is heard in neither", () => {
-  const voice = new Voice(space, RATE, { faded: false, motion: { kind: "spiral", rate: 2, spread: 0.5 } });
+  const voice = new AudioEngine(space, RATE, { faded: false, motion: { kind: "spiral", rate: 2, stereo_offset: 0.5 } });
   const x = noise(1000 * QUANTUM);
-  const [left, right] = play(voice, x, (n) => n === 500 * QUANTUM && voice.setMotion({ spread: 0 }));
+  const [left, right] = play(voice, x, (n) => n === 500 * QUANTUM && voice.setMotion({ stereo_offset: 0 }));
   const apart = (from, to) => Math.max(...left.subarray(from, to).map((value, i) => Math.abs(value - right[from + i])));
   assert.ok(apart(0, 500 * QUANTUM) > 0.01);
   assert.ok(apart(990 * QUANTUM, 1000 * QUANTUM) < 1e-4);
@@ -198,7 +198,7 @@ test("a device with half the model's rate plays what it can hold and mutes the r
 });
 
 test("a motion of another space is refused and the one before goes on", () => {
-  const voice = new Voice(space, RATE);
+  const voice = new AudioEngine(space, RATE);
   assert.throws(() => voice.setMotion({ centre: [0, 0] }), /centre has 2 numbers; this space has 4 dimensions/);
   assert.throws(() => voice.setMotion({ rate: 99 }), /rate is 99/);
   assert.equal(voice.motion.kind, "manual");
