@@ -142,7 +142,7 @@ def test_a_place_saved_in_the_browser_is_read_in_python_and_taken_home(notebook,
         json.dumps({k: [float(x) for x in v] for k, v in expected.items()}),
     )
     with page.expect_download() as download:
-        page.get_by_role("link", name="Download places").click()
+        page.get_by_role("link", name="Download presets").click()
     download.value.save_as(tmp_path / "mine.json")
     assert {k: list(v) for k, v in Presets.load(tmp_path / "mine.json").items()} == expected
     page.get_by_role("button", name="Forget home").click()

@@ -10,7 +10,7 @@ from aether_lab.filters.recipe import Recipe
 from aether_lab.model.space import FilterSpace
 
 PANEL = """
-from aether_lab.panels.latent_panel import LivePanel
+from aether_lab import LivePanel
 panel = LivePanel("4d", source="white")
 panel
 """
@@ -82,7 +82,7 @@ def test_what_is_heard_is_what_the_decoder_says_wherever_a_knob_is_and_with_a_re
             notebook.wait_for("print(panel.z.tolist())", "[2.0, 0.0, 0.0, 0.0]")
         if series:
             notebook.run(
-                f"from aether_lab.filters.recipe import Recipe; panel.residual = Recipe.from_json({series.to_json()!r})"
+                f"from aether_lab import Recipe; panel.residual = Recipe.from_json({series.to_json()!r})"
             )
         notebook.page.wait_for_timeout(300)
         record(notebook, 4)
@@ -235,20 +235,20 @@ def test_a_file_is_chosen_and_played_and_one_that_is_no_sound_is_refused_by_name
 
 def test_a_path_goes_through_the_places_that_were_added(notebook):
     notebook.page.get_by_label("Motion", exact=True).select_option("path")
-    notebook.page.get_by_text("0 of 2 places or more").wait_for()
+    notebook.page.get_by_text("0 of 2 points or more").wait_for()
     add = notebook.page.get_by_role("button", name="Add place")
     add.press("Enter")
     play(notebook)  # a path of one place rests
     notebook.run("panel.z = [1, 0.5, 0, -1]")
     notebook.page.get_by_role("application", name="z0 1.00, z1 0.50").wait_for()
     add.press("Enter")
-    notebook.wait_for("print(panel.motion.places)", "((0.0, 0.0, 0.0, 0.0), (1.0, 0.5, 0.0, -1.0))")
-    notebook.page.get_by_text("2 places", exact=True).wait_for()
+    notebook.wait_for("print(panel.motion.points)", "((0.0, 0.0, 0.0, 0.0), (1.0, 0.5, 0.0, -1.0))")
+    notebook.page.get_by_text("2 points", exact=True).wait_for()
     assert notebook.page.locator(".aether-sound-status").inner_text() == ""
 
 
 def test_linked_panels_move_together_and_a_closed_one_is_silent(lab):
-    link = "from aether_lab.panels.latent_panel import LatentPanel\nother = LatentPanel('4d')\npanel.link(other)\nother"
+    link = "from aether_lab import LatentPanel\nother = LatentPanel('4d')\npanel.link(other)\nother"
     lab.write("linked.ipynb", PANEL, link)
     with lab.open("linked.ipynb", CONTEXTS) as notebook:
         notebook.run_all()

@@ -10,8 +10,7 @@ from aether_lab.model.space import FilterSpace
 
 SETTINGS = {"latent_dim": 3, "num_filters": 8, "seed": 5}
 PANEL = f"""
-from aether_lab.panels.latent_panel import LatentPanel
-from aether_lab.model.space import FilterSpace
+from aether_lab import FilterSpace, LatentPanel
 space = FilterSpace.untrained(**{SETTINGS})
 panel = LatentPanel(space)
 panel
@@ -122,7 +121,7 @@ def test_text_of_a_card_and_of_a_file_stays_text(notebook):
     assert not notebook.page.locator(".aether-key-target").is_visible()  # nothing to explain yet
     notebook.run(
         """
-from aether_lab.signals.audio_files import ImpulseResponse
+from aether_lab import ImpulseResponse
 import numpy as np
 panel.show(ImpulseResponse(np.exp(-np.arange(999) / 9), 48e3, "<img src=x onerror=window.bad=1>"))
 """
