@@ -32,35 +32,26 @@ from aether_lab.signals.files import replacing
 HOP = 128
 """Samples from one decoded z to the next: the render quantum of the Web Audio API."""
 
-
 CHUNK = 512 * HOP
 """Samples rendered at a time."""
-
 
 LIMITER_KNEE = 10 ** (-3 / 20)
 """The limiter passes what is below this (-3 dBFS) untouched and bends the rest towards 1."""
 
-
 INPUT_LIMIT = 8.0
 """Input beyond this (+18 dBFS) is clipped before it enters the filters; NaN is read as 0."""
 
-
 LEVEL_RANGE = (40.0, 16_000.0)
 
-
 LEVEL_POINTS = 48
-
 
 LEVEL_CORRECTION = (10 ** (-24 / 20), 10 ** (24 / 20))
 """Where the level of pink noise is read, Hz, and how far it is corrected, as a factor."""
 
-
 BAND_EDGE = 0.9
 """At a rate that cannot hold the model's band, sections fade out over this last part of its own."""
 
-
 SAMPLE_RATES = (8_000.0, 384_000.0)
-
 
 Automation = Motion | Sequence[tuple[float, Motion]]
 """A motion, or several, each with the second at which it takes over; that is rounded up to a whole block."""

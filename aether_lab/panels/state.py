@@ -13,10 +13,8 @@ from aether_lab.model.space import FilterSpace
 SOURCES = ("pink", "white", "pulses", "saw", "drums", "file", "microphone")
 """What the live panel can filter."""
 
-
 SOUND_RATE = 48_000.0
 """Hz: the rate at which the live panel sounds and is recorded."""
-
 
 RESIDUAL_LIMIT = 64
 """Sections that the live panel plays after the bank (`static/worklet/residual.js`)."""

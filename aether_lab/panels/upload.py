@@ -16,7 +16,6 @@ from aether_lab.signals.target import Target, as_target
 
 T = TypeVar("T")
 
-
 LIMIT = 50_000_000
 """Bytes of a file that a panel takes; a larger one is refused in the browser, unread."""
 

@@ -1,7 +1,6 @@
 """Figures of a latent space."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 from bokeh.models import (
@@ -12,11 +11,6 @@ from bokeh.models import (
 )
 from bokeh.plotting import figure
 from numpy.typing import ArrayLike
-
-from aether_lab.signals.spectrum import FREQUENCIES, tilt
-
-if TYPE_CHECKING:
-    pass
 
 from aether_lab.plots.style import (
     _SHAPES,
@@ -33,6 +27,7 @@ from aether_lab.plots.style import (
     _middles,
     _visible,
 )
+from aether_lab.signals.spectrum import FREQUENCIES, tilt
 
 
 def sweep(

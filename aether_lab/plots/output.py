@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from bokeh.embed import file_html
 from bokeh.models import (
@@ -17,12 +16,6 @@ from bokeh.models import (
 from bokeh.resources import INLINE, Resources
 
 from aether_lab.signals.files import write_bytes
-
-if TYPE_CHECKING:
-    pass
-
-
-# Showing and saving
 
 
 def show(fig: UIElement) -> None:
@@ -66,7 +59,6 @@ def save(fig: UIElement, path: str | os.PathLike[str]) -> Path:
 
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
 
-
 _PLACES = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
@@ -109,7 +101,6 @@ def _load_bokeh() -> None:
 
 
 _SCALE = 2
-
 
 _DRAW = """
 <script>

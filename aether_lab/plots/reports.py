@@ -1,7 +1,7 @@
 """Figures of corpora, trainings and evaluations."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from bokeh.models import (
@@ -13,11 +13,6 @@ from bokeh.models import (
 )
 from bokeh.plotting import figure
 from numpy.typing import ArrayLike
-
-from aether_lab.signals.spectrum import FREQUENCIES
-
-if TYPE_CHECKING:
-    pass
 
 from aether_lab.plots.style import (
     _FEW_TICKS,
@@ -31,6 +26,7 @@ from aether_lab.plots.style import (
     _level_range,
     _visible,
 )
+from aether_lab.signals.spectrum import FREQUENCIES
 
 _UNITS = {"distance": "dB", "kl": "nats", "loss": "dB"}
 

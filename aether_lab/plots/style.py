@@ -1,7 +1,7 @@
 """How every figure looks: colours, axes, legends."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from bokeh.models import (
@@ -22,37 +22,23 @@ from numpy.typing import ArrayLike, NDArray
 
 from aether_lab.signals.spectrum import FREQUENCIES
 
-if TYPE_CHECKING:
-    pass
-
-
 INK = "#7b7b7b"
 """Text and axes: 4.2 to 1 or more against white and against JupyterLab's dark page."""
-
 
 COLOURS = ("#1a80c4", "#de7a00", "#0f9d75", "#c2639b", "#8a8a8a", "#d1503f", "#4aa8dd", "#a18a1c")
 """Blue, orange, green, pink, grey, red, sky and olive: Okabe and Ito's, brought to middle lightness."""
 
-
 _SHAPES = ("circle", "square", "triangle", "diamond", "inverted_triangle", "plus", "star", "hex")
-
 
 _TICKS = (20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000)
 
-
 _FEW_TICKS = (100, 1000, 10_000)
-
 
 _APART = 1.008  # ratio of neighbouring bins: a pixel of the widest frame; drawing more of them only makes files larger
 
-
 _DIVERGING = ("#0b57c9", "#4aa5e6", "#8f8f8f", "#eda02f", "#cc4a06")  # from low over neutral to high
 
-
 _FONT = "Helvetica, Arial, sans-serif"
-
-
-# Parts of figures
 
 
 def _figure(
