@@ -17,7 +17,7 @@ def responses():
     return synthetic_responses(24, seed=2).corpus()
 
 
-def test_pca_rungs_on_the_reference_split_are_the_published_ones(real_folder):
+def test_pca_errors_on_the_reference_split_are_the_published_ones(real_folder):
     splits = read_splits(real_folder)
     if splits is None:
         pytest.skip("NOT TESTED: this folder has no splits.json")
@@ -34,8 +34,8 @@ def test_pca_without_components_is_the_mean_and_with_all_is_exact(responses):
     np.testing.assert_allclose(pca_distances(x, x, len(x)), 0, atol=1e-6)
 
 
-def test_the_shipped_model_climbs_the_ladder(real_folder):
-    """On a few files of every test source: each stage is below the one that it refines, and mu beats PCA of its size."""
+def test_each_stage_of_the_shipped_model_lowers_the_error(real_folder):
+    """On a few files of every test source: each stage lowers the error, and mu beats PCA of its size."""
     splits = read_splits(real_folder)
     if splits is None:
         pytest.skip("NOT TESTED: this folder has no splits.json")
@@ -50,8 +50,8 @@ def test_the_shipped_model_climbs_the_ladder(real_folder):
     assert set(report["by_source"]) == set(splits["test"])
 
 
-def test_without_a_split_each_source_is_judged_by_the_others(responses):
-    stages = STAGES[:-2]  # what is fitted by gradient knows no split
+def test_without_a_training_corpus_each_source_is_compared_with_the_others(responses):
+    stages = STAGES[:-2]  # the fitted stages do not depend on the folds
     report = evaluate(FilterSpace.untrained(num_filters=4), responses, stages=stages)
     assert set(report["by_source"]) == set(responses.sources)
     assert report["overall"]["pca2"]["mean"] > 1  # fitted on itself, two components of four spectra would be nearer
@@ -59,13 +59,13 @@ def test_without_a_split_each_source_is_judged_by_the_others(responses):
         assert set(report["overall"][stage]) == {"mean", "median", "p90"}
 
 
-def test_one_spectrum_alone_is_refused(responses):
+def test_a_corpus_of_one_spectrum_raises(responses):
     one = Corpus(responses.spectra_db[:1], responses.names[:1], responses.sources[:1])
     with pytest.raises(ValueError, match="the corpus has one spectrum"):
         evaluate(FilterSpace.untrained(), one)
 
 
-def test_some_rungs_alone_are_those_of_the_whole_ladder(responses):
+def test_selected_stages_equal_those_of_a_full_evaluation(responses):
     space, few = (
         FilterSpace.untrained(num_filters=4),
         Corpus(responses.spectra_db[:6], responses.names[:6], responses.sources[:6]),
@@ -97,7 +97,7 @@ def test_one_response_is_evaluated_by_itself_from_samples_or_spectrum():
         evaluate(space, np.zeros(512))
 
 
-def test_what_a_curve_says_nothing_about_costs_nothing():
+def test_frequencies_outside_a_curve_do_not_count():
     """A curve of 300 Hz to 3 kHz, and the same with anything at all outside: the errors are those inside."""
     space = FilterSpace.load("4d")
     z = np.array([0.5, -1.0, 0.3, 0.2])
@@ -118,5 +118,5 @@ def test_what_a_curve_says_nothing_about_costs_nothing():
         (2.2, 2.1, 1.9, "the bank 1.90, the latent 0.20, the encoder 0.10: its sections cannot follow"),
     ],
 )
-def test_the_sentence_names_what_costs_most(mu, refined, direct, words):
+def test_the_description_names_the_largest_error(mu, refined, direct, words):
     assert words in describe_errors({"mu": mu, "refined": refined, "direct": direct}, 4)
