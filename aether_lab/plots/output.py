@@ -24,8 +24,7 @@ def show(fig: UIElement) -> None:
     Stored notebooks contain the PNG, because viewers without JavaScript cannot draw an interactive figure.
 
     >>> from aether_lab import plots
-    >>> figure = plots.curves({"flat": [0, 0]}, [100, 10_000])
-    >>> plots.show(figure)  # doctest: +SKIP
+    >>> plots.show(plots.curves({"flat": [0, 0]}, [100, 10_000]))
     """
     from IPython.display import Image, display
 
