@@ -153,8 +153,8 @@ class Motion:
         if len(self.ratio) != 2 or any(part not in range(1, 9) for part in self.ratio):
             raise ValueError(f"ratio is {self.ratio}; it must be two integers from 1 to 8")
         if self.kind == "orbit" and self.rate * max(self.ratio) > FASTEST:
-            limit = f"an orbit's rate times {max(self.ratio)} is at most {FASTEST:g} Hz"
-            raise ValueError(f"rate is {self.rate} with ratio {self.ratio}; {limit}")
+            rule = f"an orbit's rate times {max(self.ratio)} is at most {FASTEST:g} Hz"
+            raise ValueError(f"rate is {self.rate} with ratio {self.ratio}; {rule}")
         if self.seed not in range(2**32):
             raise ValueError(f"seed is {self.seed}; allowed is 0 to {2**32 - 1}")
         if self.kind == "path":

@@ -1,7 +1,7 @@
 """The panel of sliders and the decoded filter.
 
-The sliders are ipywidgets, linked in the browser (`jslink`) to an anywidget view that contains the decoder. So they move
-the curve without the kernel, also in a notebook opened without one; the kernel synchronises.
+The sliders are ipywidgets, linked in the browser (`jslink`) to an anywidget view that contains the decoder, so that
+they move the curve without a kernel. The kernel synchronises.
 """
 
 import json
