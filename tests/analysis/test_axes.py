@@ -67,10 +67,10 @@ def test_traversals_are_uniform_and_smooth_without_cancelling_sections(name):
 @pytest.mark.parametrize("name", ["4d", "2d", "baseline-4d"])
 def test_axis_properties_on_the_card_match_the_weights(name):
     space = FilterSpace.load(name)
-    found, told = axis_properties(space), space.card["axes"]
-    assert set(found) == set(told)
-    for measure, value in found.items():
-        np.testing.assert_allclose(value, told[measure], rtol=0.02, atol=0.1 if measure.endswith("_db") else 0.01)
+    measured, stored = axis_properties(space), space.card["axes"]
+    assert set(measured) == set(stored)
+    for measure, value in measured.items():
+        np.testing.assert_allclose(value, stored[measure], rtol=0.02, atol=0.1 if measure.endswith("_db") else 0.01)
 
 
 @pytest.mark.parametrize("name", ["4d", "2d"])
@@ -94,18 +94,18 @@ def test_step_sizes_are_bounded_between_encoded_points_and_along_the_spiral(name
 
     coarse, fine = np.array(largest(400)), np.array(largest(800))
     assert np.all(fine / coarse < 0.7)  # 1 at a jump; a corner of the decoder's leaves it above 0.5
-    assert coarse[0] < 0.25  # dB: a four-hundredth of the way from one system to another
+    assert coarse[0] < 0.25  # dB: a four-hundredth of the way from one response to another
 
 
 def test_a_bass_shelf_is_not_captioned_as_a_tilt():
-    """Both are nearly straight over log frequency; only a tilt takes from one end what it gives to the other."""
+    """Both are nearly linear over log frequency; only a tilt has opposite signs at the two ends."""
     bass, treble = Peak(80.0, 6.3, 1.0), Peak(14_000.0, -1.7, 1.0)
     assert Effect(0, -1.0, 0.81, (bass, treble)).caption == "bass +6.3 dB"
     assert Effect(0, -1.0, 0.81, (bass, replace(treble, level_db=-4.0))).caption == "tilt -1.0 dB/oct"
 
 
 def test_an_axis_without_effect_is_captioned_so():
-    """A dimension whose weights are zero moves nothing: its caption must not claim that it does."""
+    """A dimension with zero weights has no effect."""
     space = FilterSpace.untrained(latent_dim=2, seed=4)
     kernel = space.variables["params"]["decoder_0"]["kernel"]
     space.variables["params"]["decoder_0"]["kernel"] = kernel.at[1].set(0)

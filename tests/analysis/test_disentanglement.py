@@ -25,7 +25,7 @@ def responses():
 
 
 def rotated(codes, degrees):
-    """Neighbouring dimensions turned against each other."""
+    """Neighbouring dimensions, rotated in pairs."""
     angle, standard = np.radians(degrees), (codes - codes.mean(0)) / codes.std(0)
     turned = standard.copy()
     for j in range(0, codes.shape[1] - 1, 2):
@@ -69,7 +69,7 @@ def test_scores_are_invariant_to_order_sign_shift_and_scale(factors):
     for name in SCORES:
         assert after[name] == pytest.approx(before[name], abs=0.01)
     monotone = disentanglement(np.exp(code), factors)
-    assert monotone["mig"] == pytest.approx(before["mig"], abs=1e-6)  # MIG asks for order alone
+    assert monotone["mig"] == pytest.approx(before["mig"], abs=1e-6)  # MIG depends on the order only
 
 
 @pytest.mark.parametrize("correlation", [0.3, 0.6, 0.9])
@@ -156,7 +156,7 @@ def test_invalid_codes_and_factors_raise(factors):
 
 @pytest.mark.usefixtures("float32")
 def test_alignment_undoes_a_rotation(responses):
-    """Whatever axes training left, the knobs after it are the same: each goes with a factor and adds level."""
+    """The aligned axes do not depend on the trained ones: each covaries with a factor and raises the level."""
     space = FilterSpace.load("4d")
     hidden = ortho_group.rvs(4, size=12, random_state=0)
     first, second = (s.rotated(alignment(s)) for s in (space, space.rotated(hidden[0])))

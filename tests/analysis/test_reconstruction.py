@@ -54,7 +54,9 @@ def test_without_a_training_corpus_each_source_is_compared_with_the_others(respo
     stages = STAGES[:-2]  # the fitted stages do not depend on the folds
     report = evaluate(FilterSpace.untrained(num_filters=4), responses, stages=stages)
     assert set(report["by_source"]) == set(responses.sources)
-    assert report["overall"]["pca2"]["mean"] > 1  # fitted on itself, two components of four spectra would be nearer
+    assert (
+        report["overall"]["pca2"]["mean"] > 1
+    )  # fitted on itself, two components of four spectra would have a smaller error
     for stage in stages:
         assert set(report["overall"][stage]) == {"mean", "median", "p90"}
 
@@ -85,8 +87,8 @@ def means(report):
 
 
 def test_one_response_is_evaluated_by_itself_from_samples_or_spectrum():
-    system = synthetic_responses(1, seed=9, families=["ears"])
-    space, samples = FilterSpace.load("4d"), system.impulse_response(0)
+    response = synthetic_responses(1, seed=9, families=["ears"])
+    space, samples = FilterSpace.load("4d"), response.impulse_response(0)
     report = evaluate(space, samples)
     errors = means(report)
     assert list(errors) == list(STAGES) and list(report["by_source"]) == [samples.name]

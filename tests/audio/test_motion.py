@@ -92,7 +92,7 @@ def test_a_walk_stays_in_its_bounds_without_corners_and_differs_by_seed():
     walk = motion.Motion("walk", rate=1.0, radius=2.0, seed=1)
     z = walk.at(t)[:, :2]
     assert np.abs(z).max() <= 2.0
-    assert z.std(0).min() > 0.6  # it goes about, not just around the middle
+    assert z.std(0).min() > 0.6  # it covers its range
     assert abs(np.corrcoef(z.T)[0, 1]) < 0.15
     assert np.abs(np.diff(z, axis=0)).max() < 2.0 * 2 / 200  # no faster than two radii a second
     assert np.abs(np.diff(z, 2, axis=0)).max() < 2.0 * 8 / 200**2  # velocity has no jumps
@@ -101,7 +101,7 @@ def test_a_walk_stays_in_its_bounds_without_corners_and_differs_by_seed():
 
 def test_a_closed_path_repeats_and_an_open_one_goes_back_and_forth():
     points = ((0, 0), (3, 0), (3, 4))
-    t = np.arange(24) / 12  # seconds of a tour that takes one
+    t = np.arange(24) / 12  # seconds; the period is 1 s
     closed = motion.Motion("path", centre=(0, 0), rate=1.0, points=points)
     np.testing.assert_allclose(closed.at(t), np.tile(motion.loop(points, 12), (2, 1)), atol=1e-12)
     there_and_back = replace(closed, closed=False).at(np.arange(15) / 14)

@@ -1,4 +1,4 @@
-"""The offline twin: against SciPy, against the browser's voice run in Node, and by what can be heard."""
+"""Offline rendering, compared with SciPy, with the browser's engine in Node, and by its audible properties."""
 
 import base64
 import io
@@ -37,7 +37,7 @@ def space():
 
 @pytest.fixture
 def in_node(node, tmp_path):
-    """What `worklet/engine.js` makes of `(T, 2)` samples, T a multiple of 128; a list for a list of `options`."""
+    """The output of `worklet/engine.js` for `(T, 2)` samples, T a multiple of 128; a list for a list of `options`."""
 
     def play(x, space, rate=RATE, **job):
         np.ascontiguousarray(x.T, "<f8").tofile(tmp_path / "in.f64")
@@ -115,14 +115,14 @@ def test_the_browsers_static_bank_has_the_impulse_response_that_scipy_computes(i
         (44_100, replace(FASTEST, kind="walk", seed=5), 1.0),
         (32_000, replace(FASTEST, kind="orbit", rate=1.5), 1.0),
     ],
-    ids=["spiral, ears apart", "spiral, half dry", "walk at 44.1 kHz", "orbit at 32 kHz"],
+    ids=["spiral, stereo offset", "spiral, half dry", "walk at 44.1 kHz", "orbit at 32 kHz"],
 )
 def test_python_and_the_browser_play_the_same(in_node, space, topology, rate, automation, mix):
     bank = replace(space, settings=replace(space.settings, topology=topology))
     x = noise(blocks(10.0, rate))
     ours = render.render(x, bank, automation, rate, mix)
     theirs = in_node(x, bank, rate, options={"motion": fields(automation), "mix": mix, "faded": False})
-    assert error_db(theirs, ours) < -100  # float32 weights and z in Python; -60 is promised
+    assert error_db(theirs, ours) < -100  # float32 weights and z in Python; -60 is the limit
 
 
 def test_a_moved_slider_sounds_the_same_in_python_and_the_browser(in_node, space):
@@ -150,7 +150,7 @@ def test_the_fastest_spiral_makes_no_click_of_a_sine_wherever_the_knobs_are(in_n
     takes = in_node(x, space, options=[{"motion": fields(spiral), "faded": False} for spiral in spirals])
     clicks = [above_8_khz_db(y, 0.3, 1.3) for y in takes]
     worst = int(np.argmax(clicks))
-    assert clicks[worst] < -120, spirals[worst]  # -100 is promised
+    assert clicks[worst] < -120, spirals[worst]  # -100 is the limit
     ours = render.render(x, space, spirals[worst], RATE)
     assert above_8_khz_db(ours, 0.3, 1.3) < -110
     assert error_db(takes[worst], ours) < -90  # the jumpiest decoder of the three, where its sections are widened
@@ -164,7 +164,7 @@ def test_a_jump_of_every_knob_from_end_to_end_makes_no_click_of_a_sine(in_node, 
     jump = [(0.0, Motion(centre=here)), (1.0, Motion(centre=there))]
     job = {"options": {"motion": fields(jump[0][1]), "faded": False}, "changes": [[RATE, "setZ", list(there)]]}
     for y in (render.render(x, space, jump, RATE), in_node(x, space, **job)):
-        assert above_8_khz_db(y, 0.98, 1.06) < -110  # -90 is promised
+        assert above_8_khz_db(y, 0.98, 1.06) < -110  # -90 is the limit
 
 
 def test_a_jump_of_z_takes_effect_in_its_first_block(space):
@@ -176,13 +176,13 @@ def test_a_jump_of_z_takes_effect_in_its_first_block(space):
 
 
 def words(recipe):
-    """A recipe as a trait or a message has it."""
+    """A recipe as JSON for a trait or message."""
     return json.loads(recipe.to_json())
 
 
 @pytest.fixture
 def residual():
-    """What might be left of a response: shelves, peaks up and down, near both ends of the band."""
+    """A typical residual: shelves, peaks and notches, also near both ends of the band."""
     hertz, q = [80.0, 30.0, 410.0, 2_300.0, 17_500.0, 9_000.0], [1.0, 2.0, 8.0, 0.4, 3.0, 1.0]
     return Recipe.of(hertz, q, [9.0, -7.0, 12.0, -5.0, 6.0, -8.0], shelves=True, preamp_db=-3.0)
 
@@ -211,7 +211,7 @@ def test_at_the_encoded_point_the_wet_spectrum_is_that_of_bank_and_residual(in_n
     ):
         _, found = scipy.signal.freqz(y, 1, frequency, fs=RATE)
         deviation = decibels(np.abs(found) ** 2) - expected
-        assert np.ptp(deviation) < 0.05  # a level is matched, so all is as much louder or softer; 0.1 is promised
+        assert np.ptp(deviation) < 0.05  # up to the level correction, one factor for all; the limit is 0.1
 
 
 def test_a_new_residual_fades_in_without_a_click_at_equal_level(in_node, space, residual):
@@ -241,7 +241,7 @@ def test_a_new_residual_fades_in_without_a_click_at_equal_level(in_node, space, 
 @pytest.mark.parametrize("z", [-2.0, -1.0, 0.0, 1.0, 2.0])
 @pytest.mark.parametrize("topology", ["parallel", "cascade"])
 def test_pink_noise_has_the_same_level_wet_and_dry(space, topology, z):
-    # The shipped weights mean a parallel bank; in series their gains add up to more than a level is corrected by.
+    # The shipped weights are for a parallel bank; in series their gains exceed the range of the level correction.
     bank = space if topology == "parallel" else FilterSpace.untrained(seed=1, topology=topology)
     x = pink_noise(blocks(10.0))
     y = render.render(x, bank, Motion(centre=(z,) * 4), RATE)
@@ -255,8 +255,8 @@ def test_a_centre_keeps_its_frequency_at_another_rate_and_fades_near_nyquist(spa
     for rate in (16_000.0, 44_100.0, 96_000.0):
         frequency, _, gain, _ = render.parameter_frames(recipe, rate)
         np.testing.assert_allclose(frequency * rate / 2, recipe.frequency_hz, rtol=1e-5)
-        held = np.asarray(recipe.frequency_hz[0]) < rate / 2
-        assert np.all((np.asarray(gain[0]) != 0) == held)
+        inside = np.asarray(recipe.frequency_hz[0]) < rate / 2
+        assert np.all((np.asarray(gain[0]) != 0) == inside)
 
 
 def test_nothing_is_above_full_scale_nor_below_minus_3_db_touched():
@@ -422,7 +422,7 @@ def test_the_worklet_in_chromium_plays_a_spiral_as_python_does(tab, space, resid
     channels = tab.evaluate(PLAY_IN_CHROMIUM, job)
     played = np.stack([np.frombuffer(base64.b64decode(channel), "<f4") for channel in channels], axis=1)
     ours = render.render(x, space, automation, RATE, residual=residual)
-    assert error_db(played.astype(float), ours) < -100  # -60 is promised
+    assert error_db(played.astype(float), ours) < -100  # -60 is the limit
 
 
 NATIVE_RESPONSE = """({ sections, hertz }) => {

@@ -1,4 +1,4 @@
-"""The hand on the curve (`dsp/solve_drag.js`) and the cascade after the bank (`dsp/bank.js`), against Python."""
+"""Dragging the curve (`dsp/solve_drag.js`) and the cascade after the bank (`dsp/bank.js`), against Python."""
 
 import json
 import subprocess
@@ -15,7 +15,7 @@ from aether_lab.panels.state import model_state
 
 @pytest.fixture(scope="module")
 def answer(node):
-    """What the browser's modules make of a job."""
+    """The answer of the browser's modules to a job."""
 
     def ask(**job):
         script = Path(__file__).parents[1] / "front" / "play_drag.js"
@@ -57,7 +57,7 @@ def test_in_the_shipped_space_the_decoded_curve_passes_through_the_drag_target(a
     ]
     assert np.abs(points).max() <= 2
     assert np.median(missed) < 0.15  # dB; a pixel of the plot
-    assert np.percentile(missed, 85) < 0.5  # the others are what no z in reach can do
+    assert np.percentile(missed, 85) < 0.5  # the others are out of reach of any z
 
 
 def test_z_moves_hardly_further_than_scipys_minimum_to_the_same_level(answer, space, holds):
@@ -76,7 +76,7 @@ def test_z_moves_hardly_further_than_scipys_minimum_to_the_same_level(answer, sp
         if shortest.success:
             ratios.append(np.linalg.norm(np.subtract(z, start)) / np.linalg.norm(shortest.x - start))
     assert len(ratios) >= 5  # SLSQP gives up on the others
-    assert np.median(ratios) < 1.4  # more than 1: the rest of the curve is held too
+    assert np.median(ratios) < 1.4  # above 1, because the rest of the curve is constrained too
 
 
 def test_a_locked_dimension_is_unchanged_and_the_others_move(answer, space, holds):

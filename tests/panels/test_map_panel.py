@@ -1,4 +1,4 @@
-"""The map as the kernel sees it: traits, refusals, links. The browser's half is in `tests/browser`."""
+"""The map in the kernel: traits, errors, links. `tests/browser` tests the view."""
 
 import base64
 import io

@@ -1,4 +1,4 @@
-"""A measured response matched, in the kernel: what reaches it, what is refused, what a message of the browser does."""
+"""The match panel in the kernel: uploads, errors, messages of the browser."""
 
 import asyncio
 import base64
@@ -58,7 +58,7 @@ def wav():
 
 
 def upload(panel, name, content, slot="target", size=None, piece=1000):
-    """What the browser does with a file that is dropped."""
+    """Sends the messages of a dropped file."""
     panel._handle_custom_msg({"type": "file", "slot": slot, "name": name, "size": size or len(content)}, [])
     for at in range(0, len(content), piece):
         panel._handle_custom_msg({"type": "piece", "slot": slot}, [memoryview(content[at : at + piece])])
@@ -99,7 +99,7 @@ def test_sections_are_fitted_and_evaluated_in_their_band():
     assert found.band_hz == (500, 2000)
     assert np.all((np.asarray(found.fitted.frequency_hz) > 499) & (np.asarray(found.fitted.frequency_hz) < 2001))
     assert found.distance["fitted"] < 0.3  # dB
-    assert lsd(np.asarray(found.fitted.response_db()), found.target.spectrum_db) > 2  # where nobody asked
+    assert lsd(np.asarray(found.fitted.response_db()), found.target.spectrum_db) > 2  # outside the band
 
 
 def test_a_band_that_the_curve_does_not_cover_raises():
@@ -109,7 +109,7 @@ def test_a_band_that_the_curve_does_not_cover_raises():
 
 
 def test_between_the_bins_the_filter_follows_the_curve(matched):
-    """At 47 Hz to the bin a narrow peak hides between two of them; the file would sound of it."""
+    """Bins are 47 Hz apart; a narrow peak between two of them would be audible."""
     low = np.geomspace(60, 500, 200)
     difference = np.asarray(matched.fitted.response_db(low)) - np.asarray(BELLS.response_db(low))
     assert np.ptp(difference) < 2.5  # dB, of which 1/3 octave of smoothing is about one

@@ -1,4 +1,4 @@
-"""The panel as the kernel sees it: traits, refusals, what is stored. The browser's half is in `tests/browser`."""
+"""The panel in the kernel: traits, errors, stored state. `tests/browser` tests the view."""
 
 import base64
 import dataclasses
