@@ -4,7 +4,7 @@
 # make bench   print the benchmark table, write build/bench.json
 # make notebooks   execute every notebook and store its outputs
 # make models IRS=folder   train the shipped models again, from a folder with a splits.json beside it
-# make seeds IRS=folder    train 4d and 2d from five seeds, to see what is luck; writes aether_lab/models/seeds.md
+# make seeds IRS=folder    train 4d and 2d from five seeds, to measure seed-to-seed variance; writes aether_lab/models/seeds.md
 #
 # PYTHON chooses the interpreter, VENV where it is installed: make test PYTHON=python3.13 VENV=.venv313
 
