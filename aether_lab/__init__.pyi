@@ -1,5 +1,6 @@
 # The public names, once: `__init__.py` reads them from here, type checkers and editors too.
 from . import plots as plots
+from .analysis.finish import finish as finish
 from .analysis.reconstruction import evaluate as evaluate
 from .audio.motion import Motion as Motion
 from .audio.render import render as render

@@ -1,1 +1,1 @@
-"""What a model is worth: reconstruction error, what its axes do, and how far they are disentangled."""
+"""Evaluation of a model: reconstruction error, axis properties, disentanglement, landmarks, cards."""

@@ -1,7 +1,7 @@
-"""Properties of latent axes: what each knob does, as a caption, and how uniform and smooth its traversal is.
+"""Properties of latent axes: the effect of each, as a caption, and the uniformity and smoothness of its traversal.
 
-Effects are averages over the region that knobs reach: the change in dB per unit of one dimension, at points drawn from
-the prior N(0, 1), by a difference over one unit.
+An effect is the change in dB per unit of one dimension, a difference over one unit, averaged over points drawn from the
+prior N(0, 1) and clipped to -2 to 2.
 """
 
 from dataclasses import dataclass
@@ -13,18 +13,18 @@ from aether_lab.model.space import FilterSpace
 from aether_lab.signals.spectrum import WEIGHTS, lsd, tilt
 
 ANALYSIS_HZ = np.geomspace(80, 14_000, 150)
-EDGES = {"bass": 100.0, "treble": 11_000.0}  # Hz: an effect that is largest below or above has no centre to name
-TILT_R2 = 0.8  # share of an effect's variance above which it is called a tilt
-OTHER_END_SHARE = 0.4  # and a tilt moves its other end by at least this share of the first: a bass shelf is none
-SECOND_SHARE = 0.6  # a second peak, of the other sign, is named when it is at least this share of the first
-AUDIBLE_DB = 0.1  # per unit: a knob that moves less than this everywhere does nothing
-TINY_DB = 1e-6  # keeps ratios of a knob that moves nothing finite
-CONSISTENT = 0.75  # share of places where the effect must have the sign that its caption says
+EDGES = {"bass": 100.0, "treble": 11_000.0}  # Hz: a peak below or above is named so, without a frequency
+TILT_R2 = 0.8  # an effect is a tilt if the tilt explains this share of its variance
+OTHER_END_SHARE = 0.4  # and its second peak is at least this share of the first, unlike a bass shelf
+SECOND_SHARE = 0.6  # a caption names the second peak, of opposite sign, from this share of the first on
+AUDIBLE_DB = 0.1  # per unit: an axis with smaller peaks "does nothing"
+TINY_DB = 1e-6  # keeps the ratios of an axis without effect finite
+CONSISTENT = 0.75  # smallest sign consistency of a peak that a caption names
 
 
 @dataclass(frozen=True)
 class Peak:
-    """Where an effect is largest: Hz, dB per unit there, and the share of places where it has that sign."""
+    """A peak of an effect: Hz, dB per unit, and the share of latent points where it has that sign, 0 to 1."""
 
     frequency_hz: float
     level_db: float
@@ -46,16 +46,16 @@ class Peak:
 
 @dataclass(frozen=True)
 class Effect:
-    """What one dimension of z does, on average over the space."""
+    """The effect of one dimension of z, averaged over the space."""
 
     dimension: int
-    tilt_db: float  # dB per octave and unit of z
-    tilt_r2: float  # share of the mean curve's variance that the tilt explains, 0 to 1
-    peaks: tuple[Peak, Peak]  # the largest, and the largest of the other sign
+    tilt_db: float  # dB per octave, per unit of z
+    tilt_r2: float  # share of the variance of the mean effect that the tilt explains, 0 to 1
+    peaks: tuple[Peak, Peak]  # the largest, and the largest of opposite sign
 
     @property
     def caption(self) -> str:
-        """What moves most, where, and by how many dB per unit: "tilt +1.7 dB/oct", "330 Hz +2.6, 2.5 kHz -3.1 dB"."""
+        """The main change per unit, as "tilt +1.7 dB/oct" or "330 Hz +2.6, 2.5 kHz -3.1 dB"."""
         if abs(self.peaks[0].level_db) < AUDIBLE_DB:
             return "does nothing"
         first, second = self.peaks
@@ -70,10 +70,10 @@ class Effect:
 
 
 def effects(space: FilterSpace, points: int = 400, seed: int = 0) -> list[Effect]:
-    """The effect of each dimension, averaged over `points` of the space."""
+    """The effect of each dimension, averaged over `points` latent points."""
     z = np.random.default_rng(seed).normal(size=(points, space.latent_dim)).clip(-2, 2)
     octaves = np.log2(ANALYSIS_HZ / 1000)
-    found = []
+    result = []
     for k in range(space.latent_dim):
         half = 0.5 * np.eye(space.latent_dim)[k]
         up, down = (np.asarray(space.decode(z + s * half).response_db(ANALYSIS_HZ), np.float64) for s in (1, -1))
@@ -88,8 +88,8 @@ def effects(space: FilterSpace, points: int = 400, seed: int = 0) -> list[Effect
             return Peak(float(ANALYSIS_HZ[at]), float(mean[at]), float(consistency))
 
         ends = sorted((int(mean.argmin()), int(mean.argmax())), key=lambda at: -abs(mean[at]))
-        found.append(Effect(k, slope, max(tilt_r2, 0.0), (peak(ends[0]), peak(ends[1]))))
-    return found
+        result.append(Effect(k, slope, max(tilt_r2, 0.0), (peak(ends[0]), peak(ends[1]))))
+    return result
 
 
 def captions(space: FilterSpace) -> list[str]:
@@ -104,34 +104,31 @@ def steps_db(space: FilterSpace, path: np.ndarray) -> np.ndarray:
 
 
 def _steps(space: FilterSpace, steps: int) -> np.ndarray:
-    """Steps along each knob, the others at 0: `(Z, steps - 1)` dB."""
+    """Step sizes along each axis from -2 to 2, the others at 0: `(Z, steps - 1)` dB."""
     return np.array([steps_db(space, motion.sweep(k, space.latent_dim, steps)) for k in range(space.latent_dim)])
 
 
 def travel_db(space: FilterSpace, steps: int = 41) -> np.ndarray:
-    """Length of each knob's traversal from -2 to 2, the others at 0: `(Z,)` dB."""
+    """Length of the traversal of each axis from -2 to 2, the others at 0: `(Z,)` dB."""
     return _steps(space, steps).sum(1)
 
 
 def step_variation(space: FilterSpace, steps: int = 41) -> np.ndarray:
-    """Coefficient of variation of the step size along each knob, the others at 0: `(Z,)`; 0 is a uniform traversal.
-
-    0 of a knob that moves nothing.
-    """
+    """Coefficient of variation of the step size along each axis, the others at 0: `(Z,)`; 0 is uniform."""
     sizes = _steps(space, steps)
     return sizes.std(1) / np.maximum(sizes.mean(1), TINY_DB)
 
 
 def step_ratio(space: FilterSpace, steps: int = 400) -> np.ndarray:
-    """Peak-to-median step ratio along each knob, the others at 0: `(Z,)`; 1 is perfectly smooth."""
+    """Peak-to-median step ratio along each axis, the others at 0: `(Z,)`; 1 is uniform."""
     sizes = _steps(space, steps)
     return np.maximum(sizes.max(1), TINY_DB) / np.maximum(np.median(sizes, 1), TINY_DB)
 
 
 def cancellation_db(space: FilterSpace, z: np.ndarray) -> np.ndarray:
-    """How far the strongest section stands over the sum of all, at `z` `(..., Z)`: `(..., F)` dB over 100 Hz-20 kHz.
+    """Level of the strongest section over the sum of all, at `z` `(..., Z)`: `(..., F)` dB, 100 Hz to 20 kHz.
 
-    Sections that nearly cancel turn the rounding and the ramps of each into hiss that the sum does not mask.
+    Where sections nearly cancel, the rounding and interpolation noise of each is audible beside the sum.
     """
     recipe = space.decode(z)
     over = np.asarray(recipe.section_response_db()).max(-2) - np.asarray(recipe.response_db())
@@ -139,7 +136,7 @@ def cancellation_db(space: FilterSpace, z: np.ndarray) -> np.ndarray:
 
 
 def axis_properties(space: FilterSpace, seed: int = 0) -> dict[str, object]:
-    """All of the above as plain JSON, for a model's card."""
+    """Step variation, step ratio and cancellation (95th percentile) as plain JSON, for a model's card."""
     z = np.random.default_rng(seed).normal(size=(200, space.latent_dim)).clip(-2, 2)
     return {
         "step_variation": np.round(step_variation(space), 3).tolist(),

@@ -1,13 +1,12 @@
-"""How far each dimension of a code holds one factor of its own: MIG, SAP and DCI, on systems whose factors are known.
+"""Disentanglement scores MIG, SAP and DCI of codes `(N, Z)` for known factors `(N, K)`, one row per response.
 
-A code is `(N, Z)`, factors are `(N, K)`, one row per system. No score changes when dimensions are reordered, reversed,
-shifted or scaled. MIG and SAP are means over factors, and one dimension holds no more about independent factors
-together than about one of them alone, so they end at Z / K. What else moves the spectrum lowers every score further:
-`factor_codes` shows how far. Completeness and disentanglement ask how, not how much: a factor that shows faintly, but
-in one dimension only, is complete, and they are to be read beside informativeness.
+No score changes when dimensions are reordered, reversed, shifted or scaled. MIG and SAP are means over factors and at
+most Z / K, because one dimension cannot inform about several independent factors more than about one. Other variation
+of the spectrum lowers every score (`factor_codes` shows by how much). Completeness and disentanglement do not depend on
+how well a factor is predicted; read them beside informativeness.
 
-The factors of `synthetic.FACTORS` are drawn from ranges of a family, and therefore depend on each other through it.
-`known_responses` draws the few that every family shares, and that a spectrum shows, from one range for all.
+The factors of `synthetic.FACTORS` depend on each other through the family that sets their ranges. `known_responses`
+draws those that all families share from one range.
 """
 
 import numpy as np
@@ -15,31 +14,28 @@ from numpy.typing import ArrayLike
 
 SCORES = ("mig", "sap", "disentanglement", "completeness", "informativeness")
 
-
 BINS = 16
-"""Per code and per factor, of equal count, for mutual information."""
+"""Bins of equal count per dimension and per factor, for mutual information."""
 
+FEWEST = 4 * BINS**2  # responses: the bias correction needs four per cell
 
-FEWEST = 4 * BINS**2  # systems: under four to a cell the correction of the bias does not hold
-
-
-HELD = 0.02  # share of a factor's variance: what is predicted, or lost by shuffling, below this is noise: none
+NOISE_SHARE = 0.02  # importance and prediction below this share of a factor's variance count as 0
 
 
 def disentanglement(codes: ArrayLike, factors: ArrayLike) -> dict:
-    """All scores of one code as plain JSON.
+    """All scores of a code as plain JSON.
 
     Args:
-        codes: `(N, Z)`, finite; N at least 1024.
+        codes: `(N, Z)`, finite; N >= 1024.
         factors: `(N, K)`, finite, none of them constant.
 
     Returns:
-        `mig`, `sap`, `disentanglement`, `completeness`, `informativeness`, each 0 to 1; `ceiling`, the most that MIG
-        and SAP can be, Z / K or 1; `information` `(Z, K)`, the mutual information of each pair as a share of the
-        factor's entropy, and `importance` `(Z, K)` as in `dci`.
+        `mig`, `sap`, `disentanglement`, `completeness`, `informativeness`, each 0 to 1; `ceiling`, the maximum of MIG
+        and SAP, min(1, Z / K); `information` `(Z, K)`, mutual information over the entropy of the factor; and
+        `importance` `(Z, K)` as in `dci`.
 
     Raises:
-        ValueError: for other shapes, values that are not finite, or a factor that is constant.
+        ValueError: other shapes, values that are not finite, or a constant factor.
     """
     code, factor = _checked(codes, factors)
     information = mutual_information(code, factor)
@@ -59,11 +55,11 @@ def disentanglement(codes: ArrayLike, factors: ArrayLike) -> dict:
 
 
 def _gap(score: np.ndarray) -> float:
-    """Mean over factors of the best dimension's lead over the second: `(Z, K)` to a number.
+    """Mean over factors of the gap between the best dimension and the second, for scores `(Z, K)`.
 
-    Of mutual information it is MIG, (1/K) sum_k (I(z_best; v_k) - max_(j not best) I(z_j; v_k)) / H(v_k): Chen, Li,
+    For mutual information it is MIG, (1/K) sum_k (I(z_best; v_k) - max_(j not best) I(z_j; v_k)) / H(v_k): Chen, Li,
     Grosse & Duvenaud, "Isolating Sources of Disentanglement in VAEs", NeurIPS 2018, eq. 6. Here z is the encoder's
-    mean, not a sample. Of the share of variance that a straight line explains it is SAP for continuous factors: Kumar,
+    mean, not a sample. For the variance share of a linear regression it is SAP for continuous factors: Kumar,
     Sattigeri & Balakrishnan, "Variational Inference of Disentangled Latent Concepts from Unlabeled Observations",
     ICLR 2018, section 3.
     """
@@ -74,10 +70,9 @@ def _gap(score: np.ndarray) -> float:
 def mutual_information(codes: np.ndarray, factors: np.ndarray) -> np.ndarray:
     """Mutual information of each dimension with each factor over the factor's entropy: `(N, Z)`, `(N, K)` to `(Z, K)`.
 
-    From counts in `BINS` by `BINS` bins of equal count; equal values share a bin. Few samples show information
-    where there is none, on average (cells - rows - columns + 1) / 2N nats, counting those that are not empty: that is
-    taken off, and what falls below 0 is 0 (Roulston, "Estimating the errors on measured entropy and mutual
-    information", Physica D 125 (1999), eq. 17).
+    From counts in `BINS` by `BINS` bins of equal count; equal values share a bin. The finite-sample bias, (cells - rows
+    - columns + 1) / 2N nats with only non-empty ones counted, is subtracted and the result clipped at 0 (Roulston,
+    "Estimating the errors on measured entropy and mutual information", Physica D 125 (1999), eq. 17).
     """
     n = len(codes)
     code, factor = _binned(codes), _binned(factors)
@@ -89,8 +84,8 @@ def mutual_information(codes: np.ndarray, factors: np.ndarray) -> np.ndarray:
             np.add.at(counts, (code[:, j], factor[:, k]), 1)
             rows, columns = counts.sum(1), counts.sum(0)
             bias = (np.sum(counts > 0) - np.sum(rows > 0) - np.sum(columns > 0) + 1) / (2 * n)
-            found = _entropy(rows) + _entropy(columns) - _entropy(counts.ravel()) - bias
-            result[j, k] = np.clip(found / entropy, 0, 1)
+            information = _entropy(rows) + _entropy(columns) - _entropy(counts.ravel()) - bias
+            result[j, k] = np.clip(information / entropy, 0, 1)
     return result
 
 
@@ -100,7 +95,7 @@ def _binned(values: np.ndarray) -> np.ndarray:
 
 
 def _entropy(counts: np.ndarray) -> float:
-    """Of a histogram, nats."""
+    """Entropy of a histogram, nats."""
     share = counts[counts > 0] / counts.sum()
     return float(-(share * np.log(share)).sum())
 
@@ -110,41 +105,40 @@ def dci(codes: np.ndarray, factors: np.ndarray) -> tuple[float, float, float, np
 
     With P the importances R as shares along a row or a column: D = sum_j rho_j (1 - H_K(P_j.)), rho_j the share of all
     importance in dimension j; C = mean over k of 1 - H_Z(P_.k), with the entropies to the base K and Z: Eastwood &
-    Williams, "A Framework for the Quantitative Evaluation of Disentangled Representations", ICLR 2018, section 2. It is
-    our choice that
+    Williams, "A Framework for the Quantitative Evaluation of Disentangled Representations", ICLR 2018, section 2. Our
+    choices:
 
-    - a factor is predicted by ridge regression on the products of up to three of the standardised dimensions (of two or
-      one, where there are more than N / 8 such products), learned on one half of the systems;
-    - R is how much the error grows on the other half when one dimension is shuffled there, as a share of the factor's
-      variance, mean of five shuffles (Breiman, "Random Forests", Machine Learning 45 (2001), section 10); less than
-      `HELD` is none, and so is all importance for a factor of which less than that is predicted;
-    - informativeness is the share of variance that is predicted on that half, mean over factors, where the paper gives
-      the error that is left;
-    - a factor that nothing holds has completeness 0.
+    - The predictor of a factor is ridge regression on products of up to three of the standardised dimensions (two or
+      one, where there are more than N / 8 products), trained on half of the responses.
+    - R is the permutation importance on the other half, the growth of the error as a share of the factor's variance,
+      mean of five shuffles (Breiman, "Random Forests", Machine Learning 45 (2001), section 10). Below `NOISE_SHARE` it
+      is 0, as it is for a factor whose predicted share is smaller than that.
+    - Informativeness is the predicted share of variance on that half, mean over factors; the paper uses the error.
+    - A factor without importance in any dimension has completeness 0.
     """
     n, z = codes.shape
     rng = np.random.default_rng(0)
     order = rng.permutation(n)
-    learned, judged = order[: n // 2], order[n // 2 :]
+    learned, tested = order[: n // 2], order[n // 2 :]
     code = (codes - codes[learned].mean(0)) / np.maximum(codes[learned].std(0), 1e-12)
     factor = (factors - factors[learned].mean(0)) / factors[learned].std(0)
-    powers = _powers(z, n // 8)
-    products = _products(code[learned], powers)
+    exponents = monomial_exponents(z, n // 8)
+    products = monomials(code[learned], exponents)
     ridge = 1e-3 * len(learned) * np.eye(products.shape[1])
     ridge[0, 0] = 0
     weights = np.linalg.solve(products.T @ products + ridge, products.T @ factor[learned])
 
     def error(code: np.ndarray) -> np.ndarray:
-        return ((_products(code, powers) @ weights - factor[judged]) ** 2).mean(0) / factor[judged].var(0)
+        return ((monomials(code, exponents) @ weights - factor[tested]) ** 2).mean(0) / factor[tested].var(0)
 
-    whole = error(code[judged])
+    whole = error(code[tested])
     importance = np.zeros((z, factor.shape[1]))
     for j in range(z):
         for _ in range(5):
-            shuffled = code[judged].copy()
+            shuffled = code[tested].copy()
             shuffled[:, j] = rng.permutation(shuffled[:, j])
             importance[j] += (error(shuffled) - whole) / 5
-    importance = np.where((importance < HELD) | (1 - whole < HELD), 0.0, importance)
+    importance = np.where((importance < NOISE_SHARE) | (1 - whole < NOISE_SHARE), 0.0, importance)
     per_code = importance.sum(1)
     disentangled = [1 - _entropy(row) / np.log(max(row.size, 2)) if row.any() else 0.0 for row in importance]
     complete = [1 - _entropy(column) / np.log(max(z, 2)) if column.any() else 0.0 for column in importance.T]
@@ -157,35 +151,37 @@ def dci(codes: np.ndarray, factors: np.ndarray) -> tuple[float, float, float, np
     )
 
 
-def _powers(z: int, most: int) -> np.ndarray:
-    """Exponents `(P, Z)` of every product of up to three variables, or fewer where these are more than `most`."""
-    found = [np.zeros((1, z), int)]
+def monomial_exponents(z: int, most: int) -> np.ndarray:
+    """Exponents `(P, Z)` of the monomials of `z` variables, of degree 3 or lower so that there are at most `most`."""
+    by_degree = [np.zeros((1, z), int)]
     for _ in range(3):
-        more = np.unique((found[-1][:, None] + np.eye(z, dtype=int)).reshape(-1, z), axis=0)
-        if len(found) > 1 and sum(map(len, found)) + len(more) > most:
+        more = np.unique((by_degree[-1][:, None] + np.eye(z, dtype=int)).reshape(-1, z), axis=0)
+        if len(by_degree) > 1 and sum(map(len, by_degree)) + len(more) > most:
             break
-        found.append(more)
-    return np.concatenate(found)
+        by_degree.append(more)
+    return np.concatenate(by_degree)
 
 
-def _products(code: np.ndarray, powers: np.ndarray) -> np.ndarray:
+def monomials(code: np.ndarray, exponents: np.ndarray) -> np.ndarray:
     """`(N, Z)` to `(N, P)`."""
-    steps = code[:, :, None] ** np.arange(powers.max() + 1)
-    result = np.ones((len(code), len(powers)))
+    powers = code[:, :, None] ** np.arange(exponents.max() + 1)
+    result = np.ones((len(code), len(exponents)))
     for j in range(code.shape[1]):
-        result *= steps[:, j, powers[:, j]]
+        result *= powers[:, j, exponents[:, j]]
     return result
 
 
 def _checked(codes: ArrayLike, factors: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     code, factor = np.asarray(codes, np.float64), np.asarray(factors, np.float64)
     if code.ndim != 2 or factor.ndim != 2 or len(code) != len(factor) or 0 in (code.shape[1], factor.shape[1]):
-        raise ValueError(f"codes {code.shape} and factors {factor.shape}; (N, Z) and (N, K) are needed")
+        raise ValueError(f"codes have shape {code.shape}, factors {factor.shape}; expected (N, Z) and (N, K)")
     if len(code) < FEWEST:
-        raise ValueError(f"{len(code)} systems; at least {FEWEST} are needed to count {BINS} by {BINS} bins")
+        raise ValueError(
+            f"{len(code)} responses; mutual information over {BINS} by {BINS} bins needs at least {FEWEST}"
+        )
     for name, values in (("codes", code), ("factors", factor)):
         if not np.isfinite(values).all():
-            raise ValueError(f"{name} hold values that are not finite")
+            raise ValueError(f"some {name} are not finite")
     if constant := np.flatnonzero(factor.std(0) == 0).tolist():
-        raise ValueError(f"factors {constant} are the same in every system; a factor must vary")
+        raise ValueError(f"factors {constant} are constant; a factor must vary")
     return code, factor

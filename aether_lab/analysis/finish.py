@@ -1,6 +1,6 @@
-"""From trained weights to a product: knobs that are aligned, calibrated and named, landmarks, and a card.
+"""Post-processing of a training run: aligned, calibrated and captioned axes, landmarks, and a card.
 
-The shipped models and a user's own are finished here, alike.
+The shipped models and a user's own take the same steps.
 """
 
 import dataclasses
@@ -19,8 +19,8 @@ from aether_lab.model.run import Run
 from aether_lab.model.space import FilterSpace
 from aether_lab.signals.corpus import Corpus
 
-UNIFORM, SMOOTH = 0.35, 3.0  # what the step variation and the step ratio of a knob should at most be
-EVALUATED = 200  # spectra of a corpus that is reported on, evenly chosen where there are more
+UNIFORM, SMOOTH = 0.35, 3.0  # upper limits of the step variation and the step ratio of an axis
+EVALUATED = 200  # the largest number of training spectra that are evaluated
 
 
 def finish(
@@ -39,27 +39,35 @@ def finish(
     half: bool = False,
     progress: bool = False,
 ) -> FilterSpace:
-    """A trained run as a space with aligned and calibrated knobs, captions, landmarks and the full card.
+    """The space of a training run, with aligned and calibrated axes, captions, landmarks and a complete card.
 
     Args:
-        run: what `train` returned.
-        corpus: what it learned from, without the synthetic responses.
-        unseen: what reconstruction is reported on; without it, the corpus itself, and the card says so.
-        name, about, licence, credit: for the card; `credit` of each source.
-        synthetic, synthetic_share: how many synthetic responses it learned from as well, and their share of the draws.
-        seconds: that training took.
-        seeds: sets of synthetic responses on which disentanglement is scored.
-        half: round the weights to the 16 bits of `FilterSpace.save(half=True)` before anything is measured.
+        run: the result of `train`.
+        corpus: its training corpus, without the synthetic responses.
+        unseen: a held-out corpus for the reconstruction error; default: the training corpus, as the card then states.
+        name, about, licence, credit: entries of the card; `credit` by source.
+        synthetic, synthetic_share: the number of synthetic training responses, and their share of the draws.
+        seconds: the training time.
+        seeds: sets of synthetic responses for the disentanglement scores.
+        half: round the weights to the 16 bits of `FilterSpace.save(half=True)` before the evaluation.
         progress: show a bar.
+
+    >>> from aether_lab import ModelSettings, Training, finish, synthetic_responses, train
+    >>> corpus = synthetic_responses(8).corpus()
+    >>> settings = Training(epochs=1, steps_per_epoch=2, batch_size=8, augment=0, uniformity=0)
+    >>> run = train(corpus.spectra_db, ModelSettings(1, 4), settings, progress=False)
+    >>> space = finish(run, corpus, name="mine")
+    >>> space.card["name"], len(space.card["captions"]), space.card["metrics"]["seen"]
+    ('mine', 1, True)
     """
     trained = run.space
     space = aligned(trained, corpus)
     if half:
         space = space.rounded()
-    judged = corpus if unseen is None else unseen
-    if len(judged) > EVALUATED and unseen is None:
-        judged = judged.at(np.linspace(0, len(judged) - 1, EVALUATED).astype(int))
-    report = evaluate(space, judged, corpus if len(corpus) > 1 else None, progress=progress)
+    evaluated = corpus if unseen is None else unseen
+    if len(evaluated) > EVALUATED and unseen is None:
+        evaluated = evaluated.at(np.linspace(0, len(evaluated) - 1, EVALUATED).astype(int))
+    report = evaluate(space, evaluated, corpus if len(corpus) > 1 else None, progress=progress)
     distance = float(np.mean([epoch["distance"] for epoch in run.history[-20:]]))
     sources = Counter(corpus.sources)
     card: dict[str, Any] = {
@@ -74,31 +82,31 @@ def finish(
         "training_distance": round(distance, 3),
         "learned_range": space.card["learned_range"],
         "captions": captions(space),
-        "landmarks": {place: list(z) for place, z in landmarks(space, corpus).items()},
+        "landmarks": {landmark: list(z) for landmark, z in landmarks(space, corpus).items()},
         "axes": axis_properties(space),
         "disentanglement": compare({"as trained": trained, "knobs": space}, seeds=range(seeds)),
-        "metrics": {"seen": unseen is None, "test_sources": sorted(set(judged.sources)), **report},
+        "metrics": {"seen": unseen is None, "test_sources": sorted(set(evaluated.sources)), **report},
     }
     return dataclasses.replace(space, card=card)
 
 
 def aligned(trained: FilterSpace, corpus: Corpus) -> FilterSpace:
-    """The space with knobs that go with one factor each where they can, the strongest first, calibrated to the corpus.
+    """The space with rotated axes, the one with the longest traversal first, calibrated to the corpus.
 
-    Three knobs and more are turned by `alignment`. Of two each carries several factors however they are turned; they
-    are turned until the less uniform one is as uniform as it can be.
+    Three or more axes are rotated by `alignment`, two by `most_uniform`: two axes carry several factors each under any
+    rotation.
     """
     dims = trained.latent_dim
     if dims > 2:
         turned = trained.rotated(alignment(trained))
     else:
         turned = most_uniform(trained, corpus) if dims == 2 else trained
-    strongest_first = np.argsort(-travel_db(turned.calibrated(corpus.spectra_db)))  # so that the fast pair is heard
+    strongest_first = np.argsort(-travel_db(turned.calibrated(corpus.spectra_db)))  # the fast pair of a motion
     return turned.rotated(np.eye(dims)[:, strongest_first]).calibrated(corpus.spectra_db)
 
 
 def most_uniform(plane: FilterSpace, corpus: Corpus) -> FilterSpace:
-    """A space of two dimensions along the axes whose worse knob is the most uniform and smooth; up is louder."""
+    """A two-dimensional space rotated so that its worse axis is most uniform and smooth; peaks are positive."""
     angles = np.radians(np.arange(0, 90, 5))
     rotations = [np.array([[np.cos(a), -np.sin(a)], [np.sin(a), np.cos(a)]]) for a in angles]
 

@@ -1,4 +1,4 @@
-"""Landmarks: some responses of a corpus that stand for all of it."""
+"""Landmarks: example encodings, a few responses that represent a corpus (k-medoids)."""
 
 from collections import Counter
 from pathlib import PurePosixPath
@@ -11,33 +11,30 @@ from aether_lab.model.space import FilterSpace
 from aether_lab.signals.corpus import Corpus
 
 FAMILIES = ("rooms", "plates", "cabinets", "microphones", "hrtf", "headphones")
-"""What landmarks are of, by the first word of their name up to a slash. Others are of no family."""
-
+"""Families of landmarks, the first part of a source's name; sources of no family come last."""
 
 MOST_OF_A_SOURCE = 4
-"""Landmarks: a source with hundreds of files is still one room, or one head."""
-
+"""Landmarks per source: one with hundreds of files is one room or one head."""
 
 APART = 0.3
-"""Landmarks nearer to each other than this in z would be one point on a map, and hardly two filters."""
+"""Smallest distance in z between two landmarks; closer ones would overlap on a map."""
 
 
 def landmarks(space: FilterSpace, corpus: Corpus, count: int = 36) -> Presets:
-    """Some responses of a corpus that stand for all of it: their names, and where the encoder puts them.
+    """Names and encoder means of a few responses that represent a corpus.
 
-    The first is the medoid of each source, the response from which the others of its source are the least far; each
-    further one lowers most the mean distance in z from a response to the nearest landmark, every source weighing the
-    same (greedy k-medoids: Kaufman and Rousseeuw, *Finding Groups in Data*, ch. 2, "BUILD"). A source has four at most,
-    and none of these further ones lies nearer than 0.3 to another landmark.
+    First the medoid of each source; then, greedily, the response that most lowers the mean distance in z to the nearest
+    landmark, with equal weight per source (k-medoids: Kaufman and Rousseeuw, *Finding Groups in Data*, ch. 2, "BUILD").
+    A source has at most four landmarks, and those chosen greedily are at least 0.3 from any other.
 
     Args:
-        count: at most so many; fewer where the sources have no more.
+        count: the largest number of landmarks.
 
     Raises:
         ValueError: a count below 1.
     """
     if count < 1:
-        raise ValueError(f"count is {count}; at least one landmark is needed")
+        raise ValueError(f"count is {count}; it must be >= 1")
     z = np.asarray(space.encode(corpus.spectra_db)[0], np.float64)
     apart = np.linalg.norm(z[:, None] - z[None], axis=-1)
     sources = np.array(corpus.sources)

@@ -9,7 +9,7 @@ from aether_lab.signals.spectrum import WEIGHTS
 def principal_components(spectra_db: ArrayLike, components: int) -> tuple[np.ndarray, np.ndarray]:
     """Mean `(513,)` and basis `(components, 513)`, orthonormal, of `sqrt(w) x` for spectra x `(N, 513)` in dB.
 
-    From the covariance: of thousands of spectra that takes a fifth of the time of their singular values.
+    By the eigenvectors of the covariance, five times faster than an SVD of thousands of spectra.
     """
     x = np.asarray(spectra_db, np.float64) * np.sqrt(WEIGHTS)
     mean = x.mean(0)
@@ -18,19 +18,21 @@ def principal_components(spectra_db: ArrayLike, components: int) -> tuple[np.nda
 
 
 def pca_distances(
-    train_db: ArrayLike, test_db: ArrayLike, components: int, weights: np.ndarray = WEIGHTS
+    train_db: ArrayLike, test_db: ArrayLike, components: int, weights: np.ndarray | None = None
 ) -> np.ndarray:
-    """LSD, `(M,)` dB, of test spectra `(M, 513)` rebuilt from principal components of the training ones `(N, 513)`.
+    """LSD, `(M,)` dB, of test spectra `(M, 513)` reconstructed from the components of training spectra `(N, 513)`.
 
-    Components are those of `sqrt(w) x`, so that PCA minimises the very distance that it is judged by; with none, it
-    is the mean curve. There can be no more than there are training spectra; any beyond are left out.
+    The components are those of `sqrt(w) x`, so PCA minimises the reported distance. With 0 components it is the
+    distance from the mean curve; there are at most as many as training spectra.
 
     Args:
-        weights: `(513,)`, where the test spectra were measured: scores are fitted and judged there, by least squares.
+        weights: `(513,)`, sum 1, where the test spectra were measured; scores are fitted there by least squares.
+            Default: `WEIGHTS`.
     """
     mean, basis = principal_components(train_db, components)
+    weights = WEIGHTS if weights is None else weights
     share = np.sqrt(np.divide(weights, WEIGHTS, out=np.zeros_like(WEIGHTS), where=WEIGHTS > 0))
     rest = (np.asarray(test_db, np.float64) * np.sqrt(WEIGHTS) - mean) * share
-    seen = basis * share
-    scores = np.linalg.lstsq(seen.T, rest.T, rcond=None)[0]
-    return np.linalg.norm(rest - scores.T @ seen, axis=-1)
+    measured = basis * share
+    scores = np.linalg.lstsq(measured.T, rest.T, rcond=None)[0]
+    return np.linalg.norm(rest - scores.T @ measured, axis=-1)

@@ -1,4 +1,4 @@
-"""The plane of a latent space in which a map lies."""
+"""The plane of a latent space that a map shows."""
 
 from dataclasses import dataclass
 
@@ -15,20 +15,18 @@ class Plane:
 
     centre: np.ndarray  # (Z,)
     axes: np.ndarray  # (2, Z), orthonormal
-    share: tuple[float, float] | None  # of the landmarks' variance along each; None where the axes are two of z itself
+    share: tuple[float, float] | None  # of the landmarks' variance along each axis; None if the axes are z0 and z1
 
     @classmethod
     def of(cls, space: FilterSpace) -> "Plane":
-        """The whole of a space of two dimensions; else the first two principal directions of the landmarks.
-
-        Without landmarks it is the plane of z0 and z1.
+        """The first two principal directions of the landmarks; z0 and z1 in 2-D or with fewer than 3 landmarks.
 
         Raises:
             ValueError: a space of one dimension.
         """
         dims = space.latent_dim
         if dims < 2:
-            raise ValueError("a map needs a space of two dimensions or more; this has 1")
+            raise ValueError(f"the space has {dims} dimension; a map needs two dimensions or more")
         points = np.array(list(Presets.landmarks(space).values()))
         if dims == 2 or len(points) < 3:
             return cls(np.zeros(dims), np.eye(dims)[:2], None)
@@ -43,14 +41,14 @@ class Plane:
         return (np.asarray(z, np.float64) - self.centre) @ self.axes.T
 
     def label(self, axis: int, captions: list[str]) -> str:
-        """What an axis is: the knob itself, or the knobs that make most of it and its share of the landmarks' variance.
+        """Label of an axis: its main components in z and its share of the landmarks' variance.
 
-        The caption of a knob stands there where that knob is nearly all of the axis.
+        The caption of a dimension is added if its component is at least 0.9.
         """
         if self.share is None:
             return f"z{axis} {captions[axis] if axis < len(captions) else ''}".strip()
         parts = sorted(enumerate(self.axes[axis]), key=lambda part: -abs(part[1]))
-        made = " ".join(f"{value:+.2f} z{k}" for k, value in parts if abs(value) >= 0.3).replace("-", "\N{MINUS SIGN}")
-        most = parts[0][0]
-        alone = f" ({captions[most]})" if abs(parts[0][1]) >= 0.9 and most < len(captions) else ""
-        return f"{made}{alone}: {self.share[axis]:.0%} of the variance"
+        terms = " ".join(f"{value:+.2f} z{k}" for k, value in parts if abs(value) >= 0.3).replace("-", "\N{MINUS SIGN}")
+        main = parts[0][0]
+        caption = f" ({captions[main]})" if abs(parts[0][1]) >= 0.9 and main < len(captions) else ""
+        return f"{terms}{caption}: {self.share[axis]:.0%} of the variance"

@@ -1,8 +1,8 @@
-"""Reconstruction error by stage: how far a space is from spectra it never saw, and what each part of it costs.
+"""Reconstruction error by stage, log-spectral distances in dB.
 
-mean_curve · pca2 · pca4 · pca8 · mu · refined · direct: the mean of the training corpus; its principal components, the
-baseline for a z of as many numbers; the VAE at the encoder's mean; z optimised by gradient (what is left is the
-decoder's); the bank fitted directly (what is left is the bank's). All are log-spectral distances in dB.
+`mean_curve` and `pca2`, `pca4`, `pca8` are baselines: the mean of the training corpus and its first principal
+components. `mu` is the VAE at the encoder mean; `refined` with z optimised by gradient, the error of the decoder;
+`direct` the bank fitted without the network, the error of the bank.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,7 +22,7 @@ from aether_lab.signals.target import Measured, as_target
 PCA = (2, 4, 8)
 STAGES = ("mean_curve", *(f"pca{k}" for k in PCA), "mu", "refined", "direct")
 REFERENCE_SIZE = 2000  # synthetic responses
-CHUNK = 64  # spectra fitted at a time: bounds memory, and lets the bar move
+CHUNK = 64  # spectra fitted at a time; limits memory
 
 
 def evaluate(
@@ -35,22 +35,27 @@ def evaluate(
     """Reconstruction error as plain JSON, dB: `{"overall": {stage: {"mean", "median", "p90"}}, "by_source": {…}}`.
 
     Args:
-        measured: a corpus, or one measured thing: what `as_target` takes.
-        train: what the mean curve and PCA are fitted on. Without it they are fitted, for each source of a corpus, on
-            all the others; where there is one source only, for each fifth of its spectra on the other four. One
-            measured thing is compared with `reference_corpus()`.
+        measured: a corpus, or one target: anything `as_target` accepts.
+        train: the corpus that the mean curve and PCA are fitted to. Default: for each source the other sources (five
+            folds if there is one source); for one target `reference_corpus()`.
         progress: show a bar.
-        stages: those of `STAGES` that are wanted; `direct` and `refined` take nearly all of the time.
+        stages: any of `STAGES`; `direct` and `refined` take nearly all of the time.
 
     Raises:
-        ValueError: as `as_target`; a stage that does not exist; one spectrum alone in a corpus without `train`.
+        ValueError: as `as_target`; an unknown stage; a corpus of one spectrum without `train`.
+
+    >>> from aether_lab import Curve, FilterSpace, evaluate
+    >>> curve = Curve([100, 1000, 10_000], [6, 0, -3])
+    >>> report = evaluate(FilterSpace.load("2d"), curve, stages=["mean_curve", "mu"])
+    >>> {stage: round(each["mean"], 1) for stage, each in report["overall"].items()}
+    {'mean_curve': 3.5, 'mu': 1.0}
     """
     weights = WEIGHTS
     if not isinstance(measured, Corpus):
         target = as_target(measured)
         measured, weights = Corpus(target.spectrum_db[None], (target.name,), (target.name,)), target.weights
         train = train or reference_corpus()
-    found = distances(space, measured, train, progress, stages, weights)
+    errors = distances(space, measured, train, progress, stages, weights)
     sources = np.asarray(measured.sources)
 
     def summary(chosen: np.ndarray) -> dict[str, dict[str, float]]:
@@ -60,7 +65,7 @@ def evaluate(
                 "median": float(np.median(each[chosen])),
                 "p90": float(np.percentile(each[chosen], 90)),
             }
-            for stage, each in found.items()
+            for stage, each in errors.items()
         }
 
     by_source = {source: summary(sources == source) for source in sorted(set(measured.sources))}
@@ -73,13 +78,14 @@ def distances(
     train: Corpus | None = None,
     progress: bool = False,
     stages: Sequence[str] = STAGES,
-    weights: np.ndarray = WEIGHTS,
+    weights: np.ndarray | None = None,
 ) -> dict[str, np.ndarray]:
-    """`{stage: (N,) dB}` for every spectrum of a corpus; arguments as those of `evaluate`.
+    """Reconstruction error of each spectrum of a corpus, `{stage: (N,) dB}`; other arguments as in `evaluate`.
 
     Args:
-        weights: `(513,)`, where the spectra were measured, for the distance; sum 1.
+        weights: `(513,)`, sum 1, of the distance; default: `WEIGHTS`.
     """
+    weights = WEIGHTS if weights is None else weights
     if not stages or not set(stages) <= set(STAGES):
         raise ValueError(f"stages are {tuple(stages)}; choose from {', '.join(STAGES)}")
     result = {stage: np.zeros(len(corpus)) for stage in STAGES if stage in stages}
@@ -103,29 +109,29 @@ def distances(
 
 
 def reference_corpus() -> Corpus:
-    """What one response alone is compared with: the same synthetic responses for everyone."""
+    """The reference for a single target: a fixed set of synthetic responses."""
     return synthetic_responses(REFERENCE_SIZE).corpus()
 
 
 def describe_errors(errors: Mapping[str, float], latent_dim: int) -> str:
-    """In words, what costs the dB of one response, from its `mu`, `refined` and `direct`.
+    """One sentence that attributes the error of a response to encoder, latent dimension and bank.
 
-    The encoder costs what optimising z gains, the latent dimension what fitting the bank with no network gains over
-    that, and the bank what is left.
+    From `mu`, `refined` and `direct` in dB: `mu` - `refined` is due to the encoder, `refined` - `direct` to the latent
+    dimension, `direct` to the bank.
     """
     mu, refined, direct = (errors[stage] for stage in ("mu", "refined", "direct"))
     costs = {"latent": max(refined - direct, 0.0), "encoder": max(mu - refined, 0.0), "bank": direct}
     meaning = {
-        "latent": f"{latent_dim} numbers are too few for this curve; the bank fitted directly is closer",
-        "encoder": "there are better knobs for this curve than the encoder finds: refine z",
-        "bank": "its sections cannot follow this curve, wherever the knobs stand",
+        "latent": f"{latent_dim} dimensions are too few for this curve; the bank fitted directly has a smaller error",
+        "encoder": "a better z exists for this curve than the encoder mean; refine it",
+        "bank": "no setting of its sections matches this curve",
     }
     shares = ", ".join(f"the {part} {cost:.2f}" for part, cost in sorted(costs.items(), key=lambda item: -item[1]))
     return f"Of {mu:.2f} dB, {shares}: {meaning[max(costs, key=lambda part: costs[part])]}."
 
 
 def _folds(corpus: Corpus, train: Corpus | None) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Which spectra are judged (indices), and the spectra `(N, 513)` that the mean and PCA are fitted on for them."""
+    """Pairs of test indices and the training spectra `(N, 513)` for them."""
     if train is not None:
         yield np.arange(len(corpus)), train.spectra_db
         return
@@ -134,5 +140,5 @@ def _folds(corpus: Corpus, train: Corpus | None) -> Iterator[tuple[np.ndarray, n
     for g in np.unique(group):
         held_out = group == g
         if held_out.all():
-            raise ValueError("one spectrum alone has nothing to be compared with: give a folder of several")
+            raise ValueError("the corpus has one spectrum; without train it must have at least two")
         yield np.flatnonzero(held_out), corpus.spectra_db[~held_out]

@@ -1,1 +1,1 @@
-"""z over time, and sound through the filter that it decodes to."""
+"""z over time, and offline rendering of audio through the filter it decodes to."""

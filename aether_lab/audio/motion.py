@@ -1,8 +1,7 @@
-"""Paths through the latent space: arrays of latent points `z`, and motions that are functions of time.
+"""Paths through the latent space: arrays of latent points, and motions, functions of time.
 
-`Z` is the dimension of the space. The knobs reach from -2 to 2, which holds 95 % of the prior in each dimension; a path
-may go beyond. A `Motion` is a function of time alone, the same in `dsp/motion.js` to 1e-9: what the browser plays
-can be rendered again offline.
+`Z` is the latent dimension. Sliders range from -2 to 2, 95 % of the prior in each dimension; a path may exceed them.
+`dsp/motion.js` computes the same motions to 1e-9, so that playback in the browser can be rendered offline.
 """
 
 from collections.abc import Sequence
@@ -13,18 +12,18 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 KNOB = 2.0
-"""What a knob reaches to either side of 0."""
+"""Half the range of a slider."""
 
 KINDS = ("manual", "spiral", "orbit", "walk", "path")
 FASTEST = 5.0
-"""Hz, the limit of `Motion.rate` (of the faster coordinate of an orbit). Up to here the widest spiral about any point
-of the knobs keeps the clicks of a 1 kHz sine below -130 dB in the shipped models (tests/audio/test_render.py)."""
+"""Hz, the limit of `Motion.rate` (of the faster coordinate of an orbit). Up to it, artefacts of the widest spiral on a
+1 kHz sine stay below -130 dB in the shipped models (tests/audio/test_render.py)."""
 
 SLOW_LIMIT = 1.0
 """Hz, the limit of `Motion.slow_rate`."""
 
 GLIDE = 0.02
-"""Seconds: time constant with which z leaves what it was and joins a motion that has been changed (`follow`)."""
+"""Seconds: time constant of the transition to a changed motion (`follow`)."""
 
 
 def sweep(dimension: int, latent_dim: int, steps: int = 41, span: float = KNOB) -> NDArray[np.float64]:
@@ -33,14 +32,14 @@ def sweep(dimension: int, latent_dim: int, steps: int = 41, span: float = KNOB) 
     Args:
         dimension: 0 to `latent_dim - 1`.
         latent_dim: `Z`.
-        steps: at least 2; an odd number visits 0.
-        span: above 0.
+        steps: >= 2; an odd number includes 0.
+        span: > 0.
 
     Returns:
         `(steps, Z)`, evenly spaced.
     """
     if latent_dim < 1:
-        raise ValueError(f"latent_dim is {latent_dim}; allowed is 1 and above")
+        raise ValueError(f"latent_dim is {latent_dim}; it must be >= 1")
     if not 0 <= dimension < latent_dim:
         raise ValueError(f"dimension is {dimension}; a space of latent_dim {latent_dim} has 0 to {latent_dim - 1}")
     path = np.zeros((_checked(steps), latent_dim))
@@ -49,12 +48,7 @@ def sweep(dimension: int, latent_dim: int, steps: int = 41, span: float = KNOB) 
 
 
 def line(start: ArrayLike, end: ArrayLike, steps: int = 41) -> NDArray[np.float64]:
-    """The straight line between two points, both included.
-
-    Args:
-        start: `(Z,)`.
-        end: `(Z,)`.
-        steps: at least 2.
+    """The straight line between two points `(Z,)`, both included, in `steps` >= 2 points.
 
     Returns:
         `(steps, Z)`, evenly spaced.
@@ -64,21 +58,20 @@ def line(start: ArrayLike, end: ArrayLike, steps: int = 41) -> NDArray[np.float6
 
 
 def loop(points: Sequence[ArrayLike], steps: int = 41) -> NDArray[np.float64]:
-    """The closed polyline through `points` by straight lines at constant speed.
+    """The closed polyline through `points` at constant speed.
 
-    Played again and again it does not jump: the step from the last row back to the first is as long as any other,
-    save where a corner is cut.
+    The step from the last row to the first is as long as the others, up to cut corners, so that it repeats smoothly.
 
     Args:
-        points: two or more of `(Z,)`, not all the same.
-        steps: at least 2, for the whole polyline.
+        points: two or more of `(Z,)`, not all equal.
+        steps: >= 2, for the whole polyline.
 
     Returns:
-        `(steps, Z)`, beginning at the first point.
+        `(steps, Z)`, from the first point on.
     """
     corners = _points(points)
     if (corners == corners[0]).all():
-        raise ValueError(f"all {len(corners)} points are {corners[0].tolist()}; a loop needs two that differ")
+        raise ValueError(f"all {len(corners)} points are {corners[0].tolist()}; a loop needs two different points")
     return _along(np.concatenate([corners, corners[:1]]), np.arange(_checked(steps)) / steps)
 
 
@@ -86,12 +79,11 @@ def grid(steps: int = 21, span: float = KNOB) -> NDArray[np.float64]:
     """The square from `-span` to `span` of a two-dimensional space.
 
     Args:
-        steps: along each side, at least 2.
-        span: above 0.
+        steps: along each side, >= 2.
+        span: > 0.
 
     Returns:
-        `(steps, steps, 2)`; `[row, column]` holds `(z0, z1)`, z0 rising with the column and z1 with the row,
-        as an image is drawn.
+        `(steps, steps, 2)`; `[row, column]` is `(z0, z1)`, z0 rising with the column and z1 with the row.
     """
     axis = _axis(_checked(steps), span)
     return np.stack(np.meshgrid(axis, axis), axis=-1)
@@ -99,39 +91,40 @@ def grid(steps: int = 21, span: float = KNOB) -> NDArray[np.float64]:
 
 @dataclass(frozen=True)
 class Motion:
-    """z as a function of time, deterministic: the same settings give the same z at the same second, in any order.
+    """z as a deterministic function of time.
 
-    A spiral, an orbit and a walk move two pairs of coordinates about `centre`: (z0, z1) fast, with `rate` and `radius`,
-    and (z2, z3) slowly, with `slow_rate` and `slow_radius`. `swap` exchanges the two roles. A space of two dimensions
-    has only the first pair; coordinates from z4 on stay at the centre.
+    A spiral, orbit or walk moves two pairs of coordinates about `centre`: (z0, z1) fast, with `rate` and `radius`, and
+    (z2, z3) slowly, with `slow_rate` and `slow_radius`; `swap` exchanges the roles. Coordinates from z4 on are static.
 
-    - `manual` rests at `centre`.
+    - `manual`: static at `centre`.
     - `spiral`: each pair on a circle, `(sin, cos)`.
-    - `orbit`: each pair on a Lissajous figure, `(sin 2π p c, sin 2π (q c + shift))` with `ratio = (p, q)` and `c` the
-      cycles gone by.
-    - `walk`: each coordinate a cubic B-spline through random knots, one a cycle: it never leaves `centre ± radius`, has
-      no corners, and is known at any time without the times before.
-    - `path`: through `points` by straight lines at constant speed, once round a cycle, so that the period is `1 / rate`
-      seconds; round and round if `closed`, there and back if not.
+    - `orbit`: each pair on a Lissajous figure, `(sin 2π p c, sin 2π (q c + shift))`, with `ratio = (p, q)` and `c` the
+      elapsed cycles.
+    - `walk`: each coordinate a cubic B-spline with one random control value per cycle, within `centre ± radius`.
+    - `path`: a polyline through `points` at constant speed with period `1 / rate` seconds, closed or back and forth.
 
-    The right channel runs `stereo_offset` of a fast cycle ahead of the left.
+    The right channel is `stereo_offset` fast cycles ahead of the left.
 
     Raises:
-        ValueError: for a value outside the limits written beside each field.
+        ValueError: a value outside the limits beside each field.
+
+    >>> from aether_lab import Motion
+    >>> Motion("spiral", centre=(0, 0), rate=1, radius=1.5).at([0, 0.25, 0.5]).round(2).tolist()
+    [[0.0, 1.5], [1.5, 0.0], [0.0, -1.5]]
     """
 
     kind: str = "manual"  # one of KINDS
     centre: tuple[float, ...] = (0.0, 0.0, 0.0, 0.0)  # (Z,), finite
-    rate: float = 0.5  # Hz, 0 to FASTEST; in an orbit times the larger of `ratio`
+    rate: float = 0.5  # Hz, 0 to FASTEST; for an orbit, times the larger of `ratio`
     slow_rate: float = 0.02  # Hz, 0 to SLOW_LIMIT
     radius: float = 1.5  # 0 to KNOB
     slow_radius: float = 1.5  # 0 to KNOB
     swap: bool = False
-    ratio: tuple[int, int] = (3, 2)  # whole numbers from 1 to 8
+    ratio: tuple[int, int] = (3, 2)  # integers, 1 to 8
     shift: float = 0.25  # cycles
-    phase: float = 0.0  # cycles gone by at time 0, fast
-    slow_phase: float = 0.0  # and slow
-    points: tuple[tuple[float, ...], ...] = ()  # (P, Z), for a path: two or more, not all the same
+    phase: float = 0.0  # fast cycles elapsed at time 0
+    slow_phase: float = 0.0  # slow cycles elapsed at time 0
+    points: tuple[tuple[float, ...], ...] = ()  # (P, Z), for a path: two or more, not all equal
     closed: bool = True
     seed: int = 0  # of a walk, 0 to 2**32 - 1
     stereo_offset: float = 0.0  # cycles, 0 to 1
@@ -139,9 +132,7 @@ class Motion:
     def __post_init__(self) -> None:
         centre = np.asarray(self.centre, float)
         if centre.ndim != 1 or not centre.size or not np.isfinite(centre).all():
-            raise ValueError(
-                f"centre is {self.centre}; it is (Z,), finite numbers, one for each dimension of the space"
-            )
+            raise ValueError(f"centre is {self.centre}; it must be (Z,) finite numbers")
         object.__setattr__(self, "centre", tuple(centre.tolist()))
         object.__setattr__(self, "points", tuple(tuple(map(float, point)) for point in self.points))
         object.__setattr__(self, "ratio", tuple(self.ratio))
@@ -158,27 +149,29 @@ class Motion:
                 raise ValueError(f"{name} is {getattr(self, name)}; allowed is 0 to {limit:g}")
         for name in ("shift", "phase", "slow_phase"):
             if not np.isfinite(getattr(self, name)):
-                raise ValueError(f"{name} is {getattr(self, name)}; it is a finite number of cycles")
+                raise ValueError(f"{name} is {getattr(self, name)}; it must be a finite number of cycles")
         if len(self.ratio) != 2 or any(part not in range(1, 9) for part in self.ratio):
-            raise ValueError(f"ratio is {self.ratio}; it is two whole numbers from 1 to 8")
+            raise ValueError(f"ratio is {self.ratio}; it must be two integers from 1 to 8")
         if self.kind == "orbit" and self.rate * max(self.ratio) > FASTEST:
-            words = f"an orbit's rate times {max(self.ratio)} is at most {FASTEST:g} Hz"
-            raise ValueError(f"rate is {self.rate} with ratio {self.ratio}; {words}")
+            rule = f"an orbit's rate times {max(self.ratio)} is at most {FASTEST:g} Hz"
+            raise ValueError(f"rate is {self.rate} with ratio {self.ratio}; {rule}")
         if self.seed not in range(2**32):
             raise ValueError(f"seed is {self.seed}; allowed is 0 to {2**32 - 1}")
         if self.kind == "path":
             points = _points(self.points)
             if points.shape[1] != self.latent_dim:
-                raise ValueError(f"points have {points.shape[1]} coordinates and centre has {self.latent_dim}")
+                raise ValueError(f"points have {points.shape[1]} dimensions and centre has {self.latent_dim}")
             if (points == points[0]).all():
-                raise ValueError(f"all {len(points)} points are {points[0].tolist()}; a path needs two that differ")
+                raise ValueError(
+                    f"all {len(points)} points are {points[0].tolist()}; a path needs two different points"
+                )
 
     @property
     def latent_dim(self) -> int:
         return len(self.centre)
 
     def at(self, t: ArrayLike, channel: int = 0) -> NDArray[np.float64]:
-        """z at times `t` `(N,)` in seconds for the left channel (0) or the right one (1): `(N, Z)`."""
+        """z at times `t` `(N,)` seconds, `(N, Z)`; `channel` 0 is left, 1 right."""
         t = np.asarray(t, np.float64)
         z = np.tile(np.array(self.centre), (t.size, 1))
         cycles = {
@@ -197,38 +190,33 @@ class Motion:
         return z
 
     def _figure(self, k: int, cycles: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Coordinate `k` of a figure of radius 1."""
+        """Coordinate `k` of a unit figure."""
         if self.kind == "walk":
             return _walk(self.seed, k, cycles)
         times, shift = (1, 0.25) if self.kind == "spiral" else (self.ratio[k % 2], self.shift)
         return np.sin(2 * np.pi * (times * (cycles % 1) + shift * (k % 2)))
 
     def continued(self, t: float, **changes: Any) -> "Motion":
-        """The motion with other settings, its phases such that from time `t` it goes on where it is on its figure."""
+        """The motion with changed settings, its phases continuous at time `t` seconds."""
         after = replace(self, **changes)
         phase = self.phase + (self.rate - after.rate) * t
         return replace(after, phase=phase, slow_phase=self.slow_phase + (self.slow_rate - after.slow_rate) * t)
 
 
 def follow(automation: Sequence[tuple[float, Motion]], t: ArrayLike, channel: int = 0) -> NDArray[np.float64]:
-    """z along an automation of motions, each with the second at which it takes over, without a jump.
+    """z along an automation, pairs of (start in seconds, motion), without jumps: `(N, Z)`.
 
-    What z was too much at a change, `d` seconds ago, is still there times `exp(-d / GLIDE)`: a turned knob arrives
-    smoothly and an undisturbed motion is exact, which smoothing z itself would not be.
+    The difference in z at a change decays as `exp(-d / GLIDE)`, `d` seconds later. Unlike smoothing of z, this leaves
+    an unchanged motion exact.
 
     Args:
-        automation: rising times, the first motion from the beginning, whatever its time.
+        automation: start times ascend; the first motion applies from the beginning.
         t: `(N,)` seconds.
         channel: 0 left, 1 right.
-
-    Returns:
-        `(N, Z)`.
     """
     times, motions = [when for when, _ in automation], [motion for _, motion in automation]
     if not automation or len({motion.latent_dim for motion in motions}) > 1 or (np.diff(times) < 0).any():
-        raise ValueError(
-            "an automation is one or more (seconds, Motion), the seconds rising, all motions with the same Z"
-        )
+        raise ValueError("an automation is one or more (seconds, Motion), seconds ascending, all with the same Z")
     t = np.asarray(t, np.float64)
     z = motions[0].at(t, channel)
     for when, before, after in zip(times[1:], motions, motions[1:], strict=False):
@@ -241,13 +229,13 @@ def follow(automation: Sequence[tuple[float, Motion]], t: ArrayLike, channel: in
 
 
 def _along(corners: NDArray[np.float64], fraction: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The latent points `fraction` `(N,)` of the way along straight lines through `corners` `(P, Z)`: `(N, Z)`."""
+    """Latent points `(N, Z)` at `fraction` `(N,)` of the length of the polyline `corners` `(P, Z)`."""
     travelled = np.concatenate([[0.0], np.linalg.norm(np.diff(corners, axis=0), axis=1).cumsum()])
     return np.stack([np.interp(fraction * travelled[-1], travelled, axis) for axis in corners.T], axis=1)
 
 
 def _walk(seed: int, k: int, cycles: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Uniform cubic B-spline, inside (-1, 1), with one random control value a cycle."""
+    """Uniform cubic B-spline within (-1, 1), one random control value per cycle."""
     knot = np.floor(cycles)
     u = cycles - knot
     weights = ((1 - u) ** 3, (3 * u - 6) * u * u + 4, ((3 - 3 * u) * u + 3) * u + 1, u**3)
@@ -258,10 +246,10 @@ def _walk(seed: int, k: int, cycles: NDArray[np.float64]) -> NDArray[np.float64]
 
 
 def scramble(x: NDArray[np.integer]) -> NDArray[np.int64]:
-    """A random number from 0 to 2**32 - 1 for each whole number, modulo 2**32.
+    """A pseudo-random integer from 0 to 2**32 - 1 for each integer, modulo 2**32.
 
-    Wellons' lowbias32 (*Prospecting for Hash Functions*, 2018): as random as its low bias means, and the same in any
-    language that multiplies 32-bit integers.
+    Source: Wellons, *Prospecting for Hash Functions* (2018), lowbias32; reproducible in any language with 32-bit
+    integer multiplication.
     """
     h = x.astype(np.uint64).astype(np.uint32)
     h ^= h >> np.uint32(16)
@@ -274,13 +262,13 @@ def scramble(x: NDArray[np.integer]) -> NDArray[np.int64]:
 
 def _checked(steps: int) -> int:
     if steps < 2:
-        raise ValueError(f"steps is {steps}; a path needs 2 or more")
+        raise ValueError(f"steps is {steps}; it must be >= 2")
     return steps
 
 
 def _axis(steps: int, span: float) -> NDArray[np.float64]:
     if not 0 < span < np.inf:
-        raise ValueError(f"span is {span}; allowed is any finite number above 0")
+        raise ValueError(f"span is {span}; it must be a finite number > 0")
     return np.linspace(-span, span, steps)
 
 
@@ -288,7 +276,7 @@ def _points(points: Sequence[ArrayLike]) -> NDArray[np.float64]:
     arrays = [np.asarray(point, float) for point in points]
     shapes = [array.shape for array in arrays]
     if len(arrays) < 2 or len(set(shapes)) > 1 or len(shapes[0]) != 1 or shapes[0] == (0,):
-        raise ValueError(f"points have shapes {shapes}; a path needs two or more, all (Z,) with the same Z")
+        raise ValueError(f"points have shapes {shapes}; a path needs two or more points of shape (Z,)")
     stacked = np.stack(arrays)
     if not np.isfinite(stacked).all():
         raise ValueError(f"points are {stacked.tolist()}; every coordinate must be finite")

@@ -1,10 +1,8 @@
-"""Sound through a filter in motion, offline: what `worklet/engine.js` plays in the browser, from files and arrays.
+"""Offline rendering through a time-varying filter, the counterpart of `worklet/engine.js`.
 
-Both sides decode z every `HOP` samples, for the last sample of the block, and every parameter follows these rows on the
-same spline (`biquad.spline`), so that the same motion gives the same sound (tests/audio/test_render.py has
-the figures).
-Samples are `(T,)` or `(T, C)` with one or two channels, full scale 1; rates are in hertz. Memory does not grow with the
-length of a file.
+Both decode z every `HOP` samples, for the last sample of the block, and interpolate every parameter by the same spline
+(`time_varying.spline`), so that a motion sounds the same (tests/audio/test_render.py). Samples are `(T,)` or `(T, C)`
+with one or two channels, full scale 1. Memory does not grow with the length of a file.
 """
 
 import io
@@ -30,40 +28,28 @@ from aether_lab.model.space import FilterSpace
 from aether_lab.signals.files import replacing
 
 HOP = 128
-"""Samples from one decoded z to the next: the render quantum of the Web Audio API."""
-
+"""Samples per decoded z: the render quantum of the Web Audio API."""
 
 CHUNK = 512 * HOP
-"""Samples rendered at a time."""
-
+"""Samples per rendered chunk."""
 
 LIMITER_KNEE = 10 ** (-3 / 20)
-"""The limiter passes what is below this (-3 dBFS) untouched and bends the rest towards 1."""
-
+"""The limiter is linear up to this (-3 dBFS) and approaches 1 above."""
 
 INPUT_LIMIT = 8.0
-"""Input beyond this (+18 dBFS) is clipped before it enters the filters; NaN is read as 0."""
+"""Input is clipped to ± this (+18 dBFS) before the filters; NaN becomes 0."""
 
-
-LEVEL_RANGE = (40.0, 16_000.0)
-
-
+LEVEL_RANGE = (40.0, 16_000.0)  # Hz, where the level of pink noise is measured
 LEVEL_POINTS = 48
-
-
-LEVEL_CORRECTION = (10 ** (-24 / 20), 10 ** (24 / 20))
-"""Where the level of pink noise is read, Hz, and how far it is corrected, as a factor."""
-
+LEVEL_CORRECTION = (10 ** (-24 / 20), 10 ** (24 / 20))  # range of the level correction, a factor
 
 BAND_EDGE = 0.9
-"""At a rate that cannot hold the model's band, sections fade out over this last part of its own."""
+"""At rates below the model's, sections fade out from this fraction of Nyquist up."""
 
-
-SAMPLE_RATES = (8_000.0, 384_000.0)
-
+SAMPLE_RATES = (8_000.0, 384_000.0)  # Hz
 
 Automation = Motion | Sequence[tuple[float, Motion]]
-"""A motion, or several, each with the second at which it takes over; that is rounded up to a whole block."""
+"""A motion, or several with their start times in seconds, rounded up to a whole block."""
 
 
 def render(
@@ -74,44 +60,50 @@ def render(
     mix: float = 1.0,
     residual: Recipe | None = None,
 ) -> NDArray[np.float64]:
-    """Plays samples through a space in motion.
+    """Filters samples with the bank of a space while z moves.
 
     Args:
         x: `(T,)` or `(T, C)`, C one or two.
-        space: whose decoder and bank are played; its centres stay what they are in hertz at any `sample_rate`.
+        space: its decoder and bank; centres keep their frequency in Hz at any `sample_rate`.
         automation: z over time.
-        sample_rate: of `x`, 8 to 384 kHz.
-        mix: 0 dry to 1 wet. The wet sound is as loud as the dry one for pink noise.
-        residual: a cascade `(S,)` that follows the bank and is static. The one from a latent point to a response
-            (`fit.residual`) makes the filter exact there, and what is learned still moves it.
+        sample_rate: of `x`, 8000 to 384000 Hz.
+        mix: 0 dry to 1 wet. For pink noise the wet signal has the level of the dry one.
+        residual: a static cascade `(S,)` after the bank. That of `fit.residual` makes the filter exact at one z.
 
     Returns:
-        `(T,)` or `(T, C)` as `x`, within ±1; `(T, 2)` for `(T,)` when the channels differ (`Motion.stereo_offset`).
+        `(T,)` or `(T, C)` as `x`, within ±1; `(T, 2)` for `(T,)` if the channels differ (`Motion.stereo_offset`).
 
     Raises:
-        ValueError: for another shape or rate, a mix outside 0 to 1, a motion of another dimension than the space, or a
-            residual that is no cascade or several.
+        ValueError: another shape or rate, a mix outside 0 to 1, a motion of another latent dimension, or a residual
+            that is not one cascade.
+
+    >>> import numpy as np
+    >>> from aether_lab import FilterSpace, Motion, render
+    >>> impulse = np.eye(1, 256)[0]
+    >>> wet = render(impulse, FilterSpace.load("2d"), Motion(centre=(0.5, 0.0)), 48_000)
+    >>> wet.shape, bool(np.abs(wet).max() <= 1)
+    ((256,), True)
     """
     x = np.asarray(x, np.float64)
     samples = x[:, None] if x.ndim == 1 else x
     if samples.ndim != 2 or samples.shape[1] not in (1, 2):
         raise ValueError(f"samples have shape {x.shape}; allowed are (T,), (T, 1) and (T, 2)")
-    pieces = (samples[at : at + CHUNK] for at in range(0, len(samples), CHUNK))
-    out = list(stream(pieces, space, automation, sample_rate, mix, residual))
-    wide = 2 if _is_stereo(_checked_automation(automation, space)) else samples.shape[1]
-    y = np.concatenate(out) if out else np.zeros((0, wide))
-    return y[:, 0] if x.ndim == 1 and wide == 1 else y
+    chunks = (samples[at : at + CHUNK] for at in range(0, len(samples), CHUNK))
+    out = list(stream(chunks, space, automation, sample_rate, mix, residual))
+    channels_out = 2 if _is_stereo(_checked_automation(automation, space)) else samples.shape[1]
+    y = np.concatenate(out) if out else np.zeros((0, channels_out))
+    return y[:, 0] if x.ndim == 1 and channels_out == 1 else y
 
 
 def stream(
-    pieces: Iterable[NDArray],
+    chunks: Iterable[NDArray],
     space: FilterSpace,
     automation: Automation,
     sample_rate: float,
     mix: float = 1.0,
     residual: Recipe | None = None,
 ) -> Iterator[NDArray[np.float64]]:
-    """`render` in pieces of `(CHUNK, C)`, the last of which may be shorter; the filters go on from piece to piece."""
+    """`render` in chunks `(CHUNK, C)`, the last perhaps shorter; the filter state continues between them."""
     motions = _checked_automation(automation, space)
     if not SAMPLE_RATES[0] <= sample_rate <= SAMPLE_RATES[1]:
         raise ValueError(f"sample_rate is {sample_rate}; allowed is {SAMPLE_RATES[0]:.0f} to {SAMPLE_RATES[1]:.0f} Hz")
@@ -119,7 +111,7 @@ def stream(
         raise ValueError(f"mix is {mix}; allowed is 0 (dry) to 1 (wet)")
     if residual is not None and (residual.topology != "cascade" or residual.frequency_hz.ndim != 1):
         shape = residual.frequency_hz.shape
-        raise ValueError(f"the residual is a {residual.topology} bank of shape {shape}; it is one cascade (S,)")
+        raise ValueError(f"the residual is a {residual.topology} bank of shape {shape}; it must be one cascade (S,)")
     series = None if residual is None else residual.at_rate(sample_rate)
     sos = None if series is None else series.sos()
     power = np.ones(LEVEL_POINTS)
@@ -127,27 +119,27 @@ def stream(
         power = 10 ** (np.asarray(series.response_db(_level_hz(sample_rate))) / 10)
     period = HOP / sample_rate
     motions = [(np.ceil(when / period - 1e-9) * period, motion) for when, motion in motions]
-    state, ringing, ends = None, None, HOP * (1 + np.arange(CHUNK // HOP))
-    for index, piece in enumerate(pieces):
-        if _is_stereo(motions) and piece.shape[1] == 1:
-            piece = np.repeat(piece, 2, axis=1)
+    state, series_state, ends = None, None, HOP * (1 + np.arange(CHUNK // HOP))
+    for index, chunk in enumerate(chunks):
+        if _is_stereo(motions) and chunk.shape[1] == 1:
+            chunk = np.repeat(chunk, 2, axis=1)
         times = (index * CHUNK + ends) / sample_rate
-        rows = [
-            _rows(space.decode(follow(motions, times, channel)), sample_rate, power)
+        frames = [
+            parameter_frames(space.decode(follow(motions, times, channel)), sample_rate, power)
             for channel in range(2 if _is_stereo(motions) else 1)
         ]
-        rows = rows * piece.shape[1] if len(rows) == 1 else rows
-        safe = np.clip(
-            np.nan_to_num(piece, nan=0.0, posinf=INPUT_LIMIT, neginf=-INPUT_LIMIT), -INPUT_LIMIT, INPUT_LIMIT
+        frames = frames * chunk.shape[1] if len(frames) == 1 else frames
+        clipped = np.clip(
+            np.nan_to_num(chunk, nan=0.0, posinf=INPUT_LIMIT, neginf=-INPUT_LIMIT), -INPUT_LIMIT, INPUT_LIMIT
         )
-        padded = np.pad(safe, ((0, CHUNK - len(piece)), (0, 0))).T
-        stacked = jax.tree.map(lambda *a: jnp.stack(a), *rows)
+        padded = np.pad(clipped, ((0, CHUNK - len(chunk)), (0, 0))).T
+        stacked = jax.tree.map(lambda *a: jnp.stack(a), *frames)
         state, wet = _play(state, jnp.asarray(padded), stacked, space.settings.topology)
         wet = np.asarray(wet, np.float64)
         if sos is not None:
-            ringing = np.zeros((len(sos), len(wet), 2)) if ringing is None else ringing
-            wet, ringing = sosfilt(sos, wet, zi=ringing)
-        yield np.asarray(soft_limit(padded + mix * (wet - padded)), np.float64).T[: len(piece)]
+            series_state = np.zeros((len(sos), len(wet), 2)) if series_state is None else series_state
+            wet, series_state = sosfilt(sos, wet, zi=series_state)
+        yield np.asarray(soft_limit(padded + mix * (wet - padded)), np.float64).T[: len(chunk)]
 
 
 def render_file(
@@ -159,30 +151,40 @@ def render_file(
     residual: Recipe | None = None,
     progress: bool = False,
 ) -> Path:
-    """`render` from a sound file to a WAV of 24 bits, block by block; `wet` appears when it is whole.
+    """`render` from a sound file to a 24-bit WAV file, chunk by chunk; `wet` is written atomically.
 
     Raises:
-        ValueError: for a file that is no sound, holds none or has more than two channels, naming it; else as `render`.
+        ValueError: `wet` is not a .wav name; `dry` is not a sound file, is empty or has more than two channels; or as
+            `render`.
+
+    >>> import tempfile, numpy, soundfile
+    >>> from aether_lab import FilterSpace, Motion, render_file
+    >>> folder = tempfile.mkdtemp()
+    >>> soundfile.write(f"{folder}/dry.wav", numpy.eye(1, 256)[0], 48_000)
+    >>> render_file(f"{folder}/dry.wav", f"{folder}/wet.wav", FilterSpace.load("2d"), Motion(centre=(0.5, 0.0))).name
+    'wet.wav'
     """
     wet = Path(wet)
     if wet.suffix.lower() != ".wav":
-        raise ValueError(f"{wet}: the result is a WAV file; name it so")
+        raise ValueError(f"{wet}: the result is a WAV file; use a .wav name")
     try:
         source = soundfile.SoundFile(dry)
     except (soundfile.LibsndfileError, OSError, TypeError) as error:
-        raise ValueError(f"{dry}: not a sound file that can be read ({error})") from error
+        raise ValueError(f"{dry}: not a readable sound file ({error})") from error
     with source:
-        rate, channels, frames = float(source.samplerate), source.channels, source.frames
-        if channels not in (1, 2) or not frames:
+        rate, channels, length = float(source.samplerate), source.channels, source.frames
+        if channels not in (1, 2) or not length:
             raise ValueError(
-                f"{dry}: {frames} samples in {channels} channels; one or two channels with sound are allowed"
+                f"{dry}: {length} samples in {channels} channels; expected at least one in 1 or 2 channels"
             )
-        wide = 2 if _is_stereo(_checked_automation(automation, space)) else channels
-        large = frames * wide * 3 > 4e9  # a WAV's own sizes are 32 bits
+        channels_out = 2 if _is_stereo(_checked_automation(automation, space)) else channels
+        large = length * channels_out * 3 > 4e9  # WAV stores sizes in 32 bits
         with (
             replacing(wet) as scratch,
-            soundfile.SoundFile(scratch, "w", int(rate), wide, "PCM_24", format="RF64" if large else "WAV") as sink,
-            tqdm(total=frames, unit="samples", unit_scale=True, disable=not progress) as bar,
+            soundfile.SoundFile(
+                scratch, "w", int(rate), channels_out, "PCM_24", format="RF64" if large else "WAV"
+            ) as sink,
+            tqdm(total=length, unit="samples", unit_scale=True, disable=not progress) as bar,
         ):
             for y in stream(
                 source.blocks(CHUNK, dtype="float64", always_2d=True), space, automation, rate, mix, residual
@@ -193,21 +195,21 @@ def render_file(
 
 
 def wav_bytes(samples: ArrayLike, sample_rate: float) -> bytes:
-    """`(T,)` or `(T, C)` samples as the bytes of a WAV file of 24 bits; what is beyond ±1 is clipped.
+    """A 24-bit WAV file of samples `(T,)` or `(T, C)`, clipped to ±1.
 
     Raises:
-        ValueError: if there is no sample or one that is not finite.
+        ValueError: no samples, or some that are not finite.
     """
     samples = np.asarray(samples, np.float64)
     if samples.ndim not in (1, 2) or not samples.size or not np.isfinite(samples).all():
-        raise ValueError(f"samples of shape {samples.shape} are no sound: (T,) or (T, C), finite, at least one")
+        raise ValueError(f"samples have shape {samples.shape}; expected (T,) or (T, C), finite, at least one")
     file = io.BytesIO()
     soundfile.write(file, samples, int(sample_rate), "PCM_24", format="WAV")
     return file.getvalue()
 
 
 def soft_limit(x: Array) -> Array:
-    """-3 dBFS and below unchanged, never beyond 1."""
+    """Linear up to -3 dBFS, below 1 above."""
     over = jnp.maximum(jnp.abs(x) - LIMITER_KNEE, 0)
     bent = jnp.sign(x) * (LIMITER_KNEE + (1 - LIMITER_KNEE) * jnp.tanh(over / (1 - LIMITER_KNEE)))
     return jnp.where(over > 0, bent, x)
@@ -218,7 +220,7 @@ def _checked_automation(automation: Automation, space: FilterSpace) -> list[tupl
     for _, motion in motions:
         if motion.latent_dim != space.latent_dim:
             raise ValueError(
-                f"the motion's centre has {motion.latent_dim} coordinates; this space has {space.latent_dim} dimensions"
+                f"the motion's centre has {motion.latent_dim} dimensions; this space has {space.latent_dim}"
             )
     return motions
 
@@ -232,15 +234,14 @@ def _level_hz(sample_rate: float) -> NDArray[np.float64]:
 
 
 @partial(jax.jit, static_argnames="sample_rate")
-def _rows(
-    recipe: Recipe, sample_rate: float, series: ArrayLike = (1.0,) * LEVEL_POINTS
+def parameter_frames(
+    recipe: Recipe, sample_rate: float, series: ArrayLike | None = None
 ) -> tuple[Array, Array, Array, Array]:
-    """What the bank plays at `sample_rate`: centres, Q and gains `(N, S)` and the level `(N, 1)` before all sections.
+    """Parameter frames at `sample_rate`: centres (fraction of Nyquist), Q, gains `(N, S)`, and input level `(N, 1)`.
 
-    A centre stays what it is in hertz, so where this rate's Nyquist is lower than the model's, sections fade out from
-    `BAND_EDGE` of it upwards. The level is one over the root of |H|² averaged over log-spaced frequencies: pink noise
-    is as loud after the bank as before; `series` is |R|² there of a filter that follows it. In a parallel bank the
-    level is a part of each section's input gain.
+    Centres keep their frequency in Hz; at a lower rate than the model's, sections fade out from `BAND_EDGE` of Nyquist
+    up. The level is 1 / sqrt(mean |H|²) over log-spaced frequencies, so that pink noise keeps its level; `series` is
+    |R|² of the residual there. In a parallel bank the level is part of the gain of each section.
     """
     frequency = jnp.asarray(recipe.frequency_hz) / (sample_rate / 2)
     fades = recipe.sample_rate > sample_rate
@@ -253,18 +254,19 @@ def _rows(
         gain = weight * recipe.amplitude
         real, imag = biquad.parallel_response(frequency, recipe.q, gain, grid)
         power = real * real + imag * imag
-    level = jnp.clip(1 / jnp.sqrt(power @ jnp.asarray(series)[:, None] / LEVEL_POINTS), *LEVEL_CORRECTION)
+    after = jnp.ones(LEVEL_POINTS) if series is None else jnp.asarray(series)
+    level = jnp.clip(1 / jnp.sqrt(power @ after[:, None] / LEVEL_POINTS), *LEVEL_CORRECTION)
     if recipe.topology == "parallel":
         gain, level = gain * level, jnp.ones_like(level)
     return frequency, jnp.asarray(recipe.q), gain, level
 
 
 @partial(jax.jit, static_argnames="topology")
-def _play(state: Any, x: Array, rows: tuple[Array, ...], topology: str) -> tuple[Any, Array]:
-    """One piece `(C, T)` through rows `(C, N, S)`."""
+def _play(state: Any, x: Array, frames: tuple[Array, ...], topology: str) -> tuple[Any, Array]:
+    """Filters one chunk `(C, T)` with parameter frames `(C, N, S)`."""
 
-    def channel(state: Any, x: Array, rows: tuple[Array, ...]) -> tuple[Any, Array]:
-        *parameters, level = rows
+    def channel(state: Any, x: Array, frames: tuple[Array, ...]) -> tuple[Any, Array]:
+        *parameters, level = frames
         memory, before = (None, None) if state is None else state
         levels = time_varying.control_points(level, level.shape[0], before)
         if topology == "cascade":
@@ -275,4 +277,4 @@ def _play(state: Any, x: Array, rows: tuple[Array, ...], topology: str) -> tuple
             memory, wet = time_varying.resume_parallel(memory, x, *parameters, hop=HOP)
         return (memory, levels[-2:]), wet
 
-    return jax.vmap(channel)(state, x, rows)
+    return jax.vmap(channel)(state, x, frames)

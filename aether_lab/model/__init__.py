@@ -1,1 +1,1 @@
-"""The network and its latent space: settings, training, encoding and decoding."""
+"""The VAE and its latent space: settings, training, encoding, decoding, matching, presets."""

@@ -1,4 +1,4 @@
-"""Checkpoints of a training, from which it goes on bit for bit."""
+"""Checkpoints of a training run; a resumed run continues bit for bit."""
 
 import dataclasses
 import json
@@ -15,7 +15,7 @@ from aether_lab.signals.files import write_bytes
 
 
 def save_checkpoint(path: str | os.PathLike, run: Run, digest: str) -> None:
-    """Writes the whole state of a run, atomically; `digest` names the corpus that it belongs to."""
+    """Writes the state of a run atomically; `digest` identifies its corpus."""
     leaves = jax.tree_util.tree_flatten_with_path(run.state)[0]
     arrays = {jax.tree_util.keystr(key): np.asarray(leaf) for key, leaf in leaves}
     header = {**_settings(run), "history": json.dumps(run.history), "corpus": digest}
@@ -23,20 +23,20 @@ def save_checkpoint(path: str | os.PathLike, run: Run, digest: str) -> None:
 
 
 def load_checkpoint(path: str | os.PathLike, fresh: Run, digest: str) -> Run:
-    """The run stored at `path`; `fresh` is the run that would start otherwise, and gives settings and shapes.
+    """The run stored at `path`; `fresh`, a new run, has the settings and array shapes to expect.
 
     Raises:
-        ValueError: if the file is damaged or belongs to other settings or another corpus.
+        ValueError: the file is damaged, or its settings or corpus differ.
     """
     try:
         with safetensors.safe_open(path, "numpy") as file:
             header = file.metadata() or {}
             stored = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - not a dict
     except (safetensors.SafetensorError, OSError) as error:
-        raise ValueError(f"{path}: damaged or no checkpoint ({error})") from error
+        raise ValueError(f"{path}: damaged, or not a checkpoint ({error})") from error
     for name, value in {**_settings(fresh), "corpus": digest}.items():
         if header.get(name) != value:
-            raise ValueError(f"{path}: a checkpoint of another {name}: {header.get(name)}, not {value}")
+            raise ValueError(f"{path}: checkpoint of another {name}: {header.get(name)}; expected {value}")
     leaves, tree = jax.tree_util.tree_flatten_with_path(fresh.state)
     state = jax.tree_util.tree_unflatten(tree, [jnp.asarray(stored[jax.tree_util.keystr(key)]) for key, _ in leaves])
     return dataclasses.replace(fresh, state=state, history=json.loads(header["history"]))

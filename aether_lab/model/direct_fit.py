@@ -1,4 +1,4 @@
-"""The bank of a model fitted directly, with no network: the floor that no decoder over the same bank can pass."""
+"""Direct fit of a model's bank, without the network: a lower bound on the error of any decoder of that bank."""
 
 from functools import partial
 from typing import Any
@@ -16,21 +16,18 @@ from aether_lab.model.vae import bank_parameters, log_spaced_bias
 from aether_lab.signals.target import Measured
 
 ROBUST = ("parallel", "alternating")
-"""The bank that least squares fits well from log-spaced centres; others start where Adam ends (`_adam_start`)."""
+"""Least squares fits this bank well from log-spaced centres; other banks start from `_adam_start`."""
 
 
 def fit_bank(
     target: Measured, settings: ModelSettings = ModelSettings(), steps: int = 100, starts: int = 4, **options: Any
 ) -> Recipe:
-    """Fits the bank of a model to each target, in the ranges of its decoder, without a level of its own.
+    """Fits the bank of a model to each target, within the ranges of its decoder and without a preamp.
 
     Args:
-        target: what `as_target` takes, or many spectra `(..., 513)` dB.
-        settings: whose bank; the latent dimension is ignored.
-        options: those of `fit_recipe`.
-
-    Raises:
-        ValueError: as `fit_recipe`.
+        target: anything `as_target` accepts, or spectra `(..., 513)` dB.
+        settings: the model; `latent_dim` is ignored.
+        steps, starts, options: as in `fit_recipe`, as are the errors.
     """
     levels, covered = measured_levels(target, AUDIBLE_HZ)
     options = {"band_hz": covered, "start": None, **options}
@@ -41,10 +38,10 @@ def fit_bank(
 
 @partial(jax.jit, static_argnums=0)
 def _adam_start(settings: ModelSettings, target: Array) -> Recipe:
-    """Where Adam ends in 1500 steps to targets `(..., 513)` from log-spaced centres.
+    """The recipes that Adam reaches in 1500 steps from log-spaced centres, for targets `(..., 513)` dB.
 
-    Neighbours of one sign cancel between their centres, and a cascade without a level of its own must make it of wide
-    sections: in both least squares stops in local minima that Adam leaves.
+    Least squares stops in local minima in two cases: adjacent sections of one sign cancel between their centres, and a
+    cascade without a preamp needs wide sections to set its level.
     """
     bias = log_spaced_bias(settings.num_filters, settings.frequency_map)
     start = bias(jax.random.key(0), (settings.num_filters, 3), target.dtype)

@@ -1,4 +1,4 @@
-"""The training loss: distance, KL divergence, and how evenly z moves the sound."""
+"""The training loss: log-spectral distance, KL divergence, and the step-size variation of traversals."""
 
 from typing import Any
 
@@ -12,13 +12,10 @@ from aether_lab.model.settings import ModelSettings
 from aether_lab.model.space import ENCODER_UNIT_DB
 from aether_lab.signals.spectrum import lsd
 
-LINES, POINTS = 4, 8  # paths that `step_variation_loss` looks along, and latent points on each
-
-
-REACH = 2.5  # deviations to both sides: the travel of a knob and a little more
-
-
-COARSE = 4  # of the frequencies that are compared, each fourth is enough there
+# `step_variation_loss`:
+LINES, POINTS = 4, 8  # random lines, and latent points on each
+REACH = 2.5  # half the length of a line, standard deviations; a slider reaches 2
+COARSE = 4  # every fourth evaluation frequency is compared
 
 
 def kl_divergence(mean: Array, log_var: Array) -> Array:
@@ -27,16 +24,16 @@ def kl_divergence(mean: Array, log_var: Array) -> Array:
 
 
 def step_variation_loss(variables: Any, model: ModelSettings, mean: Array, key: Array) -> Array:
-    """How much the dB per unit vary along a straight path through a cloud of codes `(B, Z)`: a scalar, 0 if not at all.
+    """Squared coefficient of variation of the step size in dB along latent lines; a scalar, 0 for uniform steps.
 
-    The squared coefficient of variation of the distances between neighbours, averaged over random lines through the
-    cloud's middle; a unit is the cloud's deviation in each dimension. Lines and not axes, since knobs are turned after
-    training (`disentanglement.alignment`).
+    The mean over random lines through the mean of the encoded points `mean` `(B, Z)`, scaled by their standard
+    deviation per dimension. Random lines, not axes, because the axes are rotated after training
+    (`analysis.alignment`).
     """
     line = jax.random.normal(key, (LINES, 1, model.latent_dim), mean.dtype)
     line /= jnp.linalg.norm(line, axis=-1, keepdims=True)
     reach = jnp.linspace(-REACH, REACH, POINTS, dtype=mean.dtype)[None, :, None]
-    middle, unit = jax.lax.stop_gradient((mean.mean(0), mean.std(0)))  # move the decoder, not the codes
+    middle, unit = jax.lax.stop_gradient((mean.mean(0), mean.std(0)))  # the gradient reaches the decoder only
     along = middle[None, None] + reach * line * unit[None, None]
     decoded = model.network.apply(variables, along, method="decode")
     response = model.recipe(*decoded).response_db(EVALUATION_HZ[::COARSE])
@@ -50,7 +47,7 @@ def loss(
 ) -> tuple[Array, dict]:
     """The training loss of a batch `(B, 513)` dB, a scalar, and its terms by name.
 
-    The mean of `objective.smoothed_lsd + beta * KL`, plus `uniformity * step_variation_loss`.
+    The batch mean of `smoothed_lsd + beta * KL`, plus `uniformity * step_variation_loss`.
     """
     outputs: Any = model.network.apply(variables, spectra_db / ENCODER_UNIT_DB, key)
     *parameters, mean, log_var = outputs

@@ -1,4 +1,4 @@
-"""A measured response, what a space makes of it, and the sections that match it."""
+"""Matching a measured response: its latent point, the decoded filters, and fitted sections."""
 
 from dataclasses import dataclass, replace
 
@@ -15,31 +15,31 @@ from aether_lab.signals.target import Measured, Target, as_target
 
 @dataclass(frozen=True, eq=False)
 class Match:
-    """One measured response, and the filters that match it."""
+    """A measured response and the filters that match it."""
 
     target: Target
-    encoded_z: np.ndarray  # (Z,), the encoder's mean
-    z: np.ndarray  # (Z,), optimised from there
+    encoded_z: np.ndarray  # (Z,), the encoder mean
+    z: np.ndarray  # (Z,), optimised from encoded_z
     encoded: Recipe  # decoded at encoded_z
     refined: Recipe  # decoded at z
-    direct: Recipe  # the space's own bank, fitted with no network
+    direct: Recipe  # the bank of the space, fitted without the network
     sections: Sections
-    fitted: Recipe  # `sections`, fitted: the filter to export
+    fitted: Recipe  # the fitted `sections`: the filter to export
 
     @property
     def band_hz(self) -> tuple[float, float]:
-        """What the target covers of the band that its sections were given; `fitted` is judged there."""
+        """Hz: the part of `sections.frequency_range_hz` that the target covers; `fitted` is evaluated there."""
         return self.target.common_band_hz(*self.sections.frequency_range_hz)
 
     @property
     def distance(self) -> dict[str, float]:
-        """Reconstruction error of this one response by stage, dB (`spectrum.lsd`), and that of `fitted` over `band_hz`.
+        """Reconstruction error by stage, dB (`spectrum.lsd`), and that of `fitted` over `band_hz`.
 
-        From `mu` to `refined` is what the encoder loses, from there to `direct` the latent space, the rest the bank.
+        `mu` - `refined` is the share of the encoder, `refined` - `direct` of the latent space, `direct` of the bank.
         """
         stages = {"mu": self.encoded, "refined": self.refined, "direct": self.direct}
-        found = {stage: self._distance(recipe, self.target.weights) for stage, recipe in stages.items()}
-        return {**found, "fitted": self._distance(self.fitted, erb_weights(*self.band_hz))}
+        errors = {stage: self._distance(recipe, self.target.weights) for stage, recipe in stages.items()}
+        return {**errors, "fitted": self._distance(self.fitted, erb_weights(*self.band_hz))}
 
     def _distance(self, recipe: Recipe, weights: np.ndarray) -> float:
         return float(lsd(np.asarray(recipe.response_db(), np.float64), self.target.spectrum_db, weights))
@@ -48,14 +48,20 @@ class Match:
 def match_target(
     space: FilterSpace, target: Measured, sections: Sections = Sections(), known: Match | None = None
 ) -> Match:
-    """What a space and `sections` make of a measured response.
+    """Encodes a measured response in a space and fits `sections` to it.
 
     Args:
-        target: what `as_target` takes.
-        known: a match of the same target in the same space: only its sections are fitted anew.
+        target: anything `as_target` accepts.
+        known: a match of the same target in the same space; only its sections are fitted again.
 
     Raises:
-        ValueError: as `as_target`, or if the target covers nothing of the band of the sections.
+        ValueError: as `as_target`, or the target covers nothing of the band of the sections.
+
+    >>> from aether_lab import FilterSpace, Sections, match_target
+    >>> space = FilterSpace.untrained(latent_dim=2, num_filters=4)
+    >>> match = match_target(space, space.response_db([1.0, -0.5]), Sections(4))
+    >>> match.z.shape, match.fitted.n_sections, match.distance["refined"] <= match.distance["mu"]
+    ((2,), 4, True)
     """
     target = as_target(target) if known is None else known.target
     fitted = fit_recipe(target, sections)

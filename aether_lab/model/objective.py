@@ -1,6 +1,6 @@
-"""What is descended and how: the distance between a recipe's response and a target, and Adam that keeps the best.
+"""The objective, the smoothed distance between a recipe's response and a target, and its minimisation by Adam.
 
-Training, refining z and fitting a bank all go down the same hill.
+Training, the refinement of z and the direct fit of a bank share it.
 """
 
 from collections.abc import Callable
@@ -16,17 +16,17 @@ from aether_lab.filters.recipe import Recipe
 from aether_lab.signals.spectrum import FREQUENCIES, WEIGHTS, erb, lsd
 
 SMOOTHING_DB = 0.1
-"""Rounds off the corner of the distance at a perfect match, see `spectrum.lsd`."""
+"""Smoothing epsilon of the distance: keeps its gradient finite at a perfect match, see `spectrum.lsd`."""
 
 _UNDER = np.geomspace(FREQUENCIES[1], FREQUENCIES[2], 5)[:-1]
 _LAST = int(np.flatnonzero(WEIGHTS)[-1])  # the bin at 20 kHz
 _BINS = np.unique(np.round(np.geomspace(2, _LAST, 1 + round(24 * np.log2(_LAST / 2)))).astype(np.int32))
 EVALUATION_HZ = np.concatenate([_UNDER, FREQUENCIES[_BINS]])
-"""Hz, where a fit is compared with its target: bins from 94 Hz to 20 kHz, and four points in the octave under it.
+"""Evaluation grid, Hz: bins from 94 Hz to 20 kHz, and four points in the octave below.
 
-Above 1.6 kHz one bin in each 1/24 octave is enough, since a spectrum is smooth over 1/3 octave; a step of training
-takes a third of the time that all 513 bins took. The distance that is reported begins at 100 Hz. A bank that is free
-below puts a peak of 20 dB between the bins at 47 and 94 Hz, where nobody looks and everybody hears.
+Above 1.6 kHz one bin per 1/24 octave is enough, because spectra are smoothed over 1/3 octave; a training step takes a
+third of the time of all 513 bins. The reported distance begins at 100 Hz. The four points below prevent peaks of 20 dB
+between the bins at 47 and 94 Hz.
 """
 
 EVALUATION_WEIGHTS = np.gradient(EVALUATION_HZ) / erb(EVALUATION_HZ)
@@ -35,23 +35,20 @@ _TO_UNDER = np.log(_UNDER / FREQUENCIES[1]) / np.log(FREQUENCIES[2] / FREQUENCIE
 
 
 def at_evaluation_hz(spectra_db: Array) -> Array:
-    """Spectra `(..., 513)` read at `EVALUATION_HZ`: between two bins along a straight line over log frequency."""
+    """Spectra `(..., 513)` at `EVALUATION_HZ`, interpolated linearly over log frequency."""
     low, high = spectra_db[..., 1:2], spectra_db[..., 2:3]
     part = jnp.asarray(_TO_UNDER, spectra_db.dtype).reshape((1,) * (spectra_db.ndim - 1) + (-1,))
     return jnp.concatenate([low + part * (high - low), jnp.take(spectra_db, _BINS, axis=-1, mode="clip")], axis=-1)
 
 
 def smoothed_lsd(recipe: Recipe, target_db: Array) -> Array:
-    """The objective: the LSD at `EVALUATION_HZ` of recipes `(..., S)` from targets `(..., 513)` dB, `(...)` dB.
-
-    Its gradient is finite at a perfect match.
-    """
+    """LSD at `EVALUATION_HZ` between recipes `(..., S)` and targets `(..., 513)` dB: `(...)` dB, differentiable."""
     weights = EVALUATION_WEIGHTS.astype(target_db.dtype)
     return lsd(recipe.response_db(EVALUATION_HZ), at_evaluation_hz(target_db), weights, SMOOTHING_DB)
 
 
 def minimize(recipe: Callable[[Array], Recipe], start: Array, target: Array, steps: int, learning_rate: Array) -> Array:
-    """Adam with a cosine to zero; of each leading index the parameters with the smallest distance met."""
+    """Adam with a cosine schedule to zero; for each leading index, the parameters with the smallest distance."""
     optimizer = optax.adam(lambda count: learning_rate * 0.5 * (1 + jnp.cos(jnp.pi * count / steps)))
 
     def total(x: Array) -> tuple[Array, Array]:

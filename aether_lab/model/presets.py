@@ -1,7 +1,6 @@
-"""Named presets in a latent space: those that users save and share, and the landmarks that a model brings with it.
+"""Presets, named latent points that users save and share, and the landmarks on a model's card.
 
-A preset is a latent point z and nothing else: it holds no sound and no spectrum of a file, only
-where the encoder puts that file.
+A preset is a latent point z only; it contains no sound and no spectrum.
 """
 
 import json
@@ -19,23 +18,27 @@ from aether_lab.signals.files import write_bytes
 
 LONGEST_NAME = 80
 
-
-LARGEST_FILE = 1_000_000  # bytes; a thousand presets of eight dimensions take a tenth of it
+LARGEST_FILE = 1_000_000  # bytes, ten times the size of a thousand presets of eight dimensions
 
 
 class Presets(Mapping[str, tuple[float, ...]]):
-    """Names and where they are, in their order: a mapping that does not change, for one space.
+    """An immutable, ordered mapping of names to latent points of one space, tuples of `Z` numbers.
 
-    `presets["home"]` is a tuple of `Z` numbers; `presets | {"other": z}` are new presets with one more. A motion takes
-    them as they are: `Motion("path", presets=presets.values())`, `motion.loop(list(presets.values()))`.
+    `presets | {"other": z}` returns new presets. `presets.values()` are points for `Motion("path", points=...)` and
+    `motion.loop`.
 
     Args:
         named: name -> z, `(Z,)`, finite. A name is one line of 1 to 80 characters.
-        space: the space that they are in, or the name of its model.
-        latent_dim: `Z`, where `space` is a name; by default that of the first preset.
+        space: the space, or the name of its model.
+        latent_dim: `Z`, where `space` is a name; default: that of the first preset.
 
     Raises:
-        ValueError: naming the preset that cannot be, and what is allowed.
+        ValueError: an invalid name or point.
+
+    >>> from aether_lab import Presets
+    >>> presets = Presets({"dark": [0, 1]}, "2d") | {"bright": [0, -1]}
+    >>> presets, presets["bright"]
+    (Presets(dark, bright; 2d, 2 dimensions), (0.0, -1.0))
     """
 
     def __init__(
@@ -51,17 +54,17 @@ class Presets(Mapping[str, tuple[float, ...]]):
             self.model = space
         if latent_dim is None:
             if not pairs:
-                raise ValueError("no presets to tell latent_dim from: give it, or a FilterSpace")
+                raise ValueError("latent_dim is unknown without presets; pass it, or a FilterSpace")
             latent_dim = np.size(pairs[0][1])
         self.latent_dim = latent_dim
         self._named = {_checked_name(name): _checked_preset(name, z, latent_dim) for name, z in pairs}
 
     @classmethod
     def landmarks(cls, space: FilterSpace) -> "Presets":
-        """The landmarks on a model's card; none where it has none.
+        """The landmarks on a model's card, perhaps none.
 
         Raises:
-            ValueError: the card's landmarks are no presets of this space.
+            ValueError: they are not valid presets of this space.
         """
         named = space.card.get("landmarks", {})
         if not isinstance(named, dict):
@@ -76,7 +79,7 @@ class Presets(Mapping[str, tuple[float, ...]]):
         """Reads a file that `save` wrote.
 
         Raises:
-            ValueError: naming the file, and what of it is no JSON of presets.
+            ValueError: not a JSON file of presets; names the file and the reason.
             FileNotFoundError: there is no such file.
         """
         path = Path(path)
@@ -89,10 +92,10 @@ class Presets(Mapping[str, tuple[float, ...]]):
 
     @classmethod
     def from_json(cls, text: str) -> "Presets":
-        """Reads what `to_json` wrote.
+        """Reads text that `to_json` wrote.
 
         Raises:
-            ValueError: for text that is none, naming what is missing or out of range.
+            ValueError: other text; names what is missing or out of range.
         """
         try:
             state = json.loads(text, object_pairs_hook=_unrepeated)
@@ -101,42 +104,42 @@ class Presets(Mapping[str, tuple[float, ...]]):
         except json.JSONDecodeError as error:
             raise ValueError(f"not JSON: {error}") from error
         if not isinstance(state, dict) or not isinstance(state.get("presets"), dict):
-            raise ValueError('no presets: {"model": "4d", "latent_dim": 4, "presets": {"name": [z0, ...]}} is needed')
+            raise ValueError('no presets: expected {"model": "4d", "latent_dim": 4, "presets": {"name": [z0, ...]}}')
         model, latent_dim = state.get("model"), state.get("latent_dim")
         if not isinstance(model, str) or not isinstance(latent_dim, int) or latent_dim < 1:
             raise ValueError(
-                f'"model" is {model!r} and "latent_dim" {latent_dim!r}; a name and a whole number are needed'
+                f'"model" is {model!r}, "latent_dim" is {latent_dim!r}; expected a name and an integer >= 1'
             )
         return cls(state["presets"], model, latent_dim)
 
     def to_json(self) -> str:
-        """Text that a person can read and edit: a line for each preset."""
+        """JSON with one line per preset, readable and editable."""
         lines = [f"  {json.dumps(name, ensure_ascii=False)}: {json.dumps(list(z))}" for name, z in self.items()]
-        system = "{\n" + ",\n".join(lines) + "\n }" if lines else "{}"
+        entries = "{\n" + ",\n".join(lines) + "\n }" if lines else "{}"
         model = json.dumps(self.model, ensure_ascii=False)
-        return f'{{\n "model": {model},\n "latent_dim": {self.latent_dim},\n "presets": {system}\n}}\n'
+        return f'{{\n "model": {model},\n "latent_dim": {self.latent_dim},\n "presets": {entries}\n}}\n'
 
     def save(self, path: str | os.PathLike) -> Path:
-        """Writes the presets as JSON, and returns where.
+        """Writes the presets as JSON and returns the path.
 
         Raises:
-            ValueError: if the path does not end in .json.
-            FileNotFoundError: if there is no such folder.
+            ValueError: the path does not end in .json.
+            FileNotFoundError: there is no such folder.
         """
         path = Path(path)
         if path.suffix.lower() != ".json":
-            raise ValueError(f"{path}: presets are saved as .json")
+            raise ValueError(f"{path}: presets are saved as .json; use a .json name")
         return write_bytes(path, self.to_json().encode("utf-8"))
 
     def fit(self, space: FilterSpace) -> "Presets":
-        """These presets, if they are of this space: the same numbers mean another sound in another.
+        """Returns these presets if they belong to `space`; in another space the same z decodes to another filter.
 
         Raises:
-            ValueError: if they are of another model or dimension.
+            ValueError: another model or dimension.
         """
         if (self.model, self.latent_dim) != (model_name(space), space.latent_dim):
             raise ValueError(
-                f"these presets are of {self.model!r}, {self.latent_dim} dimensions; this space is "
+                f"the presets belong to {self.model!r}, {self.latent_dim} dimensions; this space is "
                 f"{model_name(space)!r}, {space.latent_dim} dimensions"
             )
         return self
@@ -158,20 +161,20 @@ class Presets(Mapping[str, tuple[float, ...]]):
 
 
 def model_name(space: FilterSpace) -> str:
-    """What the card calls the model."""
+    """The model's name on the card."""
     return str(space.card.get("name", "filter space"))
 
 
 def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     for name, times in Counter(name for name, _ in pairs).items():
         if times > 1:
-            raise ValueError(f"{name!r} stands there {times} times; each name is used once")
+            raise ValueError(f"{name!r} occurs {times} times; names must be unique")
     return dict(pairs)
 
 
 def _checked_name(name: Any) -> str:
     if not isinstance(name, str) or not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
-        raise ValueError(f"{name!r:.100} is no name of a preset: it is one line of 1 to {LONGEST_NAME} characters")
+        raise ValueError(f"{name!r:.100} is not a preset name; it must be one line of 1 to {LONGEST_NAME} characters")
     return name
 
 

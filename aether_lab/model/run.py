@@ -1,4 +1,4 @@
-"""What a training is: its settings, its state, and the run that holds both."""
+"""Training settings, training state, and the run that contains both."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,11 +16,19 @@ from aether_lab.model.space import FilterSpace
 
 @dataclass(frozen=True)
 class Training:
-    """How a model is trained. A checkpoint stores these beside the model's own settings.
+    """Training settings. A checkpoint stores them beside the model's settings.
 
-    `beta` is the final weight of the KL term (nats, summed over z) against a distance in dB; it rises linearly from
-    0 over the first `anneal` of all steps. `augment` is the share of each batch that is varied. `evenness` is the
-    weight of `step_variation_loss`, in dB.
+    `beta` is the final weight of the KL term (nats, summed over z) relative to a distance in dB; it rises linearly
+    from 0 during the first `anneal` of all steps. `augment` is the share of each batch that is augmented. `uniformity`
+    is the weight of `step_variation_loss`, dB.
+
+    Raises:
+        ValueError: a count below 1, or another value that is negative or not finite.
+
+    >>> from aether_lab import Training
+    >>> training = Training(epochs=3, steps_per_epoch=50)
+    >>> training.steps, round(float(training.beta_at(training.steps)), 3)
+    (150, 0.02)
     """
 
     epochs: int = 480
@@ -36,22 +44,22 @@ class Training:
     def __post_init__(self) -> None:
         for name in ("epochs", "steps_per_epoch", "batch_size"):
             if getattr(self, name) < 1:
-                raise ValueError(f"{name} is {getattr(self, name)}; it must be at least 1")
+                raise ValueError(f"{name} is {getattr(self, name)}; it must be >= 1")
         for name in ("learning_rate", "beta", "anneal", "augment", "uniformity"):
             if not (np.isfinite(value := getattr(self, name)) and value >= 0):
-                raise ValueError(f"{name} is {value}; it must be a number not below 0")
+                raise ValueError(f"{name} is {value}; it must be a finite number >= 0")
 
     @property
     def steps(self) -> int:
         return self.epochs * self.steps_per_epoch
 
     def beta_at(self, step: ArrayLike) -> Array:
-        """The annealed weight of the KL term, the one that the loss uses."""
+        """The annealed weight of the KL term at `step`."""
         return self.beta * jnp.clip(jnp.asarray(step) / max(self.anneal * self.steps, 1.0), 0.0, 1.0)
 
     @property
     def optimizer(self) -> optax.GradientTransformation:
-        """Adam, gradients clipped to norm 1; the rate warms up over 200 steps (at most a tenth), then a cosine."""
+        """Adam with gradients clipped to norm 1; linear warm-up over 200 steps (at most a tenth), then cosine decay."""
         warmup = min(200, self.steps // 10)
         rate = optax.warmup_cosine_decay_schedule(
             0.0, self.learning_rate, warmup, self.steps, 0.01 * self.learning_rate
@@ -61,7 +69,7 @@ class Training:
 
 @struct.dataclass
 class State:
-    """What a checkpoint holds: parameters, Adam's moments, and the step from which all randomness follows."""
+    """The contents of a checkpoint: parameters, Adam's moments and the step, which determines all randomness."""
 
     variables: Any
     optimizer: Any
@@ -70,7 +78,7 @@ class State:
 
 @dataclass
 class Run:
-    """A training in progress or done: the state and, per finished epoch, the mean of each loss term."""
+    """A training run, in progress or finished: the state, and the mean of each loss term per finished epoch."""
 
     model: ModelSettings
     training: Training

@@ -1,4 +1,4 @@
-"""What a model is, apart from its weights."""
+"""The settings of a model."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,18 @@ from aether_lab.model.vae import FREQUENCY_MAPS, LOWEST_LOG_CENTRE, ParametricVA
 
 @dataclass(frozen=True)
 class ModelSettings:
-    """What a model is, apart from its weights."""
+    """Everything about a model but its weights.
+
+    `frequency_map` is "linear" or "log", `topology` "parallel" or "cascade", `polarity`, the signs of parallel
+    sections, one of `filters.recipe.POLARITIES`; `sample_rate` in Hz.
+
+    Raises:
+        ValueError: a size below 1, or another choice.
+
+    >>> from aether_lab import ModelSettings
+    >>> [round(edge, 1) for edge in ModelSettings(latent_dim=2).sections.frequency_range_hz]
+    [48.0, 23988.0]
+    """
 
     latent_dim: int = 4
     num_filters: int = 32
@@ -23,7 +34,7 @@ class ModelSettings:
 
     def __post_init__(self) -> None:
         if self.latent_dim < 1 or self.num_filters < 1:
-            raise ValueError(f"latent_dim {self.latent_dim} and num_filters {self.num_filters} must be at least 1")
+            raise ValueError(f"latent_dim {self.latent_dim} and num_filters {self.num_filters} must be >= 1")
         for name, allowed in (
             ("frequency_map", FREQUENCY_MAPS),
             ("topology", TOPOLOGIES),
@@ -38,7 +49,7 @@ class ModelSettings:
 
     @property
     def sections(self) -> Sections:
-        """The bank in the ranges of the decoder; Q, which has no upper end there, up to 100."""
+        """The bank, with the ranges of the decoder; Q, unbounded in the decoder, is at most 100."""
         lowest = 0.01 if self.frequency_map == "linear" else LOWEST_LOG_CENTRE
         nyquist = self.sample_rate / 2
         return Sections(
@@ -53,5 +64,5 @@ class ModelSettings:
         )
 
     def recipe(self, frequency: Array, q: Array, gain_db: Array) -> Recipe:
-        """The network's three outputs, centres as fractions of Nyquist, as a recipe of this model's bank."""
+        """A recipe from the network's outputs, `(..., S)` each; `frequency` is a fraction of Nyquist."""
         return Recipe(frequency * (self.sample_rate / 2), q, gain_db, self.topology, self.polarity, self.sample_rate)

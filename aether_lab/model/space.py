@@ -1,4 +1,4 @@
-"""A learned space of filters: a trained network, the bank that it drives, and a card that says where it is from."""
+"""A learned space of filters: a trained network, its filter bank, and a card that describes its origin."""
 
 import dataclasses
 import json
@@ -27,25 +27,27 @@ from aether_lab.signals.target import Measured, as_spectra
 
 SHIPPED = Path(__file__).parents[1] / "models"
 
-
 ENCODER_UNIT_DB = 20.0
-"""The encoder sees decibels divided by this, so that its inputs are of order one."""
-
+"""The encoder's input is in units of this, so that it is of order one."""
 
 Z_LIMIT = 1e6
-"""z is clipped here before the decoder (and NaN read as 0): what comes out is a filter for any knob."""
+"""z is clipped to ± this before the decoder, and NaN becomes 0, so that every z decodes to a valid filter."""
 
-
-OF_AXES = ("learned_range", "captions", "landmarks", "axes")
-"""What a card says of single dimensions or places of z, true of these axes alone."""
+AXIS_ENTRIES = ("learned_range", "captions", "landmarks", "axes")
+"""Card entries about single dimensions or points of z, valid for the present axes only."""
 
 
 @dataclass(frozen=True)
 class FilterSpace:
     """A trained model with its settings and card.
 
-    `card` holds plain JSON: name, licence, sources, metrics, and `learned_range`, the 2.5 and 97.5 percentile of the
+    `card` is plain JSON: name, licence, sources, metrics, and `learned_range`, the 2.5 and 97.5 percentiles of the
     training corpus in each dimension of z.
+
+    >>> from aether_lab import FilterSpace
+    >>> space = FilterSpace.load("4d")
+    >>> space.response_db([0, 0, 0, 0]).shape, space.decode([0, 0, 0, 0]).n_sections
+    ((513,), 32)
     """
 
     settings: ModelSettings
@@ -65,8 +67,8 @@ class FilterSpace:
         """A shipped model by name ("4d", "2d", "baseline-4d") or a `.safetensors` file by path.
 
         Raises:
-            ValueError: for a name that is not shipped and no file either, a file that is damaged or no model of this
-                program, or one whose weights do not fit its settings. The message names the file and the reason.
+            ValueError: neither a shipped name nor a file; a file that is damaged or not an aether_lab model; or weights
+                that do not match the settings. The message names the file and the reason.
         """
         path = Path(name_or_path)
         if not path.suffix and not path.exists():
@@ -81,23 +83,22 @@ class FilterSpace:
         except (safetensors.SafetensorError, OSError, binary.error) as error:
             raise ValueError(f"{path}: damaged or not a safetensors file ({error})") from error
         if "settings" not in header:
-            raise ValueError(f"{path}: no aether_lab model: its header holds no settings")
+            raise ValueError(f"{path}: not an aether_lab model: its header has no settings")
         try:
             settings = ModelSettings(**json.loads(header["settings"]))
             card = json.loads(header.get("card", "{}"))
         except (TypeError, ValueError) as error:
             raise ValueError(f"{path}: unreadable settings: {error}") from error
         expected = {key: leaf.shape for key, leaf in _flat(jax.eval_shape(lambda: cls._shapes(settings))).items()}
-        found = {key: array.shape for key, array in arrays.items()}
-        if expected != found:
-            odd = sorted(key for key in expected.keys() | found.keys() if expected.get(key) != found.get(key))[0]
+        shapes = {key: array.shape for key, array in arrays.items()}
+        if expected != shapes:
+            odd = min(key for key in expected.keys() | shapes.keys() if expected.get(key) != shapes.get(key))
             raise ValueError(
-                f"{path}: weights of other dimensions than its settings say: {odd} is {found.get(odd, 'missing')}, "
-                f"{expected.get(odd, 'nothing')} expected for latent_dim={settings.latent_dim}, "
-                f"num_filters={settings.num_filters}"
+                f"{path}: weight shapes do not match the settings: {odd} is {shapes.get(odd, 'missing')}; expected "
+                f"{expected.get(odd, 'none')} for latent_dim={settings.latent_dim}, num_filters={settings.num_filters}"
             )
         if not all(np.isfinite(array).all() for array in arrays.values()):
-            raise ValueError(f"{path}: damaged: its weights hold values that are not finite")
+            raise ValueError(f"{path}: damaged: some weights are not finite")
         variables = unflatten_dict({k: jnp.asarray(a, jnp.float32) for k, a in arrays.items()}, sep="/")
         return cls(settings, variables, card)
 
@@ -107,14 +108,14 @@ class FilterSpace:
         return settings.network.init(key, jnp.ones((1, N_BINS), jnp.float32), key)
 
     def save(self, path: str | os.PathLike, half: bool = False) -> Path:
-        """Writes one safetensors file, settings and card in its header; `half` stores 16-bit weights, half the size."""
+        """Writes a safetensors file with settings and card in its header; `half` stores 16-bit weights."""
         dtype = np.float16 if half else np.float32
         arrays = {key: np.asarray(leaf, dtype) for key, leaf in _flat(self.variables).items()}
         header = {"settings": json.dumps(dataclasses.asdict(self.settings)), "card": json.dumps(self.card)}
         return write_bytes(path, serialise(arrays, header))
 
     def rounded(self) -> "FilterSpace":
-        """The same space with weights rounded to the 16 bits of `save(half=True)`."""
+        """The space with weights rounded to the 16 bits of `save(half=True)`."""
         variables = jax.tree.map(lambda leaf: jnp.asarray(np.asarray(leaf, np.float16), jnp.float32), self.variables)
         return dataclasses.replace(self, variables=variables)
 
@@ -128,97 +129,100 @@ class FilterSpace:
 
     @property
     def learned_range(self) -> np.ndarray:
-        """`(Z, 2)`: where the training corpus lies in each dimension; the knobs' own range if the card does not say."""
+        """`(Z, 2)`: the range of the training corpus in each dimension; -2 to 2 if the card has none."""
         return np.asarray(self.card.get("learned_range", [[-2.0, 2.0]] * self.latent_dim))
 
     @property
     def decoder_layers(self) -> list[tuple[np.ndarray, np.ndarray]]:
-        """The decoder's three (kernel `(in, out)`, bias `(out,)`) in float32, for hosts that decode by themselves."""
+        """The decoder's three (kernel `(in, out)`, bias `(out,)`), float32, for decoders outside JAX."""
         layers = [self.variables["params"][f"decoder_{i}"] for i in range(3)]
         return [(np.asarray(layer["kernel"], np.float32), np.asarray(layer["bias"], np.float32)) for layer in layers]
 
     def encode(self, spectra_db: Measured, refine: int = 0) -> tuple[Array, Array]:
-        """What was measured to mean and log-variance of z, `(..., Z)` each.
+        """Mean and log-variance of the approximate posterior q(z | spectrum), `(..., Z)` each.
 
-        Takes level-aligned spectra `(..., 513)` dB, or one measured thing: what `as_target` takes.
-
-        With `refine` the mean goes that many steps on, to where the decoder is nearer to the spectrum (see `refine`);
-        the variance stays that of the encoder.
+        Args:
+            spectra_db: anything `as_target` accepts, or level-aligned spectra `(..., 513)` dB.
+            refine: steps by which the method `refine` improves the mean; the log-variance stays that of the encoder.
 
         Raises:
-            ValueError: as `as_target`, or if `refine` is below 0.
+            ValueError: as `as_target`, or `refine` below 0.
         """
         if refine < 0:
-            raise ValueError(f"refine is {refine}; it is a number of steps, 0 and above")
+            raise ValueError(f"refine is {refine}; it must be >= 0")
         spectra_db = as_spectra(spectra_db)
         mean, log_var = _encode(self.settings, self.variables, spectra_db)
         return (self.refine(spectra_db, mean, refine), log_var) if refine else (mean, log_var)
 
     def decode(self, z: ArrayLike) -> Recipe:
-        """Any z, `(..., Z)`, to recipes of shape `(..., S)`.
+        """Decodes any z, `(..., Z)`, to recipes `(..., S)`.
 
         Raises:
-            ValueError: if the last axis is not `Z` long.
+            ValueError: the last axis is not `Z` long.
         """
         return _decode(self.settings, self.variables, self._checked(z))
 
     def response_db(self, z: ArrayLike) -> Array:
-        """Any z, `(..., Z)`, to the decoded bank's magnitude at the 513 bins, `(..., 513)` dB."""
+        """Magnitude of the decoded bank at the 513 bins, `(..., 513)` dB, for any z `(..., Z)`."""
         return _response_db(self.settings, self.variables, self._checked(z))
 
     def _checked(self, z: ArrayLike) -> Array:
-        if not isinstance(z, Array):  # clipped before it is a float32, in which 1e300 would overflow
+        if not isinstance(z, Array):  # clip before the cast: 1e300 overflows float32
             z = np.clip(np.asarray(z, np.float64), -Z_LIMIT, Z_LIMIT)
         z = jnp.asarray(z, jnp.float32)
         if z.shape[-1:] != (self.latent_dim,):
-            raise ValueError(f"this space has {self.latent_dim} dimensions; the last axis of z {z.shape} does not")
+            raise ValueError(
+                f"z has shape {z.shape}; this space has {self.latent_dim} dimensions: (..., {self.latent_dim})"
+            )
         return z
 
     def refine(
         self, target: Measured, z: ArrayLike | None = None, steps: int = 300, learning_rate: float = 0.05
     ) -> Array:
-        """The z, `(..., Z)`, whose filter is closest to each target: by Adam, from the encoder's own mean.
+        """Optimises z, `(..., Z)`, by Adam until its filter is close to the target.
 
-        `target` is what `as_target` takes, or many spectra `(..., 513)` dB.
+        Args:
+            target: anything `as_target` accepts, or spectra `(..., 513)` dB.
+            z: the start, `(..., Z)`; default: the encoder mean.
 
-        `z` `(..., Z)` is where to start instead. The best z met on the way is returned, so refining never makes it
-        worse.
+        Returns:
+            The best z of all steps, never worse than the start.
         """
         spectra = jnp.asarray(as_spectra(target))
         start = self.encode(spectra)[0] if z is None else self._checked(z)
         return _refine(self.settings, steps, self.variables, start, spectra, jnp.float32(learning_rate))
 
     def calibrated(self, spectra_db: ArrayLike) -> "FilterSpace":
-        """The same space with z shifted and scaled so that the encoded means of a corpus have mean 0, deviation 1.
+        """The space with z shifted and scaled so that the encoded means of `spectra_db` `(N, 513)` have mean 0, SD 1.
 
-        The affine map is folded into the weights on both sides of z, so every encoded response decodes as before.
-        The corpus `(N, 513)` also sets the card's `learned_range`.
+        The affine map is folded into the weights on both sides of z, so every encoded response decodes as before. The
+        spectra also set the card's `learned_range`.
         """
         mean = np.asarray(self.encode(spectra_db)[0], np.float64)
-        shift, scale = mean.mean(0), np.maximum(mean.std(0), 1e-3)  # a dead dimension stays dead, not amplified
-        spread = np.percentile((mean - shift) / scale, [2.5, 97.5], axis=0).T
-        card = {**self.card, "learned_range": np.round(spread, 3).tolist()}
+        shift, scale = mean.mean(0), np.maximum(mean.std(0), 1e-3)  # the floor keeps an unused dimension unused
+        limits = np.percentile((mean - shift) / scale, [2.5, 97.5], axis=0).T
+        card = {**self.card, "learned_range": np.round(limits, 3).tolist()}
         return FilterSpace(self.settings, self._mapped(np.diag(1 / scale), shift), card)
 
     def rotated(self, rotation: ArrayLike) -> "FilterSpace":
-        """The same space seen along other axes: what lay at z lies at `z @ rotation`, and decodes as before.
+        """The space along other axes: `z @ rotation` decodes as z did before.
 
-        The mean and the decoder are turned exactly. An encoder that gives one variance for each dimension cannot tell
-        that of a mixture; its logarithm becomes the mean of those mixed, by their shares, which is at most the truth.
-        What the card says of single dimensions is dropped: `calibrated` measures the range anew.
+        The mean and the decoder are rotated exactly. The log-variances, one per dimension, become weighted means of
+        those they mix, at most the log of the true variance. Card entries about single dimensions are dropped;
+        `calibrated` measures the range again.
 
         Raises:
-            ValueError: if `rotation` is not `(Z, Z)` and orthogonal. Reflections and permutations are.
+            ValueError: `rotation` is not an orthogonal `(Z, Z)` matrix; reflections and permutations are allowed.
         """
         matrix = np.asarray(rotation, np.float64)
         z = self.latent_dim
         if matrix.shape != (z, z) or not np.allclose(matrix @ matrix.T, np.eye(z), atol=1e-6):
             raise ValueError(f"rotation {matrix.shape} must be an orthogonal matrix of shape ({z}, {z})")
-        card = {key: value for key, value in self.card.items() if key not in OF_AXES}
+        card = {key: value for key, value in self.card.items() if key not in AXIS_ENTRIES}
         return FilterSpace(self.settings, self._mapped(matrix, np.zeros(z)), card)
 
     def _mapped(self, matrix: np.ndarray, shift: np.ndarray) -> dict:
-        """Variables of the space in which z is `(z - shift) @ matrix`."""
+        """The variables after z becomes `(z - shift) @ matrix`."""
         params = jax.tree.map(lambda leaf: np.asarray(leaf, np.float64), dict(self.variables["params"]))
         mu, logvar, first = (params[name] for name in ("mu", "logvar", "decoder_0"))
         weight = (matrix**2).sum(0)
@@ -264,7 +268,7 @@ def _response_db(settings: ModelSettings, variables: dict, z: Array) -> Array:
 
 
 def serialise(arrays: dict[str, np.ndarray], header: dict[str, str]) -> bytes:
-    """A safetensors file, the same bytes for the same content: the library writes `header` in an order of chance."""
+    """A deterministic safetensors file; the library itself writes `header` in random order."""
     data = safetensors.numpy.save(arrays, header)
     size = int.from_bytes(data[:8], "little")
     text = json.dumps(json.loads(data[8 : 8 + size]), sort_keys=True, separators=(",", ":"), ensure_ascii=False)

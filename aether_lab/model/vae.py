@@ -1,4 +1,4 @@
-"""The network: a spectrum in, a small latent z, and 32 x (frequency, Q, gain) out. Arrays only; it knows no filter."""
+"""The network: encodes a spectrum to a latent z and decodes z to the parameters of a bank. Arrays only."""
 
 from typing import Any
 
@@ -10,19 +10,18 @@ from jax import Array
 
 FREQUENCY_MAPS = ("linear", "log")
 LOWEST_LOG_CENTRE = 0.002
-"""Where the log map begins, fraction of Nyquist: 48 Hz at 48 kHz. The linear map begins at 0.01: 240 Hz."""
-
+"""Lower end of the log map, fraction of Nyquist: 48 Hz at 48 kHz. The linear map begins at 0.01, 240 Hz."""
 
 LOG_VAR_LIMIT = 20.0
-"""Far beyond any variance that is learned. While the KL term has no weight nothing else holds log-variances, and one
-whose exponential overflows would make a NaN of the loss."""
+"""Clips log-variances, far beyond any learned value. While the KL weight is 0 nothing else bounds them, and an
+overflowing exponential would make the loss NaN."""
 
 
 class StridedConv(nn.Module):
-    """`nn.Conv(features, (5,), strides=2)`: same parameters, same result, many times faster on a CPU.
+    """`nn.Conv(features, (5,), strides=2)` with the same parameters and result, many times faster on a CPU.
 
-    XLA's CPU backend is slow at the gradient of a strided convolution with few channels; five strided slices and
-    one matrix product are not.
+    XLA's CPU backend computes the gradient of a strided convolution with few channels slowly; five strided slices and
+    one matrix product are fast.
     """
 
     features: int
@@ -44,8 +43,14 @@ class StridedConv(nn.Module):
 class ParametricVAE(nn.Module):
     """Encodes a 513-bin magnitude spectrum and decodes z to the parameters of a bank of biquads.
 
-    `variables = model.init(key, jnp.ones((1, 513)), key)`;
-    `freqs, qs, gains, mu, logvar = model.apply(variables, spectrum, key)`.
+    `variables = model.init(key, spectrum, key)`;
+    `frequency, q, gain_db, mu, logvar = model.apply(variables, spectrum, key)`.
+
+    >>> import jax
+    >>> from aether_lab import ParametricVAE
+    >>> model, key, spectrum = ParametricVAE(latent_dim=4), jax.random.key(0), jax.numpy.ones((1, 513))
+    >>> [output.shape for output in jax.eval_shape(model.init_with_output, key, spectrum, key)[0]]
+    [(1, 32), (1, 32), (1, 32), (1, 4), (1, 4)]
     """
 
     num_filters: int = 32
@@ -89,18 +94,17 @@ class ParametricVAE(nn.Module):
 
 
 def bank_parameters(raw: Array, frequency_map: str = "linear") -> tuple[Array, Array, Array]:
-    """Unbounded numbers `(..., S, 3)` to legal frequency, Q and gain, `(..., S)` each: the last step of the decoder."""
+    """Maps unbounded `(..., S, 3)` to frequency (fraction of Nyquist), Q and gain (dB) in range, `(..., S)` each."""
     where = jax.nn.sigmoid(raw[..., 0])
     frequency = 0.99 * where + 0.01 if frequency_map == "linear" else LOWEST_LOG_CENTRE ** (1 - where)
     return frequency, jax.nn.softplus(raw[..., 1]) + 0.1, 20 * jnp.tanh(raw[..., 2])
 
 
 def log_spaced_centres(num_filters: int, frequency_map: str = "linear") -> tuple[np.ndarray, float]:
-    """Centres from the map's low end to 0.85 of Nyquist, in equal ratios, and a Q that reaches both neighbours.
+    """Log-spaced centres, fractions of Nyquist, from the low end of the map to 0.85, and their common Q.
 
-    Each section's -3 dB band is two spacings wide; fitted from there, 32 alternating sections end nearer to real
-    curves than from bands of half or twice that width (0.26 dB against 0.31 and 0.5, the targets of
-    tests/filters/test_fit.py).
+    The -3 dB band of each section is two spacings wide. Fits of 32 alternating sections from this start have an error
+    of 0.26 dB, from half and twice the width 0.31 and 0.5 dB (targets of tests/filters/test_fit.py).
     """
     lowest = 0.0125 if frequency_map == "linear" else 1.25 * LOWEST_LOG_CENTRE
     centres = np.geomspace(lowest, 0.85, num_filters)
@@ -109,10 +113,9 @@ def log_spaced_centres(num_filters: int, frequency_map: str = "linear") -> tuple
 
 
 def log_spaced_bias(num_filters: int, frequency_map: str) -> nn.initializers.Initializer:
-    """Initial bias of the last layer, the inverse of `bank_parameters`: an untrained bank has log-spaced centres.
+    """Initial bias of the last layer, the inverse of `bank_parameters` at `log_spaced_centres`.
 
-    It changes no shape and no mapping, and saves the first thousands of steps: under the linear map a zero bias puts
-    all 32 centres at 12 kHz.
+    It saves thousands of training steps: a zero bias under the linear map puts all centres at 12 kHz.
     """
 
     def init(key: Array, shape: Any, dtype: Any = jnp.float32, out_sharding: Any = None) -> Array:

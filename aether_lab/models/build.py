@@ -1,7 +1,7 @@
-"""Trains the shipped models, measures them, and writes them with their cards: `make models IRS=folder`.
+"""Trains the shipped models, evaluates them, and writes them with their cards: `make models IRS=folder`.
 
-The folder is one with a `splits.json` beside it. Models learn from its `train` sources and from synthetic responses;
-the errors on the cards are for its `test` sources, which no model was trained on.
+The folder has a `splits.json` beside it. Models train on its `train` sources and on synthetic responses; the errors on
+the cards are for its held-out `test` sources.
 """
 
 import argparse
@@ -18,8 +18,8 @@ from aether_lab.signals.corpus import Corpus, read_folder, read_splits
 from aether_lab.signals.files import write_bytes
 from aether_lab.signals.synthetic import synthetic_responses
 
-# Of five seeds (`seeds.md`) the one with which training ended closest, if its knobs are uniform and smooth. The test
-# sources have no say in that.
+# Of five seeds (`seeds.md`) the one with the smallest training distance whose traversals are uniform and smooth. The
+# test sources do not affect the choice.
 MODELS = {
     "4d": (ModelSettings(latent_dim=4), Training(seed=3)),
     "2d": (ModelSettings(latent_dim=2), Training(epochs=240, uniformity=10.0, seed=4)),
@@ -29,10 +29,10 @@ MODELS = {
     ),
 }
 ABOUT = {
-    "4d": "Four knobs, 32 band-passes in parallel of alternating polarity, centres on a log map. The default.",
-    "2d": "Two knobs, for the map of a plane; otherwise like `4d`.",
-    "baseline-4d": "Four knobs and the output mapping of the original prototype: centres linear from 240 Hz, every "
-    "section positive. Such a bank rolls off at 6 dB per octave at most; it ships for comparison.",
+    "4d": "Four dimensions, 32 parallel band-passes of alternating polarity, centres on a log map. The default.",
+    "2d": "Two dimensions, for a map of the plane; otherwise like `4d`.",
+    "baseline-4d": "Four dimensions and the output mapping of the original prototype: centres linear from 240 Hz, all "
+    "sections positive. Such a bank rolls off at 6 dB per octave at most; it ships for comparison.",
 }
 CREDITS = {
     "rooms/chrome_house": "Chris Rogers, Google, 2009 (web-audio-samples, Apache-2.0)",
@@ -52,11 +52,11 @@ LICENCE = "CC BY 4.0"
 
 
 def build(name: str, learned: Corpus, unseen: Corpus, folder: Path, seed: int | None = None) -> None:
-    """Trains one model on `learned`, measures it on `unseen`, and writes `name.safetensors` and `name.md`."""
+    """Trains a model on `learned`, evaluates it on `unseen`, and writes `name.safetensors` and `name.md`."""
     model, training = MODELS[name]
     training = training if seed is None else dataclasses.replace(training, seed=seed)
-    drawn = synthetic_responses(SYNTHETIC, training.seed, TRAINING_FAMILIES)
-    spectra, probability = with_synthetic(learned, drawn.corpus())
+    synthetic = synthetic_responses(SYNTHETIC, training.seed, TRAINING_FAMILIES)
+    spectra, probability = with_synthetic(learned, synthetic.corpus())
     begin = time.perf_counter()
     run = train(spectra, model, training, probability=probability)
     space = finish(
@@ -79,16 +79,16 @@ def build(name: str, learned: Corpus, unseen: Corpus, folder: Path, seed: int | 
 
 
 def main() -> None:
-    """Builds the models named, or all."""
+    """Builds the named models, or all."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("irs", type=Path, help="folder of impulse responses with a splits.json beside it")
-    parser.add_argument("names", nargs="*", default=list(MODELS), help=f"of {', '.join(MODELS)}; all by default")
+    parser.add_argument("names", nargs="*", default=list(MODELS), help=f"any of {', '.join(MODELS)}; default: all")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent)
-    parser.add_argument("--seed", type=int, help="in place of the model's own: to see how much seeds differ")
+    parser.add_argument("--seed", type=int, help="instead of the model's own seed, to measure seed-to-seed variance")
     args = parser.parse_args()
     corpus, splits = read_folder(args.irs), read_splits(args.irs)
     if splits is None:
-        raise SystemExit(f"{args.irs}: there is no splits.json beside it")
+        raise SystemExit(f"{args.irs}: no splits.json beside this folder")
     for name in args.names:
         build(name, corpus.where(splits["train"]), corpus.where(splits["test"]), args.out, args.seed)
 

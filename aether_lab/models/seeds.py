@@ -1,6 +1,6 @@
-"""Seed-to-seed variance: figures of one model trained from several seeds, in Markdown. `make seeds IRS=folder`.
+"""Seed-to-seed variance of a model, a Markdown table from the cards that `build.py` wrote: `make seeds IRS=folder`.
 
-Reads the cards of files that `build.py` has written, `folder/name.safetensors` of one name per seed; measures nothing.
+Each folder contains one seed, `folder/name.safetensors`.
 """
 
 import argparse
@@ -18,42 +18,42 @@ DIGITS = (3, *[2] * 7, 3, 3)
 
 TITLE = """# Seeds
 
-The same model from several seeds, on sources it never saw. In dB: the distance that training ended with, the stages of
-`python -m aether_lab evaluate`, the encoder's gap `mu` - `refined`, and how far the strongest section stands over the
-sum at 95 % of frequencies and latent points. Of all knobs the worst: step variation (CV) and peak-to-median step
-ratio. MIG of the knobs, and before they were aligned (`unaligned`)."""
+The same model from several seeds, evaluated on held-out sources. In dB: the final training distance, the stages of
+`python -m aether_lab evaluate`, the encoder's gap `mu` - `refined`, and the level of the strongest section over the
+sum (95th percentile over frequencies and latent points). Of the worst axis: step variation (CV) and peak-to-median step
+ratio. MIG of the aligned axes, and before the alignment (`unaligned`)."""
 
 
 def row(card: dict[str, Any]) -> list[float]:
-    """The figures of one card, in the order of `HEAD` from `training` on; of knobs, the worst."""
+    """The figures of one card in the order of `HEAD` from `training` on; for axes, those of the worst."""
     overall, axes = card["metrics"]["overall"], card["axes"]
-    mu, refined, direct = (overall[rung]["mean"] for rung in ("mu", "refined", "direct"))
+    mu, refined, direct = (overall[stage]["mean"] for stage in ("mu", "refined", "direct"))
     mig = [card["disentanglement"][code]["mig"]["mean"] for code in ("knobs", "as trained")]
     worst = max(axes["step_variation"]), max(axes["step_ratio"]), axes["cancellation_p95_db"]
     return [card["training_distance"], mu, refined, direct, mu - refined, *worst, *mig]
 
 
 def rows(cards: dict[int, dict[str, Any]]) -> list[list[str]]:
-    """One row per seed, then their mean and, of two or more, their standard deviation."""
+    """One row per seed, then the mean and, for two or more seeds, the standard deviation."""
     figures = {str(seed): row(card) for seed, card in sorted(cards.items())}
-    all_of_them = np.array(list(figures.values()))
-    figures["mean"] = all_of_them.mean(0).tolist()
+    table_of_seeds = np.array(list(figures.values()))
+    figures["mean"] = table_of_seeds.mean(0).tolist()
     if len(cards) > 1:
-        figures["deviation"] = all_of_them.std(0, ddof=1).tolist()
+        figures["deviation"] = table_of_seeds.std(0, ddof=1).tolist()
     return [[name, *(f"{x:.{n}f}" for x, n in zip(each, DIGITS, strict=True))] for name, each in figures.items()]
 
 
 def main() -> None:
-    """Prints a table for each name of model that is found."""
+    """Prints a table for each model name."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folders", type=Path, nargs="+", help="one per seed, of models of the same names")
-    found: dict[str, dict[int, dict[str, Any]]] = defaultdict(dict)
+    parser.add_argument("folders", type=Path, nargs="+", help="one folder per seed, with the same model names")
+    cards_by_name: dict[str, dict[int, dict[str, Any]]] = defaultdict(dict)
     for folder in parser.parse_args().folders:
         for file in sorted(folder.glob("*.safetensors")):
             card = FilterSpace.load(file).card
-            found[card["name"]][card["training"]["seed"]] = card
+            cards_by_name[card["name"]][card["training"]["seed"]] = card
     print(TITLE)
-    for name, cards in found.items():
+    for name, cards in cards_by_name.items():
         print(f"\n## {name}\n\n{table(HEAD, rows(cards))}")
 
 

@@ -1,1 +1,1 @@
-"""What a notebook shows and a browser plays: panels, and the page that needs neither."""
+"""Interactive panels for a notebook, and the exported page, which needs no kernel."""

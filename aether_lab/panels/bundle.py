@@ -1,9 +1,8 @@
-"""The modules of `static/` joined into one text, and the style sheets beside them.
+"""Bundles the modules of `static/` and their style sheets into single texts.
 
-Jupyter takes one module text and a page opened from disk cannot import its neighbours, so the modules are joined here
-and not by a build step. What they keep to, so that joining is this simple: imports are one line, by name, from
-`"./name.js"` or `"../folder/name.js"`, without aliases; declarations are exported where they stand; only the entry has
-a default export; no top-level name occurs twice.
+Jupyter accepts one module text, and a page opened from disk cannot import other files. There is no build step; the
+modules keep to these rules: one-line imports by name from `"./name.js"` or `"../folder/name.js"`, without aliases;
+exports at the declaration; a default export only in the entry; no top-level name twice.
 """
 
 import posixpath
@@ -18,11 +17,10 @@ _DECLARED = re.compile(r"^(?:export )?(?:async )?(?:function\*?|class|const|let)
 
 
 def module_text(entry: str) -> str:
-    """One ES module: `entry`, as `"folder/name.js"`, after all that it imports, each file once. Its exports stay.
+    """One ES module of `entry`, `"folder/name.js"`, after all modules it imports; only its exports remain.
 
     Raises:
-        ValueError: for a file that is not there, an import or export of another form, or a name declared twice; the
-            message names the file.
+        ValueError: a missing file, an import or export of another form, or a name declared twice; names the file.
     """
     owners: dict[str, str] = {}
     parts = []
@@ -41,13 +39,13 @@ def module_text(entry: str) -> str:
 
 
 def style_text(entry: str) -> str:
-    """The style sheets beside the modules of `module_text(entry)`, `"folder/name.css"` for `"folder/name.js"`."""
+    """The style sheets of the modules in `module_text(entry)`: `"folder/name.css"` beside `"folder/name.js"`."""
     sheets = [(STATIC / name).with_suffix(".css") for name, _ in _modules(entry)]
     return "\n".join(sheet.read_text(encoding="utf-8") for sheet in sheets if sheet.exists())
 
 
 def _modules(entry: str) -> Iterator[tuple[str, str]]:
-    """Name and text, without its imports, of each module that `entry` needs, after those that it imports itself."""
+    """Name and text without imports of each module that `entry` needs, imported modules first."""
     paths = {path.relative_to(STATIC).as_posix(): path for path in STATIC.rglob("*.js")}
     read: set[str] = set()
 

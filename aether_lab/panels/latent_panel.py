@@ -1,8 +1,7 @@
-"""Knobs beside a picture: what a notebook shows and a finger moves.
+"""The panel of sliders and the decoded filter.
 
-The knobs are ipywidgets, linked in the browser (`jslink`) to one anywidget view that holds the decoder, so that a knob
-moves the curve without asking the kernel, and a notebook opened again with no kernel is still alive. The kernel
-follows.
+The sliders are ipywidgets, linked in the browser (`jslink`) to an anywidget view that contains the decoder, so that
+they move the curve without a kernel. The kernel synchronises.
 """
 
 import json
@@ -27,7 +26,7 @@ from aether_lab.signals.target import Measured, as_target
 
 
 class ExplorerView(View):
-    """The view: decodes z and draws, in the browser (`static/views/explorer.js`, which says what the traits mean)."""
+    """The view in the browser, which decodes z and draws; `static/views/explorer.js` documents the traits."""
 
     _esm = module_text("hosts/explorer_widget.js")
     _css = style_text("hosts/explorer_widget.js")
@@ -36,11 +35,11 @@ class ExplorerView(View):
     locked = synced(traitlets.List(traitlets.Int()))
 
     def __init__(self, space: dict[str, Any], z: np.ndarray) -> None:
-        # Between a slider and z stands `static/ui/sliders.js`, because a slider rounds and clips what it is given.
+        # `static/ui/sliders.js` maps between slider and z, because a slider rounds and clips.
         super().__init__(space, z, **{f"knob{i}": synced(traitlets.Float()) for i in range(len(z))})
 
     def set_z(self, z: np.ndarray) -> None:
-        """Moves z, and where the knobs show it, in one message."""
+        """Sets z and the slider values in one message."""
         with self.hold_sync():
             super().set_z(z)
             for i, value in enumerate(z):
@@ -48,18 +47,25 @@ class ExplorerView(View):
 
 
 class LatentPanel(Panel):
-    """A knob for each z and the filter that they decode to; the curve can be dragged, and z follows.
+    """A slider for each dimension of z and the decoded filter; dragging the curve changes z.
 
-    `panel.z`, `(Z,)`, is the latent point on screen: read it, set it, `panel.observe(f, names="z")`. Any finite z may
-    be set and is kept exactly; a knob shows it to its nearest step, and stands at its end when z is beyond it.
+    `panel.z`, `(Z,)`, is the latent point on screen: read it, set it, `panel.observe(f, names="z")`. Any finite z is
+    stored exactly; a slider shows the nearest step within its range.
 
     Args:
-        space: a `FilterSpace`, or what `FilterSpace.load` takes.
-        z: where to begin, `(Z,)`; default 0, or where `target` is encoded.
-        target: what `show` takes.
+        space: a `FilterSpace`, or an argument of `FilterSpace.load`.
+        z: the initial point, `(Z,)`; default: 0, or the encoded point of `target`.
+        target: anything `as_target` accepts.
 
     Raises:
-        ValueError: z of another length or not finite; a space or target that cannot be read.
+        ValueError: z of another length or not finite; an unreadable space or target.
+
+    >>> from aether_lab import LatentPanel
+    >>> panel = LatentPanel("2d", z=[0.5, 0])
+    >>> panel.z = [1, -0.5]
+    >>> panel
+    LatentPanel(2d, z=[1.00, -0.50])
+    >>> panel.close()
     """
 
     _view: type[ExplorerView] = ExplorerView
@@ -101,7 +107,7 @@ class LatentPanel(Panel):
 
     @property
     def target(self) -> np.ndarray | None:
-        """The spectrum drawn behind the filter, `(513,)` dB, or None. Setting it moves no knob; `show` does."""
+        """The spectrum drawn behind the filter, `(513,)` dB, or None. Setting it leaves z unchanged, unlike `show`."""
         return self._target
 
     @target.setter
@@ -111,7 +117,7 @@ class LatentPanel(Panel):
             return
         target = as_target(response, "target" if np.ndim(response) else None)  # type: ignore[arg-type]
         self._target = target.spectrum_db
-        self.view.target = {  # without DC, which a log axis does not have
+        self.view.target = {  # without DC, for the log axis
             "frequency": FREQUENCIES[1:].tolist(),
             "level": np.round(target.spectrum_db[1:].astype(np.float64), 2).tolist(),
             "name": target.name,
@@ -119,13 +125,13 @@ class LatentPanel(Panel):
 
     @property
     def residual(self) -> Recipe | None:
-        """A cascade after the bank that stays as it is while z moves, drawn and heard with it, or None.
+        """A static cascade after the bank, drawn and played with it, or None.
 
-        With `fit.residual(panel.recipe, panel.target)` the filter is the target where z is now, and what the space has
-        learned around it. One recipe `(S,)` of at most 64 sections, at the sample rate of the space.
+        With `residual(panel.recipe, panel.target)` the filter equals the target at the present z. One recipe `(S,)`
+        of at most 64 sections, at the sample rate of the space.
 
         Raises:
-            ValueError: when set to anything else, a parallel bank included.
+            ValueError: another value, including a parallel bank.
         """
         return self._residual
 
@@ -136,23 +142,23 @@ class LatentPanel(Panel):
             return
         if not isinstance(recipe, Recipe) or recipe.topology != "cascade":
             what = f"a {recipe.topology} bank" if isinstance(recipe, Recipe) else repr(recipe)
-            raise ValueError(f"residual is {what}; it is a Recipe of topology cascade, or None")
+            raise ValueError(f"residual is {what}; it must be a Recipe of topology cascade, or None")
         rate = self.space.settings.sample_rate
         if recipe.n_sections > RESIDUAL_LIMIT or recipe.sample_rate != rate:
             raise ValueError(
                 f"residual has {recipe.n_sections} sections at {recipe.sample_rate:g} Hz; "
-                f"at most {RESIDUAL_LIMIT} are played, at the {rate:g} Hz of this space"
+                f"allowed are at most {RESIDUAL_LIMIT}, at the {rate:g} Hz of this space"
             )
         state = json.loads(recipe.to_json())
-        Recipe.from_json(json.dumps(state))  # refuses what is not finite, before a browser plays it
+        Recipe.from_json(json.dumps(state))  # raises if a value is not finite
         self._residual, self.view.residual = recipe, state
 
     @property
     def locked(self) -> tuple[int, ...]:
-        """The dimensions that stay where they are while the curve is dragged: `panel.locked = [0, 3]`.
+        """The dimensions that dragging the curve leaves unchanged: `panel.locked = [0, 3]`.
 
         Raises:
-            ValueError: when set to a dimension that the space does not have.
+            ValueError: a dimension that the space does not have.
         """
         return tuple(self.view.locked)
 
@@ -166,13 +172,13 @@ class LatentPanel(Panel):
         self.view.locked = [int(k) for k in chosen]
 
     def show(self, response: Measured) -> None:
-        """Encodes a response, moves z to the mean of its encoding, and draws its spectrum behind the filter.
+        """Encodes a response, sets z to the encoder mean, and draws the spectrum behind the filter.
 
         Args:
-            response: what `as_target` takes.
+            response: anything `as_target` accepts.
 
         Raises:
-            ValueError: as `as_target`; the panel stays as it was.
+            ValueError: as `as_target`; the panel is unchanged.
         """
         target = as_target(response)
         mean = np.asarray(self.space.encode(target)[0])
@@ -180,7 +186,7 @@ class LatentPanel(Panel):
         self.z = mean
 
     def close(self) -> None:
-        """Takes the panel off every page and frees what it holds in the kernel."""
+        """Removes the panel from every page and frees its kernel resources."""
         for knob in self.knobs if self.view is not None else ():
             knob.style.close()
         super().close()
@@ -195,8 +201,8 @@ class LatentPanel(Panel):
 
     def _follow_knob(self, change: dict[str, Any]) -> None:
         if not self._moving and not change["owner"].in_browser:
-            moved = self.knobs.index(change["owner"])
-            self.z = [change["new"] if i == moved else value for i, value in enumerate(self.z)]
+            index = self.knobs.index(change["owner"])
+            self.z = [change["new"] if i == index else value for i, value in enumerate(self.z)]
 
     def _picture(self) -> UIElement:
         if self.residual is None:
@@ -219,5 +225,5 @@ def _knob(label: str, width: int) -> Knob:
 
 
 def clamp_to_knob(value: float) -> float:
-    """Where a knob stands: at its nearest step, at its end when z is beyond it."""
+    """The value of a slider: the nearest step within its range."""
     return round(min(max(float(value), -KNOB), KNOB), 2)

@@ -1,4 +1,4 @@
-"""The panel with sound."""
+"""The panel with audio playback."""
 
 import dataclasses
 import os
@@ -21,7 +21,7 @@ from aether_lab.signals.target import Measured
 
 
 class LiveView(ExplorerView):
-    """The view with sound (`static/views/live.js`, which says what the traits mean)."""
+    """The view with audio; `static/views/live.js` documents the traits."""
 
     _esm = module_text("hosts/live_widget.js")
     _css = style_text("hosts/live_widget.js")
@@ -41,7 +41,7 @@ class LiveView(ExplorerView):
         self.on_msg(self._receive)
 
     def _receive(self, _: Any, content: dict[str, Any], buffers: list[memoryview]) -> None:
-        """A recording comes in pieces while it is made; the last one stays until the next is complete."""
+        """Collects the chunks of a recording; the previous one remains until the next is complete."""
         match content.get("type"):
             case "begin":
                 self._chunks = []
@@ -52,22 +52,27 @@ class LiveView(ExplorerView):
 
 
 class LivePanel(LatentPanel):
-    """A `LatentPanel` that sounds: a source through the filter, z moved by hand or by itself, in the browser.
+    """A `LatentPanel` that plays a source through the filter in the browser, with manual or automatic motion of z.
 
-    Sound begins with a click on Play; a browser allows no other way. Then the panel obeys both sides: what is set here
-    moves what is there, and what is moved there is read here. `panel.z` is where the knobs are: the centre of a motion,
-    and z itself when the motion is manual.
+    A browser starts audio only after a click on Play. All traits are synchronised in both directions. `panel.z` is the
+    centre of the motion, and z itself if the motion is manual.
 
     Args:
-        space: a `FilterSpace`, or what `FilterSpace.load` takes.
-        z: where to begin, `(Z,)`; default 0, or where `target` is encoded.
-        target: what `show` takes.
-        motion: what `motion` can be set to.
-        source: one of `page.SOURCES`.
+        space: a `FilterSpace`, or an argument of `FilterSpace.load`.
+        z: the initial point, `(Z,)`; default: 0, or the encoded point of `target`.
+        target: anything `as_target` accepts.
+        motion: a `Motion` or one of `motion.KINDS`.
+        source: one of `SOURCES`.
 
     Raises:
-        ValueError: as `LatentPanel`; a motion that cannot be.
-        traitlets.TraitError: a source that does not exist.
+        ValueError: as `LatentPanel`; an invalid motion.
+        traitlets.TraitError: an unknown source.
+
+    >>> from aether_lab import LivePanel
+    >>> panel = LivePanel("2d", z=[1, -0.5], motion="spiral", source="saw")
+    >>> panel, panel.motion.kind
+    (LivePanel(2d, z=[1.00, -0.50]), 'spiral')
+    >>> panel.close()
     """
 
     _view = LiveView
@@ -94,10 +99,10 @@ class LivePanel(LatentPanel):
 
     @property
     def motion(self) -> Motion:
-        """How z moves about the knobs, from now on: what `render.render` takes. `panel.view` observes its changes.
+        """The motion of z about the sliders, as `render` accepts it; observe it on `panel.view`.
 
-        Set it to a `Motion`, whose centre moves the knobs, or to one of `motion.KINDS`, which keeps all the rest.
-        Phases are not kept: a motion that plays goes on from where it is.
+        Set it to a `Motion`, whose centre sets z, or to one of `motion.KINDS`, which keeps the other settings. Phases
+        are ignored: a playing motion continues.
         """
         return Motion(centre=tuple(self.z.tolist()), **self.view.motion)
 
@@ -106,25 +111,24 @@ class LivePanel(LatentPanel):
         if isinstance(motion, str):
             motion = dataclasses.replace(self.motion, kind=motion)
         elif not isinstance(motion, Motion):
-            raise ValueError(f"motion is {motion!r}; it is a Motion or the name of a kind")
+            raise ValueError(f"motion is {motion!r}; it must be a Motion or the name of a kind")
         if motion.latent_dim != self.space.latent_dim:
             raise ValueError(
-                f"the centre of the motion has {motion.latent_dim} numbers; this space has "
-                f"{self.space.latent_dim} dimensions"
+                f"the motion's centre has {motion.latent_dim} dimensions; this space has {self.space.latent_dim}"
             )
         self.z = motion.centre
         self.view.motion = motion_state(motion)
 
     @property
     def recording(self) -> np.ndarray | None:
-        """The last complete recording, `(T, 2)` float32 at `page.SOUND_RATE`, or None."""
+        """The last complete recording, `(T, 2)` float32 at 48 kHz, or None."""
         return self.view.recording
 
     def save_recording(self, path: str | os.PathLike) -> Path:
-        """Writes the last recording as a WAV file of 24 bits.
+        """Writes the last recording as a 24-bit WAV file and returns the path.
 
         Raises:
-            ValueError: if there is none yet.
+            ValueError: there is no recording.
         """
         if self.recording is None:
             raise ValueError("nothing has been recorded: press Play and Record in the panel, then Stop recording")

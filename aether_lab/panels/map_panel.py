@@ -1,4 +1,4 @@
-"""A map of a space: landmarks and presets in a plane of z, and where z is among them."""
+"""A map of landmarks, presets and the current z in a plane of the latent space."""
 
 import os
 from typing import Any
@@ -17,7 +17,7 @@ from aether_lab.panels.panel import Panel, View, synced
 
 
 class MapView(View):
-    """The map in the browser (`static/views/map.js`, which says what the traits mean)."""
+    """The map in the browser; `static/views/map.js` documents the traits."""
 
     _esm = module_text("hosts/map_widget.js")
     _css = style_text("hosts/map_widget.js")
@@ -25,24 +25,29 @@ class MapView(View):
 
 
 class MapPanel(Panel):
-    """Where z is among named presets: click one to go there, or drag the ring over the plane.
+    """The current z among landmarks and presets: click one to set z, or drag the ring in the plane.
 
-    A space of two dimensions is all on the map. Of another it shows the plane in which the landmarks lie widest apart
-    (their first two principal directions); the ring moves in that plane, and what is off it stays. A preset that is
-    clicked sets the whole of z.
+    The plane of a larger space than 2-D is that of the first two principal directions of the landmarks. Dragging leaves
+    the component of z outside the plane unchanged; a click on a preset sets all of z.
 
-    `map.z` is as in every panel. `map.presets` are the user's own, read and set: `map.presets |= {"a": [0, 1, 0, 0]}`,
-    `map.presets.save("mine.json")`, `map.presets = Presets.load("mine.json")`; observe them with
-    `map.observe(f, names="presets")`.
+    `panel.presets` are the user's own: `panel.presets |= {"a": [0, 1, 0, 0]}`, `panel.presets.save("mine.json")`,
+    `panel.presets = Presets.load("mine.json")`, `panel.observe(f, names="presets")`.
 
     Args:
-        space: a `FilterSpace`, or what `FilterSpace.load` takes.
-        z: where to begin, `(Z,)`; default 0.
-        presets: the user's presets, of this space.
+        space: a `FilterSpace`, or an argument of `FilterSpace.load`.
+        z: the initial point, `(Z,)`; default: 0.
+        presets: presets of this space.
 
     Raises:
-        ValueError: z of another length or not finite; a space of one dimension, or one that cannot be read; presets of
-            another space.
+        ValueError: z of another length or not finite; an unreadable space, or one of one dimension; presets of another
+            space.
+
+    >>> from aether_lab import MapPanel
+    >>> panel = MapPanel("2d")
+    >>> panel.z = [1, -0.5]
+    >>> panel
+    MapPanel(2d, z=[1.00, -0.50])
+    >>> panel.close()
     """
 
     presets = traitlets.Instance(Presets, help="The user's own presets; the landmarks are `Presets.landmarks(space)`.")
@@ -64,12 +69,10 @@ class MapPanel(Panel):
             self.z = z
 
     def link(self, other: Panel) -> None:
-        """Moves this map with a `LatentPanel` or `LivePanel`, and that with the map, in the browser; from there on.
-
-        Unlike two panels of knobs, they begin where the other one is: a map is unrolled about what it shows.
+        """Links z with a `LatentPanel` or `LivePanel` in the browser, in both directions; the map takes the other z.
 
         Raises:
-            ValueError: if the other panel's space has another number of dimensions.
+            ValueError: the spaces have different numbers of dimensions.
         """
         Panel.link(other, self)
 
@@ -96,13 +99,13 @@ class MapPanel(Panel):
         return plots.latent_points(families, here=plane.project(self.z), labels=(labels[0], labels[1]))
 
     def _follow_presets(self, change: dict[str, Any]) -> None:
-        """Takes over what was saved or forgotten in the browser."""
+        """Updates the presets that were saved or deleted in the browser."""
         if {name: list(z) for name, z in self.presets.items()} != change["new"]:
             self.presets = Presets(change["new"], self.space)
 
 
 def map_state(space: FilterSpace) -> dict[str, Any]:
-    """A space's landmarks and the plane they are shown in as the JSON that `static/views/map.js` reads.
+    """The landmarks of a space and their plane as JSON for `static/views/map.js`.
 
     Raises:
         ValueError: a space of one dimension.

@@ -1,8 +1,7 @@
-"""From a measured response to a filter in the user's own tools: drop a file on a panel, match it, export the filter.
+"""From a measured response to a filter file: drop a file on the panel, match it, export the filter.
 
-The view (`static/views/match.js`) sends a file in pieces and draws what comes back. Reading, fitting and exporting are
-done here; what takes more than a moment, in a thread, so that the kernel goes on answering. Python needs no panel for
-it (`match_target`), and what is set or called on a panel is done when it returns.
+The view (`static/views/match.js`) uploads a file in chunks and draws the result. Uploads are matched and exported in a
+thread, so that the kernel remains responsive; calls from Python are synchronous. `match_target` needs no panel.
 """
 
 import os
@@ -35,17 +34,24 @@ from aether_lab.signals.target import Measured, Target, as_target
 
 
 class MatchPanel(StaticPicture, FilePanel):
-    """Drop a measured response; see what a space and `N` sections make of it; download the filter on screen.
+    """Matches a measured response dropped on it with a space and with fitted sections, for download.
 
     `panel.match` is the `Match` on screen, or None; `panel.observe(f, names="match")`.
 
     Args:
-        space: a `FilterSpace`, or what `FilterSpace.load` takes.
-        target: what `show` takes.
-        sections: what to fit, until the sliders say otherwise.
+        space: a `FilterSpace`, or an argument of `FilterSpace.load`.
+        target: anything `as_target` accepts.
+        sections: the initial values of the sliders.
 
     Raises:
-        ValueError: a space or target that cannot be read.
+        ValueError: an unreadable space or target.
+
+    >>> from aether_lab import MatchPanel, Sections
+    >>> panel = MatchPanel("2d")
+    >>> panel.sections = Sections(6)
+    >>> panel, panel.settings["count"]
+    (MatchPanel(2d, no response), 6)
+    >>> panel.close()
     """
 
     _esm = module_text("hosts/match_widget.js")
@@ -62,16 +68,16 @@ class MatchPanel(StaticPicture, FilePanel):
     ) -> None:
         self.space = space if isinstance(space, FilterSpace) else FilterSpace.load(space)
         self._sections = sections
-        self._target: Target | None = None  # of the match on screen, or of that which is being made
+        self._target: Target | None = None  # of the match on screen or in progress
         formats = [{"name": name, "title": kind.title, "suffix": kind.suffix} for name, kind in FORMATS.items()]
-        super().__init__({"formats": formats}, settings=_settings(sections))
+        super().__init__({"formats": formats}, settings=_slider_values(sections))
         self.observe(self._follow_sliders, "settings")
         if target is not None:
             self.show(target)
 
     @property
     def sections(self) -> Sections:
-        """What is fitted. Setting it fits anew at once, and moves the sliders."""
+        """The sections to fit. Setting them fits again and moves the sliders."""
         return self._sections
 
     @sections.setter
@@ -80,23 +86,23 @@ class MatchPanel(StaticPicture, FilePanel):
         if self._target is not None:
             self.match = match_target(self.space, self._target, sections, self._known(self._target))
         self._sections = sections
-        self.settings = _settings(sections)
+        self.settings = _slider_values(sections)
 
     @property
     def z(self) -> np.ndarray | None:
-        """The latent point closest to the response, `(Z,)`: encoded and refined."""
+        """The latent point of the response, `(Z,)`, encoded and refined, or None."""
         return None if self.match is None else self.match.z
 
     @property
     def recipe(self) -> Recipe | None:
-        """The filter on screen."""
+        """The fitted filter on screen, or None."""
         return None if self.match is None else self.match.fitted
 
     def show(self, target: Measured) -> None:
-        """Matches a measured response: what `as_target` takes.
+        """Matches anything that `as_target` accepts.
 
         Raises:
-            ValueError: a file that cannot be read; the panel stays as it was.
+            ValueError: an unreadable file; the panel is unchanged.
         """
         known = as_target(target)
         self._drop("match")
@@ -104,36 +110,35 @@ class MatchPanel(StaticPicture, FilePanel):
         self._target, self.error = known, ""
 
     def residual(self) -> Recipe:
-        """The cascade of `sections` that makes the space exact here: in series with `space.decode(z)`, the response.
+        """A cascade of `sections` that in series with `space.decode(z)` reproduces the response.
 
         Raises:
-            ValueError: if there is no match yet.
-        """
-        found = self._matched()
-        sections = replace(found.sections, topology="cascade", sample_rate=found.refined.sample_rate)
-        return residual(found.refined, found.target, sections, band_hz=found.band_hz)
-
-    def export(self, format: str, path: str | os.PathLike | None = None, **options: Any) -> Export:
-        """The filter on screen in one of `export.FORMATS`, written to `path` if one is given; see `export.export`.
-
-        Raises:
-            ValueError: no match yet, or a format that does not exist.
+            ValueError: there is no match.
         """
         match = self._matched()
-        made = export(match.fitted, format, **{"name": match.target.label, **options})
-        if path is not None:
-            made.save(Path(path))
-        return made
+        sections = replace(match.sections, topology="cascade", sample_rate=match.refined.sample_rate)
+        return residual(match.refined, match.target, sections, band_hz=match.band_hz)
 
-    def link(self, panel: LatentPanel, exact: bool = False) -> None:
-        """From now on, each response matched here moves another panel to its z and is drawn behind its filter.
-
-        Args:
-            exact: also gives the other panel `residual()`, a moment later: there it is the response itself, and what
-                the space has learned around it.
+    def export(self, format: str, path: str | os.PathLike | None = None, **options: Any) -> Export:
+        """The filter on screen in one of `formats.export.FORMATS`, also written to `path` if any; see `export`.
 
         Raises:
-            ValueError: if the other panel's space has another number of dimensions.
+            ValueError: there is no match, or an unknown format.
+        """
+        match = self._matched()
+        exported = export(match.fitted, format, **{"name": match.target.label, **options})
+        if path is not None:
+            exported.save(Path(path))
+        return exported
+
+    def link(self, panel: LatentPanel, exact: bool = False) -> None:
+        """From now on, each match sets z of another panel and draws the response behind its filter.
+
+        Args:
+            exact: also sets its `residual`, which makes the filter equal to the response at that z.
+
+        Raises:
+            ValueError: the spaces have different numbers of dimensions.
         """
         check_same_dimensions(panel.space, self.space)
 
@@ -144,19 +149,19 @@ class MatchPanel(StaticPicture, FilePanel):
             if old is None or new.target is not old.target:
                 panel.z = new.z
                 panel.target = new.target
-                panel.residual = None  # of another response
+                panel.residual = None  # that of the previous response
             if exact:
-                self._latest("residual", "Fitting what is left…", self.residual, partial(setattr, panel, "residual"))
+                self._latest("residual", "Fitting the residual…", self.residual, partial(setattr, panel, "residual"))
 
         self.observe(follow, "match")
         follow({"old": None, "new": self.match})
 
     def receive(self, slot: str, target: Target) -> None:
-        patience = "" if self.match else " The first one takes some seconds."  # most of them to compile
-        self._match_later(target, f"Matching {target.label}…{patience}")
+        hint = "" if self.match else " The first match takes some seconds."  # to compile
+        self._match_later(target, f"Matching {target.label}…{hint}")
 
     def respond(self, content: dict[str, Any]) -> None:
-        """A button of a format was pressed."""
+        """Exports when the button of a format is pressed."""
         if content.get("type") != "export":
             return
         reply: dict[str, Any] = {"type": "export", "id": content.get("id")}
@@ -164,15 +169,15 @@ class MatchPanel(StaticPicture, FilePanel):
         def deliver(job: Future[Export]) -> None:
             if job.cancelled():
                 return
-            made = None
+            exported = None
             with self._report_errors():
-                made = job.result()
-            if made is None:
+                exported = job.result()
+            if exported is None:
                 self.send({**reply, "error": True})
                 return
-            words = f"worst deviation {made.worst_db:.2g} dB, 20 Hz to 20 kHz."
-            reply["file"] += made.suffix
-            self.send({**reply, "words": words, "notes": list(made.notes)}, [made.content])
+            deviation = f"worst deviation {exported.worst_db:.2g} dB, 20 Hz to 20 kHz."
+            reply["file"] += exported.suffix
+            self.send({**reply, "words": deviation, "notes": list(exported.notes)}, [exported.content])
 
         with self._report_errors():
             match = self._matched()
@@ -182,11 +187,11 @@ class MatchPanel(StaticPicture, FilePanel):
 
     def _matched(self) -> Match:
         if self.match is None:
-            raise ValueError("nothing has been matched: drop a file on the panel, or call show")
+            raise ValueError("there is no match: drop a file on the panel, or call show")
         return self.match
 
     def _known(self, target: Target) -> Match | None:
-        """The match on screen, if only its sections are to be fitted anew."""
+        """The match on screen if it has this target, so that only its sections are fitted again."""
         return self.match if self.match is not None and self.match.target is target else None
 
     def _match_later(self, target: Target, busy: str) -> None:
@@ -199,40 +204,40 @@ class MatchPanel(StaticPicture, FilePanel):
 
     def _follow_sliders(self, _: Any) -> None:
         with self._report_errors():
-            sections = _sections(self._sections, self.settings)
+            sections = _sections_from(self._sections, self.settings)
             if sections == self._sections:
                 return
             self._sections = sections
             if self._target is not None:
-                self._match_later(self._target, f"Fitting {_words(sections)}…")
+                self._match_later(self._target, f"Fitting {_label(sections)}…")
 
     @traitlets.observe("match")
     def _draw(self, _: Any) -> None:
-        self.shown = {} if self.match is None else _shown(self.match)
+        self.shown = {} if self.match is None else _match_state(self.match)
 
     def _picture(self) -> UIElement | None:
         if self.match is None:
             return None
-        shown = {_words(self.match.sections): self.match.fitted, "nearest in the space": self.match.refined}
+        shown = {_label(self.match.sections): self.match.fitted, "closest in the space": self.match.refined}
         measured = {self.match.target.label: self.match.target.spectrum_db}
         return plots.curves(
             measured | {name: np.asarray(recipe.response_db(), np.float64) for name, recipe in shown.items()}
         )
 
     def __repr__(self) -> str:
-        on_screen = "nothing yet" if self.match is None else self.match.target.label
+        on_screen = "no response" if self.match is None else self.match.target.label
         return f"{type(self).__name__}({self.space.card.get('name', 'filter space')}, {on_screen})"
 
 
-def _settings(sections: Sections) -> dict[str, Any]:
-    """What the sliders of `static/views/match.js` show."""
+def _slider_values(sections: Sections) -> dict[str, Any]:
+    """The slider values for `static/views/match.js`."""
     kind = "shelves" if sections.shelves else sections.topology
     low, high = sections.frequency_range_hz
     return {"count": sections.n_sections, "topology": kind, "low": low, "high": high, "rate": sections.sample_rate}
 
 
-def _sections(known: Sections, settings: dict[str, Any]) -> Sections:
-    """`known` with what the sliders say."""
+def _sections_from(known: Sections, settings: dict[str, Any]) -> Sections:
+    """`known` with the slider values."""
     return replace(
         known,
         n_sections=int(settings["count"]),
@@ -243,22 +248,22 @@ def _sections(known: Sections, settings: dict[str, Any]) -> Sections:
     )
 
 
-def _words(sections: Sections) -> str:
-    """As "10 sections in series"."""
-    how = "in parallel" if sections.topology == "parallel" else "in series"
-    return f"{pluralize(sections.n_sections, 'section')} {how}"
+def _label(sections: Sections) -> str:
+    """For example "10 sections in series"."""
+    topology = "in parallel" if sections.topology == "parallel" else "in series"
+    return f"{pluralize(sections.n_sections, 'section')} {topology}"
 
 
-def _shown(match: Match) -> dict[str, Any]:
-    """A match as `static/views/match.js` draws it: Hz and dB, lists of plain numbers."""
+def _match_state(match: Match) -> dict[str, Any]:
+    """A match as JSON for `static/views/match.js`, in Hz and dB."""
     centres = np.asarray(match.fitted.frequency_hz, np.float64)
-    centres = centres[(centres > 20) & (centres < 20_000)]  # so that no peak is cut between two points
+    centres = centres[(centres > 20) & (centres < 20_000)]  # so that peaks are drawn at full height
     frequency = np.union1d(np.geomspace(20, 20_000, 361), centres)
     inside = (FREQUENCIES > 0) & (FREQUENCIES <= 20_000)
     recipes = {"encoded": match.encoded, "refined": match.refined, "fitted": match.fitted}
     return {
         "name": match.target.label,
-        "sections": _words(match.sections),
+        "sections": _label(match.sections),
         "explained": describe_errors(match.distance, match.z.size),
         "band": list(match.band_hz),
         "z": match.z.tolist(),

@@ -1,4 +1,4 @@
-"""Two responses and one slider."""
+"""A panel that morphs between two responses."""
 
 import os
 from dataclasses import dataclass
@@ -23,18 +23,24 @@ from aether_lab.signals.target import Measured, Target, as_target
 
 
 class MorphPanel(StaticPicture, ipywidgets.VBox):
-    """Two responses and one slider: z moves along the line between their latent points, heard in the `LivePanel` below.
+    """Morphs between two responses: a slider moves z along the line between their latent points in a `LivePanel`.
 
     `panel.t` is 0 at `a` and 1 at `b`; `panel.live` is the live panel.
 
     Args:
-        space: a `FilterSpace`, or what `FilterSpace.load` takes.
-        a, b: what `as_target` takes; or dropped on the panel later.
-        exact: each end is the response itself and not only what the space makes of it: a cascade after the bank makes
-            up for the rest, and fades to that of the other end.
+        space: a `FilterSpace`, or an argument of `FilterSpace.load`.
+        a, b: anything `as_target` accepts; can be dropped on the panel later.
+        exact: add a residual cascade at each end, so that it equals the response, and interpolate between the two.
 
     Raises:
-        ValueError: a space or file that cannot be read.
+        ValueError: an unreadable space or file.
+
+    >>> from aether_lab import MorphPanel
+    >>> panel = MorphPanel("2d")
+    >>> panel.t = 0.5
+    >>> panel
+    MorphPanel(2d, no response to no response, t=0.5)
+    >>> panel.close()
     """
 
     def __init__(
@@ -56,28 +62,28 @@ class MorphPanel(StaticPicture, ipywidgets.VBox):
 
     @property
     def t(self) -> float:
-        """Where between the two: 0 at `a`, 1 at `b`."""
+        """The position between the ends: 0 at `a`, 1 at `b`."""
         return self.view.t
 
     @t.setter
     def t(self, t: float) -> None:
         if not 0 <= t <= 1:
-            raise ValueError(f"t is {t}; it is 0 at a and 1 at b")
+            raise ValueError(f"t is {t}; allowed is 0 (a) to 1 (b)")
         self.view.t = float(t)
 
     @property
     def z(self) -> np.ndarray:
-        """Where the live panel is, `(Z,)`."""
+        """z of the live panel, `(Z,)`."""
         return self.live.z
 
     def show(self, slot: str, target: Measured) -> None:
-        """Puts a response, what `as_target` takes, at one end: `"a"` or `"b"`.
+        """Sets the response at one end, `"a"` or `"b"`, to anything `as_target` accepts.
 
         Raises:
-            ValueError: another slot, or a file that cannot be read; the panel stays as it was.
+            ValueError: another slot, or an unreadable file; the panel is unchanged.
         """
         if slot not in ("a", "b"):
-            raise ValueError(f"slot is {slot!r}; it is 'a' or 'b'")
+            raise ValueError(f"slot is {slot!r}; allowed are 'a' and 'b'")
         self.view.put(slot, self.view.end(as_target(target)))
 
     def close(self) -> None:
@@ -86,7 +92,7 @@ class MorphPanel(StaticPicture, ipywidgets.VBox):
         super().close()
 
     def __repr__(self) -> str:
-        a, b = (self.view.ends[slot].name if slot in self.view.ends else "nothing yet" for slot in "ab")
+        a, b = (self.view.ends[slot].name if slot in self.view.ends else "no response" for slot in "ab")
         return f"{type(self).__name__}({self.live.space.card.get('name', 'filter space')}, {a} to {b}, t={self.t:g})"
 
     def _picture(self) -> UIElement | None:
@@ -113,11 +119,11 @@ class End:
 
     name: str
     z: np.ndarray  # (Z,), refined
-    residual: Recipe | None  # the cascade that is still missing there
+    residual: Recipe | None  # in series with the decoded z it equals the response
 
 
 class MorphView(FilePanel):
-    """The two zones and the slider (`static/views/morph.js`, which says what the traits mean)."""
+    """The two drop zones and the slider; `static/views/morph.js` documents the traits."""
 
     _esm = module_text("hosts/morph_widget.js")
     _css = style_text("hosts/morph_widget.js")
@@ -133,17 +139,17 @@ class MorphView(FilePanel):
         super().__init__({})
 
     def end(self, target: Target) -> End:
-        """Where a response is in the space."""
+        """The refined latent point of a response and, if `exact`, its residual."""
         z = np.asarray(self.space.refine(target), np.float64)
-        missing = residual(self.space.decode(z), target, Sections()) if self.exact else None
-        return End(target.label, z, missing)
+        cascade = residual(self.space.decode(z), target, Sections()) if self.exact else None
+        return End(target.label, z, cascade)
 
     def put(self, slot: str, end: End) -> None:
         self.ends[slot] = end
         setattr(self, slot, {"name": end.name, "z": end.z.tolist()})
 
     def here(self) -> tuple[np.ndarray, Recipe | None] | None:
-        """A part `t` of the way, z `(Z,)` and the residual; None before both responses are there."""
+        """z `(Z,)` and the residual at `t`; None until both ends are set."""
         if len(self.ends) < 2:
             return None
         a, b = self.ends["a"], self.ends["b"]
@@ -159,7 +165,7 @@ class MorphView(FilePanel):
 
 
 def _blended(shares: tuple[tuple[Recipe, float], ...]) -> Recipe:
-    """Cascades in series, each with its decibels times its share: with shares of 1 and 0, the one alone."""
+    """Cascades in series, their gains in dB scaled by their shares; shares 1 and 0 give the first alone."""
     return Recipe.of(
         np.concatenate([recipe.frequency_hz for recipe, _ in shares]),
         np.concatenate([recipe.q for recipe, _ in shares]),

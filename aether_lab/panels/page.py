@@ -1,10 +1,4 @@
-"""The browser side as text: the modules of `static/` joined into one, its style, a model as JSON, and all in one page.
-
-Jupyter takes one module text and a page opened from disk cannot import its neighbours, so the modules are joined here
-and not by a build step. What they keep to, so that joining is this simple: imports are one line, by name, from
-`"./name.js"`, without aliases; declarations are exported where they stand; only the entry has a default export; no
-top-level name occurs twice.
-"""
+"""The exported page: a model with panel and audio in one HTML file."""
 
 import base64
 import hashlib
@@ -22,9 +16,9 @@ from aether_lab.signals.files import write_bytes
 
 
 def page_text(space: FilterSpace) -> str:
-    """The instrument as one HTML page, which needs no network, no kernel and no other file.
+    """The live panel as one HTML page that needs no network, kernel or other file.
 
-    Text from the card is text there, whatever it contains, and the page's policy runs no script but its own.
+    Text of the card is escaped, and the content security policy allows only the page's own script.
     """
     model = model_state(space)
     state = {
@@ -74,21 +68,26 @@ def page_text(space: FilterSpace) -> str:
 
 
 def write_page(space: FilterSpace, path: str | os.PathLike) -> Path:
-    """Writes `page_text(space)`; returns where.
+    """Writes the live panel of a space as one HTML page that works offline; returns the path.
 
     Raises:
-        ValueError: if the path does not end in .html.
-        FileNotFoundError: if there is no such folder.
+        ValueError: the path does not end in .html.
+        FileNotFoundError: there is no such folder.
+
+    >>> import tempfile
+    >>> from aether_lab import FilterSpace, write_page
+    >>> write_page(FilterSpace.load("2d"), f"{tempfile.mkdtemp()}/explorer.html").name
+    'explorer.html'
     """
     path = Path(path)
     if path.suffix.lower() not in (".html", ".htm"):
-        raise ValueError(f"{path}: a page ends in .html")
+        raise ValueError(f"{path}: a page is saved as .html; use a .html name")
     write_bytes(path, page_text(space).encode("utf-8"))
     return path
 
 
 def _script_json(state: dict[str, Any]) -> str:
-    """JSON that cannot end the element it stands in."""
+    """JSON without `<`, which could end the script element."""
     return json.dumps(state, separators=(",", ":")).replace("<", "\\u003c")
 
 

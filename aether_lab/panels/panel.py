@@ -1,4 +1,4 @@
-"""What all panels have: a latent point, a view of it in the browser, and a picture for a page that runs nothing."""
+"""The base of all panels: a latent point, its view in the browser, and a static picture."""
 
 import base64
 import os
@@ -19,7 +19,7 @@ from aether_lab import plots
 from aether_lab.model.space import FilterSpace
 
 KNOB = 2.0
-"""Knobs reach from -2 to 2: two standard deviations of the prior, either way."""
+"""Sliders range from -2 to 2, two standard deviations of the prior."""
 
 
 class Latent(traitlets.TraitType):
@@ -48,7 +48,7 @@ class Knob(ipywidgets.FloatSlider):
     """A slider that knows whether the browser or the kernel moved it."""
 
     in_browser = False
-    # Not echoed: the echo of an old position would arrive after a newer one and be taken for a finger.
+    # Not echoed: the echo of an old value would arrive after a newer one and override it.
     value = traitlets.CFloat(0.0).tag(sync=True, echo_update=False)
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
@@ -60,38 +60,38 @@ class Knob(ipywidgets.FloatSlider):
 
 
 def synced(trait: traitlets.TraitType) -> traitlets.TraitType:
-    """Shared with the browser, which gets no echo of what it said itself: an old one would undo a newer value."""
+    """Synchronises a trait without echo, because the echo of an old value would override a newer one."""
     return trait.tag(sync=True, echo_update=False)
 
 
 class View(anywidget.AnyWidget):
-    """What is shown in the browser of a space, and of a latent point in it: one trait for each dimension."""
+    """The view of a space and a latent point in the browser, one trait per dimension."""
 
     space = traitlets.Dict().tag(sync=True)
 
     def __init__(self, space: dict[str, Any], z: np.ndarray, **traits: traitlets.TraitType) -> None:
-        # `jslink` links to a trait, not to an element of one.
+        # `jslink` links traits, not their elements.
         self.add_traits(**{f"z{i}": synced(traitlets.Float()) for i in range(len(z))}, **traits)
         super().__init__(space=space)
         self.set_z(z)
 
     def set_z(self, z: np.ndarray) -> None:
-        """Moves z, in one message."""
+        """Sets z in one message."""
         with self.hold_sync():
             for i, value in enumerate(z):
                 setattr(self, f"z{i}", float(value))
 
 
 def check_same_dimensions(follower: FilterSpace, leader: FilterSpace) -> None:
-    """Raises a ValueError where z of one space cannot be set in the other."""
+    """Raises a ValueError if the spaces have different numbers of dimensions."""
     if follower.latent_dim != leader.latent_dim:
         raise ValueError(
-            f"a panel of {follower.latent_dim} dimensions cannot follow one of {leader.latent_dim}; both need as many"
+            f"cannot link a {follower.latent_dim}-dimensional panel to a {leader.latent_dim}-dimensional one"
         )
 
 
 class StaticPicture:
-    """A widget that shows itself; with `AETHER_LAB_PICTURES=static` also a picture, for a reader who runs nothing."""
+    """A widget that with `AETHER_LAB_PICTURES=static` also displays a picture, for viewers without JavaScript."""
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         bundle = super()._repr_mimebundle_(**kwargs)  # type: ignore[misc]  # of ipywidgets or anywidget
@@ -105,23 +105,23 @@ class StaticPicture:
         return bundle
 
     def _picture(self) -> UIElement | None:
-        """What is on screen; None while that is nothing."""
+        """A figure of what is on screen, or None."""
         raise NotImplementedError
 
 
 class Panel(StaticPicture, ipywidgets.VBox):
-    """A latent point of a space and a view of it in the browser, which both may move: what all panels have.
+    """A latent point of a space and its view in the browser, synchronised in both directions.
 
-    `panel.z`, `(Z,)`, is the latent point: read it, set it, `panel.observe(f, names="z")`. Any finite z may be set and
-    is kept exactly.
+    `panel.z`, `(Z,)`, is the latent point: read it, set it, `panel.observe(f, names="z")`. Any finite z is stored
+    exactly.
     """
 
     z = Latent()
     space: FilterSpace
-    view: Any = None  # a `View`, from the end of `__init__` on
+    view: Any = None  # a `View` after `__init__`
 
     def _begin(self, space: FilterSpace | str | os.PathLike) -> list[str]:
-        """Takes the space, before there is a view of it; the names of its dimensions."""
+        """Sets the space before the view exists; returns the names of its dimensions."""
         self.space = space if isinstance(space, FilterSpace) else FilterSpace.load(space)
         self._moving = False
         self._links: list[ipywidgets.jslink] = []
@@ -133,18 +133,18 @@ class Panel(StaticPicture, ipywidgets.VBox):
         return np.zeros(self.space.latent_dim)
 
     def link(self, other: "Panel") -> None:
-        """Moves another panel with this one, and this one with it, in the browser; it begins where this one is.
+        """Links z with another panel in the browser, in both directions; the other panel takes this z.
 
         Raises:
-            ValueError: if the other panel's space has another number of dimensions.
+            ValueError: the spaces have different numbers of dimensions.
         """
         check_same_dimensions(other.space, self.space)
         other.z = self.z
         self._links += [ipywidgets.jslink((self.view, name), (other.view, name)) for name in self._names]
 
     def close(self) -> None:
-        """Takes the panel off every page and frees what it holds in the kernel."""
-        if self.view is None:  # refused before there was anything to show, and collected
+        """Removes the panel from every page and frees its kernel resources."""
+        if self.view is None:  # `__init__` raised
             return
         for widget in self._widgets():
             widget.layout.close()
@@ -158,7 +158,7 @@ class Panel(StaticPicture, ipywidgets.VBox):
 
     @traitlets.observe("z")
     def _push(self, _: dict[str, Any]) -> None:
-        """Moves the view to a z that was set in the kernel."""
+        """Updates the view after z was set in the kernel."""
         if not self._moving:
             with self._move():
                 self._show_z()
@@ -167,7 +167,7 @@ class Panel(StaticPicture, ipywidgets.VBox):
         self.view.set_z(self.z)
 
     def _follow_view(self, _: dict[str, Any]) -> None:
-        """Takes over a z that was set in the browser, which has moved what it shows itself."""
+        """Updates z after it was set in the browser."""
         if not self._moving:
             with self._move():
                 self.z = [getattr(self.view, name) for name in self._names]

@@ -1,4 +1,4 @@
-"""What Python hands to the browser: a model and a motion as JSON, and what both sides agree on."""
+"""The state that Python sends to the browser: a model and a motion as JSON, and shared constants."""
 
 import base64
 import dataclasses
@@ -11,19 +11,17 @@ from aether_lab.model.presets import Presets, model_name
 from aether_lab.model.space import FilterSpace
 
 SOURCES = ("pink", "white", "pulses", "saw", "drums", "file", "microphone")
-"""What the live panel can filter."""
-
+"""The sources of the live panel."""
 
 SOUND_RATE = 48_000.0
-"""Hz: the rate at which the live panel sounds and is recorded."""
-
+"""Hz: sample rate of playback and recording in the live panel."""
 
 RESIDUAL_LIMIT = 64
-"""Sections that the live panel plays after the bank (`static/worklet/residual.js`)."""
+"""The largest number of residual sections (`static/worklet/residual.js`)."""
 
 
 def model_state(space: FilterSpace) -> dict[str, Any]:
-    """A space's decoder, bank and card as the JSON of `static/dsp/decoder.js`; weights are base64 of float32."""
+    """Decoder, bank and card of a space as JSON for `static/dsp/decoder.js`; weights are base64 of float32."""
     settings, card = space.settings, space.card
     return {
         "name": model_name(space),
@@ -44,7 +42,7 @@ def model_state(space: FilterSpace) -> dict[str, Any]:
 
 
 def motion_state(motion: Motion) -> dict[str, Any]:
-    """A motion as the JSON that `static/dsp/motion.js` reads, without centre, which is z, and phases, which go on."""
+    """A motion as JSON for `static/dsp/motion.js`, without its centre, which is z, and its phases, which continue."""
     state = dataclasses.asdict(motion)
     for name in ("centre", "phase", "slow_phase"):
         del state[name]

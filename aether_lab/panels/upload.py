@@ -1,4 +1,4 @@
-"""Panels that take files from the browser, and do their work in a thread."""
+"""The base of panels that receive files from the browser and process them in a thread."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -16,15 +16,14 @@ from aether_lab.signals.target import Target, as_target
 
 T = TypeVar("T")
 
-
 LIMIT = 50_000_000
-"""Bytes of a file that a panel takes; a larger one is refused in the browser, unread."""
+"""The largest file in bytes; the browser rejects larger ones unread."""
 
 
 class FilePanel(anywidget.AnyWidget):
-    """A panel that takes files from the browser and does its work in a thread.
+    """A panel that receives files from the browser and processes them in a thread.
 
-    `busy` and `error` are what it says meanwhile and afterwards. A file that cannot be read leaves all as it was.
+    `busy` and `error` are its messages. An unreadable file leaves the panel unchanged.
     """
 
     about = traitlets.Dict().tag(sync=True)
@@ -40,11 +39,11 @@ class FilePanel(anywidget.AnyWidget):
         self.on_msg(self._receive)
 
     def receive(self, slot: str, target: Target) -> None:
-        """A file has arrived from the browser."""
+        """Handles a file from the browser."""
         raise NotImplementedError
 
     def respond(self, content: dict[str, Any]) -> None:
-        """Any other message of the browser."""
+        """Handles any other message from the browser."""
 
     def close(self) -> None:
         self._newest.clear()
@@ -53,7 +52,7 @@ class FilePanel(anywidget.AnyWidget):
         super().close()
 
     def _receive(self, _: Any, content: dict[str, Any], buffers: list[memoryview]) -> None:
-        """A file comes as `file`, any number of `piece`, `end`, for each slot on its own."""
+        """Receives a file per slot as the messages `file`, any number of `piece`, and `end`."""
         slot = content.get("slot", "")
         match content.get("type"):
             case "file":
@@ -69,7 +68,7 @@ class FilePanel(anywidget.AnyWidget):
                 name, size, data = self._uploads.pop(slot)
                 with self._report_errors():
                     if len(data) != size:
-                        raise ValueError(f"{name}: {len(data)} of {size} bytes have arrived; drop it again")
+                        raise ValueError(f"{name}: received {len(data)} of {size} bytes; drop it again")
                     self.receive(slot, as_target(read_target(bytes(data), name)))
             case "file" | "piece" | "end":
                 pass
@@ -82,11 +81,11 @@ class FilePanel(anywidget.AnyWidget):
             yield
         except ValueError as error:
             self.error = str(error)
-        except Exception as error:  # a panel that falls silent would be worse than one that says too much
+        except Exception as error:  # report any failure in the panel
             self.error = f"{type(error).__name__}: {error}"
 
     def _in_thread(self, work: Callable[[], T], done: Callable[[Future[T]], None]) -> Future[T]:
-        """Does `work` in the thread; `done` is called in the loop that this was called from, in the thread without."""
+        """Runs `work` in the thread; `done` runs in the caller's event loop, or in the thread without one."""
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
@@ -96,7 +95,7 @@ class FilePanel(anywidget.AnyWidget):
         return future
 
     def _latest(self, key: str, busy: str, work: Callable[[], T], done: Callable[[T], None]) -> None:
-        """As `_in_thread`; what was asked before under this key and is not done is dropped."""
+        """As `_in_thread`; cancels earlier, unfinished work with this key."""
         token = self._newest[key] = object()
         self.error, self.busy = "", busy
 

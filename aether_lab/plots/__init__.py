@@ -1,8 +1,8 @@
-"""Bokeh figures from arrays; showing them in a notebook and saving them.
+"""Bokeh figures of arrays, shown in a notebook or saved to files.
 
-Levels are in dB over frequency in Hz on a log axis from 20 Hz to 20 kHz. Where a function takes spectra, `F` is the 513
-bins from 0 to 24 kHz unless `frequency` says otherwise. Backgrounds are transparent and every colour is of middle
-lightness, so that one figure reads on a light and on a dark page; the colours stay apart for colour-blind eyes.
+Levels are in dB over a log frequency axis from 20 Hz to 20 kHz; `F` is the 513 bins from 0 to 24 kHz unless
+`frequency_hz` is passed. Backgrounds are transparent and colours of medium lightness, legible on light and dark pages
+and distinguishable with colour-vision deficiency.
 """
 
 from aether_lab.plots.latent import latent_points as latent_points

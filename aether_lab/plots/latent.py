@@ -1,7 +1,6 @@
-"""Figures of a latent space."""
+"""Figures of the latent space."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 from bokeh.models import (
@@ -13,84 +12,92 @@ from bokeh.models import (
 from bokeh.plotting import figure
 from numpy.typing import ArrayLike
 
-from aether_lab.signals.spectrum import FREQUENCIES, tilt
-
-if TYPE_CHECKING:
-    pass
-
 from aether_lab.plots.style import (
-    _SHAPES,
     COLOURS,
     INK,
-    _colour_bar,
-    _diverging,
-    _dress,
-    _figure,
-    _grid,
-    _hover,
-    _legend,
-    _level_range,
-    _middles,
-    _visible,
+    SHAPES,
+    add_hover,
+    add_legend,
+    apply_style,
+    colour_bar,
+    diverging,
+    grid_of,
+    level_range,
+    middles,
+    response_figure,
+    visible_bins,
 )
+from aether_lab.signals.spectrum import tilt
 
 
 def sweep(
-    z: ArrayLike, responses_db: ArrayLike, captions: Sequence[str] | None = None, frequency: ArrayLike = FREQUENCIES
+    z: ArrayLike, responses_db: ArrayLike, captions: Sequence[str] | None = None, frequency_hz: ArrayLike | None = None
 ) -> UIElement:
-    """What each latent dimension does: one panel per dimension, its curves coloured by that coordinate.
+    """The effect of each latent dimension: one panel per dimension, curves coloured by its value.
 
     Args:
-        z: `(steps,)`, the values each dimension takes while the others are 0.
+        z: `(steps,)`, the values of each dimension while the others are 0.
         responses_db: `(Z, steps, F)` dB.
-        captions: `Z` words for what the dimensions do, shown in the panel titles.
-        frequency: `(F,)` Hz.
+        captions: one caption per dimension, for the panel titles.
+        frequency_hz: `(F,)` Hz; default: the 513 bins.
+
+    >>> import numpy as np
+    >>> from aether_lab import plots
+    >>> len(plots.sweep([-1, 0, 1], np.zeros((2, 3, 513)), ["bass", "treble"]).children)
+    2
     """
     values = np.asarray(z, float)
-    shown, levels = _visible(responses_db, 3, frequency)
+    shown, levels = visible_bins(responses_db, 3, frequency_hz)
     dimensions, steps = levels.shape[:2]
     if values.shape != (steps,):
         raise ValueError(f"z has shape {values.shape} and responses_db {levels.shape[:2]} + (F,): z must be ({steps},)")
     if captions is not None and len(captions) != dimensions:
         raise ValueError(f"{len(captions)} captions for {dimensions} dimensions")
-    mapper = _diverging(values)
+    mapper = diverging(values)
     columns = min(dimensions, 2)
-    y_range, x_range = _level_range([levels]), Range1d(20, 20_000)
+    y_range, x_range = level_range([levels]), Range1d(20, 20_000)
     panels = []
     for k in range(dimensions):
         title = f"z{k}" + (f": {captions[k]}" if captions else "")
         last_row, last_column = k >= dimensions - columns, (k + 1) % columns == 0 or k == dimensions - 1
-        fig = _figure(title, 300, 190, x_range=x_range, y_range=y_range, x_label=last_row, y_label=k % columns == 0)
+        fig = response_figure(
+            title, 300, 190, x_range=x_range, y_range=y_range, x_label=last_row, y_label=k % columns == 0
+        )
         data = ColumnDataSource({"x": [shown] * steps, "y": list(levels[k]), "z": values})
         drawn = fig.multi_line("x", "y", source=data, color={"field": "z", "transform": mapper}, width=1.4, alpha=0.9)
-        _hover(fig, [drawn], [(f"z{k}", "@z{+0.00}")])
+        add_hover(fig, [drawn], [(f"z{k}", "@z{+0.00}")])
         if last_column:
-            fig.add_layout(_colour_bar(mapper, "", "z = %+g"), "right")
+            fig.add_layout(colour_bar(mapper, "", "z = %+g"), "right")
         panels.append(fig)
-    return _grid(panels, columns)
+    return grid_of(panels, columns)
 
 
 def map_2d(
     z: ArrayLike,
     responses_db: ArrayLike,
     points: ArrayLike | None = None,
-    frequency: ArrayLike = FREQUENCIES,
+    frequency_hz: ArrayLike | None = None,
     tiles: int = 7,
 ) -> figure:
-    """A two-dimensional space at a glance: colour is the tilt of the filter, small curves are its response there.
+    """A two-dimensional space: colour shows the spectral tilt, small curves the magnitude response.
 
-    The tilt is the slope of the straight line through the level over log frequency, 100 Hz to 10 kHz, by least
-    squares: blue filters are dark, orange ones are bright.
+    The tilt is the least-squares slope of the level over log frequency, 100 Hz to 10 kHz; blue is dark, orange bright.
 
     Args:
-        z: `(R, C, 2)`, a grid as `motion.grid` makes it.
+        z: `(R, C, 2)`, a grid from `motion.grid`.
         responses_db: `(R, C, F)` dB.
-        points: `(N, 2)`, for instance where a corpus lies; drawn as dots.
-        frequency: `(F,)` Hz.
-        tiles: how many small curves along each side.
+        points: `(N, 2)` latent points, for example of a corpus; drawn as dots.
+        frequency_hz: `(F,)` Hz; default: the 513 bins.
+        tiles: the number of small curves along each side.
+
+    >>> import numpy as np
+    >>> from aether_lab import plots
+    >>> from aether_lab.audio import motion
+    >>> plots.map_2d(motion.grid(3), np.zeros((3, 3, 513))).xaxis.axis_label
+    'z0'
     """
     plane = np.asarray(z, float)
-    shown, levels = _visible(responses_db, 3, frequency)
+    shown, levels = visible_bins(responses_db, 3, frequency_hz)
     if plane.shape != (*levels.shape[:2], 2) or min(plane.shape[:2]) < 2:
         raise ValueError(f"z has shape {plane.shape} and responses_db {levels.shape[:2]} + (F,): z must be (R, C, 2)")
     left, right, bottom, top = plane[0, 0, 0], plane[0, -1, 0], plane[0, 0, 1], plane[-1, 0, 1]
@@ -105,14 +112,14 @@ def map_2d(
         y_axis_label="z1",
         tools="pan,box_zoom,reset,save",
     )
-    _dress(fig)
+    apply_style(fig)
     fig.grid.visible = False
-    mapper = _diverging(slopes)
+    mapper = diverging(slopes)
     centres = {"x": plane[..., 0].ravel(), "y": plane[..., 1].ravel(), "tilt": slopes.ravel()}
     colour = {"field": "tilt", "transform": mapper}
     tile = fig.rect("x", "y", step_x, step_y, source=ColumnDataSource(centres), fill_color=colour, line_color=colour)
     tile.nonselection_glyph = None
-    rows, columns = (_middles(count, tiles) for count in plane.shape[:2])
+    rows, columns = (middles(count, tiles) for count in plane.shape[:2])
     high = levels.max()
     low = max(levels.min(), high - 50)
     wide, tall = 0.8 * (right - left) / len(columns), 0.7 * (top - bottom) / len(rows)
@@ -129,7 +136,7 @@ def map_2d(
         fig.scatter(dots[:, 0], dots[:, 1], size=5, color="#ffffff", line_color="#0c0c0c", line_width=0.8)
     tips = [("z", "(@x{+0.00}, @y{+0.00})"), ("tilt", "@tilt{+0.0} dB per octave")]
     fig.add_tools(HoverTool(renderers=[tile], tooltips=tips))
-    fig.add_layout(_colour_bar(mapper, "tilt, dB per octave", "%+g"), "right")
+    fig.add_layout(colour_bar(mapper, "tilt, dB per octave", "%+g"), "right")
     return fig
 
 
@@ -139,16 +146,20 @@ def latent_points(
     labels: tuple[str, str] = ("", ""),
     title: str = "",
 ) -> figure:
-    """Named points of a plane, each family in a colour and a shape of its own, and a ring where one is.
+    """Named points of a plane, one colour and shape per family, and a ring at the current point.
 
     Args:
-        points: family -> name -> `(x, y)`; up to eight families.
+        points: family -> name -> `(x, y)`; at most eight families.
         here: `(x, y)` of the ring.
-        labels: what x and y are.
-        title: over the figure.
+        labels: of the x and y axes.
+        title: of the figure.
+
+    >>> from aether_lab import plots
+    >>> plots.latent_points({"rooms": {"a": (0, 1), "b": (1, 0)}}, here=(0, 0)).legend.items[0].label.value
+    'rooms (2)'
     """
     if len(points) > len(COLOURS):
-        raise ValueError(f"points are of {len(points)} families; {len(COLOURS)} can be told apart")
+        raise ValueError(f"points have {len(points)} families; at most {len(COLOURS)} can be distinguished")
     fig = figure(
         frame_width=460,
         frame_height=380,
@@ -158,9 +169,9 @@ def latent_points(
         title=title,
         tools="pan,box_zoom,reset,save",
     )
-    _dress(fig)
+    apply_style(fig)
     items, dots = [], []
-    for (family, named), color, shape in zip(points.items(), COLOURS, _SHAPES, strict=False):
+    for (family, named), color, shape in zip(points.items(), COLOURS, SHAPES, strict=False):
         x, y = np.reshape([np.asarray(point, float) for point in named.values()], (-1, 2)).T
         source = ColumnDataSource({"x": x, "y": y, "name": list(named)})
         dots.append(fig.scatter("x", "y", source=source, marker=shape, size=10, color=color, alpha=0.9))
@@ -169,5 +180,5 @@ def latent_points(
     if here is not None:
         x, y = np.asarray(here, float)
         items.append(("here", [fig.scatter([x], [y], size=20, fill_color=None, line_color=INK, line_width=3)]))
-    _legend(fig, items)
+    add_legend(fig, items)
     return fig

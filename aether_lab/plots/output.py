@@ -1,4 +1,4 @@
-"""Showing figures in a notebook, and saving them."""
+"""Showing figures in a notebook and saving them."""
 
 import base64
 import functools
@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from bokeh.embed import file_html
 from bokeh.models import (
@@ -18,18 +17,14 @@ from bokeh.resources import INLINE, Resources
 
 from aether_lab.signals.files import write_bytes
 
-if TYPE_CHECKING:
-    pass
-
-
-# Showing and saving
-
 
 def show(fig: UIElement) -> None:
-    """Displays a figure in a notebook: live, or as a PNG where `AETHER_LAB_PICTURES` is `static`.
+    """Displays a figure in a notebook: interactive, or as a PNG if `AETHER_LAB_PICTURES` is `static`.
 
-    A stored notebook keeps the PNG: a live figure needs its script to run, and a page that only shows notebooks runs
-    none.
+    Stored notebooks contain the PNG, because viewers without JavaScript cannot draw an interactive figure.
+
+    >>> from aether_lab import plots
+    >>> plots.show(plots.curves({"flat": [0, 0]}, [100, 10_000]))
     """
     from IPython.display import Image, display
 
@@ -44,14 +39,20 @@ def show(fig: UIElement) -> None:
 
 
 def save(fig: UIElement, path: str | os.PathLike[str]) -> Path:
-    """Writes a figure as `.html` (one file, works offline), `.png` (two pixels to a point) or `.svg`.
+    """Writes a figure as `.html` (one file, works offline), `.png` (two pixels per point) or `.svg`.
 
-    Pictures are drawn by the Chrome, Chromium or Edge of this machine, see `browser`.
+    Chrome, Chromium or Edge draws `.png` and `.svg`, see `browser`.
 
     Raises:
-        ValueError: for another suffix.
-        FileNotFoundError: if the folder does not exist, or a picture is asked for and there is no browser.
-        RuntimeError: if the browser draws nothing.
+        ValueError: another suffix.
+        FileNotFoundError: the folder does not exist, or `.png` or `.svg` without a browser.
+        RuntimeError: the browser draws nothing.
+
+    >>> import tempfile
+    >>> from aether_lab import plots
+    >>> figure = plots.curves({"flat": [0, 0]}, [100, 10_000])
+    >>> plots.save(figure, f"{tempfile.mkdtemp()}/flat.html").name
+    'flat.html'
     """
     path = Path(path)
     kind = path.suffix.lower().removeprefix(".")
@@ -66,8 +67,7 @@ def save(fig: UIElement, path: str | os.PathLike[str]) -> Path:
 
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
 
-
-_PLACES = (
+_PROGRAM_FILES = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
     "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
@@ -78,38 +78,37 @@ _PLACES = (
 
 
 def browser() -> str:
-    """Path of the Chrome, Chromium or Edge that draws pictures: `AETHER_LAB_BROWSER`, else the first one found.
+    """Path of the browser that draws pictures: `AETHER_LAB_BROWSER`, else the first Chrome, Chromium or Edge found.
 
     Raises:
-        FileNotFoundError: none is installed where one is looked for.
+        FileNotFoundError: none is found.
     """
     named = os.environ.get("AETHER_LAB_BROWSER")
     if named:
         if found := shutil.which(named):
             return found
-        raise FileNotFoundError(f"AETHER_LAB_BROWSER names {named!r}, which is not a program on this machine")
+        raise FileNotFoundError(f"AETHER_LAB_BROWSER is {named!r}, which is not a program on this machine")
     for program in map(shutil.which, _BROWSERS):
         if program:
             return program
-    for place in _PLACES:
-        if Path(place).is_file():
-            return place
+    for path in _PROGRAM_FILES:
+        if Path(path).is_file():
+            return path
     raise FileNotFoundError(
-        "pictures are drawn by a browser, and no Chrome, Chromium or Edge was found. Install one, or set "
+        ".png and .svg need a browser, and no Chrome, Chromium or Edge was found. Install one, or set "
         "AETHER_LAB_BROWSER to the path of its program; .html needs none"
     )
 
 
 @functools.cache
 def _load_bokeh() -> None:
-    """Puts BokehJS into the page, once per kernel and from this machine: no CDN, and only the part figures need."""
+    """Loads BokehJS into the page once per kernel, from this machine instead of a CDN."""
     from bokeh.io import output_notebook
 
     output_notebook(resources=Resources(mode="inline", components=["bokeh"]), hide_banner=True)
 
 
 _SCALE = 2
-
 
 _DRAW = """
 <script>
@@ -141,19 +140,19 @@ def _rendered(fig: UIElement, kind: str) -> bytes:
             "--hide-scrollbars",
             "--no-first-run",
             "--disable-background-networking",
-            f"--user-data-dir={scratch}/profile",  # so that a browser already open is left alone
+            f"--user-data-dir={scratch}/profile",  # separate from a running browser
             f"--force-device-scale-factor={_SCALE}",
             "--window-size=1600,2400",
-            "--virtual-time-budget=20000",  # ms of the page's own clock; drawing ends long before
+            "--virtual-time-budget=20000",  # ms of the page's clock
         ]
         if hasattr(os, "geteuid") and os.geteuid() == 0:
-            command.append("--no-sandbox")  # its sandbox refuses root, who is the user in most containers
+            command.append("--no-sandbox")  # the sandbox refuses root, the usual user in containers
         try:
             done = subprocess.run([*command, source.as_uri()], capture_output=True, text=True, timeout=120, check=False)
         except subprocess.TimeoutExpired as error:
             raise RuntimeError(f"{program} did not draw the figure within {error.timeout:.0f} s") from error
-    found = re.search(r"<pre>([A-Za-z0-9+/=]+)</pre>", done.stdout)
-    if not found:
-        said = done.stderr.strip().splitlines()[-1:] or ["nothing on its error output"]
-        raise RuntimeError(f"{program} drew no picture (exit status {done.returncode}; it said: {said[0]})")
-    return base64.b64decode(found[1])
+    encoded = re.search(r"<pre>([A-Za-z0-9+/=]+)</pre>", done.stdout)
+    if not encoded:
+        message = done.stderr.strip().splitlines()[-1:] or ["no error output"]
+        raise RuntimeError(f"{program} drew no picture (exit status {done.returncode}: {message[0]})")
+    return base64.b64decode(encoded[1])

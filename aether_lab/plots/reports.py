@@ -1,7 +1,7 @@
-"""Figures of corpora, trainings and evaluations."""
+"""Figures of corpora, training runs and evaluations."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from bokeh.models import (
@@ -14,47 +14,47 @@ from bokeh.models import (
 from bokeh.plotting import figure
 from numpy.typing import ArrayLike
 
-from aether_lab.signals.spectrum import FREQUENCIES
-
-if TYPE_CHECKING:
-    pass
-
 from aether_lab.plots.style import (
-    _FEW_TICKS,
     COLOURS,
+    FEW_TICKS,
     INK,
-    _dress,
-    _figure,
-    _grid,
-    _hover,
-    _legend,
-    _level_range,
-    _visible,
+    add_hover,
+    add_legend,
+    apply_style,
+    grid_of,
+    level_range,
+    response_figure,
+    visible_bins,
 )
 
 _UNITS = {"distance": "dB", "kl": "nats", "loss": "dB"}
 
 
 def corpus(
-    spectra_db: ArrayLike, sources: Sequence[str], frequency: ArrayLike = FREQUENCIES, columns: int = 4
+    spectra_db: ArrayLike, sources: Sequence[str], frequency_hz: ArrayLike | None = None, columns: int = 4
 ) -> UIElement:
-    """A corpus at a glance: for each source the median spectrum and the band that holds 80 % of its spectra.
+    """The median spectrum and the central 80 % of the spectra of each source, one panel per source.
 
     Args:
         spectra_db: `(N, F)` dB.
-        sources: `N` names; panels come in order of first appearance.
-        frequency: `(F,)` Hz.
-        columns: panels in a row.
+        sources: `N` names; panels in order of first appearance.
+        frequency_hz: `(F,)` Hz; default: the 513 bins.
+        columns: panels per row.
+
+    >>> import numpy as np
+    >>> from aether_lab import plots
+    >>> len(plots.corpus(np.zeros((3, 513)), ["room", "plate", "room"]).children)
+    2
     """
-    shown, levels = _visible(spectra_db, 2, frequency)
+    shown, levels = visible_bins(spectra_db, 2, frequency_hz)
     if len(sources) != len(levels):
         raise ValueError(f"{len(sources)} sources for {len(levels)} spectra")
     names = np.asarray(sources)
     bands = {name: np.percentile(levels[names == name], [10, 50, 90], axis=0) for name in dict.fromkeys(sources)}
-    y_range, x_range = _level_range(list(bands.values()), floor=70), Range1d(20, 20_000)
+    y_range, x_range = level_range(list(bands.values()), floor=70), Range1d(20, 20_000)
     panels = []
     for k, (name, (low, middle, high)) in enumerate(bands.items()):
-        fig = _figure(
+        fig = response_figure(
             f"{name} ({(names == name).sum()})",
             140,
             95,
@@ -62,23 +62,27 @@ def corpus(
             y_range=y_range,
             x_label=k // columns == (len(bands) - 1) // columns,
             y_label=k % columns == 0,
-            ticks=_FEW_TICKS,
+            ticks=FEW_TICKS,
         )
         fig.title.text_font_size = "11px"
         fig.varea(shown, low, high, color=COLOURS[0], alpha=0.35)
-        _hover(fig, [fig.line(shown, middle, color=COLOURS[0], width=2)])
+        add_hover(fig, [fig.line(shown, middle, color=COLOURS[0], width=2)])
         panels.append(fig)
-    return _grid(panels, min(columns, len(panels)))
+    return grid_of(panels, min(columns, len(panels)))
 
 
 def training(history: Sequence[Mapping[str, float]]) -> UIElement:
-    """The terms of the loss while a model learns, one panel per term, as `training.train` leaves them in its run.
+    """The loss terms of a training run, one panel per term.
 
     Args:
-        history: per epoch `{"step": …, term: …}`; `validation` is drawn dashed into the panel of `distance`.
+        history: `Run.history`, per epoch `{"step": …, term: …}`; `validation` is dashed in the panel of `distance`.
+
+    >>> from aether_lab import plots
+    >>> len(plots.training([{"step": 1, "distance": 6.0, "kl": 3.0}, {"step": 2, "distance": 5.0, "kl": 2.0}]).children)
+    2
     """
     if not history:
-        raise ValueError("history is empty; it must hold one entry per epoch")
+        raise ValueError("history is empty; it must have one entry per epoch")
     step = [entry["step"] for entry in history]
     panels = []
     for term in history[0]:
@@ -86,24 +90,29 @@ def training(history: Sequence[Mapping[str, float]]) -> UIElement:
             continue
         title = f"{term}, {_UNITS[term]}" if term in _UNITS else term
         fig = figure(frame_width=330, frame_height=210, x_axis_label="step", title=title, tools="pan,box_zoom,reset")
-        _dress(fig)
+        apply_style(fig)
         drawn = {"training": fig.line(step, [entry[term] for entry in history], color=COLOURS[0], width=2)}
         if term == "distance" and "validation" in history[0]:
             value = [entry["validation"] for entry in history]
             drawn["validation"] = fig.line(step, value, color=COLOURS[1], dash="dashed", width=2)
-            _legend(fig, [(name, [line]) for name, line in drawn.items()], inside=True)
+            add_legend(fig, [(name, [line]) for name, line in drawn.items()], inside=True)
         fig.add_tools(HoverTool(tooltips=[("step", "$x{0}"), (title, "$y{0.000}")]))
         panels.append(fig)
-    return _grid(panels, min(2, len(panels)))
+    return grid_of(panels, min(2, len(panels)))
 
 
 def reconstruction(report: Mapping[str, Any], title: str = "") -> figure:
-    """What `python -m aether_lab evaluate` found: per source and stage a dot at the mean distance, a line to the p90.
+    """The report of `evaluate`: per source and stage a dot at the mean distance and a line to the 90th percentile.
 
     Args:
-        report: `{"overall": {stage: {"mean", "median", "p90"}}, "by_source": {source: {stage: …}}}`, in dB; or several
-            of them by name, `{model: report}`, to see their overall figures side by side.
-        title: over the figure.
+        report: `{"overall": {stage: {"mean", "median", "p90"}}, "by_source": {source: {stage: …}}}`, dB; or several by
+            name, `{model: report}`, whose overall errors are compared.
+        title: of the figure.
+
+    >>> from aether_lab import plots
+    >>> stages = {"mu": {"mean": 2.0, "median": 1.8, "p90": 4.0}}
+    >>> plots.reconstruction({"overall": stages, "by_source": {"rooms": stages}}).y_range.factors
+    ['rooms', 'overall']
     """
     if "overall" in report:
         groups = {"overall": report["overall"], **report["by_source"]}
@@ -111,7 +120,7 @@ def reconstruction(report: Mapping[str, Any], title: str = "") -> figure:
         groups = {name: each["overall"] for name, each in report.items()}
     stages = list(dict.fromkeys(stage for each in groups.values() for stage in each))
     if len(stages) > len(COLOURS):
-        raise ValueError(f"the report has {len(stages)} stages; {len(COLOURS)} can be told apart")
+        raise ValueError(f"the report has {len(stages)} stages; at most {len(COLOURS)} can be distinguished")
     height = 16 * len(stages) * len(groups)
     fig = figure(
         frame_width=520,
@@ -121,7 +130,7 @@ def reconstruction(report: Mapping[str, Any], title: str = "") -> figure:
         title=title,
         tools="pan,box_zoom,reset",
     )
-    _dress(fig)
+    apply_style(fig)
     fig.ygrid.visible = False
     fig.x_range.start = 0
     items = []
@@ -141,5 +150,5 @@ def reconstruction(report: Mapping[str, Any], title: str = "") -> figure:
         fig.add_layout(Span(location=line, dimension="width", line_color=INK, line_alpha=0.35))
     tips = [("", "@source, @stage"), ("mean", "@mean{0.00} dB"), ("median", "@median{0.00}"), ("p90", "@p90{0.00}")]
     fig.add_tools(HoverTool(renderers=[dot for _, dots in items for dot in dots], tooltips=tips))
-    _legend(fig, items)
+    add_legend(fig, items)
     return fig

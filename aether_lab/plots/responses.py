@@ -1,9 +1,4 @@
-"""Bokeh figures from arrays; showing them in a notebook and saving them.
-
-Levels are in dB over frequency in Hz on a log axis from 20 Hz to 20 kHz. Where a function takes spectra, `F` is the 513
-bins from 0 to 24 kHz unless `frequency` says otherwise. Backgrounds are transparent and every colour is of middle
-lightness, so that one figure reads on a light and on a dark page; the colours stay apart for colour-blind eyes.
-"""
+"""Figures of magnitude responses."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -16,33 +11,35 @@ from bokeh.models import (
 from bokeh.plotting import figure
 from numpy.typing import ArrayLike
 
-from aether_lab.signals.spectrum import FREQUENCIES
-
 if TYPE_CHECKING:
     from aether_lab.filters.recipe import Recipe
 
-from aether_lab.plots.style import COLOURS, _figure, _hover, _legend, _level_range, _visible
+from aether_lab.plots.style import COLOURS, add_hover, add_legend, level_range, response_figure, visible_bins
 
 
 def response(recipe: "Recipe", target_db: ArrayLike | None = None, title: str = "") -> figure:
-    """The bank of one recipe: its sum, each section faintly under it, and a dot at each section's centre and gain.
+    """The magnitude response of a recipe, of each section, and a dot at each centre and gain.
 
     Args:
         recipe: of shape `(S,)`.
-        target_db: `(513,)` dB, the curve it was meant to be, drawn behind.
-        title: over the figure.
+        target_db: `(513,)` dB, drawn behind.
+        title: of the figure.
+
+    >>> from aether_lab import FilterSpace, plots
+    >>> [item.label.value for item in plots.response(FilterSpace.load("2d").decode([0, 0])).legend.items]
+    ['bank', 'its 32 sections']
     """
     if recipe.frequency_hz.ndim != 1:
-        raise ValueError(f"one recipe of shape (S,) is drawn, not {recipe.frequency_hz.shape}: index it first")
-    frequency = np.geomspace(20, 20_000, 800)  # finer than the 513 bins below 2 kHz, where sections are narrow
+        raise ValueError(f"recipe has shape {recipe.frequency_hz.shape}; one of shape (S,) is drawn: index it first")
+    frequency = np.geomspace(20, 20_000, 800)  # finer than the 513 bins below 2 kHz
     bank = np.asarray(recipe.response_db(frequency), np.float32)
     sections = np.asarray(recipe.section_response_db(frequency), np.float32)
-    known = [bank, np.asarray(recipe.gain_db)]
-    fig = _figure(title, 640, 300)
+    levels = [bank, np.asarray(recipe.gain_db)]
+    fig = response_figure(title, 640, 300)
     items = []
     if target_db is not None:
-        shown, curve = _visible(target_db, 1)
-        known.append(curve)
+        shown, curve = visible_bins(target_db, 1)
+        levels.append(curve)
         items.append(("target", [fig.line(shown, curve, color=COLOURS[1], width=5, alpha=0.6)]))
     faint = fig.multi_line([frequency] * len(sections), list(sections), color=COLOURS[4], width=1, alpha=0.55)
     sources = {
@@ -53,31 +50,36 @@ def response(recipe: "Recipe", target_db: ArrayLike | None = None, title: str = 
     }
     dots = fig.scatter("hertz", "gain", source=ColumnDataSource(sources), size=5, color=COLOURS[4], alpha=0.9)
     total = fig.line(frequency, bank, color=COLOURS[0], width=2.5)
-    fig.y_range = _level_range(known, floor=60)
-    _hover(fig, [total])
+    fig.y_range = level_range(levels, floor=60)
+    add_hover(fig, [total])
     tips = [("section", "@index"), ("frequency", "@hertz{0,0.0} Hz"), ("Q", "@q{0.00}"), ("gain", "@gain{+0.0} dB")]
     fig.add_tools(HoverTool(renderers=[dots], tooltips=tips))
-    _legend(fig, [("bank", [total]), (f"its {len(sections)} sections", [faint, dots]), *items])
+    add_legend(fig, [("bank", [total]), (f"its {len(sections)} sections", [faint, dots]), *items])
     return fig
 
 
-def curves(responses_db: Mapping[str, ArrayLike], frequency: ArrayLike = FREQUENCIES, title: str = "") -> figure:
-    """Named curves over each other, up to eight of them.
+def curves(responses_db: Mapping[str, ArrayLike], frequency_hz: ArrayLike | None = None, title: str = "") -> figure:
+    """Up to eight named curves in one figure.
 
     Args:
-        responses_db: name to `(F,)` dB.
-        frequency: `(F,)` Hz.
-        title: over the figure.
+        responses_db: name -> `(F,)` dB.
+        frequency_hz: `(F,)` Hz; default: the 513 bins.
+        title: of the figure.
+
+    >>> from aether_lab import plots
+    >>> figure = plots.curves({"flat": [0, 0], "tilted": [3, -3]}, [100, 10_000])
+    >>> [item.label.value for item in figure.legend.items]
+    ['flat', 'tilted']
     """
     if not 1 <= len(responses_db) <= len(COLOURS):
-        raise ValueError(f"responses_db has {len(responses_db)} curves; 1 to {len(COLOURS)} can be told apart")
-    fig = _figure(title, 640, 300)
-    items, known = [], []
+        raise ValueError(f"responses_db has {len(responses_db)} curves; 1 to {len(COLOURS)} can be distinguished")
+    fig = response_figure(title, 640, 300)
+    items, levels = [], []
     for (name, curve_db), color in zip(responses_db.items(), COLOURS, strict=False):
-        shown, curve = _visible(curve_db, 1, frequency)
-        known.append(curve)
+        shown, curve = visible_bins(curve_db, 1, frequency_hz)
+        levels.append(curve)
         items.append((name, [fig.line(shown, curve, color=color, width=2.5, name=name)]))
-    fig.y_range = _level_range(known)
-    _hover(fig, [line for _, lines in items for line in lines], [("curve", "$name")])
-    _legend(fig, items)
+    fig.y_range = level_range(levels)
+    add_hover(fig, [line for _, lines in items for line in lines], [("curve", "$name")])
+    add_legend(fig, items)
     return fig

@@ -1,7 +1,7 @@
-"""How every figure looks: colours, axes, legends."""
+"""The style of all figures: colours, axes, legends."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from bokeh.models import (
@@ -22,40 +22,26 @@ from numpy.typing import ArrayLike, NDArray
 
 from aether_lab.signals.spectrum import FREQUENCIES
 
-if TYPE_CHECKING:
-    pass
-
-
 INK = "#7b7b7b"
-"""Text and axes: 4.2 to 1 or more against white and against JupyterLab's dark page."""
-
+"""Text and axes: contrast of at least 4.2 to 1 with white and with JupyterLab's dark page."""
 
 COLOURS = ("#1a80c4", "#de7a00", "#0f9d75", "#c2639b", "#8a8a8a", "#d1503f", "#4aa8dd", "#a18a1c")
-"""Blue, orange, green, pink, grey, red, sky and olive: Okabe and Ito's, brought to middle lightness."""
+"""Blue, orange, green, pink, grey, red, sky and olive: the Okabe-Ito palette at medium lightness."""
 
-
-_SHAPES = ("circle", "square", "triangle", "diamond", "inverted_triangle", "plus", "star", "hex")
-
+SHAPES = ("circle", "square", "triangle", "diamond", "inverted_triangle", "plus", "star", "hex")
 
 _TICKS = (20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000)
 
+FEW_TICKS = (100, 1000, 10_000)
 
-_FEW_TICKS = (100, 1000, 10_000)
+_MIN_RATIO = 1.008  # of neighbouring bins: one pixel of the widest frame
 
-
-_APART = 1.008  # ratio of neighbouring bins: a pixel of the widest frame; drawing more of them only makes files larger
-
-
-_DIVERGING = ("#0b57c9", "#4aa5e6", "#8f8f8f", "#eda02f", "#cc4a06")  # from low over neutral to high
-
+_DIVERGING = ("#0b57c9", "#4aa5e6", "#8f8f8f", "#eda02f", "#cc4a06")  # low, neutral, high
 
 _FONT = "Helvetica, Arial, sans-serif"
 
 
-# Parts of figures
-
-
-def _figure(
+def response_figure(
     title: str,
     width: int,
     height: int,
@@ -66,7 +52,7 @@ def _figure(
     y_label: bool = True,
     ticks: Sequence[int] = _TICKS,
 ) -> figure:
-    """A frame of `width` by `height` points with level over frequency."""
+    """A frame of `width` by `height` points, level over frequency."""
     fig = figure(
         frame_width=width,
         frame_height=height,
@@ -76,17 +62,18 @@ def _figure(
         tools="pan,box_zoom,reset,save",
         **({"y_range": y_range} if y_range else {}),
     )
-    _dress(fig)
+    apply_style(fig)
     fig.xaxis.ticker = FixedTicker(ticks=list(ticks))
     fig.xgrid.ticker = FixedTicker(ticks=list(ticks))
     fig.xaxis.major_label_overrides = {tick: f"{tick}" if tick < 1000 else f"{tick // 1000}k" for tick in ticks}
     fig.xaxis.axis_label = "frequency, Hz" if x_label else None
     fig.yaxis.axis_label = "level, dB" if y_label else None
-    fig.min_border_right = 24  # room for the half of "20k" that stands outside the frame
+    fig.min_border_right = 24  # space for half of the label "20k"
     return fig
 
 
-def _dress(fig: figure) -> None:
+def apply_style(fig: figure) -> None:
+    """Applies the colours, fonts and grid of all figures."""
     fig.background_fill_color = fig.border_fill_color = fig.outline_line_color = None
     fig.toolbar.autohide = True
     fig.toolbar.logo = None
@@ -105,7 +92,8 @@ def _dress(fig: figure) -> None:
     fig.grid.grid_line_alpha = 0.3
 
 
-def _legend(fig: figure, items: Sequence[tuple[str, list[Any]]], inside: bool = False) -> None:
+def add_legend(fig: figure, items: Sequence[tuple[str, list[Any]]], inside: bool = False) -> None:
+    """Adds a legend of (label, renderers), right of the frame or inside it; a click hides an entry."""
     legend = Legend(
         items=[LegendItem(label=name, renderers=renderers) for name, renderers in items],
         background_fill_color=None,
@@ -119,16 +107,19 @@ def _legend(fig: figure, items: Sequence[tuple[str, list[Any]]], inside: bool = 
     fig.add_layout(legend, "center" if inside else "right")
 
 
-def _hover(fig: figure, renderers: Sequence[Any], first: Sequence[tuple[str, str]] = ()) -> None:
+def add_hover(fig: figure, renderers: Sequence[Any], first: Sequence[tuple[str, str]] = ()) -> None:
+    """Adds tooltips of frequency and level, after the (label, field) pairs `first`."""
     tips = [*first, ("frequency", "$x{0,0} Hz"), ("level", "$y{+0.0} dB")]
     fig.add_tools(HoverTool(renderers=list(renderers), tooltips=tips))
 
 
-def _grid(panels: list[figure], columns: int) -> UIElement:
+def grid_of(panels: list[figure], columns: int) -> UIElement:
+    """Panels in rows of `columns`."""
     return GridBox(children=[(panel, *divmod(k, columns)) for k, panel in enumerate(panels)])
 
 
-def _colour_bar(mapper: LinearColorMapper, label: str, ticks: str) -> ColorBar:
+def colour_bar(mapper: LinearColorMapper, label: str, ticks: str) -> ColorBar:
+    """A colour bar; `ticks` is a printf format."""
     return ColorBar(
         color_mapper=mapper,
         width=10,
@@ -147,7 +138,7 @@ def _colour_bar(mapper: LinearColorMapper, label: str, ticks: str) -> ColorBar:
     )
 
 
-def _diverging(values: NDArray[np.float64]) -> LinearColorMapper:
+def diverging(values: NDArray[np.float64]) -> LinearColorMapper:
     """Blue below 0, grey at 0, orange above."""
     reach = float(np.abs(values).max()) or 1.0
     stops = np.array([[int(stop[i : i + 2], 16) for i in (1, 3, 5)] for stop in _DIVERGING], float)
@@ -156,37 +147,40 @@ def _diverging(values: NDArray[np.float64]) -> LinearColorMapper:
     return LinearColorMapper(palette=["#{:02x}{:02x}{:02x}".format(*c) for c in mixed], low=-reach, high=reach)
 
 
-def _visible(
-    levels_db: ArrayLike, ndim: int, frequency: ArrayLike = FREQUENCIES
+def visible_bins(
+    levels_db: ArrayLike, ndim: int, frequency_hz: ArrayLike | None = None
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """The bins that a log axis from 20 Hz can show apart, checked: `(F',)` Hz and `(..., F')` dB."""
-    hertz, levels = np.asarray(frequency, np.float32), np.asarray(levels_db, np.float32)
+    """The bins that a log axis from 20 Hz can resolve, `(F',)` Hz and `(..., F')` dB.
+
+    Raises:
+        ValueError: another number of axes or bins, or levels that are not finite.
+    """
+    hertz = np.asarray(FREQUENCIES if frequency_hz is None else frequency_hz, np.float32)
+    levels = np.asarray(levels_db, np.float32)
     if levels.ndim != ndim or hertz.shape != levels.shape[-1:]:
         raise ValueError(
-            f"levels have shape {levels.shape} and frequency {hertz.shape}; "
-            f"{ndim} axes are needed, the last of them with one level for each frequency"
+            f"levels have shape {levels.shape} and frequency_hz {hertz.shape}; "
+            f"expected {ndim} axes, the last with one level per frequency"
         )
     if not np.isfinite(levels).all():
-        raise ValueError(
-            f"{(~np.isfinite(levels)).sum()} of {levels.size} levels are not finite; each must be a dB value"
-        )
+        raise ValueError(f"{(~np.isfinite(levels)).sum()} of {levels.size} levels are not finite")
     inside = np.flatnonzero((hertz >= 20) & (hertz <= 20_000))
-    kept = inside[:1].tolist()
+    chosen = inside[:1].tolist()
     for k in inside[1:]:
-        if hertz[k] >= hertz[kept[-1]] * _APART or k == inside[-1]:
-            kept.append(k)
-    return hertz[kept], levels[..., kept]
+        if hertz[k] >= hertz[chosen[-1]] * _MIN_RATIO or k == inside[-1]:
+            chosen.append(k)
+    return hertz[chosen], levels[..., chosen]
 
 
-def _middles(count: int, parts: int) -> NDArray[np.int64]:
-    """Indices of the middles of `parts` equal parts of `range(count)`."""
+def middles(count: int, parts: int) -> NDArray[np.int64]:
+    """Indices of the centres of `parts` equal parts of `range(count)`."""
     parts = min(parts, count)
     return np.floor((np.arange(parts) + 0.5) * count / parts).astype(int)
 
 
-def _level_range(known: Sequence[NDArray[Any]], floor: float = 90) -> Range1d:
-    """A range that holds all of `known`, but for what lies more than `floor` dB under the highest."""
-    low, high = min(float(np.min(levels)) for levels in known), max(float(np.max(levels)) for levels in known)
+def level_range(curves_db: Sequence[NDArray[Any]], floor: float = 90) -> Range1d:
+    """A range that includes all levels down to `floor` dB below the highest."""
+    low, high = min(float(np.min(levels)) for levels in curves_db), max(float(np.max(levels)) for levels in curves_db)
     low = max(low, high - floor)
     margin = max(0.06 * (high - low), 2.0)
     return Range1d(low - margin, high + margin)

@@ -24,13 +24,13 @@ pytestmark = pytest.mark.usefixtures("float32")
 
 
 @pytest.mark.parametrize("name", ["4d", "2d", "baseline-4d"])
-def test_captions_on_the_cards_are_those_of_the_weights(name):
+def test_captions_on_the_cards_match_the_weights(name):
     space = FilterSpace.load(name)
     assert captions(space) == space.card["captions"]
 
 
 @pytest.mark.parametrize("name", ["4d", "2d"])
-def test_what_a_caption_claims_holds_at_places_it_was_not_measured_at(name):
+def test_captions_hold_at_other_latent_points(name):
     space = FilterSpace.load(name)
     z = np.random.default_rng(99).normal(size=(300, space.latent_dim)).clip(-2, 2)
     for effect in effects(space):
@@ -56,7 +56,7 @@ def test_what_a_caption_claims_holds_at_places_it_was_not_measured_at(name):
 
 
 @pytest.mark.parametrize("name", ["4d", "2d"])
-def test_knobs_are_even_and_smooth_and_hide_no_cancelling_sections(name):
+def test_traversals_are_uniform_and_smooth_without_cancelling_sections(name):
     space = FilterSpace.load(name)
     assert np.all(step_variation(space) <= 0.35)
     assert np.all(step_ratio(space) <= 3)
@@ -65,23 +65,23 @@ def test_knobs_are_even_and_smooth_and_hide_no_cancelling_sections(name):
 
 
 @pytest.mark.parametrize("name", ["4d", "2d", "baseline-4d"])
-def test_what_the_card_says_of_evenness_smoothness_and_cancelling_is_measured_again(name):
+def test_axis_properties_on_the_card_match_the_weights(name):
     space = FilterSpace.load(name)
-    found, told = axis_properties(space), space.card["axes"]
-    assert set(found) == set(told)
-    for measure, value in found.items():
-        np.testing.assert_allclose(value, told[measure], rtol=0.02, atol=0.1 if measure.endswith("_db") else 0.01)
+    measured, stored = axis_properties(space), space.card["axes"]
+    assert set(measured) == set(stored)
+    for measure, value in measured.items():
+        np.testing.assert_allclose(value, stored[measure], rtol=0.02, atol=0.1 if measure.endswith("_db") else 0.01)
 
 
 @pytest.mark.parametrize("name", ["4d", "2d"])
-def test_on_the_way_between_places_and_along_the_spiral_nothing_jumps(name):
+def test_step_sizes_are_bounded_between_encoded_points_and_along_the_spiral(name):
     """What moves without a jump moves about half as far in half a step: sum, and each section's centre, Q and gain."""
     space = FilterSpace.load(name)
-    places = np.asarray(space.encode(synthetic_responses(12, seed=4).spectra_db)[0])
+    points = np.asarray(space.encode(synthetic_responses(12, seed=4).spectra_db)[0])
     spiral = motion.Motion(kind="spiral", centre=(0.0,) * space.latent_dim, rate=0.5, slow_rate=0.1)
 
     def largest(steps):
-        paths = [motion.line(a, b, steps + 1) for a, b in zip(places[:6], places[6:], strict=True)]
+        paths = [motion.line(a, b, steps + 1) for a, b in zip(points[:6], points[6:], strict=True)]
         paths.append(spiral.at(np.linspace(0, 10, 10 * steps + 1)))
         recipes = [space.decode(path) for path in paths]
         return [
@@ -94,18 +94,18 @@ def test_on_the_way_between_places_and_along_the_spiral_nothing_jumps(name):
 
     coarse, fine = np.array(largest(400)), np.array(largest(800))
     assert np.all(fine / coarse < 0.7)  # 1 at a jump; a corner of the decoder's leaves it above 0.5
-    assert coarse[0] < 0.25  # dB: a four-hundredth of the way from one system to another
+    assert coarse[0] < 0.25  # dB: a four-hundredth of the way from one response to another
 
 
-def test_a_shelf_in_the_bass_is_called_no_tilt():
-    """Both are nearly straight over log frequency; only a tilt takes from one end what it gives to the other."""
+def test_a_bass_shelf_is_not_captioned_as_a_tilt():
+    """Both are nearly linear over log frequency; only a tilt has opposite signs at the two ends."""
     bass, treble = Peak(80.0, 6.3, 1.0), Peak(14_000.0, -1.7, 1.0)
     assert Effect(0, -1.0, 0.81, (bass, treble)).caption == "bass +6.3 dB"
     assert Effect(0, -1.0, 0.81, (bass, replace(treble, level_db=-4.0))).caption == "tilt -1.0 dB/oct"
 
 
-def test_a_knob_that_does_nothing_says_so():
-    """A dimension whose weights are zero moves nothing: its caption must not claim that it does."""
+def test_an_axis_without_effect_is_captioned_so():
+    """A dimension with zero weights has no effect."""
     space = FilterSpace.untrained(latent_dim=2, seed=4)
     kernel = space.variables["params"]["decoder_0"]["kernel"]
     space.variables["params"]["decoder_0"]["kernel"] = kernel.at[1].set(0)

@@ -1,4 +1,4 @@
-"""What ships: the cards say what the files do, and the table of seeds what the cards say."""
+"""The shipped files: cards match the models, and the seed table matches the cards."""
 
 import dataclasses
 from importlib.resources import files
@@ -21,7 +21,7 @@ def test_the_card_beside_a_model_is_the_one_in_it(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_model_ships_as_it_would_be_trained_again(name):
+def test_a_shipped_model_has_the_settings_of_build(name):
     settings, training = build.MODELS[name]
     space = FilterSpace.load(name)
     assert space.settings == settings
@@ -29,8 +29,8 @@ def test_a_model_ships_as_it_would_be_trained_again(name):
 
 
 @pytest.mark.parametrize("name", ["4d", "2d"])
-def test_the_shipped_seed_learned_best_of_five_with_knobs_that_are_even_and_smooth(name):
-    """Chosen by the distance of training, which knows nothing of the test sources."""
+def test_the_shipped_seed_has_the_smallest_training_distance_with_uniform_and_smooth_traversals(name):
+    """Chosen by the training distance, without the test sources."""
     text = (files("aether_lab.models") / "seeds.md").read_text()
     rows = text.split(f"## {name}\n")[1].split("##")[0].splitlines()
     of_seed = {cells[0]: list(map(float, cells[1:])) for cells in map(cells_of, rows) if cells and cells[0].isdigit()}
@@ -53,7 +53,7 @@ def cells_of(line):
 
 def test_seeds_are_averaged(tmp_path, capsys, monkeypatch):
     space = FilterSpace.load("2d")
-    far = {**space.card["metrics"], "overall": {rung: {"mean": 9.0} for rung in ("mu", "refined", "direct")}}
+    far = {**space.card["metrics"], "overall": {stage: {"mean": 9.0} for stage in ("mu", "refined", "direct")}}
     for seed, metrics in ((7, space.card["metrics"]), (8, far)):
         card = {**space.card, "training": {**space.card["training"], "seed": seed}, "metrics": metrics}
         (tmp_path / str(seed)).mkdir()

@@ -30,7 +30,7 @@ def test_a_loop_visits_its_corners_at_constant_speed_and_repeats_without_a_jump(
     np.testing.assert_allclose(np.linalg.norm(np.diff(played_twice, axis=0), axis=1), 1.0, rtol=1e-12)
 
 
-def test_a_loop_may_stay_at_a_place_it_is_given_twice():
+def test_a_loop_may_repeat_a_point():
     assert np.isfinite(motion.loop([(0, 0), (0, 0), (1, 0)], steps=8)).all()
 
 
@@ -46,7 +46,7 @@ def test_a_grid_rises_with_the_column_in_z0_and_with_the_row_in_z1():
         (lambda: motion.sweep(4, 4), r"dimension is 4; a space of latent_dim 4 has 0 to 3"),
         (lambda: motion.sweep(-1, 4), "dimension is -1"),
         (lambda: motion.sweep(0, 0), "latent_dim is 0"),
-        (lambda: motion.sweep(0, 2, steps=1), "steps is 1; a path needs 2 or more"),
+        (lambda: motion.sweep(0, 2, steps=1), "steps is 1; it must be >= 2"),
         (lambda: motion.grid(steps=0), "steps is 0"),
         (lambda: motion.grid(span=0), "span is 0"),
         (lambda: motion.sweep(0, 2, span=float("nan")), "span is nan"),
@@ -56,7 +56,7 @@ def test_a_grid_rises_with_the_column_in_z0_and_with_the_row_in_z1():
         (lambda: motion.loop([(1, 1), (1, 1)]), "needs two that differ"),
     ],
 )
-def test_an_impossible_path_is_refused_in_plain_words(call, words):
+def test_invalid_paths_raise(call, words):
     with pytest.raises(ValueError, match=words):
         call()
 
@@ -65,13 +65,13 @@ CASES = json.loads((Path(__file__).parents[1] / "reference" / "motion_cases.json
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
-def test_a_motion_is_where_its_formula_says_for_an_hour_in_both_ears(case):
+def test_a_motion_follows_its_formula_for_an_hour_in_both_channels(case):
     moved = motion.Motion(**case["motion"])
     for channel, side in enumerate(("left", "right")):
         np.testing.assert_allclose(moved.at(case["times"], channel), case[side], rtol=0, atol=1e-9)
 
 
-def test_a_motion_is_the_same_in_whatever_order_its_times_are_asked():
+def test_a_motion_does_not_depend_on_the_order_of_times():
     walk, t = motion.Motion("walk", seed=3), np.linspace(0, 60, 500)
     order = np.random.default_rng(0).permutation(t.size)
     np.testing.assert_array_equal(walk.at(t[order]), walk.at(t)[order])
@@ -92,16 +92,16 @@ def test_a_walk_stays_in_its_bounds_without_corners_and_differs_by_seed():
     walk = motion.Motion("walk", rate=1.0, radius=2.0, seed=1)
     z = walk.at(t)[:, :2]
     assert np.abs(z).max() <= 2.0
-    assert z.std(0).min() > 0.6  # it goes about, not just around the middle
+    assert z.std(0).min() > 0.6  # it covers its range
     assert abs(np.corrcoef(z.T)[0, 1]) < 0.15
     assert np.abs(np.diff(z, axis=0)).max() < 2.0 * 2 / 200  # no faster than two radii a second
     assert np.abs(np.diff(z, 2, axis=0)).max() < 2.0 * 8 / 200**2  # velocity has no jumps
     assert np.abs(z - replace(walk, seed=2).at(t)[:, :2]).max() > 1
 
 
-def test_a_closed_path_repeats_and_an_open_one_comes_back_the_way_it_went():
+def test_a_closed_path_repeats_and_an_open_one_goes_back_and_forth():
     points = ((0, 0), (3, 0), (3, 4))
-    t = np.arange(24) / 12  # seconds of a tour that takes one
+    t = np.arange(24) / 12  # seconds; the period is 1 s
     closed = motion.Motion("path", centre=(0, 0), rate=1.0, points=points)
     np.testing.assert_allclose(closed.at(t), np.tile(motion.loop(points, 12), (2, 1)), atol=1e-12)
     there_and_back = replace(closed, closed=False).at(np.arange(15) / 14)
@@ -109,20 +109,20 @@ def test_a_closed_path_repeats_and_an_open_one_comes_back_the_way_it_went():
     np.testing.assert_allclose(there_and_back[7], (3, 4), atol=1e-12)
 
 
-def test_the_ears_differ_by_the_spread_and_only_in_the_fast_pair():
+def test_the_channels_differ_by_the_stereo_offset_only_in_the_fast_pair():
     spiral = motion.Motion("spiral", rate=1.0, stereo_offset=0.5)
     left, right = spiral.at([3.3], 0)[0], spiral.at([3.3], 1)[0]
     np.testing.assert_allclose(right, [-left[0], -left[1], left[2], left[3]], atol=1e-12)
 
 
-def test_a_motion_given_another_rate_goes_on_where_it_is():
+def test_a_motion_with_another_rate_is_continuous():
     slow = motion.Motion("spiral", rate=0.7, phase=0.2)
     fast = slow.continued(12.5, rate=4.0, slow_rate=0.3)
     np.testing.assert_allclose(fast.at([12.5]), slow.at([12.5]), atol=1e-12)
     assert fast.rate == 4.0
 
 
-def test_a_changed_motion_is_joined_without_a_jump_and_left_alone_is_exact():
+def test_a_change_of_motion_is_smooth_and_an_unchanged_motion_exact():
     before, after = motion.Motion(centre=(-2,) * 4), motion.Motion("spiral", rate=5.0)
     t = np.arange(48_000) / 48_000
     z = motion.follow([(0.0, before), (0.25, after)], t)
@@ -141,23 +141,23 @@ def test_a_changed_motion_is_joined_without_a_jump_and_left_alone_is_exact():
         ({"rate": float("nan")}, "rate is nan"),
         ({"slow_rate": 1.5}, "slow_rate is 1.5; allowed is 0 to 1"),
         ({"radius": -1}, "radius is -1"),
-        ({"stereo_offset": 2}, "spread is 2"),
+        ({"stereo_offset": 2}, "stereo_offset is 2"),
         ({"phase": float("inf")}, "phase is inf"),
         ({"ratio": (1, 9)}, "ratio is"),
         ({"kind": "orbit", "rate": 5.0, "ratio": (3, 2)}, "orbit's rate times 3 is at most 5 Hz"),
         ({"seed": -1}, "seed is -1"),
         ({"kind": "path"}, "two or more"),
-        ({"kind": "path", "points": ((0, 0), (1, 1))}, "points have 2 coordinates and centre has 4"),
-        ({"kind": "path", "points": ((0,) * 4, (0,) * 4)}, "a path needs two that differ"),
+        ({"kind": "path", "points": ((0, 0), (1, 1))}, "points have 2 dimensions and centre has 4"),
+        ({"kind": "path", "points": ((0,) * 4, (0,) * 4)}, "a path needs two different points"),
     ],
 )
-def test_an_impossible_motion_is_refused_in_plain_words(fields, words):
+def test_invalid_motions_raise(fields, words):
     with pytest.raises(ValueError, match=words):
         motion.Motion(**fields)
 
 
-def test_a_score_whose_times_fall_or_whose_spaces_differ_is_refused():
+def test_an_automation_with_falling_times_or_different_dimensions_raises():
     here = motion.Motion()
-    for score in ([], [(1, here), (0, here)], [(0, here), (1, motion.Motion(centre=(0, 0)))]):
-        with pytest.raises(ValueError, match="a score is"):
-            motion.follow(score, [0.0])
+    for automation in ([], [(1, here), (0, here)], [(0, here), (1, motion.Motion(centre=(0, 0)))]):
+        with pytest.raises(ValueError, match="an automation is"):
+            motion.follow(automation, [0.0])

@@ -27,7 +27,7 @@ def without_card(name):
     return dataclasses.replace(FilterSpace.load(name), card={"name": "untrained"})
 
 
-def test_places_saved_and_loaded_are_the_same_places(tmp_path):
+def test_presets_are_unchanged_by_saving_and_loading(tmp_path):
     again = Presets.load(MINE.save(tmp_path / "mine.json"))
     assert dict(again) == dict(MINE) == {"home": (0.5, -1, 2), "ümläut “far”": (3.25, 0.1234, -1000)}
     assert list(again) == list(MINE)
@@ -35,14 +35,14 @@ def test_places_saved_and_loaded_are_the_same_places(tmp_path):
     assert json.loads(MINE.to_json())["presets"]["home"] == [0.5, -1, 2]
 
 
-def test_one_more_place_makes_new_places_and_leaves_the_old(tmp_path):
+def test_adding_a_preset_returns_new_presets(tmp_path):
     more = MINE | {"away": np.ones(3), "home": np.zeros(3)}
     assert (more["away"], more["home"], len(more)) == ((1, 1, 1), (0, 0, 0), 3)
     assert MINE["home"] == (0.5, -1, 2)
     assert dict(Presets.from_json(Presets({}, SPACE).to_json())) == {}
 
 
-def test_a_motion_goes_through_saved_places():
+def test_a_motion_passes_through_presets():
     path = Motion("path", centre=(0, 0, 0), points=MINE.values(), rate=1)
     np.testing.assert_allclose(path.at([0.0, 0.5]), list(MINE.values()), atol=1e-9)
     assert motion.loop(list(MINE.values()), 10).shape == (10, 3)
@@ -52,11 +52,11 @@ def test_a_motion_goes_through_saved_places():
 @pytest.mark.parametrize(
     ("named", "words"),
     [
-        ({"": [0, 0, 0]}, "'' is no name of a preset"),
-        ({"  ": [0, 0, 0]}, "no name of a preset"),
+        ({"": [0, 0, 0]}, "'' is not a preset name"),
+        ({"  ": [0, 0, 0]}, "not a preset name"),
         ({"a\nb": [0, 0, 0]}, "one line of 1 to 80"),
         ({"a" * 81: [0, 0, 0]}, "one line of 1 to 80"),
-        ({3: [0, 0, 0]}, "3 is no name"),
+        ({3: [0, 0, 0]}, "3 is not a preset name"),
         ({"a": [0, 0]}, "preset 'a' is .* must be 3 finite numbers"),
         ({"a": [0, 0, float("nan")]}, "preset 'a' is .* must be 3 finite numbers"),
         ({"a": "xyz"}, "preset 'a' is 'xyz'; it must be 3 numbers"),
@@ -64,7 +64,7 @@ def test_a_motion_goes_through_saved_places():
         ({"a": {"b": 1}}, "preset 'a' is"),
     ],
 )
-def test_a_place_that_cannot_be_is_refused_by_name(named, words):
+def test_an_invalid_preset_raises_and_is_named(named, words):
     with pytest.raises(ValueError, match=words):
         Presets(named, SPACE)
 
@@ -75,20 +75,20 @@ def test_a_place_that_cannot_be_is_refused_by_name(named, words):
         ("", r"mine\.json: not JSON"),
         ("[]", r"mine\.json: no presets"),
         ('{"presets": {}}', '"model" is None'),
-        ('{"model": "4d", "latent_dim": "4", "presets": {}}', "\"latent_dim\" '4'"),
+        ('{"model": "4d", "latent_dim": "4", "presets": {}}', "\"latent_dim\" is '4'"),
         ('{"model": "4d", "latent_dim": 1, "presets": {"a": [NaN]}}', "preset 'a'"),
-        ('{"model": "4d", "latent_dim": 1, "presets": {"a": [1], "a": [2]}}', "'a' stands there 2 times"),
+        ('{"model": "4d", "latent_dim": 1, "presets": {"a": [1], "a": [2]}}', "'a' occurs 2 times"),
         ("[" * 100_000, "nested too deeply"),
         (" " * 1_000_001, "1,000,001 bytes; .* at most 1,000,000"),
     ],
 )
-def test_a_file_of_no_places_is_refused_by_its_name(text, words, tmp_path):
+def test_an_invalid_presets_file_raises_and_is_named(text, words, tmp_path):
     (tmp_path / "mine.json").write_text(text)
     with pytest.raises(ValueError, match=words):
         Presets.load(tmp_path / "mine.json")
 
 
-def test_a_wave_file_is_no_file_of_places(tmp_path):
+def test_a_wav_file_is_not_a_presets_file(tmp_path):
     (tmp_path / "ir.json").write_bytes(b"RIFF\xff\xfe\x00\x80")
     with pytest.raises(ValueError, match=r"ir\.json: 'utf-8' codec"):
         Presets.load(tmp_path / "ir.json")
@@ -96,12 +96,14 @@ def test_a_wave_file_is_no_file_of_places(tmp_path):
         MINE.save(tmp_path / "ir.wav")
 
 
-def test_places_of_another_model_are_refused():
-    with pytest.raises(ValueError, match="of 'untrained', 3 dimensions; this space is 'untrained', 2 dimensions"):
+def test_presets_of_another_model_raise():
+    with pytest.raises(
+        ValueError, match="belong to 'untrained', 3 dimensions; this space is 'untrained', 2 dimensions"
+    ):
         MINE.fit(without_card("2d"))
-    with pytest.raises(ValueError, match="of 'baseline-4d', 3 dimensions; this space is 'untrained'"):
+    with pytest.raises(ValueError, match="belong to 'baseline-4d', 3 dimensions; this space is 'untrained'"):
         Presets(MINE, "baseline-4d").fit(SPACE)
-    with pytest.raises(ValueError, match="no presets to tell latent_dim from"):
+    with pytest.raises(ValueError, match="latent_dim is unknown without presets"):
         Presets()
 
 
@@ -114,7 +116,7 @@ def corpus(counts, seed=0):
     return Corpus(spectra, tuple(f"{s}/take_{i}.wav#L" for i, s in enumerate(sources)), tuple(sources))
 
 
-def test_landmarks_are_encoded_responses_a_few_of_each_source_and_not_two_at_one_place():
+def test_landmarks_are_encoded_responses_at_most_four_per_source_and_separated():
     library = corpus({"rooms/a": 60, "hrtf/b": 9, "plates/c": 1})
     space = SPACE.calibrated(library.spectra_db)
     found = landmarks(space, library, count=9)
@@ -128,7 +130,7 @@ def test_landmarks_are_encoded_responses_a_few_of_each_source_and_not_two_at_one
     assert next(iter(found)).startswith("rooms/a · take_") and next(iter(found)).endswith(" L")
 
 
-def test_landmarks_lie_nearer_to_the_corpus_than_most_of_what_chance_would_choose():
+def test_landmarks_cover_the_corpus_better_than_most_random_choices():
     library = corpus({"rooms/a": 40, "rooms/b": 40, "rooms/c": 40})
     space = SPACE.calibrated(library.spectra_db)
     codes = np.asarray(space.encode(library.spectra_db)[0], np.float64)
@@ -143,7 +145,7 @@ def test_landmarks_lie_nearer_to_the_corpus_than_most_of_what_chance_would_choos
     assert far(np.array(list(found.values()))) < np.percentile(by_chance, 5)
 
 
-def test_few_landmarks_are_asked_for_or_there_are_no_more():
+def test_the_number_of_landmarks_is_limited_by_count_and_by_the_corpus():
     library = corpus({"rooms/a": 2, "hrtf/b": 2, "plates/c": 2})
     assert len(landmarks(SPACE, library, count=2)) == 2
     assert len(landmarks(SPACE, library, count=99)) <= 6
@@ -151,14 +153,14 @@ def test_few_landmarks_are_asked_for_or_there_are_no_more():
         landmarks(SPACE, library, count=0)
 
 
-def test_files_that_would_have_one_name_get_numbers():
+def test_landmarks_of_equal_name_are_numbered():
     library = corpus({"rooms/a": 3})
     same = Corpus(library.spectra_db, ("rooms/a/x.wav", "rooms/a/x.flac", "rooms/a/x.aiff"), library.sources)
     space = SPACE.calibrated(same.spectra_db)
     assert list(landmarks(space, same)) == ["rooms/a · x", "rooms/a · x (2)", "rooms/a · x (3)"]
 
 
-def test_a_plane_of_many_dimensions_is_that_of_the_landmarks_largest_variance():
+def test_the_plane_of_a_larger_space_spans_the_first_two_principal_directions_of_the_landmarks():
     rng = np.random.default_rng(0)
     z = rng.normal(size=(30, 4)) @ np.diag([3, 0.1, 1, 0.1])
     space = with_landmarks(without_card("4d"), {str(i): row.tolist() for i, row in enumerate(z)})
@@ -171,7 +173,7 @@ def test_a_plane_of_many_dimensions_is_that_of_the_landmarks_largest_variance():
     assert plane.label(1, ["tilt"]).startswith("+1.00 z2: ")
 
 
-def test_a_plane_of_two_dimensions_or_of_no_landmarks_is_that_of_the_first_two_knobs():
+def test_the_plane_of_a_2d_space_or_without_landmarks_is_z0_and_z1():
     for name in ("2d", "4d"):
         plane = Plane.of(without_card(name))
         np.testing.assert_array_equal(plane.axes, np.eye(int(name[0]))[:2])
@@ -181,13 +183,13 @@ def test_a_plane_of_two_dimensions_or_of_no_landmarks_is_that_of_the_first_two_k
 
 
 @pytest.mark.parametrize("named", [["a"], {"a": [1, 2]}, {"a": "b"}])
-def test_landmarks_of_a_card_that_are_no_places_are_refused(named):
+def test_invalid_landmarks_on_a_card_raise(named):
     with pytest.raises(ValueError, match="card of untrained: landmarks"):
         Presets.landmarks(with_landmarks(SPACE, named))
 
 
 @pytest.mark.parametrize("name", ["4d", "2d", "baseline-4d"])
-def test_shipped_models_bring_a_few_dozen_landmarks_of_several_families(name):
+def test_shipped_models_have_landmarks_of_several_families(name):
     space = FilterSpace.load(name)
     found = Presets.landmarks(space)
     assert 24 <= len(found) <= 48
@@ -195,7 +197,7 @@ def test_shipped_models_bring_a_few_dozen_landmarks_of_several_families(name):
     assert len({preset.split("/")[0] for preset in found}) >= 4
 
 
-def test_shipped_landmarks_are_what_the_model_encodes_from_its_training_sources(real_folder):
+def test_shipped_landmarks_are_encoded_training_responses(real_folder):
     splits = read_splits(real_folder)
     library = read_folder(real_folder / "plates").where(["emt140"]) if splits else pytest.skip("no splits.json")
     space = FilterSpace.load("4d")

@@ -66,7 +66,7 @@ def test_the_gradient_of_a_response_is_finite_however_far_z_is(space):
         assert np.all(np.isfinite(gradient))
 
 
-def test_a_saved_space_is_the_same_space(space, tmp_path):
+def test_a_space_is_unchanged_by_saving_and_loading(space, tmp_path):
     z = np.random.default_rng(0).normal(size=(5, 4))
     again = FilterSpace.load(space.save(tmp_path / "m.safetensors"))
     assert again.settings == space.settings and again.card == space.card
@@ -76,7 +76,7 @@ def test_a_saved_space_is_the_same_space(space, tmp_path):
     assert np.all(lsd(np.asarray(half.response_db(z)), np.asarray(space.response_db(z))) < 0.25)
 
 
-def test_calibration_centres_the_codes_and_changes_no_filter(space):
+def test_calibration_centres_the_encoded_means_and_changes_no_filter(space):
     from aether_lab.signals.synthetic import synthetic_responses
 
     corpus = synthetic_responses(200, seed=1).spectra_db
@@ -92,25 +92,25 @@ def test_calibration_centres_the_codes_and_changes_no_filter(space):
     np.testing.assert_allclose(inside, 0.95, atol=0.02)
 
 
-def test_a_rotated_space_holds_the_same_filters_elsewhere(space):
+def test_a_rotated_space_decodes_rotated_z_as_before(space):
     from aether_lab.signals.synthetic import synthetic_responses
 
     corpus = synthetic_responses(100, seed=1).spectra_db
     rotation = np.linalg.qr(np.random.default_rng(0).normal(size=(4, 4)))[0]
     turned = dataclasses.replace(space, card={**space.card, "captions": ["a", "b", "c", "d"]}).rotated(rotation)
-    assert turned.card == {"name": "untrained"}  # what was said of axes is not said of others
+    assert turned.card == {"name": "untrained"}  # entries about the old axes are dropped
     (mean, log_var), (turned_mean, turned_log_var) = (tuple(map(np.asarray, s.encode(corpus))) for s in (space, turned))
     np.testing.assert_allclose(turned_mean, mean @ rotation, atol=1e-5)
     np.testing.assert_allclose(turned.response_db(turned_mean), space.response_db(mean), atol=0.01)
     assert np.all(np.exp(turned_log_var) <= np.exp(log_var) @ rotation**2 * (1 + 1e-5))
-    swapped = space.rotated(np.eye(4)[[2, 0, 3, 1]] * [1, -1, 1, 1])  # where nothing is mixed the variance is exact
+    swapped = space.rotated(np.eye(4)[[2, 0, 3, 1]] * [1, -1, 1, 1])  # exact, because no variances are mixed
     np.testing.assert_allclose(swapped.encode(corpus)[1], log_var[:, [1, 3, 0, 2]], atol=1e-6)
     for wrong in (np.eye(3), 2 * np.eye(4), np.ones((4, 4))):
         with pytest.raises(ValueError, match=r"must be an orthogonal matrix of shape \(4, 4\)"):
             space.rotated(wrong)
 
 
-def test_steps_of_refinement_bring_the_mean_nearer_and_leave_the_variance():
+def test_refinement_lowers_the_error_of_the_mean_and_keeps_the_variance():
     from aether_lab.signals.synthetic import synthetic_responses
 
     space, target = FilterSpace.load("4d"), synthetic_responses(24, seed=8).spectra_db
@@ -135,8 +135,8 @@ def test_the_decoder_s_layers_are_what_decodes(space):
     np.testing.assert_allclose(0.002 ** (1 - 1 / (1 + np.exp(-raw[:, 0]))), recipe.frequency_hz / 24_000, rtol=1e-4)
 
 
-def test_twenty_real_files_of_many_sources_go_the_whole_way(real_folder):
-    """File to spectrum to z to filter, and the filter is nearer to the file than no filter is."""
+def test_twenty_real_files_are_encoded_and_decoded(real_folder):
+    """File to spectrum to z to filter, with a smaller error than without a filter."""
     space = FilterSpace.load("4d")
     folders = sorted({file.parent for file in real_folder.rglob("*.*") if file.suffix in (".wav", ".flac")})
     files = [file for folder in folders for file in sorted(folder.iterdir())[:2]]
@@ -150,7 +150,7 @@ def test_twenty_real_files_of_many_sources_go_the_whole_way(real_folder):
         assert lsd(response, target) < max(0.9 * lsd(np.zeros(513), target), 2.5), file.name
 
 
-def test_a_folder_goes_the_whole_way_at_once(real_folder):
+def test_a_folder_is_encoded_and_decoded_at_once(real_folder):
     space = FilterSpace.load("4d")
     corpus = read_folder(real_folder / "plates")
     mean, _ = space.encode(corpus.spectra_db)
@@ -168,7 +168,7 @@ def _rewritten(path, settings=None, arrays=None):
     return path
 
 
-def test_files_that_are_no_model_are_refused_by_name_and_reason(space, tmp_path):
+def test_invalid_model_files_raise_with_name_and_reason(space, tmp_path):
     def saved():
         return space.save(tmp_path / "m.safetensors")
 
@@ -178,20 +178,18 @@ def test_files_that_are_no_model_are_refused_by_name_and_reason(space, tmp_path)
         "half.safetensors: damaged": whole[: len(whole) // 2],
         "empty.safetensors: damaged": b"",
         "text.safetensors: damaged": b"RIFF, no: just text " * 100,
-        "other.safetensors: no aether_lab model": safetensors.numpy.save({"x": np.zeros(3)}),
+        "other.safetensors: not an aether_lab model": safetensors.numpy.save({"x": np.zeros(3)}),
     }
     for words, data in cases.items():
         path = tmp_path / words.split(":")[0]
         path.write_bytes(data)
         with pytest.raises(ValueError, match=words):
             FilterSpace.load(path)
-    with pytest.raises(
-        ValueError, match=r"m.safetensors: weights of other dimensions than its settings say: .*latent_dim=2"
-    ):
+    with pytest.raises(ValueError, match=r"m.safetensors: weight shapes do not match the settings: .*latent_dim=2"):
         FilterSpace.load(_rewritten(saved(), {**settings, "latent_dim": 2}))
     with pytest.raises(ValueError, match=r"m.safetensors: unreadable settings: polarity is 'both'"):
         FilterSpace.load(_rewritten(saved(), {**settings, "polarity": "both"}))
-    with pytest.raises(ValueError, match=r"m.safetensors: damaged: its weights hold values that are not finite"):
+    with pytest.raises(ValueError, match=r"m.safetensors: damaged: some weights are not finite"):
         FilterSpace.load(_rewritten(saved(), arrays=lambda a: {k: np.full_like(v, np.nan) for k, v in a.items()}))
     with pytest.raises(ValueError, match=r"'5d' is neither a model file nor a shipped model \(2d, 4d, baseline-4d\)"):
         FilterSpace.load("5d")
@@ -200,7 +198,7 @@ def test_files_that_are_no_model_are_refused_by_name_and_reason(space, tmp_path)
     assert sorted(p.name for p in tmp_path.iterdir()) == sorted([*(c.split(":")[0] for c in cases), "m.safetensors"])
 
 
-def test_wrong_shapes_are_refused(space):
+def test_wrong_shapes_raise(space):
     with pytest.raises(ValueError, match="a spectrum of 513 finite dB values"):
         space.encode(np.zeros((2, 512)))
     with pytest.raises(ValueError, match="not finite"):
@@ -216,6 +214,6 @@ def test_wrong_shapes_are_refused(space):
 
 
 def test_a_space_saved_twice_has_the_same_bytes(tmp_path):
-    """safetensors alone would write its header in an order of chance."""
+    """safetensors itself writes its header in random order."""
     space = FilterSpace.untrained(num_filters=4)
     assert len({space.save(tmp_path / f"{i}.safetensors").read_bytes() for i in range(16)}) == 1

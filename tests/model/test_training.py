@@ -53,7 +53,7 @@ def test_beta_rises_linearly_to_its_final_value_and_the_loss_uses_it(spectra):
     np.testing.assert_allclose(high - low, 2 * terms["kl"], rtol=1e-4)
 
 
-def test_unevenness_adds_its_weight_and_vanishes_where_nothing_moves(spectra):
+def test_the_step_variation_loss_is_weighted_and_zero_for_a_constant_decoder(spectra):
     key = jax.random.key(0)
     variables = SMALL.network.init(key, jnp.ones((1, 513)), key)
     low, _ = loss(variables, SMALL, jnp.asarray(spectra), key, 0.0)
@@ -66,19 +66,19 @@ def test_unevenness_adds_its_weight_and_vanishes_where_nothing_moves(spectra):
     np.testing.assert_allclose(step_variation_loss(deaf, SMALL, codes, key), 0, atol=1e-9)
 
 
-def test_knobs_are_more_even_for_it(spectra):
-    """Along random lines through the codes that each run ends with, which are what the term looks at."""
+def test_the_uniformity_weight_makes_traversals_more_uniform(spectra):
+    """Along random lines through the encoded points of each run, as in the loss term."""
     settings = Training(epochs=6, steps_per_epoch=50, batch_size=16, augment=0.0)
 
-    def left(evenness):
-        space = train(spectra, SMALL, dataclasses.replace(settings, uniformity=evenness), progress=False).space
+    def left(uniformity):
+        space = train(spectra, SMALL, dataclasses.replace(settings, uniformity=uniformity), progress=False).space
         codes, keys = space.encode(spectra)[0], jax.random.split(jax.random.key(1), 20)
         return np.mean([step_variation_loss(space.variables, SMALL, codes, key) for key in keys])
 
     assert left(3.0) < 0.6 * left(0.0)
 
 
-def test_a_varied_spectrum_is_still_a_spectrum(spectra):
+def test_an_augmented_spectrum_is_a_valid_spectrum(spectra):
     varied = np.asarray(augment(jax.random.key(1), jnp.asarray(spectra), jnp.asarray(spectra[::-1].copy()), 1.0))
     assert np.all(np.isfinite(varied))
     np.testing.assert_allclose(varied @ WEIGHTS, 0, atol=1e-3)
@@ -87,32 +87,34 @@ def test_a_varied_spectrum_is_still_a_spectrum(spectra):
     assert np.median(lsd(varied, spectra)) > 2
 
 
-def test_nothing_is_varied_where_the_share_is_zero(spectra):
+def test_a_share_of_zero_augments_nothing(spectra):
     x = jnp.asarray(spectra)
     np.testing.assert_array_equal(augment(jax.random.key(1), x, x[::-1], 0.0), x)
 
 
-def test_sources_weigh_the_root_of_their_size():
+def test_sources_weigh_the_square_root_of_their_size():
     probability = balanced(["a"] * 4 + ["b"] * 16)
     np.testing.assert_allclose(probability.sum(), 1)
     np.testing.assert_allclose(probability[4:].sum() / probability[:4].sum(), 2)
 
 
-def test_bodies_are_a_share_of_the_draws():
-    corpus, systems = synthetic_responses(6, seed=1).corpus(), synthetic_responses(12, seed=2).corpus()
-    spectra, probability = with_synthetic(corpus, systems, share=0.9)
-    np.testing.assert_array_equal(spectra, np.concatenate([corpus.spectra_db, systems.spectra_db]))
+def test_synthetic_responses_are_a_share_of_the_draws():
+    corpus, synthetic = synthetic_responses(6, seed=1).corpus(), synthetic_responses(12, seed=2).corpus()
+    spectra, probability = with_synthetic(corpus, synthetic, share=0.9)
+    np.testing.assert_array_equal(spectra, np.concatenate([corpus.spectra_db, synthetic.spectra_db]))
     np.testing.assert_allclose([probability[:6].sum(), probability[6:].sum()], [0.1, 0.9])
     assert with_synthetic(corpus, None)[0] is corpus.spectra_db
 
 
-def test_one_small_batch_is_learned_by_heart():
+def test_one_small_batch_is_overfitted():
     target = np.asarray(synthetic_responses(8, seed=5).spectra_db)
     settings = Training(epochs=24, steps_per_epoch=50, batch_size=8, learning_rate=5e-3, beta=0.0, augment=0.0)
     run = train(target, ModelSettings(latent_dim=4), settings, progress=False)
     first, last = run.history[0]["distance"], run.history[-1]["distance"]
     assert last < 1.5 < 3 < first
-    assert np.median(lsd(np.asarray(fit_recipe(target).response_db()), target)) < last  # the bank can do better still
+    assert (
+        np.median(lsd(np.asarray(fit_recipe(target).response_db()), target)) < last
+    )  # the bank itself reaches a smaller error
 
 
 def test_the_same_seed_gives_the_same_bits_and_another_seed_does_not(spectra):
@@ -121,7 +123,7 @@ def test_the_same_seed_gives_the_same_bits_and_another_seed_does_not(spectra):
     assert not same(one, train(spectra, SMALL, dataclasses.replace(SHORT, seed=1), progress=False))
 
 
-def test_history_has_the_terms_of_each_epoch(spectra):
+def test_history_has_the_loss_terms_of_each_epoch(spectra):
     seen = []
     run = train(
         spectra, SMALL, SHORT, validation_db=spectra[:5], progress=False, on_epoch=lambda r: seen.append(len(r.history))
@@ -154,15 +156,15 @@ def test_an_interrupted_run_resumes_to_the_same_bits(spectra, tmp_path):
 
 
 def test_a_killed_process_resumes_to_the_same_bits(tmp_path):
-    """`kill -9` in mid-training, through the command line, against a run that nothing disturbed."""
+    """`kill -9` during training on the command line, against an uninterrupted run."""
     import soundfile
 
     folder = tmp_path / "irs"
     folder.mkdir()
-    systems = synthetic_responses(6, seed=1, families=["cabinets"])
-    for i in range(len(systems)):
-        system = systems.impulse_response(i)
-        soundfile.write(folder / f"{i}.wav", system.samples.T, int(system.sample_rate), subtype="FLOAT")
+    synthetic = synthetic_responses(6, seed=1, families=["cabinets"])
+    for i in range(len(synthetic)):
+        response = synthetic.impulse_response(i)
+        soundfile.write(folder / f"{i}.wav", response.samples.T, int(response.sample_rate), subtype="FLOAT")
 
     def command(out, *more):
         words = [
@@ -200,7 +202,7 @@ def test_a_killed_process_resumes_to_the_same_bits(tmp_path):
     assert not checkpoint.exists()
 
 
-def test_four_devices_learn_what_one_learns(spectra, tmp_path):
+def test_four_devices_train_as_one_does(spectra, tmp_path):
     """The same settings in a process that shows four CPU devices: the batch is shared, the numbers agree."""
     code = (
         "import sys, jax, numpy as np\n"
@@ -221,15 +223,15 @@ def test_four_devices_learn_what_one_learns(spectra, tmp_path):
     np.testing.assert_allclose(np.load(file), one, rtol=1e-3)
 
 
-def test_a_batch_that_devices_cannot_share_is_refused(spectra):
+def test_a_batch_that_does_not_divide_among_devices_raises(spectra):
     class Three:
         size = 3
 
-    with pytest.raises(ValueError, match="a batch of 8 cannot be shared evenly by 3 devices"):
+    with pytest.raises(ValueError, match="a batch of 8 does not divide evenly among 3 devices"):
         train(spectra, SMALL, SHORT, mesh=Three(), progress=False)  # type: ignore[arg-type]
 
 
-def test_a_checkpoint_of_another_run_is_refused(spectra, tmp_path):
+def test_a_checkpoint_of_another_run_raises(spectra, tmp_path):
     file = tmp_path / "run.safetensors"
     train(spectra, SMALL, SHORT, checkpoint=file, progress=False)
     for words, changed in (
@@ -237,10 +239,10 @@ def test_a_checkpoint_of_another_run_is_refused(spectra, tmp_path):
         ("another model", (spectra, dataclasses.replace(SMALL, polarity="positive"), SHORT)),
         ("another corpus", (spectra[1:], SMALL, SHORT)),
     ):
-        with pytest.raises(ValueError, match=f"run.safetensors: a checkpoint of {words}"):
+        with pytest.raises(ValueError, match=f"run.safetensors: checkpoint of {words}"):
             train(*changed, checkpoint=file, resume=True, progress=False)
     file.write_bytes(file.read_bytes()[:1000])
-    with pytest.raises(ValueError, match=r"run.safetensors: damaged or no checkpoint"):
+    with pytest.raises(ValueError, match=r"run.safetensors: damaged, or not a checkpoint"):
         train(spectra, SMALL, SHORT, checkpoint=file, resume=True, progress=False)
 
 
@@ -252,7 +254,7 @@ def test_a_checkpoint_of_another_run_is_refused(spectra, tmp_path):
         (np.full((4, 513), np.nan), "not finite"),
     ],
 )
-def test_spectra_that_cannot_train_are_refused(spectra_db, words):
+def test_invalid_training_spectra_raise(spectra_db, words):
     with pytest.raises(ValueError, match=words):
         train(spectra_db, SMALL, SHORT, progress=False)
 
@@ -260,23 +262,23 @@ def test_spectra_that_cannot_train_are_refused(spectra_db, words):
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"epochs": 0}, "epochs is 0; it must be at least 1"),
-        ({"beta": -1.0}, "beta is -1.0; it must be a number not below 0"),
+        ({"epochs": 0}, "epochs is 0; it must be >= 1"),
+        ({"beta": -1.0}, "beta is -1.0; it must be a finite number >= 0"),
     ],
 )
-def test_settings_out_of_range_are_refused(settings, words):
+def test_settings_out_of_range_raise(settings, words):
     with pytest.raises(ValueError, match=words):
         Training(**settings)
 
 
-def test_a_probability_for_other_spectra_is_refused(spectra):
+def test_probabilities_of_another_length_raise(spectra):
     with pytest.raises(ValueError, match="probability must be 48 numbers"):
         train(spectra, SMALL, SHORT, probability=np.ones(3), progress=False)
 
 
 def test_augmentation_shifts_along_log_frequency():
-    from aether_lab.model.augment import _shift
+    from aether_lab.model.augment import shift_octaves
 
     bump = np.exp(-0.5 * (np.log2(np.maximum(FREQUENCIES, 20) / 2000) / 0.2) ** 2)[None]
-    moved = np.asarray(_shift(jnp.asarray(bump), jnp.array([[1.0]])))
+    moved = np.asarray(shift_octaves(jnp.asarray(bump), jnp.array([[1.0]])))
     assert FREQUENCIES[moved[0].argmax()] == pytest.approx(1000, abs=50)

@@ -11,7 +11,7 @@ KEY = jax.random.key(0)
 
 @pytest.mark.usefixtures("float32")
 @pytest.mark.parametrize(("num_filters", "latent_dim"), [(5, 2), (32, 4), (1, 1)])
-def test_the_seed_s_snippet_gives_the_seed_s_shapes_and_ranges(num_filters, latent_dim):
+def test_the_original_snippet_gives_the_original_shapes_and_ranges(num_filters, latent_dim):
     model = ParametricVAE(num_filters=num_filters, latent_dim=latent_dim)
     variables = model.init(KEY, jnp.ones((1, 513)), KEY)
     spectrum = 10 * jax.random.normal(KEY, (7, 513))
@@ -25,7 +25,7 @@ def test_the_seed_s_snippet_gives_the_seed_s_shapes_and_ranges(num_filters, late
         np.testing.assert_allclose(found, wanted, atol=1e-5)
 
 
-def test_the_seed_s_output_mapping_to_the_letter():
+def test_the_linear_map_is_the_original_output_mapping():
     raw = jnp.array([[0.0, 0.0, 0.0], [-1e6, -1e6, -1e6], [1e6, 1e6, 1e6]])
     frequency, q, gain = bank_parameters(raw)
     np.testing.assert_allclose(frequency, [0.505, 0.01, 1.0])
@@ -34,7 +34,7 @@ def test_the_seed_s_output_mapping_to_the_letter():
     np.testing.assert_allclose(bank_parameters(raw, "log")[0], [np.sqrt(0.002), 0.002, 1])
 
 
-def test_layers_are_those_of_the_seed():
+def test_layers_are_those_of_the_original():
     params = ParametricVAE(latent_dim=4).init(KEY, jnp.ones((1, 513)), KEY)["params"]
     shapes = {name: layer["kernel"].shape for name, layer in params.items()}
     assert [shapes[f"convolutions_{i}"] for i in range(3)] == [(5, 1, 16), (5, 16, 32), (5, 32, 64)]
@@ -44,7 +44,7 @@ def test_layers_are_those_of_the_seed():
 
 
 @pytest.mark.parametrize("length", [513, 512, 7, 1])
-def test_sliced_convolution_is_flax_s_own(length):
+def test_the_sliced_convolution_equals_flax_conv(length):
     x = jax.random.normal(KEY, (2, length, 3))
     ours, theirs = StridedConv(4), nn.Conv(4, (5,), strides=2)
     variables = ours.init(KEY, x)
@@ -65,7 +65,7 @@ def test_sampling_spreads_by_exp_half_logvar_about_the_mean():
     model = ParametricVAE(4, 2)
     variables = model.init(KEY, jnp.ones((1, 513)), KEY)
     params = dict(variables["params"])
-    # A bias of log 0.25 in logvar means a deviation of 0.5; a decoder that hands z through shows it.
+    # A bias of log 0.25 in logvar means a deviation of 0.5; a decoder that passes z through shows it.
     params["logvar"] = {"kernel": 0 * params["logvar"]["kernel"], "bias": jnp.full(2, np.log(0.25))}
     x = jnp.zeros((2_000, 513))
     _, _, _, mu, logvar = model.apply({"params": params}, x[:1], KEY)
@@ -78,6 +78,6 @@ def test_sampling_spreads_by_exp_half_logvar_about_the_mean():
     np.testing.assert_allclose(logvar, np.log(0.25), rtol=1e-6)
 
 
-def test_an_unknown_frequency_map_is_refused():
+def test_an_unknown_frequency_map_raises():
     with pytest.raises(ValueError, match="frequency_map is 'mel'; allowed are linear, log"):
         ParametricVAE(frequency_map="mel").init(KEY, jnp.ones((1, 513)), KEY)

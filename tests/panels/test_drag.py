@@ -1,4 +1,4 @@
-"""The hand on the curve (`dsp/solve_drag.js`) and the cascade after the bank (`dsp/bank.js`), against Python."""
+"""Dragging the curve (`dsp/solve_drag.js`) and the cascade after the bank (`dsp/bank.js`), against Python."""
 
 import json
 import subprocess
@@ -15,7 +15,7 @@ from aether_lab.panels.state import model_state
 
 @pytest.fixture(scope="module")
 def answer(node):
-    """What the browser's modules make of a job."""
+    """The answer of the browser's modules to a job."""
 
     def ask(**job):
         script = Path(__file__).parents[1] / "front" / "play_drag.js"
@@ -49,37 +49,37 @@ def level_db(space, z, hertz):
     return float(space.decode(z).response_db(np.array([hertz]))[0])
 
 
-def test_in_the_shipped_space_the_kernels_curve_is_where_the_finger_pulled_it(answer, space, holds):
-    places = answer(space=model_state(space), holds=holds)["holds"]
+def test_in_the_shipped_space_the_decoded_curve_passes_through_the_drag_target(answer, space, holds):
+    points = answer(space=model_state(space), holds=holds)["holds"]
     missed = [
         abs(level_db(space, z, hertz) - level_db(space, start, hertz) - change)
-        for (start, hertz, change, _), z in zip(holds, places, strict=True)
+        for (start, hertz, change, _), z in zip(holds, points, strict=True)
     ]
-    assert np.abs(places).max() <= 2
+    assert np.abs(points).max() <= 2
     assert np.median(missed) < 0.15  # dB; a pixel of the plot
-    assert np.percentile(missed, 85) < 0.5  # the others are what no z in reach can do
+    assert np.percentile(missed, 85) < 0.5  # the others are out of reach of any z
 
 
-def test_z_goes_hardly_further_than_scipys_shortest_way_to_the_same_level(answer, space, holds):
+def test_z_moves_hardly_further_than_scipys_minimum_to_the_same_level(answer, space, holds):
     state = model_state(space)
     ratios = []
     for (start, hertz, _, _), z in zip(holds[:12], answer(space=state, holds=holds[:12])["holds"], strict=True):
         reached = level_db(space, z, hertz)
         shortest = minimize(
-            lambda place, start=start: np.sum((place - start) ** 2),
+            lambda point, start=start: np.sum((point - start) ** 2),
             np.array(start) + 0.01,
             method="SLSQP",
             bounds=[(-2, 2)] * 4,
             options={"maxiter": 30, "eps": 1e-3},
-            constraints={"type": "eq", "fun": lambda place, f=hertz, to=reached: level_db(space, place, f) - to},
+            constraints={"type": "eq", "fun": lambda point, f=hertz, to=reached: level_db(space, point, f) - to},
         )
         if shortest.success:
             ratios.append(np.linalg.norm(np.subtract(z, start)) / np.linalg.norm(shortest.x - start))
     assert len(ratios) >= 5  # SLSQP gives up on the others
-    assert np.median(ratios) < 1.4  # more than 1: the rest of the curve is held too
+    assert np.median(ratios) < 1.4  # above 1, because the rest of the curve is constrained too
 
 
-def test_a_locked_knob_stays_and_the_others_do_what_they_can(answer, space, holds):
+def test_a_locked_dimension_is_unchanged_and_the_others_move(answer, space, holds):
     locked = [(start, hertz, change, [False, True, False, True]) for start, hertz, change, _ in holds[:10]]
     for (start, *_), z in zip(locked, answer(space=model_state(space), holds=locked)["holds"], strict=True):
         assert (z[1], z[3]) == (start[1], start[3])

@@ -1,4 +1,4 @@
-"""The map as the kernel sees it: traits, refusals, links. The browser's half is in `tests/browser`."""
+"""The map in the kernel: traits, errors, links. `tests/browser` tests the view."""
 
 import base64
 import io
@@ -39,7 +39,7 @@ def test_z_is_set_from_either_side(panel):
     assert repr(panel) == "MapPanel(4d, z=[0.50, -1.00, 1.50, 0.12])"
 
 
-def test_saved_places_are_set_from_either_side_and_observed(panel):
+def test_presets_are_set_from_either_side_and_observed(panel):
     seen = []
     panel.observe(lambda change: seen.append(sorted(change["new"])), names="presets")
     panel.presets |= {"home": [0, 1, 0, 0]}
@@ -50,27 +50,27 @@ def test_saved_places_are_set_from_either_side_and_observed(panel):
     assert seen == [["home"], ["away", "home"], []]
 
 
-def test_places_of_another_space_are_refused_and_harm_nothing(panel):
+def test_presets_of_another_space_raise_and_change_nothing(panel):
     panel.presets = Presets({"home": np.zeros(4)}, SPACE)
-    with pytest.raises(ValueError, match="these presets are of 'baseline-4d'"):
+    with pytest.raises(ValueError, match="the presets belong to 'baseline-4d'"):
         panel.presets = Presets({"a": np.zeros(4)}, "baseline-4d")
     assert list(panel.presets) == ["home"]
     assert panel.view.presets == {"home": [0, 0, 0, 0]}
 
 
-def test_a_map_is_linked_with_a_panel_of_knobs_in_the_browser_and_begins_where_that_is():
-    knobs, places = LatentPanel(SPACE, z=[1, 0.5, 0, 0]), MapPanel(SPACE, z=[0, 0, 0, 2])
-    places.link(knobs)
-    assert places.z.tolist() == knobs.z.tolist() == [1, 0.5, 0, 0]
-    state = dependency_state([places, knobs], drop_defaults=False)
+def test_a_map_linked_with_a_latent_panel_takes_its_z():
+    knobs, a_map = LatentPanel(SPACE, z=[1, 0.5, 0, 0]), MapPanel(SPACE, z=[0, 0, 0, 2])
+    a_map.link(knobs)
+    assert a_map.z.tolist() == knobs.z.tolist() == [1, 0.5, 0, 0]
+    state = dependency_state([a_map, knobs], drop_defaults=False)
     assert [entry["model_name"] for entry in state.values()].count("LinkModel") == 8  # four of them of the knobs
     flat = LatentPanel("2d")
-    with pytest.raises(ValueError, match="4 dimensions cannot follow one of 2"):
-        places.link(flat)
-    places.close(), knobs.close(), flat.close()
+    with pytest.raises(ValueError, match="cannot link a 4-dimensional panel to a 2-dimensional one"):
+        a_map.link(flat)
+    a_map.close(), knobs.close(), flat.close()
 
 
-def test_what_the_browser_is_told_of_a_space_is_json():
+def test_the_map_state_is_json():
     state = json.loads(json.dumps(map_state(SPACE)))
     assert state["landmarks"] == SPACE.card["landmarks"]
     axes = np.array(state["plane"]["axes"])
@@ -81,7 +81,7 @@ def test_what_the_browser_is_told_of_a_space_is_json():
         MapPanel(FilterSpace.untrained(latent_dim=1, num_filters=4))
 
 
-def test_the_map_carries_a_picture_only_when_asked(panel, chromium, monkeypatch):
+def test_the_map_has_a_picture_only_in_static_mode(panel, chromium, monkeypatch):
     assert "image/png" not in panel._repr_mimebundle_()
     monkeypatch.setenv("AETHER_LAB_PICTURES", "static")
     panel.presets |= {"home": [0, 1, 0, 0]}

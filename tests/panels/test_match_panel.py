@@ -1,4 +1,4 @@
-"""A measured response matched, in the kernel: what reaches it, what is refused, what a message of the browser does."""
+"""The match panel in the kernel: uploads, errors, messages of the browser."""
 
 import asyncio
 import base64
@@ -58,7 +58,7 @@ def wav():
 
 
 def upload(panel, name, content, slot="target", size=None, piece=1000):
-    """What the browser does with a file that is dropped."""
+    """Sends the messages of a dropped file."""
     panel._handle_custom_msg({"type": "file", "slot": slot, "name": name, "size": size or len(content)}, [])
     for at in range(0, len(content), piece):
         panel._handle_custom_msg({"type": "piece", "slot": slot}, [memoryview(content[at : at + piece])])
@@ -88,28 +88,28 @@ def test_three_sections_reach_a_curve_that_three_sections_made(matched):
     assert matched.distance["fitted"] < 0.2  # dB
 
 
-def test_each_rung_of_the_ladder_comes_nearer(matched):
-    rungs = [matched.distance[rung] for rung in ("mu", "refined", "direct")]
-    assert rungs == sorted(rungs, reverse=True)
-    assert rungs[0] > 1  # an untrained space knows nothing: the latent loses, not the bank
+def test_each_stage_lowers_the_error(matched):
+    errors = [matched.distance[stage] for stage in ("mu", "refined", "direct")]
+    assert errors == sorted(errors, reverse=True)
+    assert errors[0] > 1  # the error of an untrained space is that of its latent dimension, not of the bank
 
 
-def test_sections_lie_and_are_judged_in_their_band():
+def test_sections_are_fitted_and_evaluated_in_their_band():
     found = match_target(SPACE, curve(), Sections(n_sections=3, frequency_range_hz=(500.0, 2000.0)))
     assert found.band_hz == (500, 2000)
     assert np.all((np.asarray(found.fitted.frequency_hz) > 499) & (np.asarray(found.fitted.frequency_hz) < 2001))
     assert found.distance["fitted"] < 0.3  # dB
-    assert lsd(np.asarray(found.fitted.response_db()), found.target.spectrum_db) > 2  # where nobody asked
+    assert lsd(np.asarray(found.fitted.response_db()), found.target.spectrum_db) > 2  # outside the band
 
 
-def test_a_band_that_the_curve_does_not_cover_is_refused():
+def test_a_band_that_the_curve_does_not_cover_raises():
     treble = Curve(HERTZ[HERTZ > 2000], np.zeros((HERTZ > 2000).sum()), "treble.txt")
     with pytest.raises(ValueError, match=r"treble\.txt: covers 2\d{3} to 20000 Hz; of the band 20 to 1000 Hz less"):
         match_target(SPACE, treble, Sections(frequency_range_hz=(20.0, 1000.0)))
 
 
-def test_what_is_between_the_bins_of_the_spectrum_follows_the_curve(matched):
-    """At 47 Hz to the bin a narrow peak hides between two of them; the file would sound of it."""
+def test_between_the_bins_the_filter_follows_the_curve(matched):
+    """Bins are 47 Hz apart; a narrow peak between two of them would be audible."""
     low = np.geomspace(60, 500, 200)
     difference = np.asarray(matched.fitted.response_db(low)) - np.asarray(BELLS.response_db(low))
     assert np.ptp(difference) < 2.5  # dB, of which 1/3 octave of smoothing is about one
@@ -122,7 +122,7 @@ def test_the_residual_in_series_with_the_space_is_the_response(panel):
     assert lsd(series, panel.match.target.spectrum_db) < 0.3 * panel.match.distance["refined"]
 
 
-def test_a_file_that_comes_in_pieces_is_the_file(panel, matched):
+def test_a_file_uploaded_in_chunks_is_complete(panel, matched):
     upload(panel, "bells.csv", text())
     settle(panel)
     assert panel.error == ""
@@ -153,7 +153,7 @@ BAD = {
 
 
 @pytest.mark.parametrize(("name", "content", "words"), BAD.values(), ids=BAD)
-def test_a_bad_file_is_refused_in_words_by_the_panel_and_by_python_and_leaves_the_match(tmp_path, name, content, words):
+def test_an_invalid_file_raises_in_python_and_is_reported_by_the_panel(tmp_path, name, content, words):
     panel = MatchPanel(SPACE, curve(), THREE)
     before = panel.match
     upload(panel, name, content)
@@ -170,7 +170,7 @@ def test_a_bad_file_is_refused_in_words_by_the_panel_and_by_python_and_leaves_th
     panel.close()
 
 
-def test_a_file_of_2_gb_is_refused_unread(panel, tmp_path):
+def test_a_file_of_2_gb_is_rejected_unread(panel, tmp_path):
     upload(panel, "long.csv", b"", size=2 * 10**9)
     assert panel.error == "long.csv: 2,000 MB; a panel takes files of at most 50 MB"
     assert panel._uploads == {}
@@ -181,16 +181,16 @@ def test_a_file_of_2_gb_is_refused_unread(panel, tmp_path):
         panel.show(path)
 
 
-def test_a_file_that_arrives_in_part_is_refused_and_more_than_was_said_is_not_kept(panel):
+def test_an_incomplete_or_too_long_upload_is_rejected(panel):
     upload(panel, "bells.csv", text()[:500], size=2000)
-    assert panel.error == "bells.csv: 500 of 2000 bytes have arrived; drop it again"
+    assert panel.error == "bells.csv: received 500 of 2000 bytes; drop it again"
     upload(panel, "bells.csv", text(), size=2000)
-    assert "2000 bytes have arrived" in panel.error
+    assert "of 2000 bytes" in panel.error
     panel._handle_custom_msg({"type": "piece", "slot": "target"}, [memoryview(b"late")])
     assert panel._uploads == {}
 
 
-def test_a_slider_fits_anew_and_positions_that_it_has_left_are_dropped(panel):
+def test_a_slider_fits_again_and_cancels_earlier_positions(panel):
     panel.show(curve())
     seen, gate = [], threading.Event()
     panel.observe(lambda change: seen.append(change["new"].sections.n_sections), "match")
@@ -204,7 +204,7 @@ def test_a_slider_fits_anew_and_positions_that_it_has_left_are_dropped(panel):
     assert panel.recipe.n_sections == panel.sections.n_sections == 4
 
 
-def test_a_slider_moved_while_a_file_is_matched_is_for_that_file(panel):
+def test_a_slider_moved_during_a_match_applies_to_that_file(panel):
     gate = threading.Event()
     panel._thread.submit(gate.wait)
     upload(panel, "bells.csv", text())
@@ -214,7 +214,7 @@ def test_a_slider_moved_while_a_file_is_matched_is_for_that_file(panel):
     assert (panel.match.target.name, panel.recipe.kinds[0]) == ("bells.csv", "lowshelf")
 
 
-def test_a_slider_that_asks_for_what_cannot_be_says_so_and_the_next_one_works(panel):
+def test_an_invalid_slider_value_is_reported_and_the_next_one_works(panel):
     panel.show(curve())
     before = panel.match
     panel.set_state({"settings": {**panel.settings, "count": 1, "topology": "shelves"}})
@@ -225,7 +225,7 @@ def test_a_slider_that_asks_for_what_cannot_be_says_so_and_the_next_one_works(pa
     assert panel.error == "" and panel.match.sections == Sections(n_sections=4, shelves=True)
 
 
-def test_sections_set_in_python_are_fitted_at_once_and_keep_what_no_slider_has(panel):
+def test_sections_set_in_python_are_fitted_at_once_with_all_their_settings(panel):
     panel.show(curve())
     panel.sections = Sections(n_sections=4, gain_range_db=(-3.0, 3.0))
     assert panel.recipe.n_sections == 4
@@ -238,7 +238,7 @@ def test_sections_set_in_python_are_fitted_at_once_and_keep_what_no_slider_has(p
     assert np.abs(panel.recipe.gain_db).max() <= 3 + 1e-6
 
 
-def test_the_kernel_answers_while_a_fit_is_under_way_and_takes_its_result_in_its_own_loop():
+def test_the_kernel_is_responsive_during_a_fit_and_receives_the_result_in_its_loop():
     async def scene():
         panel, gate, threads = MatchPanel(SPACE, sections=THREE), threading.Event(), []
         panel.observe(lambda _: threads.append(threading.current_thread()), "match")
@@ -267,7 +267,7 @@ def test_the_file_holds_the_filter_on_screen_without_a_second_fit(panel, tmp_pat
 
 
 @pytest.mark.parametrize("name", export.FORMATS)
-def test_a_button_of_each_format_brings_the_file_and_its_worst_deviation(panel, monkeypatch, name):
+def test_the_button_of_each_format_sends_the_file_and_its_worst_deviation(panel, monkeypatch, name):
     panel.show(curve())
     sent = []
     monkeypatch.setattr(panel, "send", lambda content, buffers=None: sent.append((content, buffers)))
@@ -289,11 +289,11 @@ def test_a_filter_is_fitted_at_the_rate_at_which_it_will_run(panel):
     assert panel.residual().sample_rate == 48_000  # it goes in series with the space
 
 
-def test_a_button_that_cannot_be_obeyed_says_why(panel, monkeypatch):
+def test_a_failed_export_is_reported(panel, monkeypatch):
     sent = []
     monkeypatch.setattr(panel, "send", lambda content, buffers=None: sent.append(content))
     panel._handle_custom_msg({"type": "export", "id": "1", "format": "json"}, [])
-    assert "nothing has been matched" in panel.error
+    assert "there is no match" in panel.error
     panel.show(curve())
     panel._handle_custom_msg({"type": "export", "id": "2", "format": "mp3"}, [])
     panel._thread.submit(int).result()
@@ -301,7 +301,7 @@ def test_a_button_that_cannot_be_obeyed_says_why(panel, monkeypatch):
     assert "mp3" in panel.error
 
 
-def test_a_linked_panel_goes_where_the_response_is_and_stays_there_while_sections_change(panel):
+def test_a_linked_panel_moves_to_the_matched_z_and_not_when_sections_change(panel):
     other = LatentPanel(SPACE)
     panel.link(other)
     assert other.z.tolist() == [0, 0, 0]
@@ -311,12 +311,12 @@ def test_a_linked_panel_goes_where_the_response_is_and_stays_there_while_section
     other.z = [1, 1, 1]
     panel.sections = Sections(n_sections=4)
     assert other.z.tolist() == [1, 1, 1] and other.residual is None
-    with pytest.raises(ValueError, match="2 dimensions cannot follow one of 3"):
+    with pytest.raises(ValueError, match="cannot link a 2-dimensional panel to a 3-dimensional one"):
         panel.link(LatentPanel(FilterSpace.untrained(latent_dim=2)))
     other.close()
 
 
-def test_a_panel_that_is_linked_exactly_gets_the_residual_of_each_response(panel):
+def test_an_exactly_linked_panel_receives_the_residual_of_each_response(panel):
     other = LatentPanel(SPACE)
     panel.sections = Sections(n_sections=4)
     panel.link(other, exact=True)
@@ -328,10 +328,10 @@ def test_a_panel_that_is_linked_exactly_gets_the_residual_of_each_response(panel
     other.close()
 
 
-def test_it_prints_what_is_on_screen_and_closing_leaves_no_widget():
+def test_repr_names_the_response_and_closing_leaves_no_widget():
     before = set(_instances)
     panel = MatchPanel(SPACE, sections=THREE)
-    assert repr(panel) == "MatchPanel(untrained, nothing yet)"
+    assert repr(panel) == "MatchPanel(untrained, no response)"
     panel.show(curve())
     assert repr(panel) == "MatchPanel(untrained, bells.csv)"
     panel.close()
@@ -339,13 +339,13 @@ def test_it_prints_what_is_on_screen_and_closing_leaves_no_widget():
     assert [type(_instances[key]).__name__ for key in set(_instances) - before] == []
 
 
-def test_a_reader_who_runs_nothing_gets_a_picture_of_what_is_on_screen(chromium, monkeypatch):
+def test_viewers_without_javascript_get_a_picture(chromium, monkeypatch):
     monkeypatch.setenv("AETHER_LAB_PICTURES", "static")
     lean = curve(Recipe.of([400], [1.0], [6]), "lean.csv")
     for empty in (MatchPanel(SPACE), MorphPanel(SPACE)):
         bundle = empty._repr_mimebundle_()
         assert "image/png" not in (bundle[0] if isinstance(bundle, tuple) else bundle)
-        assert "nothing yet" in repr(empty)
+        assert "no response" in repr(empty)
         empty.close()
     panel, morph = MatchPanel(SPACE, curve(), THREE), MorphPanel(SPACE, curve(), lean)
     for full in (panel, morph):
@@ -358,7 +358,7 @@ def test_a_reader_who_runs_nothing_gets_a_picture_of_what_is_on_screen(chromium,
     morph.close()
 
 
-def test_the_slider_of_a_morph_goes_from_the_place_of_a_to_that_of_b():
+def test_the_slider_of_a_morph_moves_z_from_a_to_b():
     lean = curve(Recipe.of([100, 8000], [0.5, 0.5], [-12, 10]), "lean.csv")
     morph = MorphPanel(SPACE, curve(), lean)
     ends = [match_target(SPACE, target, THREE).z for target in (curve(), lean)]
@@ -367,9 +367,9 @@ def test_the_slider_of_a_morph_goes_from_the_place_of_a_to_that_of_b():
     np.testing.assert_allclose(morph.z, 0.75 * ends[0] + 0.25 * ends[1], atol=1e-3)
     morph.view.set_state({"t": 1.0})
     np.testing.assert_allclose(morph.live.z, ends[1], atol=1e-3)
-    with pytest.raises(ValueError, match="t is 2; it is 0 at a and 1 at b"):
+    with pytest.raises(ValueError, match="t is 2; allowed is 0"):
         morph.t = 2
-    with pytest.raises(ValueError, match="slot is 'c'; it is 'a' or 'b'"):
+    with pytest.raises(ValueError, match="slot is 'c'; allowed are 'a' and 'b'"):
         morph.show("c", lean)
     morph.close()
 
@@ -385,7 +385,7 @@ def test_an_exact_morph_is_the_response_itself_at_each_end(matched):
     morph.close()
 
 
-def test_two_files_dropped_on_a_morph_at_once_both_arrive_and_a_bad_one_harms_nothing():
+def test_two_files_dropped_at_once_both_arrive_and_an_invalid_one_changes_nothing():
     morph = MorphPanel(SPACE)
     upload(morph.view, "bells.csv", text(), slot="a")
     upload(morph.view, "lean.csv", text(HERTZ / 4000), slot="b")
@@ -397,7 +397,7 @@ def test_two_files_dropped_on_a_morph_at_once_both_arrive_and_a_bad_one_harms_no
     morph.close()
 
 
-def test_the_limit_of_a_panel_is_what_the_browser_is_told():
+def test_the_browser_receives_the_upload_limit():
     panel = MatchPanel(SPACE)
     assert panel.about["limit"] == LIMIT == 50_000_000
     assert ".sofa" in panel.about["accept"] and ".csv" in panel.about["accept"]

@@ -29,8 +29,8 @@ def test_module_text_is_one_module_that_node_can_parse(node, tmp_path):
 
 def test_each_module_is_joined_once_and_after_what_it_imports():
     text = module_text("hosts/explorer_widget.js")
-    places = [text.index(f"function {name}(") for name in ("respond", "startDrag", "createCurveDrag", "mount")]
-    assert places == sorted(places)
+    positions = [text.index(f"function {name}(") for name in ("respond", "startDrag", "createCurveDrag", "mount")]
+    assert positions == sorted(positions)
     assert text.count("function createDecoder(") == 1
 
 
@@ -58,7 +58,7 @@ def test_an_entry_keeps_its_own_exports():
         ),
     ],
 )
-def test_modules_that_cannot_be_joined_are_refused_by_name(modules, words, tmp_path, monkeypatch):
+def test_modules_that_cannot_be_joined_raise_and_are_named(modules, words, tmp_path, monkeypatch):
     monkeypatch.setattr("aether_lab.panels.bundle.STATIC", tmp_path)
     for name, text in modules.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
@@ -98,7 +98,7 @@ def test_model_state_is_json_that_holds_the_decoder_bit_for_bit():
         np.testing.assert_array_equal(np.frombuffer(base64.b64decode(layer["bias"]), "<f4"), bias)
 
 
-def test_the_landmarks_of_the_card_come_along():
+def test_model_state_has_the_landmarks_of_the_card():
     space = FilterSpace.load("2d")
     state = model_state(space)
     assert state["landmarks"] == space.card["landmarks"]
@@ -114,7 +114,7 @@ def hostile():
     return dataclasses.replace(space, card={**space.card, **card})
 
 
-def test_text_of_a_card_stays_text_on_the_page(hostile):
+def test_text_of_a_card_is_escaped_on_the_page(hostile):
     text = page.page_text(hostile)
     assert "<img" not in text
     assert html.escape(hostile.card["name"]) in text
@@ -123,7 +123,7 @@ def test_text_of_a_card_stays_text_on_the_page(hostile):
     assert json.loads(state)["space"]["captions"] == hostile.card["captions"]
 
 
-def test_the_page_is_one_small_file_that_asks_the_network_for_nothing():
+def test_the_page_is_one_small_file_without_network_requests():
     text = page.page_text(FilterSpace.load("4d"))
     assert len(text.encode()) < 300_000
     assert not re.search(r"https?://(?!localhost)\w|url\(|@import|src=", text)
@@ -137,7 +137,7 @@ def test_nothing_in_the_modules_ends_the_script_that_holds_them():
 def test_a_page_is_written_where_it_can_be_opened(tmp_path):
     space = FilterSpace.untrained()
     assert page.write_page(space, tmp_path / "a.html").read_text(encoding="utf-8") == page.page_text(space)
-    with pytest.raises(ValueError, match=r"a\.pdf: a page ends in \.html"):
+    with pytest.raises(ValueError, match=r"a\.pdf: a page is saved as \.html"):
         page.write_page(space, tmp_path / "a.pdf")
     with pytest.raises(FileNotFoundError, match="there is no folder"):
         page.write_page(space, tmp_path / "none" / "a.html")
@@ -149,4 +149,4 @@ def test_the_command_writes_the_page_of_a_model(tmp_path, capsys):
     assert out.read_text(encoding="utf-8") == page.page_text(FilterSpace.load("2d"))
     assert capsys.readouterr().out.strip() == str(out)
     assert main(["page", "--out", "two.pdf"]) == 2
-    assert "a page ends in .html" in capsys.readouterr().err
+    assert "a page is saved as .html" in capsys.readouterr().err

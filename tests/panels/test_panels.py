@@ -1,4 +1,4 @@
-"""The panel as the kernel sees it: traits, refusals, what is stored. The browser's half is in `tests/browser`."""
+"""The panel in the kernel: traits, errors, stored state. `tests/browser` tests the view."""
 
 import base64
 import dataclasses
@@ -97,12 +97,12 @@ def test_z_cannot_be_changed_behind_the_panels_back(panel):
         panel.z[0] = 1
 
 
-def test_a_z_beyond_the_knobs_or_between_their_steps_is_kept_exactly(panel):
+def test_a_z_beyond_the_sliders_or_between_their_steps_is_stored_exactly(panel):
     panel.z = [3.25, 0.1234, -1e6]
     assert panel.z.tolist() == view_values(panel) == [3.25, 0.1234, -1e6]
     assert knob_values(panel) == [2, 0.12, -2]
     assert np.isfinite(np.asarray(panel.recipe.response_db())).all()
-    panel.knobs[2].value = 1  # the others stay where they are, not where their knobs can show them
+    panel.knobs[2].value = 1  # the others keep z, not their slider values
     assert panel.z.tolist() == [3.25, 0.1234, 1]
 
 
@@ -117,7 +117,7 @@ def test_a_z_beyond_the_knobs_or_between_their_steps_is_kept_exactly(panel):
         (None, "3 dimensions|3 numbers"),
     ],
 )
-def test_an_impossible_z_is_refused_and_harms_nothing(panel, z, words):
+def test_an_invalid_z_raises_and_changes_nothing(panel, z, words):
     panel.z = [1, 1, 1]
     with pytest.raises(ValueError, match=words):
         panel.z = z
@@ -151,7 +151,7 @@ def test_a_target_given_at_the_start_is_shown_and_an_explicit_z_wins():
 
 
 @pytest.mark.parametrize("target", [np.zeros(100), np.full(513, np.nan), "a word.wav", [[1, 2], [3, 4]]])
-def test_a_target_that_is_no_spectrum_is_refused(panel, target):
+def test_an_invalid_target_raises(panel, target):
     with pytest.raises(
         ValueError, match=r"an ImpulseResponse, a Curve and a spectrum of 513 finite dB values|no such file"
     ):
@@ -170,7 +170,7 @@ def test_locked_dimensions_are_set_from_either_side(panel):
     assert panel.locked == (1,)
 
 
-def test_a_residual_cascade_goes_to_the_browser_in_the_words_of_a_recipe(panel, live):
+def test_a_residual_cascade_is_sent_to_the_browser_as_recipe_json(panel, live):
     cascade = Recipe.of([100.0, 1000.0], [0.7, 2.0], [3.0, -6.0], shelves=True)
     for each in (panel, live):
         each.residual = cascade
@@ -185,20 +185,20 @@ def test_a_residual_cascade_goes_to_the_browser_in_the_words_of_a_recipe(panel, 
     ("residual", "words"),
     [
         (SPACE.decode([0, 0, 0]), "residual is a parallel bank"),
-        ({"sections": []}, "it is a Recipe of topology cascade"),
+        ({"sections": []}, "it must be a Recipe of topology cascade"),
         (Recipe.of([[100.0], [200.0]], 1.0, 0.0), "index it first"),
-        (Recipe.of(np.full(65, 100.0), 1.0, 0.0), "has 65 sections at 48000 Hz; at most 64"),
+        (Recipe.of(np.full(65, 100.0), 1.0, 0.0), "has 65 sections at 48000 Hz; allowed are at most 64"),
         (Recipe.of([100.0], 1.0, 0.0, sample_rate=96e3), "at 96000 Hz; .* the 48000 Hz of this space"),
         (dataclasses.replace(Recipe.of([100.0], 1.0, 0.0), gain_db=np.array([np.nan])), "finite number of dB"),
     ],
 )
-def test_a_residual_that_is_no_cascade_is_refused_and_harms_nothing(panel, residual, words):
+def test_a_residual_that_is_not_a_cascade_raises_and_changes_nothing(panel, residual, words):
     with pytest.raises(ValueError, match=words):
         panel.residual = residual
     assert (panel.residual, panel.view.residual) == (None, {})
 
 
-def test_two_panels_do_not_share_a_place(panel):
+def test_two_panels_do_not_share_z(panel):
     other = LatentPanel(SPACE)
     panel.z = [1, 1, 1]
     assert other.z.tolist() == view_values(other) == [0, 0, 0]
@@ -227,18 +227,18 @@ def test_the_stored_state_holds_the_decoder_and_the_links_so_that_it_lives_witho
     assert len(json.dumps(state)) < 400_000
 
 
-def test_the_panel_carries_a_picture_only_when_asked(panel, chromium, monkeypatch):
+def test_the_panel_has_a_picture_only_in_static_mode(panel, chromium, monkeypatch):
     assert "image/png" not in panel._repr_mimebundle_()
     monkeypatch.setenv("AETHER_LAB_PICTURES", "static")
     picture = Image.open(io.BytesIO(base64.b64decode(panel._repr_mimebundle_()["image/png"])))
     assert picture.width > 400
 
 
-def test_panels_can_be_linked_in_the_browser_and_begin_at_one_place(panel, live):
+def test_panels_linked_in_the_browser_start_at_one_z(panel, live):
     panel.z = [1, 0.5, 0]
     panel.link(live)
     assert live.z.tolist() == [1, 0.5, 0]
-    with pytest.raises(ValueError, match="2 dimensions cannot follow one of 3"):
+    with pytest.raises(ValueError, match="cannot link a 2-dimensional panel to a 3-dimensional one"):
         panel.link(LatentPanel(FilterSpace.untrained(latent_dim=2)))
 
 
@@ -248,7 +248,7 @@ def test_a_live_panel_is_a_latent_panel(live):
     assert repr(live) == "LivePanel(untrained, z=[0.50, 0.00, -1.00])"
 
 
-def test_what_the_sound_is_made_of_is_set_from_either_side(live):
+def test_audio_settings_are_set_from_either_side(live):
     assert (live.source, live.view.source, live.motion.kind, live.playing) == ("drums", "drums", "spiral", False)
     live.source, live.mix, live.bypass, live.volume_db = "saw", 0.25, True, -6
     assert (live.view.source, live.view.mix, live.view.bypass, live.view.volume_db) == ("saw", 0.25, True, -6)
@@ -256,7 +256,7 @@ def test_what_the_sound_is_made_of_is_set_from_either_side(live):
     assert (live.source, live.mix, live.playing, live.motion.kind) == ("white", 1, True, "walk")
 
 
-def test_the_motion_is_about_the_knobs_and_a_motion_with_a_centre_moves_them(live):
+def test_the_motion_is_centred_at_z_and_setting_its_centre_sets_z(live):
     live.z = [1, 0, 0]
     assert live.motion == Motion("spiral", centre=(1, 0, 0))
     live.motion = Motion("orbit", centre=(0, 0.5, 0), rate=0.25, ratio=(1, 2), phase=0.3)
@@ -270,21 +270,21 @@ def test_the_motion_is_about_the_knobs_and_a_motion_with_a_centre_moves_them(liv
     ("name", "value", "words"),
     [
         ("motion", "zigzag", "allowed are manual, spiral"),
-        ("motion", 3, "3; it is a Motion or the name"),
-        ("motion", Motion(), "centre of the motion has 4 numbers; this space has 3"),
+        ("motion", 3, "3; it must be a Motion or the name"),
+        ("motion", Motion(), "centre has 4 dimensions; this space has 3"),
         ("source", "kazoo", "kazoo"),
         ("mix", 1.5, "1.5"),
         ("volume_db", 60, "60"),
     ],
 )
-def test_a_sound_that_cannot_be_is_refused_and_harms_nothing(live, name, value, words):
+def test_invalid_audio_settings_raise_and_change_nothing(live, name, value, words):
     before = (live.motion, live.source, live.mix, live.volume_db)
     with pytest.raises((ValueError, traitlets.TraitError), match=words):
         setattr(live, name, value)
     assert (live.motion, live.source, live.mix, live.volume_db) == before
 
 
-def test_a_recording_arrives_in_pieces_and_is_whole_at_its_end(live, tmp_path):
+def test_a_recording_arrives_in_chunks_and_is_complete(live, tmp_path):
     with pytest.raises(ValueError, match="nothing has been recorded: press Play"):
         live.save_recording(tmp_path / "none.wav")
     sound = np.random.default_rng(0).uniform(-1, 1, (1000, 2)).astype("<f4")
