@@ -131,18 +131,18 @@ def test_a_landmark_that_is_clicked_is_where_the_panel_goes_and_the_plane_keeps_
     np.testing.assert_allclose(moved, (moved @ first) * first, atol=0.006)
 
 
-def test_a_place_saved_in_the_browser_is_read_in_python_and_taken_home(notebook, tmp_path):
+def test_a_preset_saved_in_the_browser_is_read_in_python_and_downloaded(notebook, tmp_path):
     page = notebook.page
     notebook.run("panel.z = [0.5, -1, 0.25, 2]")
-    page.get_by_label("Name of this place").fill("home & <b>garden</b>")
-    page.get_by_role("button", name="Save this place").click()
+    page.get_by_label("Name of the preset").fill("home & <b>garden</b>")
+    page.get_by_role("button", name="Save this preset").click()
     expected = {"home & <b>garden</b>": [0.5, -1, 0.25, 2]}
     notebook.wait_for(
         "import json; print(json.dumps({k: list(v) for k, v in places.presets.items()}))",
         json.dumps({k: [float(x) for x in v] for k, v in expected.items()}),
     )
     with page.expect_download() as download:
-        page.get_by_role("link", name="Download places").click()
+        page.get_by_role("link", name="Download presets").click()
     download.value.save_as(tmp_path / "mine.json")
     assert {k: list(v) for k, v in Presets.load(tmp_path / "mine.json").items()} == expected
     page.get_by_role("button", name="Forget home").click()

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { moveInPlane, neighbour, layoutLabels, presetsText, project } from "../../aether_lab/static/views/map.js";
+import { layoutLabels } from "../../aether_lab/static/views/map_labels.js";
+import { moveInPlane, neighbour, project } from "../../aether_lab/static/views/map_plane.js";
+import { presetsText } from "../../aether_lab/static/views/map_presets.js";
 
 const half = Math.SQRT1_2;
 const plane = { centre: [1, 0, 0], axes: [[half, half, 0], [-half, half, 0]] };

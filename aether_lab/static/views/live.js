@@ -35,11 +35,11 @@ const FIGURES = "spiral orbit walk";
 
 /** Faders of the motion; `kinds` are those that have it, `pairs` how many pairs of coordinates it needs. */
 const MOTION_FADERS = [
-  { field: "rate", title: "Rate", words: hertz, limit: FASTEST, curve: CURVED, kinds: `${FIGURES} path` },
-  { field: "radius", title: "Radius", words: plain, limit: RADIUS_LIMIT, kinds: FIGURES },
-  { field: "slow_rate", title: "Slow rate", words: hertz, limit: SLOW_LIMIT, curve: CURVED, kinds: FIGURES, pairs: 2 },
-  { field: "slow_radius", title: "Slow radius", words: plain, limit: RADIUS_LIMIT, kinds: FIGURES, pairs: 2 },
-  { field: "stereo_offset", title: "Width", words: percent, limit: 1, kinds: `${FIGURES} path` },
+  { field: "rate", title: "Rate", format: hertz, limit: FASTEST, curve: CURVED, kinds: `${FIGURES} path` },
+  { field: "radius", title: "Radius", format: plain, limit: RADIUS_LIMIT, kinds: FIGURES },
+  { field: "slow_rate", title: "Slow rate", format: hertz, limit: SLOW_LIMIT, curve: CURVED, kinds: FIGURES, pairs: 2 },
+  { field: "slow_radius", title: "Slow radius", format: plain, limit: RADIUS_LIMIT, kinds: FIGURES, pairs: 2 },
+  { field: "stereo_offset", title: "Width", format: percent, limit: 1, kinds: `${FIGURES} path` },
 ];
 
 /**
@@ -99,8 +99,8 @@ export function mountLive(el, model, sound) {
   });
 
   // Levels
-  const mix = fader("Wet", { limit: 1, words: percent }, (value) => put("mix", value));
-  const volume = fader("Volume", { lowest: -60, limit: 12, words: (db) => `${signed(db, 0)} dB` }, (db) =>
+  const mix = fader("Wet", { limit: 1, format: percent }, (value) => put("mix", value));
+  const volume = fader("Volume", { lowest: -60, limit: 12, format: (db) => `${signed(db, 0)} dB` }, (db) =>
     put("volume_db", Math.round(db)),
   );
   const levels = element("div", "aether-faders");
