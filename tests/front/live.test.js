@@ -5,8 +5,8 @@ import { joinChunks, wavBytes } from "../../aether_lab/static/audio/wav.js";
 import { hundredths } from "../../aether_lab/static/dsp/knobs.js";
 import { createModel } from "../../aether_lab/static/hosts/model.js";
 import { padStep } from "../../aether_lab/static/ui/arrow_keys.js";
+import { meterDb } from "../../aether_lab/static/ui/meter.js";
 import { padFigure } from "../../aether_lab/static/ui/pad.js";
-import { meterDb } from "../../aether_lab/static/views/live.js";
 
 const near = (a, b) => assert.ok(Math.abs(a - b) < 1e-9, `${a} is not ${b}`);
 
