@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { frequencyLabel, levelRange, logFrequencies } from "../../aether_lab/static/ui/axes.js";
 import { signed } from "../../aether_lab/static/ui/elements.js";
-import { describeCurve, randomZ, strayLatents, withCentres } from "../../aether_lab/static/views/explorer.js";
+import { describeCurve, randomZ } from "../../aether_lab/static/views/explorer.js";
+import { withCentres } from "../../aether_lab/static/views/filter_curve.js";
+import { strayLatents } from "../../aether_lab/static/views/range_rails.js";
 
 test("a latent strays when it leaves its learned range, whose ends belong to it", () => {
   const ranges = [[-1, 1], [-0.5, 0.7]];

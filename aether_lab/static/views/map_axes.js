@@ -6,7 +6,10 @@ import { shape } from "../ui/svg.js";
 /** Distance in z from the outermost point to the edge of the map. */
 const MAP_MARGIN = 0.35;
 
-/** Axes, `width` pixels wide, with the same scale across and up; they contain the `points` `{x, y}` of the plane. */
+/**
+ * Axes, `width` pixels wide, that contain the `points` `{x, y}` of the plane.
+ * @returns {MapAxes}
+ */
 export function createMapAxes(/** @type {Plane} */ { knobs }, points, width) {
   const ends = knobs ? KNOB_RANGE : [-1, 1];
   const span = (key) => {
@@ -37,7 +40,7 @@ export function createMapGrid(/** @type {Plane} */ { knobs, labels }) {
   };
   return {
     node,
-    show({ box, pixels, across, up }) {
+    show(/** @type {MapAxes} */ { box, pixels, across, up }) {
       node.replaceChildren();
       if (knobs) {
         const [from, to] = [pixels({ x: KNOB_RANGE[0], y: KNOB_RANGE[1] }), pixels({ x: KNOB_RANGE[1], y: KNOB_RANGE[0] })];
