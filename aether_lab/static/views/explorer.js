@@ -20,7 +20,7 @@ import { createRecipeTable } from "./recipe_table.js";
  *   `space`: the description of a model (`state.model_state`), read once;
  *   `z0` … `z{latent_dim - 1}`: the latent point, read and written;
  *   `target`: `{frequency, level, name}`, a curve in Hz and dB to draw behind, or `{}`;
- *   `residual`: a cascade after the bank in the words of `Recipe.to_json`, drawn with it, or `{}`;
+ *   `residual`: a cascade after the bank in the format of `Recipe.to_json`, drawn with it, or `{}`;
  *   `locked`: the dimensions that do not move while the curve is dragged, `[0, 3]`, read and written.
  *
  * After each drawing `el` emits "aether-drawn" with `{z, recipe, frequency, level}` in its detail (Hz, dB).

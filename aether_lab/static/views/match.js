@@ -8,8 +8,8 @@ import { createMatchPlots } from "./match_plots.js";
 import { createMatchSettings } from "./match_settings.js";
 
 /**
- * Shows a `MatchPanel` in `el` and returns the clean-up. The model holds, besides what `file_drop.js` says:
- *   `settings`: `{count, topology, low, high, rate}`, what the sliders and lists say (Hz), written here;
+ * Shows a `MatchPanel` in `el` and returns the clean-up. The model has, besides the traits for `file_drop.js`:
+ *   `settings`: `{count, topology, low, high, rate}`, the values of the sliders and lists (Hz), written here;
  *   `shown`: the match as curves and numbers, see `match_panel.py`; `{}` before there is one.
  * Asks for files with `{type: "export", id, format}`; the kernel answers `{type: "export", id, …}`.
  * After each drawing `el` emits "aether-drawn" with `shown` in its detail.

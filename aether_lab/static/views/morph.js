@@ -8,7 +8,7 @@ function between(a, b, t) {
 }
 
 /**
- * Shows the drop zones and the slider of a `MorphPanel`. The model holds, besides what `file_drop.js` says, `a` and `b`:
+ * Shows the drop zones and the slider of a `MorphPanel`. The model has, besides the traits for `file_drop.js`, `a` and `b`:
  * `{name, z}` or `{}`; `t`, 0 at a and 1 at b; `z0`, `z1`, …, written here whenever `t` is moved.
  */
 export function mountMorph(el, model) {
