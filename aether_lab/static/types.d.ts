@@ -205,17 +205,17 @@ interface CurveDrag {
 }
 
 interface PlotScene {
-  target: Curve | null;
+  target: Curve | null; // drawn behind
   sections: { frequency: ArrayLike<number>; levels: ArrayLike<number>[]; signs: number[] };
   sum: Curve;
-  range?: Ends;
+  range?: Ends; // dB of the axis
   dragTarget?: DragTarget;
 }
 
 interface ChartScene {
-  lines: (Curve & { kind: string })[];
-  range: Ends;
-  band: Ends;
+  lines: (Curve & { kind: string })[]; // in the order of drawing, of the class `aether-line-{kind}`
+  range: Ends; // dB
+  band: Ends; // Hz
   description: string;
 }
 

@@ -10,7 +10,7 @@ from aether_lab.filters.recipe import Recipe
 from aether_lab.model.space import FilterSpace
 
 PANEL = """
-from aether_lab.panels.latent_panel import LivePanel
+from aether_lab import LivePanel
 panel = LivePanel("4d", source="white")
 panel
 """
@@ -82,7 +82,7 @@ def test_what_is_heard_is_what_the_decoder_says_wherever_a_knob_is_and_with_a_re
             notebook.wait_for("print(panel.z.tolist())", "[2.0, 0.0, 0.0, 0.0]")
         if series:
             notebook.run(
-                f"from aether_lab.filters.recipe import Recipe; panel.residual = Recipe.from_json({series.to_json()!r})"
+                f"from aether_lab import Recipe; panel.residual = Recipe.from_json({series.to_json()!r})"
             )
         notebook.page.wait_for_timeout(300)
         record(notebook, 4)
@@ -248,7 +248,7 @@ def test_a_path_goes_through_the_points_that_were_added(notebook):
 
 
 def test_linked_panels_move_together_and_a_closed_one_is_silent(lab):
-    link = "from aether_lab.panels.latent_panel import LatentPanel\nother = LatentPanel('4d')\npanel.link(other)\nother"
+    link = "from aether_lab import LatentPanel\nother = LatentPanel('4d')\npanel.link(other)\nother"
     lab.write("linked.ipynb", PANEL, link)
     with lab.open("linked.ipynb", CONTEXTS) as notebook:
         notebook.run_all()

@@ -12,9 +12,7 @@ from scipy.signal import freqz_sos, sosfilt
 from aether_lab.filters.recipe import Recipe
 
 CELL = """
-from aether_lab.filters.fit import Sections
-from aether_lab.panels.match_panel import MatchPanel, MorphPanel
-from aether_lab.model.space import FilterSpace
+from aether_lab import FilterSpace, MatchPanel, MorphPanel, Sections
 space = FilterSpace.untrained(latent_dim=3, num_filters=8, seed=5)
 panel = MatchPanel(space, sections=Sections(n_sections=4))
 panel

@@ -29,11 +29,7 @@ export function tightRange(curves) {
   return [Math.max(low, high - 80), high];
 }
 
-/**
- * An SVG of the size of `container`. A scene is `{lines, range, band, description}`: `lines` are
- * `{frequency, level, kind}` in Hz and dB, drawn in this order as `aether-line-{kind}`; `range` and `band` are
- * `[low, high]` in dB and Hz; a veil covers what is outside the band.
- */
+/** An SVG of the size of `container` that draws a `ChartScene`. A veil covers what is outside the band. */
 export function createChart(container, label) {
   const svg = shape("svg", { role: "img" });
   container.append(svg);

@@ -3,13 +3,8 @@
 import { createAxes, FREQUENCY_TICKS, frequencyLabel, levelRange } from "./axes.js";
 
 /**
- * Puts a canvas into `container` and draws scenes on it. The last scene is drawn again when the container changes its
- * size, and by `redraw()`. Colours and font are read from the container's `--aether-…` variables at each drawing.
- *
- * A scene is `{target, sections, sum}`: `target` and `sum` are `{frequency, level}` in Hz and dB (`target` may be
- * null); `sections` is `{frequency, levels, signs}`, one array of dB and one sign each. Besides, if they are given:
- * `range`, the dB of the axis; `dragTarget`, `{hertz, target, level, label}`: the point of the curve that is
- * dragged.
+ * Puts a canvas into `container` and draws a `PlotScene` on it, again when the container changes its size. Colours and
+ * font are the container's `--aether-…` variables at each drawing.
  */
 export function createPlot(container) {
   const canvas = document.createElement("canvas");
@@ -155,7 +150,7 @@ function drawDragTarget(context, { hertz, target, level, label }, box, x, y, the
   context.stroke();
 }
 
-/** Grid lines with their numbers, and what the axes are. */
+/** The grid, its numbers and the labels of the axes. */
 function drawAxes(context, box, x, y, [low, high], theme) {
   const step = high - low > 80 ? 20 : 10;
   context.lineWidth = 1;

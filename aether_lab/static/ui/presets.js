@@ -24,11 +24,7 @@ export function presetAt(presets, z) {
   return Object.entries(presets).find(here)?.[0] ?? "";
 }
 
-/**
- * A list of presets to go to.
- * @param {Object<string, number[]>} presets name -> z
- * @param {(z: number[]) => void} move
- */
+/** A list of `presets`, name -> z, to go to. */
 export function createPresetList(presets, move) {
   const node = document.createElement("label");
   node.className = "aether-choice aether-goto";

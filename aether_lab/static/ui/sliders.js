@@ -1,6 +1,6 @@
 // The link between a slider and its latent. Needs no DOM.
-// A slider writes back each value, rounded to its step and clipped to its ends, as if the user had moved it. Sliders are
-// linked to `knob0`, `knob1`, … and not to z, so that a z from elsewhere, 0.1234 or 3.5, stays as it is.
+// A slider writes back each value, rounded to its step and clipped to its ends. It is linked to `knob0`, `knob1`, … and
+// not to z, so that a z from elsewhere, 0.1234 or 3.5, stays as it is.
 import { clampToKnob, knobShows } from "../dsp/knobs.js";
 
 /**

@@ -32,11 +32,9 @@ export function dragStep(hertz, key, shift) {
 
 /**
  * Makes the curve on a plot's canvas draggable.
- *
  * @param {HTMLCanvasElement} canvas of `createPlot`
  * @param {LatentSpace} space from `readModel`
- * @param {{currentZ, curveAt, locked, move, schedule}} host `curveAt(z, hertz)`: dB of the whole filter; `locked()`: one
- *   boolean for each z; `schedule()` draws again
+ * @param {{currentZ, curveAt, locked, move, schedule}} host `curveAt(z, hertz)` in dB; `locked()`: a boolean per z
  */
 export function createCurveDrag(canvas, space, host) {
   const status = element("p", "aether-drag-status", { role: "status" });
@@ -67,7 +65,6 @@ export function createCurveDrag(canvas, space, host) {
     changed() {
       if (session.current && !session.moving) session.end();
     },
-    /** Adds the drag to a scene. */
     scene(next) {
       const drag = session.current;
       session.scene = next;

@@ -16,7 +16,7 @@ import { createRecipeTable } from "./recipe_table.js";
  * Shows a model in `el` and returns the clean-up.
  *
  * @param {HTMLElement} el
- * @param {WidgetModel} model anywidget's interface (get, set, save_changes, on, off) to this state:
+ * @param {WidgetModel} model anywidget's interface to this state:
  *   `space`: the description of a model (`state.model_state`), read once;
  *   `z0` … `z{latent_dim - 1}`: the latent point, read and written;
  *   `target`: `{frequency, level, name}`, a curve in Hz and dB to draw behind, or `{}`;
@@ -99,7 +99,6 @@ export function createExplorer(el, model, live = null) {
   return { schedule, destroy };
 }
 
-/** A z that the decoder can take. */
 function createSafeLatents(model) {
   const latents = createLatents(model);
   return { ...latents, currentZ: () => latents.currentZ().map(safeLatent) };
@@ -117,10 +116,7 @@ function createMoveButtons(space, move) {
   return [reset, button("Random", "Somewhere in the learned range", () => move(randomZ(space)))];
 }
 
-/**
- * Calls `onChange` after a change of the theme. It arrives in two steps, in either order: the page's colours, seen by a
- * transition of 1 ms in explorer.css, and the attribute of <body> by which ours are chosen.
- */
+/** A theme changes in two steps, in either order: the page's colours, by a transition of 1 ms, and an attribute. */
 function watchTheme(root, onChange) {
   root.addEventListener("transitionend", onChange);
   const observer = new MutationObserver(onChange);

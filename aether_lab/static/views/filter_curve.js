@@ -1,19 +1,17 @@
-// The response of a filter to draw: of the bank at z, and of the residual cascade after it. Needs no DOM.
+// The response of the bank at z and of the residual cascade after it. Needs no DOM.
 import { createGrid, respond, sectionSign, residualDb } from "../dsp/bank.js";
 import { createDecoder, createRecipe } from "../dsp/decoder.js";
 import { logFrequencies } from "../ui/axes.js";
 
-/** Frequencies of the curve, besides the centres of the sections. */
-const CURVE_POINTS = 480;
+const CURVE_POINTS = 480; // besides the centres of the sections
 
-/** The curve's frequencies and the centres among them, rising, Hz: a peak is drawn at its full height. */
+/** The curve's frequencies with the centres, sorted, Hz: a peak is drawn at its full height. */
 export function withCentres(curve, fractions, nyquist) {
   const centres = Array.from(fractions, (fraction) => fraction * nyquist);
   const inside = centres.filter((hertz) => hertz > curve[0] && hertz < curve[curve.length - 1]);
   return Float64Array.from([...curve, ...inside]).sort();
 }
 
-/** @param {() => Cascaded} residual */
 export function createFilterCurve(/** @type {LatentSpace} */ space, residual) {
   const nyquist = space.sample_rate / 2;
   const decode = createDecoder(space);
@@ -31,7 +29,6 @@ export function createFilterCurve(/** @type {LatentSpace} */ space, residual) {
     nyquist,
     signs,
     recipe,
-    /** dB of the whole filter at one frequency. */
     levelAt(z, hertz) {
       decode(z, recipe);
       return levels([hertz]).sumDb[0];

@@ -28,25 +28,18 @@ export function mountMap(el, model) {
   const legend = createMapLegend(landmarks);
   const saved = createSavedPresets(space, binding, currentZ, move);
 
-  const root = element("section", "aether-explorer aether-map", { role: "group", "aria-label": `Map of ${space.name}` });
-  const chart = element("div", "aether-map-chart");
-  const svg = shape("svg", { role: "group", "aria-label": `Presets in the plane of ${plane.labels.join(" and ")}` });
-  const side = element("div", "aether-map-side");
+  const { root, chart, svg, side } = createMapFrame(space.name, plane);
   const position = element("p", "aether-map-where");
   svg.append(grid.node, ring.field, points.node, labels.node, ring.node);
-  chart.append(svg);
   side.append(position, legend.node, ...saved.nodes);
-  root.append(chart, side);
   el.append(root);
   let entries = [];
   let axes;
   let frame = 0;
 
   function showPresets() {
-    const add = (presets, familyFor) =>
-      Object.entries(presets).map(([name, z]) => ({ name, z, at: project(plane, z), family: familyFor(name) }));
-    const own = add(saved.current(), () => "saved");
-    entries = [...add(landmarks, familyOf), ...own];
+    const own = createEntries(saved.current(), plane, () => "saved");
+    entries = [...createEntries(landmarks, plane, familyOf), ...own];
     points.replace(entries);
     legend.show(own.length);
     saved.show();
@@ -77,11 +70,9 @@ export function mountMap(el, model) {
     const at = project(plane, z);
     const label = names.map((name, i) => `${name} ${signed(z[i], 2)}`).join(", ");
     const pixel = ring.show(at, label);
-    const { here, nearest } = points.show(z, at);
-    labels.show(nearest, points.pointed, axes.box, { ...pixel, r: 11 });
-    const [near] = nearest;
-    const preset = here ? `At ${here}.` : near ? `Nearest: ${near.name}, ${near.away.toFixed(1)} away.` : label;
-    const text = at.off < 0.05 ? preset : `${preset} The ring is ${at.off.toFixed(1)} off the plane shown.`;
+    const { here, pointed, nearest } = points.show(z, at);
+    labels.show(nearest, pointed, axes.box, { ...pixel, r: 11 });
+    const text = describePosition(here, nearest[0], label, at.off);
     if (position.textContent !== text) position.textContent = text;
   }
 
@@ -95,4 +86,23 @@ export function mountMap(el, model) {
     observer.disconnect();
     root.remove();
   };
+}
+
+function createMapFrame(name, /** @type {Plane} */ { labels }) {
+  const root = element("section", "aether-explorer aether-map", { role: "group", "aria-label": `Map of ${name}` });
+  const chart = element("div", "aether-map-chart");
+  const side = element("div", "aether-map-side");
+  const svg = shape("svg", { role: "group", "aria-label": `Presets in the plane of ${labels.join(" and ")}` });
+  chart.append(svg);
+  root.append(chart, side);
+  return { root, chart, svg, side };
+}
+
+function createEntries(presets, plane, familyFor) {
+  return Object.entries(presets).map(([name, z]) => ({ name, z, at: project(plane, z), family: familyFor(name) }));
+}
+
+function describePosition(here, near, label, off) {
+  const preset = here ? `At ${here}.` : near ? `Nearest: ${near.name}, ${near.away.toFixed(1)} away.` : label;
+  return off < 0.05 ? preset : `${preset} The ring is ${off.toFixed(1)} off the plane shown.`;
 }

@@ -36,7 +36,7 @@ export function createMapLabels() {
   const node = shape("g", { class: "aether-map-labels", "aria-hidden": "true" });
   return {
     node,
-    /** Names `points`, the nearest first, and in full the one called `pointed`, which has the pointer or the focus. */
+    /** Labels the first `points`, and the one called `pointed` with its full name. */
     show(points, pointed, box, ring) {
       const first = points.find(({ name }) => name === pointed);
       const chosen = points.slice(0, LABELS).filter((each) => each !== first);

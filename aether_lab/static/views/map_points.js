@@ -7,7 +7,7 @@ import { distance, neighbour } from "./map_plane.js";
 
 export function createMapPoints(move, onPointed) {
   const group = shape("g", {});
-  let points = []; // { name, z, at, node, x, y }: `at` in the plane, x and y in pixels
+  let points = []; // { name, z, at, node, x, y, away }: `at` in the plane, x and y in pixels
   let pointed = ""; // the name of the point under the pointer or the focus
   let tabbed = 0;
 
@@ -43,10 +43,6 @@ export function createMapPoints(move, onPointed) {
 
   return {
     node: group,
-    get pointed() {
-      return pointed;
-    },
-    /** Replaces the points by these `{ name, z, at, family }`. */
     replace(entries) {
       const focused = points.find(({ node }) => node === document.activeElement)?.name;
       points = entries.map(createPoint);
@@ -60,7 +56,7 @@ export function createMapPoints(move, onPointed) {
         each.node.setAttribute("transform", `translate(${each.x} ${each.y})`);
       }
     },
-    /** Shows how far each point is `away` from z, which is at `{x, y}` in the plane; returns them, the nearest first. */
+    /** Shows each distance from z, which is at `{x, y}` in the plane; returns the points, the nearest first. */
     show(z, { x, y }) {
       const here = presetAt(Object.fromEntries(points.map((each) => [each.name, each.z])), z);
       points.forEach((each, i) => {
@@ -73,7 +69,7 @@ export function createMapPoints(move, onPointed) {
         node.setAttribute("aria-label", `${name}, ${each.away.toFixed(1)} away`);
         node.setAttribute("aria-pressed", String(name === here));
       });
-      return { here, nearest: [...points].sort((a, b) => a.away - b.away) };
+      return { here, pointed, nearest: [...points].sort((a, b) => a.away - b.away) };
     },
   };
 }

@@ -1,4 +1,4 @@
-// The match of a measured response: the reach of the latent space, the fit of N sections, and the export of the filter.
+// The match of a measured response by the latent space and by sections, and its export.
 import { createBinding } from "../ui/binding.js";
 import { element, signed } from "../ui/elements.js";
 import { createFileDrop, createNotice, keepArrows } from "../ui/file_drop.js";

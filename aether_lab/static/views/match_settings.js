@@ -8,12 +8,11 @@ const THIRDS = [
   4000, 5000, 6300, 8000, 10000, 12500, 16000, 20000,
 ];
 const MOST_SECTIONS = 32;
-const SETTLE_MS = 250; // without a movement of a slider before its value is fitted
+const SETTLE_MS = 250; // from the last movement of a slider to the fit
 
 const TOPOLOGIES = { cascade: "Peaking, in series", shelves: "Peaking and shelves, in series", parallel: "Parallel" };
 const RATES = { 44100: "44.1 kHz", 48000: "48 kHz", 96000: "96 kHz" };
 
-/** The index of the third octave nearest to `hertz`. */
 function nearestThird(hertz) {
   const apart = THIRDS.map((third) => Math.abs(Math.log(third / hertz)));
   return apart.indexOf(Math.min(...apart));
@@ -59,7 +58,6 @@ export function createMatchSettings(binding) {
   };
 }
 
-/** A labelled slider for whole numbers. */
 function slider(title, { min, max, format }, onInput) {
   const node = element("label", "aether-fader");
   const input = element("input", "", { type: "range", min, max, step: 1, "aria-label": title });
