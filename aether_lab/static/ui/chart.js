@@ -1,12 +1,12 @@
 // Curves over log frequency as SVG, for results that change seldom. The colours are those of the style sheet, so a new
 // theme needs no new drawing.
 import { FREQUENCY_RANGE, FREQUENCY_TICKS, frequencyLabel } from "./axes.js";
-import { shape } from "./svg.js";
+import { shape, shapeText } from "./svg.js";
 
 const MARGIN = { left: 52, right: 16, top: 10, bottom: 42 }; // px; the sides are those of plot.js
 const TICK_STEPS = [1, 2, 3, 6, 10, 20, 40]; // dB
 
-/** Levels between `low` and `high` for grid lines: multiples of one step, at most `count`. */
+/** Levels of at most `count` grid lines. */
 function levelTicks(low, high, count) {
   const step = TICK_STEPS.find((each) => (high - low) / each < count) ?? TICK_STEPS[TICK_STEPS.length - 1];
   const ticks = [];
@@ -69,18 +69,18 @@ function drawChart(svg, /** @type {ChartScene} */ { lines, range, band, descript
   for (const hertz of FREQUENCY_TICKS) {
     axes.append(
       shape("line", { class: "aether-grid", x1: x(hertz), x2: x(hertz), y2: inner.height }),
-      text(frequencyLabel(hertz), { x: x(hertz), y: inner.height + 16, "text-anchor": "middle" }),
+      shapeText("text", frequencyLabel(hertz), { x: x(hertz), y: inner.height + 16, "text-anchor": "middle" }),
     );
   }
   for (const level of levelTicks(...range, inner.height / 24)) {
     axes.append(
       shape("line", { class: level ? "aether-grid" : "aether-zero", x2: inner.width, y1: y(level), y2: y(level) }),
-      text(String(level).replace("-", "\u2212"), { x: -8, y: y(level) + 4, "text-anchor": "end" }),
+      shapeText("text", String(level).replace("-", "\u2212"), { x: -8, y: y(level) + 4, "text-anchor": "end" }),
     );
   }
   const middle = { x: -inner.height / 2, y: -39, transform: "rotate(-90)", "text-anchor": "middle" };
-  axes.append(text(label, middle));
-  axes.append(text("Frequency (Hz)", { x: inner.width / 2, y: inner.height + 36, "text-anchor": "middle" }));
+  axes.append(shapeText("text", label, middle));
+  axes.append(shapeText("text", "Frequency (Hz)", { x: inner.width / 2, y: inner.height + 36, "text-anchor": "middle" }));
 
   const frame = shape("svg", { x: MARGIN.left, y: MARGIN.top, ...inner }); // a nested svg clips
   for (const [from, to] of [
@@ -97,10 +97,4 @@ function drawChart(svg, /** @type {ChartScene} */ { lines, range, band, descript
     frame.append(shape("path", { class: `aether-line aether-line-${kind}`, d: `M${points.join("L")}` }));
   }
   svg.replaceChildren(axes, frame);
-}
-
-function text(content, attributes) {
-  const node = shape("text", attributes);
-  node.textContent = content;
-  return node;
 }

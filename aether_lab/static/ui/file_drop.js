@@ -21,8 +21,7 @@ function refusal({ name, size }, limit) {
  * @param {WidgetModel} model of a `FilePanel`: `about` holds `limit` (bytes) and `accept` (suffixes); `error` is written here
  *   for a file that is refused. The kernel gets `{type: "file", slot, name, size}`, `{type: "piece", slot}` with one
  *   buffer each, and `{type: "end", slot}`.
- * @param {string} slot which file of the panel this is
- * @param {string} title what the zone is for
+ * @param {string} slot the name of the file in the panel
  */
 export function createFileDrop(model, slot, title) {
   const { limit, accept } = model.get("about");

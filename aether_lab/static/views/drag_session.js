@@ -40,7 +40,6 @@ export function createDragSession(/** @type {LatentSpace} */ space, host, status
       status.textContent = DRAG_HINT;
       host.schedule();
     },
-    /** The level at `hertz`, beside that of the target. */
     describe: ({ hertz, target }) => describeDrag(hertz, target, host.curveAt(host.currentZ(), hertz)),
   };
   status.textContent = DRAG_HINT;

@@ -37,7 +37,8 @@ export function mount(el, model) {
 export function createExplorer(el, model, live = null) {
   const space = readModel(model.get("space"));
   const binding = createBinding(model);
-  const { names, currentZ, move } = createSafeLatents(model);
+  const { names, move, ...latents } = createLatents(model);
+  const currentZ = () => latents.currentZ().map(safeLatent);
   const locked = () => binding.get("locked") ?? [];
   const curve = createFilterCurve(space, () => binding.get("residual"));
   const plotBox = element("div", "aether-plot");
@@ -99,11 +100,6 @@ export function createExplorer(el, model, live = null) {
   return { schedule, destroy };
 }
 
-function createSafeLatents(model) {
-  const latents = createLatents(model);
-  return { ...latents, currentZ: () => latents.currentZ().map(safeLatent) };
-}
-
 function bar(name, ...nodes) {
   const node = element("div", `aether-bar ${name}`.trim());
   node.append(...nodes);
@@ -133,7 +129,6 @@ export function randomZ(/** @type {{ latent_dim: number, learned_range?: Ends[] 
   });
 }
 
-/** A description of the plot for a screen reader. */
 export function describeCurve(names, z, frequency, level) {
   const [top, bottom] = [level.indexOf(Math.max(...level)), level.indexOf(Math.min(...level))];
   const at = (i) => `${signed(level[i], 1)} dB at ${Number(frequency[i].toPrecision(3))} Hz`;

@@ -1,7 +1,7 @@
 // The axes and the grid of the map.
 import { KNOB_RANGE } from "../dsp/knobs.js";
 import { signed } from "../ui/elements.js";
-import { shape } from "../ui/svg.js";
+import { shape, shapeText } from "../ui/svg.js";
 
 /** Distance in z from the outermost point to the edge of the map. */
 const MAP_MARGIN = 0.35;
@@ -33,11 +33,8 @@ export function createMapGrid(/** @type {Plane} */ { knobs, labels }) {
   const node = shape("g", { class: "aether-map-grid", "aria-hidden": "true" });
   const line = (x1, y1, x2, y2, value) =>
     node.append(shape("line", { x1, y1, x2, y2, class: value ? "" : "aether-map-zero" }));
-  const text = (content, x, y, anchor, more = {}) => {
-    const label = shape("text", { x, y, "text-anchor": anchor, ...more });
-    label.textContent = content;
-    node.append(label);
-  };
+  const text = (content, x, y, anchor, more) =>
+    node.append(shapeText("text", content, { x, y, "text-anchor": anchor, ...more }));
   return {
     node,
     show(/** @type {MapAxes} */ { box, pixels, across, up }) {

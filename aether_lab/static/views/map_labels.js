@@ -1,5 +1,5 @@
 // Labels of the nearest points on the map.
-import { shape } from "../ui/svg.js";
+import { shape, shapeText } from "../ui/svg.js";
 
 const LABELS = 4;
 
@@ -42,9 +42,8 @@ export function createMapLabels() {
       const chosen = points.slice(0, LABELS).filter((each) => each !== first);
       if (first) chosen.unshift(first);
       const texts = chosen.map((each) => {
-        const text = shape("text", { class: each === first ? "aether-map-pointed" : "" });
-        text.textContent = each === first ? each.name : each.name.split(" \u00b7 ").at(-1);
-        return text;
+        const short = each.name.split(" \u00b7 ").at(-1);
+        return each === first ? shapeText("text", each.name, { class: "aether-map-pointed" }) : shapeText("text", short);
       });
       node.replaceChildren(...texts);
       const boxes = chosen.map(({ x, y, name }, i) => {

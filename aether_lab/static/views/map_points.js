@@ -1,7 +1,7 @@
 // Landmarks and saved presets as buttons on the map.
 import { consume } from "../ui/arrow_keys.js";
 import { presetAt } from "../ui/presets.js";
-import { shape } from "../ui/svg.js";
+import { shape, shapeText } from "../ui/svg.js";
 import { createSymbol } from "./map_legend.js";
 import { distance, neighbour } from "./map_plane.js";
 
@@ -25,10 +25,9 @@ export function createMapPoints(move, onPointed) {
   }
 
   function createPoint({ family, ...entry }, i) {
-    const title = shape("title", {});
-    title.textContent = entry.name;
     const reach = shape("circle", { r: 11, class: "aether-map-reach" });
-    const node = createSymbol(family, { role: "button", tabindex: -1 }, title, reach);
+    const below = [shapeText("title", entry.name), reach];
+    const node = createSymbol(family, { role: "button", tabindex: -1 }, ...below);
     node.addEventListener("click", () => move(entry.z));
     node.addEventListener("pointerenter", () => point(entry.name));
     node.addEventListener("pointerleave", () => point(""));

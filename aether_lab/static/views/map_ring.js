@@ -1,14 +1,12 @@
-// The ring that marks z, and the empty field of the map. A drag of either moves z in the plane; so do keys on the ring.
+// The ring that marks z, and the empty field of the map: a drag of either moves z in the plane, and so do keys.
 import { hundredths } from "../dsp/knobs.js";
 import { consume, padStep } from "../ui/arrow_keys.js";
-import { shape } from "../ui/svg.js";
+import { shape, shapeText } from "../ui/svg.js";
 import { moveInPlane, project } from "./map_plane.js";
 
 export function createMapRing(plane, currentZ, move) {
   const field = shape("rect", { class: "aether-map-field" });
-  const hint = shape("title", {});
-  hint.textContent = "Click or drag: z moves in this plane and keeps its distance from it";
-  field.append(hint);
+  field.append(shapeText("title", "Click or drag: z moves in this plane and keeps its distance from it"));
   const node = shape("g", { class: "aether-map-ring", tabindex: 0, role: "application" });
   node.setAttribute("aria-roledescription", "point on the map");
   node.append(shape("circle", { r: 10 }), shape("circle", { r: 1.5 }));

@@ -1,4 +1,4 @@
-// The learned range of each latent, and the position of z in it.
+// The learned range of each latent, the position of z in it, and a status line.
 import { clampToKnob, KNOB_RANGE } from "../dsp/knobs.js";
 import { element, signed } from "../ui/elements.js";
 
@@ -9,7 +9,6 @@ export function strayLatents(names, z, ranges) {
     .filter(({ value, range }) => range && (value < range[0] || value > range[1]));
 }
 
-/** One rail per latent, with its learned range and its value, and a status line. */
 export function createRangeRails(/** @type {LatentSpace} */ { learned_range: ranges, captions }, names) {
   const rails = element("div", "aether-rails", { hidden: !ranges });
   const percent = (z) => `${(100 * (clampToKnob(z) - KNOB_RANGE[0])) / (KNOB_RANGE[1] - KNOB_RANGE[0])}%`;
