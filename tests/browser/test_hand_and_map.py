@@ -1,4 +1,4 @@
-"""The curve under a finger and the map, in a real JupyterLab; and the curve on the exported page."""
+"""Drags of the curve and the map, in a real JupyterLab; and the curve on the exported page."""
 
 import json
 import math
@@ -97,7 +97,7 @@ def test_a_dragged_curve_moves_knobs_kernel_and_map_and_a_locked_knob_stays(note
     np.testing.assert_allclose(shown, z, atol=0.0051)
 
 
-def test_the_curve_is_pulled_by_keys_and_what_cannot_be_is_said(notebook, space):
+def test_the_curve_is_dragged_by_keys_and_what_is_missing_is_reported(notebook, space):
     page = notebook.page
     canvas = page.locator(".aether-plot canvas")
     canvas.focus()

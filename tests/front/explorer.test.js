@@ -15,7 +15,7 @@ test("a latent strays when it leaves its learned range, whose ends belong to it"
   assert.deepEqual(strayLatents(["z0"], [9], undefined), []);
 });
 
-test("a random place lies in the learned range and on the knobs, in steps of 0.01", () => {
+test("a random z lies in the learned range and on the knobs, in steps of 0.01", () => {
   const space = { latent_dim: 2, learned_range: [[-0.3, 0.4], [-9, 9]] };
   for (let i = 0; i < 200; i++) {
     const [z0, z1] = randomZ(space);
@@ -32,7 +32,7 @@ test("the curve's frequencies rise, span the axis and hold every centre inside i
   assert.ok(frequency.includes(1200));
 });
 
-test("the axis is 60 dB and grows by tens with what it must hold, up to a limit", () => {
+test("the axis is 60 dB and grows by tens with its curves, up to a limit", () => {
   assert.deepEqual(levelRange([[-10, 5]]), [-40, 20]);
   assert.deepEqual(levelRange([[-41, 5], [23]]), [-50, 30]);
   assert.deepEqual(levelRange([[-120, 500]]), [-80, 60]);

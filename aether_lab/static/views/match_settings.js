@@ -1,4 +1,4 @@
-// The settings of a match: number of sections, band, topology and sample rate.
+// Settings of a match: sections, band, topology and sample rate.
 import { frequencyLabel } from "../ui/axes.js";
 import { choice, element } from "../ui/elements.js";
 
