@@ -185,41 +185,41 @@ interface Sound {
 
 // Pictures
 
-/** A point of the curve that is held, and where it is wanted: Hz, dB. */
-interface Finger {
+/** The point of the curve that is dragged. */
+interface DragTarget {
   hertz: number;
-  wanted: number;
-  level: number;
-  words: string;
+  target: number; // dB
+  level: number; // dB of the curve
+  label: string; // the distance of the curve from the target, or ""
 }
 
-/** A drag of the curve: Hz, dB at its begin and where it is wanted, and what a change in dB makes of z. */
-interface Held {
+/** A drag of the curve. */
+interface CurveDrag {
   hertz: number;
-  base: number;
-  wanted: number;
-  pull: (change: number) => { z: number[]; change: number };
-  range: Ends;
-  pointer?: number; // of a drag, not of the keys
-  offset?: number; // dB from the finger to the curve
+  base: number; // dB at its begin
+  target: number; // dB
+  solve: (change: number) => { z: number[]; change: number }; // from `startDrag`
+  range: Ends; // dB of the axis during the drag
+  pointer?: number; // of a drag by pointer
+  offset?: number; // dB from the pointer to the curve
 }
 
 interface PlotScene {
-  target: Curve | null;
+  target: Curve | null; // drawn behind
   sections: { frequency: ArrayLike<number>; levels: ArrayLike<number>[]; signs: number[] };
   sum: Curve;
-  range?: Ends;
-  finger?: Finger;
+  range?: Ends; // dB of the axis
+  dragTarget?: DragTarget;
 }
 
 interface ChartScene {
-  lines: (Curve & { kind: string })[];
-  range: Ends;
-  band: Ends;
+  lines: (Curve & { kind: string })[]; // in the order of drawing, of the class `aether-line-{kind}`
+  range: Ends; // dB
+  band: Ends; // Hz
   description: string;
 }
 
-/** What an instrument adds to the explorer. */
+/** What the live panel adds to the explorer. */
 interface LiveView {
   node: HTMLElement;
   z(): number[] | null;
@@ -237,8 +237,10 @@ interface Plane {
 /** Of a map: a plane to pixels and back. */
 interface MapAxes {
   box: Box;
-  pixels(place: Point): Point;
-  plane(x: number, y: number): Point;
+  pixels(point: Point): Point;
+  plane(x: number, y: number): number[];
+  across: number[]; // the ends in z
+  up: number[];
 }
 
 // The scope of an AudioWorklet, which TypeScript's own library leaves out.

@@ -1,4 +1,4 @@
-"""The curve under a finger and the map, in a real JupyterLab; and the curve on the exported page."""
+"""Drags of the curve and the map, in a real JupyterLab; and the curve on the exported page."""
 
 import json
 import math
@@ -97,7 +97,7 @@ def test_a_dragged_curve_moves_knobs_kernel_and_map_and_a_locked_knob_stays(note
     np.testing.assert_allclose(shown, z, atol=0.0051)
 
 
-def test_the_curve_is_pulled_by_keys_and_what_cannot_be_is_said(notebook, space):
+def test_the_curve_is_dragged_by_keys_and_what_is_missing_is_reported(notebook, space):
     page = notebook.page
     canvas = page.locator(".aether-plot canvas")
     canvas.focus()
@@ -108,7 +108,7 @@ def test_the_curve_is_pulled_by_keys_and_what_cannot_be_is_said(notebook, space)
     np.testing.assert_allclose(level_at(space, z, 640), level_at(space, [0, 0, 0, 0], 640) - 3, atol=0.3)
     for _ in range(6):
         page.keyboard.press("Shift+ArrowDown")
-    page.get_by_text("above the finger: no free knob reaches further").wait_for()
+    page.get_by_text("above the drag target: no free knob reaches further").wait_for()
     page.keyboard.press("Escape")
     page.get_by_text("Drag the curve, or focus it").wait_for()
     assert page.evaluate("() => document.activeElement.tagName") == "CANVAS"  # Escape has not left the cell as well
@@ -131,11 +131,11 @@ def test_a_landmark_that_is_clicked_is_where_the_panel_goes_and_the_plane_keeps_
     np.testing.assert_allclose(moved, (moved @ first) * first, atol=0.006)
 
 
-def test_a_place_saved_in_the_browser_is_read_in_python_and_taken_home(notebook, tmp_path):
+def test_a_preset_saved_in_the_browser_is_read_in_python_and_downloaded(notebook, tmp_path):
     page = notebook.page
     notebook.run("panel.z = [0.5, -1, 0.25, 2]")
-    page.get_by_label("Name of this place").fill("home & <b>garden</b>")
-    page.get_by_role("button", name="Save this place").click()
+    page.get_by_label("Name of the preset").fill("home & <b>garden</b>")
+    page.get_by_role("button", name="Save this preset").click()
     expected = {"home & <b>garden</b>": [0.5, -1, 0.25, 2]}
     notebook.wait_for(
         "import json; print(json.dumps({k: list(v) for k, v in places.presets.items()}))",

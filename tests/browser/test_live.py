@@ -233,12 +233,12 @@ def test_a_file_is_chosen_and_played_and_one_that_is_no_sound_is_refused_by_name
     assert abs(pitch - 1000 * 44_100 / 48_000) < 6  # resampled: its second lasts as long as before
 
 
-def test_a_path_goes_through_the_places_that_were_added(notebook):
+def test_a_path_goes_through_the_points_that_were_added(notebook):
     notebook.page.get_by_label("Motion", exact=True).select_option("path")
     notebook.page.get_by_text("0 of 2 points or more").wait_for()
-    add = notebook.page.get_by_role("button", name="Add place")
+    add = notebook.page.get_by_role("button", name="Add point")
     add.press("Enter")
-    play(notebook)  # a path of one place rests
+    play(notebook)  # a path of one point rests
     notebook.run("panel.z = [1, 0.5, 0, -1]")
     notebook.page.get_by_role("application", name="z0 1.00, z1 0.50").wait_for()
     add.press("Enter")

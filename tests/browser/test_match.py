@@ -99,7 +99,7 @@ def test_a_wav_that_is_dropped_comes_back_as_the_filter_that_the_figure_shows(ma
     difference = level - np.array(picture["curves"]["fitted"])
     assert np.ptp(difference) < 0.02  # dB: the list has a few decimals, the picture three
     assert np.all(difference < 0.01)  # a list may lie lower, so that no boost clips, never higher
-    matched.page.locator(".aether-said", has_text="worst deviation").wait_for()
+    matched.page.locator(".aether-export-status", has_text="worst deviation").wait_for()
 
 
 def test_the_panel_in_the_kernel_has_what_is_on_the_page(matched):

@@ -62,7 +62,7 @@ def test_every_knob_moves_the_curve_by_keyboard_and_reset_brings_all_back(browse
         assert [knob.input_value() for knob in page.get_by_role("slider").all()[:4]] == ["0"] * 4
 
 
-def test_a_recording_can_be_taken_home(browser, explorer, tmp_path):
+def test_a_recording_can_be_downloaded(browser, explorer, tmp_path):
     import soundfile
 
     with opened(browser, explorer) as page:

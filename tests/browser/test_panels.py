@@ -96,7 +96,7 @@ def test_z_beyond_the_knobs_is_kept_and_marked_and_reset_brings_all_back(noteboo
     assert readouts(notebook) == drawn(notebook)["z"] == [0, 0, 0]
 
 
-def test_random_goes_to_one_place_for_knobs_curve_and_kernel(notebook):
+def test_random_sets_one_z_for_knobs_curve_and_kernel(notebook):
     notebook.page.get_by_role("button", name="Random").click()
     notebook.page.wait_for_function("() => window.drawn")
     z = drawn(notebook)["z"]

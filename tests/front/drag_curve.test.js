@@ -19,7 +19,7 @@ test("between its points a curve is a line on log frequency, and beyond them lev
   }
 });
 
-test("arrow keys choose a frequency inside the plot, or pull by whole decibels", () => {
+test("arrow keys choose a frequency inside the plot, or drag by whole decibels", () => {
   const near = (hertz, octaves) => assert.ok(Math.abs(Math.log2(hertz / 1000) - octaves) < 1e-12);
   near(dragStep(1000, "ArrowRight", false).hertz, 1 / 6);
   near(dragStep(1000, "ArrowLeft", true).hertz, -1);

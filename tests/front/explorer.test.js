@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { frequencyLabel, levelRange, logFrequencies } from "../../aether_lab/static/ui/axes.js";
 import { signed } from "../../aether_lab/static/ui/elements.js";
-import { describeCurve, randomZ, strayLatents, withCentres } from "../../aether_lab/static/views/explorer.js";
+import { describeCurve, randomZ } from "../../aether_lab/static/views/explorer.js";
+import { withCentres } from "../../aether_lab/static/views/filter_curve.js";
+import { strayLatents } from "../../aether_lab/static/views/range_rails.js";
 
 test("a latent strays when it leaves its learned range, whose ends belong to it", () => {
   const ranges = [[-1, 1], [-0.5, 0.7]];
@@ -13,7 +15,7 @@ test("a latent strays when it leaves its learned range, whose ends belong to it"
   assert.deepEqual(strayLatents(["z0"], [9], undefined), []);
 });
 
-test("a random place lies in the learned range and on the knobs, in steps of 0.01", () => {
+test("a random z lies in the learned range and on the knobs, in steps of 0.01", () => {
   const space = { latent_dim: 2, learned_range: [[-0.3, 0.4], [-9, 9]] };
   for (let i = 0; i < 200; i++) {
     const [z0, z1] = randomZ(space);
@@ -30,7 +32,7 @@ test("the curve's frequencies rise, span the axis and hold every centre inside i
   assert.ok(frequency.includes(1200));
 });
 
-test("the axis is 60 dB and grows by tens with what it must hold, up to a limit", () => {
+test("the axis is 60 dB and grows by tens with its curves, up to a limit", () => {
   assert.deepEqual(levelRange([[-10, 5]]), [-40, 20]);
   assert.deepEqual(levelRange([[-41, 5], [23]]), [-50, 30]);
   assert.deepEqual(levelRange([[-120, 500]]), [-80, 60]);

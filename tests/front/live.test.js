@@ -5,8 +5,8 @@ import { joinChunks, wavBytes } from "../../aether_lab/static/audio/wav.js";
 import { hundredths } from "../../aether_lab/static/dsp/knobs.js";
 import { createModel } from "../../aether_lab/static/hosts/model.js";
 import { padStep } from "../../aether_lab/static/ui/arrow_keys.js";
+import { meterDb } from "../../aether_lab/static/ui/meter.js";
 import { padFigure } from "../../aether_lab/static/ui/pad.js";
-import { meterDb } from "../../aether_lab/static/views/live.js";
 
 const near = (a, b) => assert.ok(Math.abs(a - b) < 1e-9, `${a} is not ${b}`);
 
@@ -18,7 +18,7 @@ test("a spiral's figure is the circle of its radius about the centre, for either
   near(Math.hypot(swapped[9][0] - 0.5, swapped[9][1]), 0.5);
 });
 
-test("a figure closes, a path's begins at its first place, and a hand draws none", () => {
+test("a figure closes, a path's begins at its first point, and manual motion has none", () => {
   const figure = padFigure({ kind: "orbit", centre: [0, 0] }, 0);
   figure[0].forEach((value, i) => near(value, figure.at(-1)[i]));
   const points = [[1, 1, 0, 0], [-1, 1, 0, 0], [0, -1, 0, 0]];

@@ -1,17 +1,19 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { moveInPlane, neighbour, layoutLabels, presetsText, project } from "../../aether_lab/static/views/map.js";
+import { layoutLabels } from "../../aether_lab/static/views/map_labels.js";
+import { moveInPlane, neighbour, project } from "../../aether_lab/static/views/map_plane.js";
+import { presetsText } from "../../aether_lab/static/views/map_presets.js";
 
 const half = Math.SQRT1_2;
 const plane = { centre: [1, 0, 0], axes: [[half, half, 0], [-half, half, 0]] };
 const near = (found, expected) => found.forEach((value, i) => assert.ok(Math.abs(value - expected[i]) < 2e-4, `${found}`));
 
-test("a place is projected on the plane, with its distance from it", () => {
+test("a latent point is projected on the plane, with its distance from it", () => {
   const { x, y, off } = project(plane, [2, 1, -3]);
   near([x, y, off], [Math.SQRT2, 0, 3]);
 });
 
-test("what is moved in the plane arrives there and keeps what is off it", () => {
+test("a move in the plane reaches its point and keeps the distance from the plane", () => {
   const moved = moveInPlane(plane, [2, 1, -3], 0.5, -1.25);
   const { x, y, off } = project(plane, moved);
   near([x, y, off, moved[2]], [0.5, -1.25, 3, -3]);
@@ -20,7 +22,7 @@ test("what is moved in the plane arrives there and keeps what is off it", () => 
 
 const box = { left: 0, right: 300, top: 0, bottom: 200 };
 
-test("no label covers another, a mark, or the edge; the first has the best place", () => {
+test("no label covers another, a mark, or the edge; the first has the best position", () => {
   const points = [[50, 100], [60, 100], [55, 104], [295, 10], [150, 195]].map(([x, y]) => ({ x, y, width: 80 }));
   const labels = layoutLabels(points, box, points);
   const rects = labels.flatMap((label, i) => {
@@ -44,13 +46,13 @@ test("a label without room is left out, but not the one that must be there", () 
   assert.equal(layoutLabels([{ x: 290, y: 100, width: 290, must: true }], box, crowd)[0].anchor, "middle");
 });
 
-test("an arrow key leads to the nearest place on its side, or nowhere", () => {
+test("an arrow key leads to the nearest point on its side, or nowhere", () => {
   const points = [{ x: 0, y: 0 }, { x: 30, y: 5 }, { x: 20, y: -90 }, { x: -50, y: 0 }, { x: 90, y: 0 }];
   const from = (key) => neighbour(points, points[0], key);
   assert.deepEqual(["ArrowRight", "ArrowLeft", "ArrowUp", "ArrowDown", "a"].map(from), [1, 3, 2, -1, -1]);
 });
 
 test("saved presets become the JSON that Python reads", () => {
-  const text = presetsText("4d", 2, { "my “place” <b>": [0.5, -1] });
-  assert.deepEqual(JSON.parse(text), { model: "4d", latent_dim: 2, presets: { "my “place” <b>": [0.5, -1] } });
+  const text = presetsText("4d", 2, { "my “preset” <b>": [0.5, -1] });
+  assert.deepEqual(JSON.parse(text), { model: "4d", latent_dim: 2, presets: { "my “preset” <b>": [0.5, -1] } });
 });

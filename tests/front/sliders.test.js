@@ -33,7 +33,7 @@ const linked = () => {
   return { state, model, stop: linkKnobs(model) };
 };
 
-test("a finger on the knob moves z", () => {
+test("a drag of the knob moves z", () => {
   const { state, model } = linked();
   model.set("knob0", 0.37);
   assert.deepEqual([state.z0, model.saves], [0.37, 1]);

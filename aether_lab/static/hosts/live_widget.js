@@ -1,5 +1,5 @@
-// The notebook as the host of the instrument. anywidget calls the default export once for each model; its sound is
-// there as long as a view of it is.
+// The notebook as the host of the live panel. anywidget calls the default export once for each model; its sound exists
+// as long as a view of it.
 import { createSound } from "../audio/sound.js";
 import { linkKnobs } from "../ui/sliders.js";
 import { mountLive } from "../views/live.js";
@@ -12,7 +12,7 @@ export default () => {
     initialize({ model }) {
       sound = createSound(model);
       const unlink = linkKnobs(model);
-      // The kernel was restarted, or is out of reach: the cell may never be run again to stop what it began.
+      // The kernel was restarted or is out of reach: the cell may never run again to stop the sound.
       const silence = () => sound.close();
       model.on("comm_live_update", silence);
       return () => {

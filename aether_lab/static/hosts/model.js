@@ -2,8 +2,7 @@
 
 /**
  * @param {Record<string, unknown>} state the first values, by name
- * @returns {WidgetModel} `set` tells those who listen to "change:name" at once; nothing is
- *   saved and nothing sent, since there is nobody to save for.
+ * @returns {WidgetModel} `set` calls the listeners of "change:name" at once; nothing is saved or sent
  */
 export function createModel(state) {
   const values = { ...state };

@@ -1,4 +1,4 @@
-// A page from disk as the host of the instrument: no kernel, no network.
+// A page from disk as the host of the live panel: no kernel, no network.
 import { createSound } from "../audio/sound.js";
 import { KNOB_RANGE, KNOB_STEP, clampToKnob, knobShows } from "../dsp/knobs.js";
 import { element } from "../ui/elements.js";

@@ -1,9 +1,9 @@
-// Where frequencies and levels are in a picture: log frequency from 20 Hz to 20 kHz across, decibels up. Needs no DOM.
+// The axes of a plot: log frequency from 20 Hz to 20 kHz across, decibels up. Needs no DOM.
 
 export const FREQUENCY_RANGE = [20, 20000]; // Hz
 export const FREQUENCY_TICKS = [20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000];
 
-/** The axis shows at least this, in dB, and grows by tens when a curve leaves it, down to -80 and up to 60. */
+/** The smallest range of the axis, dB. It grows by tens with the curves, down to -80 and up to 60. */
 const LEVEL_RANGE = [-40, 20];
 const LEVEL_LIMITS = [-80, 60];
 
@@ -19,7 +19,7 @@ export function frequencyLabel(hertz) {
 }
 
 /**
- * The dB range that holds these curves, `[low, high]`, whole tens.
+ * The dB range of these curves, `[low, high]`, whole tens.
  * @param {Iterable<ArrayLike<number>>} curves
  * @returns {Ends}
  */
@@ -38,7 +38,7 @@ export function levelRange(curves) {
 }
 
 /**
- * Where frequencies and levels are in a plot of `width` by `height` CSS pixels whose axis shows `low` to `high` dB.
+ * The axes of a plot of `width` by `height` CSS pixels that shows `low` to `high` dB.
  * @returns `x(Hz)`, `y(dB)` to pixels, `hertz(x)`, `level(y)` back
  */
 export function createAxes(width, height, [low, high]) {

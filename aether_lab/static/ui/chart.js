@@ -1,12 +1,12 @@
-// Curves over log frequency as SVG: for pictures that change when a result comes, not at every step of a knob. Colours
-// are those of the style sheet, so a new theme needs no new drawing.
+// Curves over log frequency as SVG, for results that change seldom. The colours are those of the style sheet, so a new
+// theme needs no new drawing.
 import { FREQUENCY_RANGE, FREQUENCY_TICKS, frequencyLabel } from "./axes.js";
-import { shape } from "./svg.js";
+import { shape, shapeText } from "./svg.js";
 
 const MARGIN = { left: 52, right: 16, top: 10, bottom: 42 }; // px; the sides are those of plot.js
 const TICK_STEPS = [1, 2, 3, 6, 10, 20, 40]; // dB
 
-/** The levels between `low` and `high` that get a line: whole multiples of one step, at most `count` of them. */
+/** Levels of at most `count` grid lines. */
 function levelTicks(low, high, count) {
   const step = TICK_STEPS.find((each) => (high - low) / each < count) ?? TICK_STEPS[TICK_STEPS.length - 1];
   const ticks = [];
@@ -14,14 +14,14 @@ function levelTicks(low, high, count) {
   return ticks;
 }
 
-/** ±6, ±12 or ±24 dB: the smallest that holds these levels. */
+/** The smallest of ±6, ±12 and ±24 dB that contains these levels. */
 export function errorRange(levels) {
   const most = levels.reduce((top, level) => Math.max(top, Math.abs(level)), 0);
   const reach = [6, 12, 24].find((each) => most <= each) ?? 24;
   return [-reach, reach];
 }
 
-/** Whole tens that hold these curves, at least -20 to 10 dB and at most 80 dB under the highest. */
+/** Whole tens that contain these curves, at least -20 to 10 dB and at most 80 dB below the highest. */
 export function tightRange(curves) {
   const all = curves.flat();
   const high = Math.max(Math.ceil(all.reduce((top, level) => Math.max(top, level), 0) / 10) * 10, 10);
@@ -29,11 +29,7 @@ export function tightRange(curves) {
   return [Math.max(low, high - 80), high];
 }
 
-/**
- * An SVG in `container`, as wide and as high as that is. A scene is `{lines, range, band, description}`: `lines` are
- * `{frequency, level, kind}` in Hz and dB, drawn in this order as `aether-line-{kind}`; `range` and `band` are
- * `[low, high]` in dB and Hz; outside the band a veil lies.
- */
+/** An SVG of the size of `container` that draws a `ChartScene`. A veil covers what is outside the band. */
 export function createChart(container, label) {
   const svg = shape("svg", { role: "img" });
   container.append(svg);
@@ -42,49 +38,7 @@ export function createChart(container, label) {
 
   function draw() {
     const { clientWidth: width, clientHeight: height } = container;
-    if (!scene || !width || !height) return;
-    const { lines, range, band, description } = scene;
-    const inner = { width: width - MARGIN.left - MARGIN.right, height: height - MARGIN.top - MARGIN.bottom };
-    const octaves = Math.log(FREQUENCY_RANGE[1] / FREQUENCY_RANGE[0]);
-    const x = (hertz) => (inner.width * Math.log(hertz / FREQUENCY_RANGE[0])) / octaves;
-    const y = (level) => (inner.height * (range[1] - level)) / (range[1] - range[0]);
-    const bottom = range[0] - (range[1] - range[0]); // outside the frame, where a steep line keeps its slope
-
-    svg.setAttribute("aria-label", description);
-    svg.setAttribute("width", width);
-    svg.setAttribute("height", height);
-    const axes = shape("g", { transform: `translate(${MARGIN.left} ${MARGIN.top})`, "aria-hidden": "true" });
-    for (const hertz of FREQUENCY_TICKS) {
-      axes.append(
-        shape("line", { class: "aether-grid", x1: x(hertz), x2: x(hertz), y2: inner.height }),
-        text(frequencyLabel(hertz), { x: x(hertz), y: inner.height + 16, "text-anchor": "middle" }),
-      );
-    }
-    for (const level of levelTicks(...range, inner.height / 24)) {
-      axes.append(
-        shape("line", { class: level ? "aether-grid" : "aether-zero", x2: inner.width, y1: y(level), y2: y(level) }),
-        text(String(level).replace("-", "\u2212"), { x: -8, y: y(level) + 4, "text-anchor": "end" }),
-      );
-    }
-    const middle = { x: -inner.height / 2, y: -39, transform: "rotate(-90)", "text-anchor": "middle" };
-    axes.append(text(label, middle));
-    axes.append(text("Frequency (Hz)", { x: inner.width / 2, y: inner.height + 36, "text-anchor": "middle" }));
-
-    const frame = shape("svg", { x: MARGIN.left, y: MARGIN.top, ...inner }); // a nested svg clips
-    for (const [from, to] of [
-      [FREQUENCY_RANGE[0], band[0]],
-      [band[1], FREQUENCY_RANGE[1]],
-    ]) {
-      const veil = { class: "aether-veil", x: x(from), width: Math.max(x(to) - x(from), 0), height: inner.height };
-      frame.append(shape("rect", veil));
-    }
-    for (const { frequency, level, kind } of lines) {
-      const points = Array.from(frequency, (hertz, i) => {
-        return `${x(hertz).toFixed(1)} ${y(Math.max(level[i], bottom)).toFixed(1)}`;
-      });
-      frame.append(shape("path", { class: `aether-line aether-line-${kind}`, d: `M${points.join("L")}` }));
-    }
-    svg.replaceChildren(axes, frame);
+    if (scene && width && height) drawChart(svg, scene, width, height, label);
   }
 
   const observer = new ResizeObserver(draw);
@@ -101,8 +55,46 @@ export function createChart(container, label) {
   };
 }
 
-function text(words, attributes) {
-  const node = shape("text", attributes);
-  node.textContent = words;
-  return node;
+function drawChart(svg, /** @type {ChartScene} */ { lines, range, band, description }, width, height, label) {
+  const inner = { width: width - MARGIN.left - MARGIN.right, height: height - MARGIN.top - MARGIN.bottom };
+  const octaves = Math.log(FREQUENCY_RANGE[1] / FREQUENCY_RANGE[0]);
+  const x = (hertz) => (inner.width * Math.log(hertz / FREQUENCY_RANGE[0])) / octaves;
+  const y = (level) => (inner.height * (range[1] - level)) / (range[1] - range[0]);
+  const bottom = range[0] - (range[1] - range[0]); // outside the frame, where a steep line keeps its slope
+
+  svg.setAttribute("aria-label", description);
+  svg.setAttribute("width", width);
+  svg.setAttribute("height", height);
+  const axes = shape("g", { transform: `translate(${MARGIN.left} ${MARGIN.top})`, "aria-hidden": "true" });
+  for (const hertz of FREQUENCY_TICKS) {
+    axes.append(
+      shape("line", { class: "aether-grid", x1: x(hertz), x2: x(hertz), y2: inner.height }),
+      shapeText("text", frequencyLabel(hertz), { x: x(hertz), y: inner.height + 16, "text-anchor": "middle" }),
+    );
+  }
+  for (const level of levelTicks(...range, inner.height / 24)) {
+    axes.append(
+      shape("line", { class: level ? "aether-grid" : "aether-zero", x2: inner.width, y1: y(level), y2: y(level) }),
+      shapeText("text", String(level).replace("-", "\u2212"), { x: -8, y: y(level) + 4, "text-anchor": "end" }),
+    );
+  }
+  const middle = { x: -inner.height / 2, y: -39, transform: "rotate(-90)", "text-anchor": "middle" };
+  axes.append(shapeText("text", label, middle));
+  axes.append(shapeText("text", "Frequency (Hz)", { x: inner.width / 2, y: inner.height + 36, "text-anchor": "middle" }));
+
+  const frame = shape("svg", { x: MARGIN.left, y: MARGIN.top, ...inner }); // a nested svg clips
+  for (const [from, to] of [
+    [FREQUENCY_RANGE[0], band[0]],
+    [band[1], FREQUENCY_RANGE[1]],
+  ]) {
+    const veil = { class: "aether-veil", x: x(from), width: Math.max(x(to) - x(from), 0), height: inner.height };
+    frame.append(shape("rect", veil));
+  }
+  for (const { frequency, level, kind } of lines) {
+    const points = Array.from(frequency, (hertz, i) => {
+      return `${x(hertz).toFixed(1)} ${y(Math.max(level[i], bottom)).toFixed(1)}`;
+    });
+    frame.append(shape("path", { class: `aether-line aether-line-${kind}`, d: `M${points.join("L")}` }));
+  }
+  svg.replaceChildren(axes, frame);
 }

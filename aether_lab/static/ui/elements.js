@@ -1,4 +1,4 @@
-// What views are made of: elements, buttons, lists, faders, and how a number reads.
+// Elements, buttons, lists and faders of the views, and the format of their numbers.
 
 /** An element with a class; names with a dash and `role` become attributes, the others properties. */
 export function element(tag, className, settings = {}) {
@@ -31,8 +31,8 @@ export function choice(title, options, onChoice) {
   return { node, show: (value) => (select.value = value) };
 }
 
-/** A labelled fader from `lowest` to `limit`; its way is the root of its value, the `curve`-th. */
-export function fader(title, { lowest = 0, limit, curve = 1, words }, onInput) {
+/** A labelled fader from `lowest` to `limit`. Its position is the `curve`-th root of its value; `format` makes the text. */
+export function fader(title, { lowest = 0, limit, curve = 1, format }, onInput) {
   const node = element("label", "aether-fader");
   const input = element("input", "", { type: "range", min: 0, max: 1, step: 0.001, "aria-label": title });
   const name = element("span", "aether-fader-name");
@@ -44,8 +44,8 @@ export function fader(title, { lowest = 0, limit, curve = 1, words }, onInput) {
     node,
     show(value) {
       input.value = ((value - lowest) / (limit - lowest)) ** (1 / curve);
-      output.textContent = words(value);
-      input.setAttribute("aria-valuetext", words(value));
+      output.textContent = format(value);
+      input.setAttribute("aria-valuetext", output.textContent);
     },
   };
 }

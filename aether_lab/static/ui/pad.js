@@ -1,12 +1,12 @@
-// An XY pad: two coordinates of z as one place on a square, moved by a finger or by arrow keys.
+// An XY pad: two coordinates of z as a point on a square, moved by a drag or by arrow keys.
 import { hundredths, KNOB_RANGE, clampToKnob } from "../dsp/knobs.js";
 import { createMotion, motionAt } from "../dsp/motion.js";
-import { padStep } from "./arrow_keys.js";
+import { consume, padStep } from "./arrow_keys.js";
 
-/** States of the worklet whose points are drawn behind the last one: about two seconds. */
+/** Length of a trail in states of the worklet: about two seconds. */
 export const TRAIL = 60;
 
-/** A trail of a motion faster than this, Hz, is a scribble: 30 points a second are too few for it. */
+/** The fastest motion with a trail, Hz: there are 30 points a second. */
 export const TRAIL_LIMIT = 2;
 
 /**
@@ -22,11 +22,11 @@ export function padFigure(fields, first, points = 128) {
 
 /**
  * @param {number} first coordinate across; up is the next
- * @param {() => number[]} place where z is now, all of it
- * @param {(pair: number[]) => void} move told where a finger or a key wants these two coordinates
+ * @param {() => number[]} currentZ
+ * @param {(pair: number[]) => void} move sets these two coordinates
  * @returns {{node: HTMLElement, show: (scene, theme) => void}} scene: `centre`, `z`, `zRight` (null: as z), `trail`, `figure`, `range`
  */
-export function createPad(first, captions, place, move) {
+export function createPad(first, captions, currentZ, move) {
   const names = [first, first + 1].map((k) => `z${k}`);
   const node = document.createElement("div");
   node.className = "aether-pad";
@@ -35,11 +35,11 @@ export function createPad(first, captions, place, move) {
   canvas.setAttribute("role", "application");
   canvas.setAttribute("aria-roledescription", "XY pad");
   const titles = names.map((name, i) => `${name} ${captions[first + i] ?? ""}`.trim());
-  const use = "drag, or use the arrow keys (with Shift: far). A second dot is the right ear.";
+  const use = "drag, or use the arrow keys (with Shift: far). A second dot is the right channel.";
   canvas.title = `${titles[0]} across, ${titles[1]} up: ${use}`;
   node.append(canvas);
-  /** @type {number | null} a pointer */
-  let held = null;
+  /** @type {number | null} */
+  let pointer = null;
 
   const margin = { left: 22, top: 6, right: 6, bottom: 22 };
   const [low, high] = KNOB_RANGE;
@@ -58,20 +58,19 @@ export function createPad(first, captions, place, move) {
   }
 
   canvas.addEventListener("pointerdown", (event) => {
-    held = event.pointerId;
+    pointer = event.pointerId;
     canvas.setPointerCapture(event.pointerId);
     canvas.focus();
     point(event);
     event.preventDefault();
   });
-  canvas.addEventListener("pointermove", (event) => event.pointerId === held && point(event));
-  for (const end of ["pointerup", "pointercancel"]) canvas.addEventListener(end, () => (held = null));
+  canvas.addEventListener("pointermove", (event) => event.pointerId === pointer && point(event));
+  for (const end of ["pointerup", "pointercancel"]) canvas.addEventListener(end, () => (pointer = null));
   canvas.addEventListener("keydown", (event) => {
-    const next = padStep(place().slice(first, first + 2), event.key, event.shiftKey);
+    const next = padStep(currentZ().slice(first, first + 2), event.key, event.shiftKey);
     if (!next) return;
     move(next);
-    event.preventDefault();
-    event.stopPropagation(); // or the notebook would leave the cell
+    consume(event);
   });
 
   function show(scene, theme) {
@@ -91,23 +90,23 @@ export function createPad(first, captions, place, move) {
   return { node, show };
 }
 
-/** Grid, learned range, figure, trail, both ears, and the centre as a ring. Sizes in CSS pixels. */
+/** Grid, learned range, figure, trail, both channels, and the centre as a ring. Sizes in CSS pixels. */
 function drawPad(context, { centre, z, zRight, trail, figure, range }, first, names, toPixels, theme) {
   const [low, high] = KNOB_RANGE;
-  const pair = (place) => [place[first], place[first + 1]];
+  const pair = (z) => [z[first], z[first + 1]];
   const trace = (points, colour, width, alpha = 1) => {
     if (!points.length) return;
     context.beginPath();
-    for (const place of points) context.lineTo(...toPixels(place));
+    for (const point of points) context.lineTo(...toPixels(point));
     context.strokeStyle = colour;
     context.lineWidth = width;
     context.globalAlpha = alpha;
     context.stroke();
     context.globalAlpha = 1;
   };
-  const disc = (place, radius, fill, line) => {
+  const disc = (point, radius, fill, line) => {
     context.beginPath();
-    context.arc(...toPixels(place.map((value) => Math.min(Math.max(value, low - 0.1), high + 0.1))), radius, 0, 7);
+    context.arc(...toPixels(point.map((value) => Math.min(Math.max(value, low - 0.1), high + 0.1))), radius, 0, 7);
     if (fill) {
       context.fillStyle = fill;
       context.fill();
@@ -132,10 +131,10 @@ function drawPad(context, { centre, z, zRight, trail, figure, range }, first, na
   }
   context.font = `12px ${theme.font}`;
   context.fillStyle = theme.ink;
-  const text = (words, place, dx, dy, align) => {
-    const [x, y] = toPixels(place);
+  const text = (content, point, dx, dy, align) => {
+    const [x, y] = toPixels(point);
     context.textAlign = align;
-    context.fillText(words, x + dx, y + dy);
+    context.fillText(content, x + dx, y + dy);
   };
   text("\u22122", [low, low], 0, 15, "left");
   text(names[0], [0, low], 0, 16, "center");

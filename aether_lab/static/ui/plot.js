@@ -3,13 +3,8 @@
 import { createAxes, FREQUENCY_TICKS, frequencyLabel, levelRange } from "./axes.js";
 
 /**
- * Puts a canvas into `container` and draws scenes on it. The last scene is drawn again when the container changes its
- * size, and by `redraw()`. Colours and font are read from the container's `--aether-…` variables at each drawing.
- *
- * A scene is `{target, sections, sum}`: `target` and `sum` are `{frequency, level}` in Hz and dB (`target` may be
- * null); `sections` is `{frequency, levels, signs}`, one array of dB and one sign each. Besides, if they are given:
- * `range`, the dB of the axis; `finger`, `{hertz, wanted, level, words}`: a point of the curve that is held, and where
- * it is wanted.
+ * Puts a canvas into `container` and draws a `PlotScene` on it, again when the container changes its size. Colours and
+ * font are the container's `--aether-…` variables at each drawing.
  */
 export function createPlot(container) {
   const canvas = document.createElement("canvas");
@@ -75,9 +70,9 @@ export function sceneRange({ target, sum, range }) {
   return range ?? levelRange(target ? [sum.level, target.level] : [sum.level]);
 }
 
-/** Axes, then the target, the sections and their sum over it, then the finger. Sizes in CSS pixels. */
+/** Axes, then the target, the sections and their sum over it, then the drag target. Sizes in CSS pixels. */
 function drawScene(context, scene, width, height, theme) {
-  const { target, sections, sum, finger } = scene;
+  const { target, sections, sum, dragTarget } = scene;
   const [low, high] = sceneRange(scene);
   const { box, x, y } = createAxes(width, height, [low, high]);
 
@@ -115,14 +110,14 @@ function drawScene(context, scene, width, height, theme) {
   context.lineWidth = 2.5;
   context.stroke();
   context.restore();
-  if (finger) drawDragTarget(context, finger, box, x, y, theme);
+  if (dragTarget) drawDragTarget(context, dragTarget, box, x, y, theme);
 }
 
-/** A ring on the curve; where the finger wants it elsewhere a disc there, a dotted line between, and how far it is. */
-function drawDragTarget(context, { hertz, wanted, level, words }, box, x, y, theme) {
+/** A ring on the curve. If the target is elsewhere, also a disc there, a dotted line between them, and the label. */
+function drawDragTarget(context, { hertz, target, level, label }, box, x, y, theme) {
   const inside = (dB) => Math.min(Math.max(y(dB), box.top), box.bottom);
-  const [at, ring, disc] = [x(hertz), inside(level), inside(wanted)];
-  if (words) {
+  const [at, ring, disc] = [x(hertz), inside(level), inside(target)];
+  if (label) {
     context.strokeStyle = theme.warn;
     context.lineWidth = 2;
     context.setLineDash([2, 4]);
@@ -142,9 +137,9 @@ function drawDragTarget(context, { hertz, wanted, level, words }, box, x, y, the
     context.lineWidth = 4;
     context.lineJoin = "round";
     context.strokeStyle = theme.paper;
-    const place = [at + (right ? 12 : -12), (ring + disc) / 2];
-    context.strokeText(words, ...place); // a halo: curves pass behind the words
-    context.fillText(words, ...place);
+    const position = [at + (right ? 12 : -12), (ring + disc) / 2];
+    context.strokeText(label, ...position); // a halo: curves pass behind the text
+    context.fillText(label, ...position);
   }
   context.beginPath();
   context.arc(at, ring, 6, 0, 7);
@@ -155,7 +150,7 @@ function drawDragTarget(context, { hertz, wanted, level, words }, box, x, y, the
   context.stroke();
 }
 
-/** Grid lines with their numbers, and what the axes are. */
+/** The grid, its numbers and the labels of the axes. */
 function drawAxes(context, box, x, y, [low, high], theme) {
   const step = high - low > 80 ? 20 : 10;
   context.lineWidth = 1;

@@ -1,35 +1,30 @@
 // Named presets of a space: their families, and a list to choose one from.
 import { KNOB_STEP } from "../dsp/knobs.js";
 
-/** What a place is of: the first word of its name, up to a slash; "" for one of no family. */
+/** The family of a preset: its name up to a slash, or "". */
 export function familyOf(name) {
   const [family, rest] = name.split("/", 2);
   return rest === undefined ? "" : family;
 }
 
-/** `[family, names]` of each family, in the order of their first names. */
+/** `[family, names]` of each family, in order of their first names. */
 export function families(names) {
-  const found = new Map();
+  const byFamily = new Map();
   for (const name of names) {
     const family = familyOf(name);
-    if (!found.has(family)) found.set(family, []);
-    found.get(family).push(name);
+    if (!byFamily.has(family)) byFamily.set(family, []);
+    byFamily.get(family).push(name);
   }
-  return [...found];
+  return [...byFamily];
 }
 
-/** The place where z is, as well as knobs can say; "" where none is. */
+/** The name of the preset at z, to half a step of the knobs, or "". */
 export function presetAt(presets, z) {
-  const here = ([, place]) => place.every((value, i) => Math.abs(value - z[i]) <= KNOB_STEP / 2 + 1e-9);
+  const here = ([, preset]) => preset.every((value, i) => Math.abs(value - z[i]) <= KNOB_STEP / 2 + 1e-9);
   return Object.entries(presets).find(here)?.[0] ?? "";
 }
 
-/**
- * A list of presets to go to.
- * @param {Object<string, number[]>} presets name -> z
- * @param {(z: number[]) => void} move
- * @returns {{node: HTMLElement, show: (z: number[]) => void}}
- */
+/** A list of `presets`, name -> z, to go to. */
 export function createPresetList(presets, move) {
   const node = document.createElement("label");
   node.className = "aether-choice aether-goto";

@@ -1,6 +1,6 @@
-// What stands between a slider and its latent. Needs no DOM.
-// A slider writes back what it is given, rounded to its step and clipped to its ends, as if a finger had moved it. A z set
-// from elsewhere, 0.1234 or 3.5, must survive that: so sliders are linked to `knob0`, `knob1`, … and not to z itself.
+// The link between a slider and its latent. Needs no DOM.
+// A slider writes back each value, rounded to its step and clipped to its ends. It is linked to `knob0`, `knob1`, … and
+// not to z, so that a z from elsewhere, 0.1234 or 3.5, stays as it is.
 import { clampToKnob, knobShows } from "../dsp/knobs.js";
 
 /**
@@ -10,9 +10,9 @@ import { clampToKnob, knobShows } from "../dsp/knobs.js";
 export function linkKnobs(model) {
   const pairs = Array.from({ length: model.get("space").latent_dim }, (_, i) => [`z${i}`, `knob${i}`]);
   const handlers = pairs.flatMap(([z, knob]) => {
-    const follow = (target, place) => () => {
+    const follow = (target, value) => () => {
       if (knobShows(model.get(knob), model.get(z))) return;
-      model.set(target, place());
+      model.set(target, value());
       model.save_changes();
     };
     return [

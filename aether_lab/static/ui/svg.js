@@ -6,3 +6,9 @@ export function shape(tag, attributes) {
   for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
   return node;
 }
+
+export function shapeText(tag, content, attributes = {}) {
+  const node = shape(tag, attributes);
+  node.textContent = content;
+  return node;
+}

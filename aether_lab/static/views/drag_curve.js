@@ -1,18 +1,19 @@
-// A hand on the curve: pointer and keys hold a point of the plot, and z follows by `solve_drag.js`.
-import { describeDrag, MISSING_DB, startDrag } from "../dsp/solve_drag.js";
+// Drags of the curve by pointer and by keys; z follows.
+import { MISSING_DB } from "../dsp/solve_drag.js";
+import { consume } from "../ui/arrow_keys.js";
 import { createAxes, FREQUENCY_RANGE } from "../ui/axes.js";
+import { element } from "../ui/elements.js";
 import { sceneRange } from "../ui/plot.js";
+import { createDragSession } from "./drag_session.js";
 
-/** CSS pixels within which the curve is taken hold of, by a mouse and by a finger. */
+/** How near to the curve it can be grabbed, CSS pixels. */
 const REACH = { mouse: 14, touch: 28 };
 
-/** What an arrow key moves, and with Shift: octaves to the side, dB up and down. */
+/** Steps of the arrow keys without and with Shift: octaves to the side, dB up and down. */
 const KEY_OCTAVES = [1 / 6, 1];
 const KEY_DB = [1, 5];
 
-const DRAG_HINT = "Drag the curve, or focus it and use the arrow keys: z follows.";
-
-/** The level of a curve at one frequency, dB, on the straight line between its points on log frequency. */
+/** The level of a curve at one frequency, dB: linear on log frequency between its points. */
 export function levelAt({ frequency, level }, hertz) {
   const next = frequency.findIndex((other) => other >= hertz);
   const i = next < 0 ? frequency.length - 1 : Math.max(next, 1);
@@ -20,7 +21,7 @@ export function levelAt({ frequency, level }, hertz) {
   return level[i - 1] + (level[i] - level[i - 1]) * Math.min(Math.max(part, 0), 1);
 }
 
-/** Where an arrow key leads on the plot: `{hertz, dB}`, of which one changes; null for another key. */
+/** The step of an arrow key: `{hertz, dB}`, of which one changes; null for another key. */
 export function dragStep(hertz, key, shift) {
   const side = { ArrowLeft: -1, ArrowRight: 1 }[key] ?? 0;
   const up = { ArrowDown: -1, ArrowUp: 1 }[key] ?? 0;
@@ -30,81 +31,75 @@ export function dragStep(hertz, key, shift) {
 }
 
 /**
- * Makes a plot's canvas something to hold.
- *
+ * Makes the curve on a plot's canvas draggable.
  * @param {HTMLCanvasElement} canvas of `createPlot`
  * @param {LatentSpace} space from `readModel`
- * @param {{place, curveAt, locked, move, schedule}} host `place()`: z of the knobs; `curveAt(z, hertz)`: dB of the
- *   whole filter there; `locked()`: one truth for each z; `move(z)`; `schedule()` draws again
+ * @param {{currentZ, curveAt, locked, move, schedule}} host `curveAt(z, hertz)` in dB; `locked()`: a boolean per z
  */
 export function createCurveDrag(canvas, space, host) {
-  const status = document.createElement("p");
-  status.className = "aether-hold-status";
-  status.setAttribute("role", "status");
-  status.textContent = DRAG_HINT;
+  const status = element("p", "aether-drag-status", { role: "status" });
   canvas.tabIndex = 0;
   canvas.setAttribute("role", "application");
   canvas.setAttribute("aria-roledescription", "response curve");
-  canvas.title = "Drag the curve, or use the arrow keys: left and right to choose a frequency, up and down to pull";
-  /** @type {PlotScene | null} what is drawn */
-  let scene = null;
-  /** @type {Held | null} */
-  let held = null;
-  let cursor = 1000; // Hz, of the keys
+  canvas.title = "Drag the curve, or use the arrow keys: left and right to choose a frequency, up and down to move the curve";
+  const session = createDragSession(space, host, status);
   let focused = false;
-  let moving = false;
-
-  function begin(hertz) {
-    const from = host.place();
-    const base = host.curveAt(from, hertz);
-    const range = sceneRange(/** @type {PlotScene} */ (scene)); // nothing is held before there is one
-    held = { hertz, base, wanted: base, pull: startDrag(space, from, hertz, host.locked()), range };
-    return held;
-  }
-
-  /** @param {Held} held @param {number} wanted dB */
-  function pull(held, wanted) {
-    held.wanted = wanted;
-    const before = host.place();
-    const wish = wanted - held.base;
-    let { z, change } = held.pull(wish);
-    // The hold is on a window; where that follows, a second pull brings the very point under the finger.
-    const left = wanted - host.curveAt(z, held.hertz);
-    const follows = Math.abs(wish - change) < MISSING_DB;
-    if (follows && Math.abs(left) > MISSING_DB / 2) ({ z } = held.pull(wish + left));
-    moving = true;
-    host.move(z.map((value, i) => (value === before[i] ? value : Math.round(1e4 * value) / 1e4)));
-    moving = false;
+  dragByPointer(canvas, status, session, host);
+  dragByKeys(canvas, status, session);
+  canvas.addEventListener("focus", () => {
+    focused = canvas.matches(":focus-visible");
     host.schedule();
-  }
+  });
+  canvas.addEventListener("blur", () => {
+    focused = false;
+    session.end();
+  });
 
-  function letGo() {
-    held = null;
-    status.textContent = DRAG_HINT;
-    host.schedule();
-  }
+  return {
+    status,
+    /** Whether the curve is dragged. It is then drawn at the z of the knobs, not of a motion. */
+    get active() {
+      return session.current !== null;
+    },
+    /** To be called when z or a lock changes: a change from elsewhere ends the drag. */
+    changed() {
+      if (session.current && !session.moving) session.end();
+    },
+    scene(next) {
+      const drag = session.current;
+      session.scene = next;
+      if (!drag && !focused) return next;
+      const hertz = drag?.hertz ?? session.cursor;
+      const level = levelAt(next.sum, hertz);
+      const target = drag?.target ?? level;
+      const missing = Math.abs(target - level);
+      const label = missing < MISSING_DB ? "" : `${missing.toFixed(1)} dB missing`;
+      session.scene = { ...next, range: drag?.range, dragTarget: { hertz, target, level, label } };
+      return session.scene;
+    },
+  };
+}
 
-  /** @param {PlotScene} scene @param {PointerEvent} event */
-  function pointAt(scene, event) {
+function dragByPointer(canvas, status, session, host) {
+  /** Frequency and level under a pointer, and whether it is near the curve. */
+  function locate(event) {
     const { left, top } = canvas.getBoundingClientRect();
     const [x, y] = [event.clientX - left, event.clientY - top];
-    const range = held?.range ?? sceneRange(scene);
+    const range = session.current?.range ?? sceneRange(session.scene);
     const { box, y: pixels, hertz, level } = createAxes(canvas.clientWidth, canvas.clientHeight, range);
     const at = Math.min(Math.max(hertz(x), FREQUENCY_RANGE[0]), FREQUENCY_RANGE[1]);
     const reach = REACH[event.pointerType === "mouse" || !event.pointerType ? "mouse" : "touch"];
     const inside = x >= box.left - reach && x <= box.right + reach;
-    const near = inside && Math.abs(y - pixels(levelAt(scene.sum, at))) <= reach;
-    return { hertz: at, level: level(y), near };
+    return { hertz: at, level: level(y), near: inside && Math.abs(y - pixels(levelAt(session.scene.sum, at))) <= reach };
   }
 
   canvas.addEventListener("pointerdown", (event) => {
-    if (!scene || event.button) return;
-    const { hertz, level, near } = pointAt(scene, event);
+    if (!session.scene || event.button) return;
+    const { hertz, level, near } = locate(event);
     if (!near) return;
-    status.setAttribute("aria-live", "off"); // said once, when the finger has stopped
-    const begun = begin(hertz);
-    Object.assign(begun, { pointer: event.pointerId, offset: begun.base - level });
-    cursor = hertz;
+    status.setAttribute("aria-live", "off"); // announced once, at the end of the drag
+    const drag = session.begin(hertz);
+    Object.assign(drag, { pointer: event.pointerId, offset: drag.base - level });
     canvas.setPointerCapture(event.pointerId);
     canvas.focus({ preventScroll: true });
     canvas.style.cursor = "grabbing";
@@ -112,77 +107,42 @@ export function createCurveDrag(canvas, space, host) {
     host.schedule();
   });
   canvas.addEventListener("pointermove", (event) => {
-    if (!scene) return;
-    const { level, near } = pointAt(scene, event);
-    if (held && event.pointerId === held.pointer) pull(held, level + (held.offset ?? 0));
+    if (!session.scene) return;
+    const { level, near } = locate(event);
+    const drag = session.current;
+    if (drag && event.pointerId === drag.pointer) session.dragTo(drag, level + drag.offset);
     else canvas.style.cursor = near ? "grab" : "";
   });
-  for (const end of /** @type {const} */ (["pointerup", "pointercancel", "lostpointercapture"])) {
-    canvas.addEventListener(end, (event) => {
-      if (!held || event.pointerId !== held.pointer) return;
+  for (const name of ["pointerup", "pointercancel", "lostpointercapture"]) {
+    canvas.addEventListener(name, (event) => {
+      const drag = session.current;
+      if (!drag || event.pointerId !== drag.pointer) return;
       canvas.style.cursor = "";
-      const words = said(held);
-      letGo();
+      const text = session.describe(drag);
+      session.end();
       status.setAttribute("aria-live", "polite");
-      status.textContent = words;
+      status.textContent = text;
     });
   }
-  // A touch on the curve drags it; a touch beside it scrolls the page.
-  canvas.addEventListener("touchstart", (event) => held && event.preventDefault(), { passive: false });
+  // A touch on the curve drags it. A touch elsewhere scrolls the page.
+  canvas.addEventListener("touchstart", (event) => session.current && event.preventDefault(), { passive: false });
+}
 
-  canvas.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && held) letGo();
-    else {
-      const next = dragStep(cursor, event.key, event.shiftKey);
-      if (!next || !scene) return;
-      if (next.dB) {
-        const now = held ?? begin(cursor);
-        pull(now, now.wanted + next.dB);
-        status.textContent = said(now);
-      } else {
-        letGo();
-        cursor = next.hertz;
-        status.textContent = describeDrag(cursor, null, host.curveAt(host.place(), cursor));
-      }
-    }
-    event.preventDefault();
-    event.stopPropagation(); // or the notebook would leave the cell
-  });
-  canvas.addEventListener("focus", () => {
-    focused = canvas.matches(":focus-visible");
-    host.schedule();
-  });
-  canvas.addEventListener("blur", () => {
-    focused = false;
-    letGo();
-  });
-
-  /** @param {Held} held */
-  function said(held) {
-    return describeDrag(held.hertz, held.wanted, host.curveAt(host.place(), held.hertz));
+function dragByKeys(canvas, status, session) {
+  function step({ hertz, dB }) {
+    const drag = dB ? (session.current ?? session.begin(session.cursor)) : { hertz, target: null };
+    if (dB) session.dragTo(drag, drag.target + dB);
+    else session.end();
+    session.cursor = drag.hertz;
+    status.textContent = session.describe(drag);
   }
-
-  return {
-    status,
-    /** Whether a point is held: the curve is then drawn where the knobs are, and not where a motion is. */
-    get active() {
-      return held !== null;
-    },
-    /** To be called when z or a lock changes: what else moves z takes it out of the hand. */
-    changed() {
-      if (held && !moving) letGo();
-    },
-    /** What the scene shows of the hand. */
-    scene(next) {
-      scene = next;
-      if (!held && !focused) return next;
-      const hertz = held?.hertz ?? cursor;
-      const level = levelAt(next.sum, hertz);
-      const missing = (held?.wanted ?? level) - level;
-      const shown = Math.abs(missing) >= MISSING_DB;
-      const words = shown ? `${Math.abs(missing).toFixed(1)} dB missing` : "";
-      scene = { ...next, range: held?.range, finger: { hertz, wanted: level + missing, level, words } };
-      return scene;
-    },
-  };
+  canvas.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && session.current) session.end();
+    else {
+      const next = dragStep(session.cursor, event.key, event.shiftKey);
+      if (!next || !session.scene) return;
+      step(next);
+    }
+    consume(event);
+  });
 }

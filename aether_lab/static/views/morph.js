@@ -1,14 +1,14 @@
-// Between two responses: one slider moves z along the line from the one's place to the other's.
+// A morph between two responses: one slider moves z along the straight line between their latent points.
 import { element, fader } from "../ui/elements.js";
 import { createFileDrop, createNotice, keepArrows } from "../ui/file_drop.js";
 
-/** The place a part `t` of the way from `a` to `b`; null where one of them is missing. */
+/** The latent point at the fraction `t` between `a` and `b`; null if one of them is missing. */
 function between(a, b, t) {
   return a.length && b.length ? a.map((value, i) => (1 - t) * value + t * b[i]) : null;
 }
 
 /**
- * Shows the drop zones and the slider of a `MorphPanel`. The model holds, besides what `file_drop.js` says, `a` and `b`:
+ * Shows the drop zones and the slider of a `MorphPanel`. The model has, besides the traits for `file_drop.js`, `a` and `b`:
  * `{name, z}` or `{}`; `t`, 0 at a and 1 at b; `z0`, `z1`, …, written here whenever `t` is moved.
  */
 export function mountMorph(el, model) {
@@ -17,20 +17,20 @@ export function mountMorph(el, model) {
   const drops = { a: createFileDrop(model, "a", "A"), b: createFileDrop(model, "b", "B") };
   zones.append(drops.a.node, drops.b.node);
   const notice = createNotice(model, root);
-  const words = (t) => `${Math.round(100 * t)} % B`;
-  const way = fader("A to B", { limit: 1, words }, (t) => {
+  const format = (t) => `${Math.round(100 * t)} % B`;
+  const slider = fader("A to B", { limit: 1, format }, (t) => {
     model.set("t", t);
     between(model.get("a").z ?? [], model.get("b").z ?? [], t)?.forEach((value, i) => model.set(`z${i}`, value));
     model.save_changes();
   });
-  root.append(zones, notice.node, way.node);
+  root.append(zones, notice.node, slider.node);
   keepArrows(root);
   el.append(root);
 
   const show = () => {
     for (const [slot, drop] of Object.entries(drops)) drop.show(model.get(slot).name ?? "");
-    way.show(model.get("t"));
-    way.node.querySelector("input").disabled = !(model.get("a").z && model.get("b").z);
+    slider.show(model.get("t"));
+    slider.node.querySelector("input").disabled = !(model.get("a").z && model.get("b").z);
   };
   const events = ["a", "b", "t"].map((name) => `change:${name}`);
   for (const event of events) model.on(event, show);

@@ -1,0 +1,68 @@
+// The ring that marks z, and the empty field of the map: a drag of either moves z in the plane, and so do keys.
+import { hundredths } from "../dsp/knobs.js";
+import { consume, padStep } from "../ui/arrow_keys.js";
+import { shape, shapeText } from "../ui/svg.js";
+import { moveInPlane, project } from "./map_plane.js";
+
+export function createMapRing(plane, currentZ, move) {
+  const field = shape("rect", { class: "aether-map-field" });
+  field.append(shapeText("title", "Click or drag: z moves in this plane and keeps its distance from it"));
+  const node = shape("g", { class: "aether-map-ring", tabindex: 0, role: "application" });
+  node.setAttribute("aria-roledescription", "point on the map");
+  node.append(shape("circle", { r: 10 }), shape("circle", { r: 1.5 }));
+  let axes; // of `createMapAxes`
+  const inside = ({ x, y }) => ({
+    x: Math.min(Math.max(x, axes.box.left), axes.box.right),
+    y: Math.min(Math.max(y, axes.box.top), axes.box.bottom),
+  });
+  const moveTo = (at) => move(moveInPlane(plane, currentZ(), ...at));
+
+  handleDrag(field, node, (event) => {
+    if (!axes) return;
+    const { left, top } = node.ownerSVGElement.getBoundingClientRect();
+    const { x, y } = inside({ x: event.clientX - left, y: event.clientY - top });
+    moveTo(axes.plane(x, y).map(hundredths));
+  });
+  node.addEventListener("keydown", (event) => {
+    const at = project(plane, currentZ());
+    const next = padStep([at.x, at.y], event.key, event.shiftKey);
+    if (!next) return;
+    moveTo(next);
+    consume(event);
+  });
+
+  return {
+    field,
+    node,
+    layOut(next) {
+      axes = next;
+      const { left, right, top, bottom } = axes.box;
+      const size = { x: left, y: top, width: right - left, height: bottom - top };
+      for (const [key, value] of Object.entries(size)) field.setAttribute(key, value);
+    },
+    /** Marks the point `at` of the plane, or the edge of the map next to it; returns the pixel. */
+    show(at, label) {
+      const pixel = inside(axes.pixels(at));
+      node.setAttribute("transform", `translate(${pixel.x} ${pixel.y})`);
+      if (node.getAttribute("aria-label") !== label) node.setAttribute("aria-label", label);
+      return pixel;
+    },
+  };
+}
+
+function handleDrag(field, ring, drag) {
+  /** @type {number | null} */
+  let pointer = null;
+  for (const target of [field, ring]) {
+    target.addEventListener("pointerdown", (event) => {
+      if (event.button) return;
+      pointer = event.pointerId;
+      target.setPointerCapture(pointer);
+      ring.focus({ preventScroll: true });
+      if (target === field) drag(event);
+      event.preventDefault();
+    });
+    target.addEventListener("pointermove", (event) => event.pointerId === pointer && drag(event));
+    for (const end of ["pointerup", "pointercancel"]) target.addEventListener(end, () => (pointer = null));
+  }
+}

@@ -1,0 +1,86 @@
+// Settings of a match: sections, band, topology and sample rate.
+import { frequencyLabel } from "../ui/axes.js";
+import { choice, element } from "../ui/elements.js";
+
+/** Nominal third octaves of IEC 61260, Hz: the possible ends of a band. */
+const THIRDS = [
+  20, 25, 31.5, 40, 50, 63, 80, 100, 125, 160, 200, 250, 315, 400, 500, 630, 800, 1000, 1250, 1600, 2000, 2500, 3150,
+  4000, 5000, 6300, 8000, 10000, 12500, 16000, 20000,
+];
+const MOST_SECTIONS = 32;
+const SETTLE_MS = 250; // from the last movement of a slider to the fit
+
+const TOPOLOGIES = { cascade: "Peaking, in series", shelves: "Peaking and shelves, in series", parallel: "Parallel" };
+const RATES = { 44100: "44.1 kHz", 48000: "48 kHz", 96000: "96 kHz" };
+
+function nearestThird(hertz) {
+  const apart = THIRDS.map((third) => Math.abs(Math.log(third / hertz)));
+  return apart.indexOf(Math.min(...apart));
+}
+
+const formatThird = (index) => `${frequencyLabel(THIRDS[index])} Hz`.replace("k Hz", " kHz");
+
+export function createMatchSettings(binding) {
+  const put = (changes) => binding.put("settings", { ...binding.get("settings"), ...changes });
+  let timer = 0;
+  const putLater = (changes) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => put(changes()), SETTLE_MS);
+  };
+  const band = () => ({ low: THIRDS[low.value], high: THIRDS[high.value] });
+  const last = THIRDS.length - 1;
+  const count = slider("Sections", { min: 1, max: MOST_SECTIONS, format: String }, () =>
+    putLater(() => ({ count: count.value })),
+  );
+  const low = slider("From", { min: 0, max: last - 1, format: formatThird }, () => {
+    if (high.value <= low.value) high.show(low.value + 1);
+    putLater(band);
+  });
+  const high = slider("To", { min: 1, max: last, format: formatThird }, () => {
+    if (low.value >= high.value) low.show(high.value - 1);
+    putLater(band);
+  });
+  const topology = choice("Filter", TOPOLOGIES, (kind) => put({ topology: kind }));
+  const rate = choice("Sample rate", RATES, (hertz) => put({ rate: Number(hertz) }));
+  const node = element("div", "aether-faders aether-match-controls");
+  node.append(count.node, topology.node, low.node, high.node, rate.node);
+  return {
+    node,
+    show() {
+      const settings = binding.get("settings");
+      count.show(settings.count);
+      topology.show(settings.topology);
+      rate.show(String(settings.rate));
+      low.show(Math.min(nearestThird(settings.low), last - 1));
+      high.show(Math.max(nearestThird(settings.high), 1));
+    },
+    destroy: () => clearTimeout(timer),
+  };
+}
+
+function slider(title, { min, max, format }, onInput) {
+  const node = element("label", "aether-fader");
+  const input = element("input", "", { type: "range", min, max, step: 1, "aria-label": title });
+  const name = element("span", "aether-fader-name");
+  const output = element("output", "aether-fader-value");
+  name.textContent = title;
+  node.append(name, input, output);
+  const showValue = () => {
+    output.textContent = format(Number(input.value));
+    input.setAttribute("aria-valuetext", output.textContent);
+  };
+  input.addEventListener("input", () => {
+    showValue();
+    onInput();
+  });
+  return {
+    node,
+    get value() {
+      return Number(input.value);
+    },
+    show(value) {
+      input.value = value;
+      showValue();
+    },
+  };
+}
