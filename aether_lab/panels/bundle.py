@@ -2,8 +2,8 @@
 
 Jupyter takes one module text and a page opened from disk cannot import its neighbours, so the modules are joined here
 and not by a build step. What they keep to, so that joining is this simple: imports are one line, by name, from
-`"./name.js"` or `"../folder/name.js"`, without aliases; declarations are exported where they stand; only the entry has
-a default export; no top-level name occurs twice.
+`"./name.js"`, `"../name.js"` or `"../folder/name.js"`, without aliases; declarations are exported where they stand;
+only the entry has a default export; no top-level name occurs twice.
 """
 
 import posixpath
@@ -13,7 +13,7 @@ from pathlib import Path
 
 STATIC = Path(__file__).parents[1] / "static"
 
-_IMPORT = re.compile(r'^import \{ \w+(?:, \w+)* \} from "(\./\w+\.js|\.\./\w+/\w+\.js)";\n', re.MULTILINE)
+_IMPORT = re.compile(r'^import \{ \w+(?:, \w+)* \} from "(\./\w+\.js|\.\./(?:\w+/)?\w+\.js)";\n', re.MULTILINE)
 _DECLARED = re.compile(r"^(?:export )?(?:async )?(?:function\*?|class|const|let) (\w+)", re.MULTILINE)
 
 

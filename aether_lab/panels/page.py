@@ -1,10 +1,4 @@
-"""The browser side as text: the modules of `static/` joined into one, its style, a model as JSON, and all in one page.
-
-Jupyter takes one module text and a page opened from disk cannot import its neighbours, so the modules are joined here
-and not by a build step. What they keep to, so that joining is this simple: imports are one line, by name, from
-`"./name.js"`, without aliases; declarations are exported where they stand; only the entry has a default export; no
-top-level name occurs twice.
-"""
+"""The instrument as one HTML page: the joined modules of `static/` (`bundle`), their style, and a model as JSON."""
 
 import base64
 import hashlib
@@ -14,10 +8,9 @@ import os
 from pathlib import Path
 from typing import Any
 
-from aether_lab.audio.motion import Motion
 from aether_lab.model.space import FilterSpace
 from aether_lab.panels.bundle import module_text, style_text
-from aether_lab.panels.state import model_state, motion_state
+from aether_lab.panels.state import DEFAULTS, model_state
 from aether_lab.signals.files import write_bytes
 
 
@@ -31,16 +24,7 @@ def page_text(space: FilterSpace) -> str:
         "space": model,
         "processor": module_text("worklet/processor.js"),
         **{f"z{i}": 0.0 for i in range(space.latent_dim)},
-        "target": {},
-        "residual": {},
-        "locked": [],
-        "playing": False,
-        "source": "pink",
-        "motion": motion_state(Motion()),
-        "mix": 1.0,
-        "bypass": False,
-        "volume_db": 0.0,
-        "record": False,
+        **DEFAULTS,
     }
     script, style = module_text("hosts/page.js"), style_text("hosts/page.js")
     policy = (

@@ -9,9 +9,10 @@ import {
   SOURCE_PEAK,
   SOURCE_RMS,
 } from "../../aether_lab/static/audio/sources.js";
+import { INPUT_LIMIT, LIMITER_KNEE, QUANTUM } from "../../aether_lab/static/constants.js";
 import { createRecipe, readModel } from "../../aether_lab/static/dsp/decoder.js";
-import { createDesigner, createRow, QUANTUM } from "../../aether_lab/static/dsp/filters.js";
-import { INPUT_LIMIT, LIMITER_KNEE, softLimit, AudioEngine } from "../../aether_lab/static/worklet/engine.js";
+import { createDesigner, createRow } from "../../aether_lab/static/dsp/filters.js";
+import { AudioEngine, softLimit } from "../../aether_lab/static/worklet/engine.js";
 
 const RATE = 48000;
 const space = readModel(JSON.parse(readFileSync(new URL("../reference/decoder_cases.json", import.meta.url))).model);

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
-import { continuedMotion, createMotion, Follower, GLIDE, motionAt } from "../../aether_lab/static/dsp/motion.js";
+import { GLIDE } from "../../aether_lab/static/constants.js";
+import { continuedMotion, createMotion, Follower, motionAt } from "../../aether_lab/static/dsp/motion.js";
 
 const cases = JSON.parse(readFileSync(new URL("../reference/motion_cases.json", import.meta.url)));
 

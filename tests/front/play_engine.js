@@ -3,8 +3,9 @@
 // `options` may be a list, played one after the other from the same input; with `recipe` instead: the bare bank, at
 // rest, its level as it is.
 import { readFileSync, writeFileSync } from "node:fs";
+import { QUANTUM } from "../../aether_lab/static/constants.js";
 import { readModel } from "../../aether_lab/static/dsp/decoder.js";
-import { createDesigner, createFilters, playBank, QUANTUM } from "../../aether_lab/static/dsp/filters.js";
+import { createDesigner, createFilters, playBank } from "../../aether_lab/static/dsp/filters.js";
 import { AudioEngine } from "../../aether_lab/static/worklet/engine.js";
 
 const job = JSON.parse(readFileSync(0));

@@ -1,18 +1,13 @@
 // The sound of a live model: one AudioContext with the worklet of `processor.js`, from the first click on Play on until
 // the last view is gone. It obeys the model's traits, whoever sets them; it knows no element of the page.
+import { SOUND_RATE } from "../constants.js";
 import { readModel, safeLatent } from "../dsp/decoder.js";
-import { bufferGain } from "./sources.js";
+import { BROUGHT_KINDS, bufferGain } from "./sources.js";
 import { joinChunks, wavBytes } from "./wav.js";
-
-/** Hz. The browser resamples for a device that has another rate. */
-const SOUND_RATE = 48000;
 
 /** A recording ends by itself after this many seconds; a sound file may have so many bytes. */
 const LONGEST_RECORDING = 600;
 const LARGEST_FILE = 200e6;
-
-/** What a worklet calls the sources that the page must bring. */
-const BROUGHT = { file: "buffer", microphone: "input" };
 
 const NO_WORKLET =
   "No sound here: browsers allow it only on pages from https:// or from localhost. Open this notebook by an address " +
@@ -124,8 +119,8 @@ export function createSound(model) {
     const motion = { ...playableMotion(model.get("motion")), centre: place() };
     const settings = { mix: model.get("mix"), volumeDb: model.get("volume_db"), playing: true };
     const kind = model.get("source");
-    const source = { kind: BROUGHT[kind] ? "input" : kind }; // an input with nothing at it is silent
-    heard = BROUGHT[kind] ? null : kind;
+    const source = { kind: BROUGHT_KINDS[kind] ? "input" : kind }; // an input with nothing at it is silent
+    heard = BROUGHT_KINDS[kind] ? null : kind;
     node = new AudioWorkletNode(mine, "aether-lab", {
       outputChannelCount: [2],
       processorOptions: { model: space, motion, source, ...settings },
@@ -195,7 +190,7 @@ export function createSound(model) {
     if (!node || model.get("source") !== kind || heard === next) return;
     heard = next;
     const { channels, gain } = (kind === "file" && file) || {};
-    post({ type: "source", source: { kind: BROUGHT[kind] ?? kind, channels, gain } });
+    post({ type: "source", source: { kind: BROUGHT_KINDS[kind] ?? kind, channels, gain } });
   }
 
   async function openFile(chosen) {

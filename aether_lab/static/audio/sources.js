@@ -1,8 +1,12 @@
 // Sounds to filter, made by the program and the same for the same seed. Needs no DOM and no worklet.
 // Each is mono, at -20 dBFS RMS where its peaks allow it: pulses and drums are held to 0.7 of full scale.
+import { PINK_DIRECT, PINK_GAINS, PINK_POLES, PINK_SCALE, SOURCES } from "../constants.js";
 import { scramble } from "../dsp/motion.js";
 
-export const SOURCE_KINDS = ["pink", "white", "pulses", "saw", "drums", "buffer", "input"];
+/** What a worklet calls the sources that the page brings. */
+export const BROUGHT_KINDS = { file: "buffer", microphone: "input" };
+
+export const SOURCE_KINDS = SOURCES.map((name) => BROUGHT_KINDS[name] ?? name);
 
 /** RMS of every source whose peaks allow it, and the peak of those that do not. */
 export const SOURCE_RMS = 0.1;
@@ -48,23 +52,19 @@ function white(_, noise) {
 
 /** Kellet's filter ("pk3"): -3 dB per octave within 0.05 dB above 9 Hz at 44.1 kHz. */
 function pink(_, noise) {
-  const b = new Float64Array(7);
+  const memory = new Float64Array(PINK_POLES.length);
+  let before = 0;
   return () => {
-    const w = noise();
-    b[0] = 0.99886 * b[0] + w * 0.0555179;
-    b[1] = 0.99332 * b[1] + w * 0.0750759;
-    b[2] = 0.969 * b[2] + w * 0.153852;
-    b[3] = 0.8665 * b[3] + w * 0.3104856;
-    b[4] = 0.55 * b[4] + w * 0.5329522;
-    b[5] = -0.7616 * b[5] - w * 0.016898;
-    const sum = b[0] + b[1] + b[2] + b[3] + b[4] + b[5] + b[6] + w * 0.5362;
-    b[6] = w * 0.115926;
+    const sample = noise();
+    let sum = PINK_DIRECT[0] * sample + PINK_DIRECT[1] * before;
+    for (let i = 0; i < memory.length; i++) {
+      memory[i] = PINK_POLES[i] * memory[i] + PINK_GAINS[i] * sample;
+      sum += memory[i];
+    }
+    before = sample;
     return PINK_SCALE * sum;
   };
 }
-
-/** Brings the filter above to `SOURCE_RMS`. */
-const PINK_SCALE = 0.0575;
 
 /** Pulses four samples wide, each at its exact time between samples. */
 function pulses(sampleRate) {

@@ -1,12 +1,6 @@
 // The magnitude response of a bank of biquads, the closed form of `biquad.py` number for number, and of a cascade after it.
-// Imports nothing and needs no DOM.
-
-/** Centres are kept inside these fractions of Nyquist, Q inside these values (the guards of `biquad.py`). */
-export const FREQUENCY_LIMITS = [1e-4, 0.9995];
-export const Q_LIMITS = [0.025, 1000];
-
-/** Added to a power before its logarithm: silence reads -120 dB. */
-const POWER_FLOOR = 1e-12;
+// Needs no DOM.
+import { CENTRE_RANGE, POWER_FLOOR, Q_RANGE } from "../constants.js";
 
 /**
  * Frequencies to evaluate at, with what does not depend on the filter worked out once.
@@ -92,8 +86,8 @@ function respondCascade(_, recipe, grid, response) {
 
 /** sin(w0/2), cos(w0/2) and Q of section `k`, inside the guards. */
 function sectionAngles(recipe, k) {
-  const half = (Math.PI / 2) * Math.min(Math.max(recipe.frequency[k], FREQUENCY_LIMITS[0]), FREQUENCY_LIMITS[1]);
-  return { sin: Math.sin(half), cos: Math.cos(half), q: Math.min(Math.max(recipe.q[k], Q_LIMITS[0]), Q_LIMITS[1]) };
+  const half = (Math.PI / 2) * Math.min(Math.max(recipe.frequency[k], CENTRE_RANGE[0]), CENTRE_RANGE[1]);
+  return { sin: Math.sin(half), cos: Math.cos(half), q: Math.min(Math.max(recipe.q[k], Q_RANGE[0]), Q_RANGE[1]) };
 }
 
 /**

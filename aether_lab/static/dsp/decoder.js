@@ -1,17 +1,6 @@
 // The decoder of a FilterSpace: z -> the frequency, Q and gain of every section.
-// Weights are float32, arithmetic is float64. Imports nothing and needs no DOM, so that Node and a worklet run it too.
-
-/** What `vae.py` adds to the softplus: no section is wider than this Q. */
-const LOWEST_Q = 0.1;
-
-/** Decibels: a gain lies inside (-20, 20). */
-const GAIN_SPAN_DB = 20;
-
-/** Lowest centre of the linear and of the log frequency map, as a fraction of Nyquist. */
-const LOWEST_FRACTION = { linear: 0.01, log: 0.002 };
-
-/** Beyond this a latent is clipped, so that every recipe stays finite. */
-const Z_LIMIT = 1e6;
+// Weights are float32, arithmetic is float64. Needs no DOM, so that Node and a worklet run it too.
+import { GAIN_LIMIT, LOWEST_CENTRE, LOWEST_Q, Z_LIMIT } from "../constants.js";
 
 /**
  * Turns the JSON description of a model (`page.model_state`) into one with typed arrays.
@@ -54,7 +43,7 @@ export function createDecoder(model) {
   const { layers, latent_dim, num_filters, frequency_map } = model;
   const activations = [new Float64Array(latent_dim), ...layers.map(({ bias }) => new Float64Array(bias.length))];
   const raw = activations[layers.length];
-  const lowest = LOWEST_FRACTION[frequency_map];
+  const lowest = LOWEST_CENTRE[frequency_map];
   if (lowest === undefined) throw new Error(`frequency_map is "${frequency_map}"; it may be "linear" or "log"`);
 
   return function decode(z, recipe = createRecipe(num_filters)) {
@@ -64,7 +53,7 @@ export function createDecoder(model) {
       const place = sigmoid(raw[3 * k]);
       recipe.frequency[k] = frequency_map === "log" ? lowest ** (1 - place) : lowest + (1 - lowest) * place;
       recipe.q[k] = softplus(raw[3 * k + 1]) + LOWEST_Q;
-      recipe.gainDb[k] = GAIN_SPAN_DB * Math.tanh(raw[3 * k + 2]);
+      recipe.gainDb[k] = GAIN_LIMIT * Math.tanh(raw[3 * k + 2]);
     }
     return recipe;
   };

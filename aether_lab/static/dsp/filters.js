@@ -1,25 +1,9 @@
 // A bank in motion: the row of parameters that a place z asks for, the way from row to row, and the filters that take it.
 // The twin of the moving half of `biquad.py`. Needs no DOM and no worklet; what plays allocates at most
 // small objects that do not outlive it.
-import { FREQUENCY_LIMITS, peakingPower, Q_LIMITS, sectionSign } from "./bank.js";
-
-/** Frames a worklet renders at a time. A row is designed once a quantum, for its last frame. */
-export const QUANTUM = 128;
-
-/** Where the level of pink noise is read, Hz, and how far it is corrected, as a factor. */
-const LEVEL_RANGE_HZ = [40, 16000];
-export const LEVEL_POINTS = 48;
-const LEVEL_CORRECTION = [10 ** (-24 / 20), 10 ** (24 / 20)];
-
-/** A device that cannot hold the model's band fades sections out over this last part of its own. */
-const BAND_EDGE = 0.9;
-
-/**
- * A centre may rise by this in a quantum, as a logarithm (a third of an octave in 3 ms). From what it rises beyond, its
- * ringing falls by this power: a narrow section would else carry a low tone up through the whole band.
- */
-const RISE = 0.2;
-const RELEASE = 4;
+import { BAND_EDGE, CENTRE_RANGE, LEVEL_CORRECTION, LEVEL_POINTS, LEVEL_RANGE_HZ, Q_RANGE } from "../constants.js";
+import { QUANTUM, RELEASE, RISE } from "../constants.js";
+import { peakingPower, sectionSign } from "./bank.js";
 
 /** Parameters of a section in a row: tan(w0/2), 1/Q and the gain at its input. */
 const PER_SECTION = 3;
@@ -61,8 +45,8 @@ export function createDesigner(space, sampleRate, matched = true) {
     im.fill(0);
     for (let s = 0; s < sections; s++) {
       const place = recipe.frequency[s] * scale;
-      const centre = Math.min(Math.max(place, FREQUENCY_LIMITS[0]), FREQUENCY_LIMITS[1]);
-      const q = Math.min(Math.max(recipe.q[s], Q_LIMITS[0]), Q_LIMITS[1]);
+      const centre = Math.min(Math.max(place, CENTRE_RANGE[0]), CENTRE_RANGE[1]);
+      const q = Math.min(Math.max(recipe.q[s], Q_RANGE[0]), Q_RANGE[1]);
       const weight = scale > 1 ? Math.min(Math.max((1 - place) / (1 - BAND_EDGE), 0), 1) : 1;
       const tan = Math.tan((Math.PI / 2) * centre);
       const rise = q / tan; // v = Q (u - 1/u) with u = tan(w/2) / tan(w0/2)

@@ -1,8 +1,9 @@
-// How far the knobs of a space reach, and where one stands. Imports nothing and needs no DOM.
+// How far the knobs of a space reach, and where one stands. Needs no DOM.
+import { KNOB } from "../constants.js";
 
 /** The knobs' span: two standard deviations of the prior, either way. */
-export const KNOB_RANGE = [-2, 2];
-export const KNOB_STEP = 0.01;
+export const KNOB_RANGE = [-KNOB.limit, KNOB.limit];
+export const KNOB_STEP = KNOB.step;
 
 /** Where the knob of a latent stands: at its end when z is beyond it. */
 export function clampToKnob(z) {

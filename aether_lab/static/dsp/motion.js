@@ -1,34 +1,11 @@
-// z as a function of time: the twin of `motion.py`, number for number. Imports nothing and needs no DOM.
+// z as a function of time: the counterpart of `motion.py`, number for number. Needs no DOM.
 // A motion is a plain object with the fields of Python's `Motion`, by the same names; `createMotion` fills in the rest.
-
-const MOTION_KINDS = ["manual", "spiral", "orbit", "walk", "path"];
+import { GLIDE, LARGEST_RATIO, MOTION_DEFAULTS, MOTION_KINDS, MOTION_LIMITS } from "../constants.js";
 
 /** Limits of a motion: Hz, Hz, and how far a coordinate may leave the centre. */
-export const FASTEST = 5;
-export const SLOW_LIMIT = 1;
-export const RADIUS_LIMIT = 2;
-
-/** Seconds: time constant with which z leaves what it was and joins a motion that has been changed. */
-export const GLIDE = 0.02;
-
-/** @type {MotionFields} */
-const DEFAULTS = {
-  kind: "manual",
-  centre: [0, 0, 0, 0],
-  rate: 0.5, // Hz, the fast pair
-  slow_rate: 0.02, // Hz, the slow pair
-  radius: 1.5,
-  slow_radius: 1.5,
-  swap: false,
-  ratio: [3, 2],
-  shift: 0.25, // cycles
-  phase: 0, // cycles gone by at time 0, fast
-  slow_phase: 0,
-  points: [],
-  closed: true,
-  seed: 0,
-  stereo_offset: 0, // of a fast cycle, by which the right ear is ahead
-};
+export const FASTEST = MOTION_LIMITS.rate;
+export const SLOW_LIMIT = MOTION_LIMITS.slow_rate;
+export const RADIUS_LIMIT = MOTION_LIMITS.radius;
 
 /**
  * A motion with every field, its polyline measured, checked as in Python.
@@ -38,23 +15,22 @@ const DEFAULTS = {
  */
 export function createMotion(fields = {}) {
   /** @type {Motion} */
-  const motion = { ...DEFAULTS, ...fields, polyline: null };
+  const motion = { ...MOTION_DEFAULTS, ...fields, polyline: null };
   const refuse = (name, allowed) => {
     throw new Error(`${name} is ${JSON.stringify(motion[name])}; ${allowed}`);
   };
   const numbers = (list) => Array.isArray(list) && list.length > 0 && list.every(Number.isFinite);
   if (!MOTION_KINDS.includes(motion.kind)) refuse("kind", `allowed are ${MOTION_KINDS.join(", ")}`);
   if (!numbers(motion.centre)) refuse("centre", "it is finite numbers, one for each dimension of the space");
-  const limits = { rate: FASTEST, slow_rate: SLOW_LIMIT, radius: RADIUS_LIMIT, slow_radius: RADIUS_LIMIT, stereo_offset: 1 };
-  for (const [name, limit] of Object.entries(limits)) {
+  for (const [name, limit] of Object.entries(MOTION_LIMITS)) {
     if (!(motion[name] >= 0 && motion[name] <= limit)) refuse(name, `allowed is 0 to ${limit}`);
   }
   for (const name of ["shift", "phase", "slow_phase"]) {
     if (!Number.isFinite(motion[name])) refuse(name, "it is a finite number of cycles");
   }
-  const whole = (value) => Number.isInteger(value) && value >= 1 && value <= 8;
+  const whole = (value) => Number.isInteger(value) && value >= 1 && value <= LARGEST_RATIO;
   if (!(numbers(motion.ratio) && motion.ratio.length === 2 && motion.ratio.every(whole))) {
-    refuse("ratio", "it is two whole numbers from 1 to 8");
+    refuse("ratio", `it is two whole numbers from 1 to ${LARGEST_RATIO}`);
   }
   const fastest = motion.rate * Math.max(...motion.ratio);
   if (motion.kind === "orbit" && fastest > FASTEST) {

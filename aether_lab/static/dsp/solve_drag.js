@@ -1,5 +1,6 @@
 // Grab the curve: the least change of z that brings the response at one frequency to where a finger wants it.
 // Damped Gauss-Newton (Levenberg, 1944; Marquardt, 1963) inside the knobs' reach. Needs no DOM.
+import { AUDIBLE_HZ } from "../constants.js";
 import { createGrid, createResponse, respond } from "./bank.js";
 import { createDecoder, createRecipe, safeLatent } from "./decoder.js";
 import { KNOB_RANGE } from "./knobs.js";
@@ -27,7 +28,7 @@ const DIFFERENCE = 1e-4; // of z, for the Jacobian: arithmetic is float64
  *
  * @param {LatentSpace} space from `readModel`
  * @param {number[]} from where z is
- * @param {number} hertz 20 to 20000
+ * @param {number} hertz inside `AUDIBLE_HZ`
  * @param {boolean[]} locked which z must not move; missing ones may
  * @returns {(change: number) => {z: number[], change: number}} `pull`: z for a level at `hertz` changed by `change` dB
  *   since the hold began, and the change that it makes. A z beyond the knobs' reach may come back, but goes no further.
@@ -82,7 +83,7 @@ function weights(hertz, nyquist) {
   const offsets = Array.from({ length: PATCH }, (_, i) => WINDOW_OCTAVES * ((2 * i) / (PATCH - 1) - 1));
   const patch = offsets.map(bell);
   const total = patch.reduce((sum, weight) => sum + weight);
-  const rest = Array.from({ length: HELD }, (_, i) => 20 * 1000 ** (i / (HELD - 1)));
+  const rest = Array.from({ length: HELD }, (_, i) => AUDIBLE_HZ[0] * (AUDIBLE_HZ[1] / AUDIBLE_HZ[0]) ** (i / (HELD - 1)));
   const stays = rest.map((other) => 1 - Math.exp(-((Math.log2(other / hertz) / FREE_OCTAVES) ** 2)));
   return {
     fractions: [...offsets.map((octaves) => hertz * 2 ** octaves), ...rest].map((at) => Math.min(at / nyquist, 1)),

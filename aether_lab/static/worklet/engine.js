@@ -1,16 +1,11 @@
 // What the worklet plays: a bank in motion and its residual, their level matched, mixed with what came in, limited. The
 // twin of `audio.py`. Needs no DOM and no worklet, so that Node can test it. `render` allocates at most small objects
 // that do not outlive it.
+import { GLIDE, INPUT_LIMIT, LIMITER_KNEE, LIVE_DEFAULTS, QUANTUM, VOLUME_RANGE } from "../constants.js";
 import { createDecoder, createRecipe, safeLatent } from "../dsp/decoder.js";
-import { createDesigner, createFilters, playBank, QUANTUM, release, Track } from "../dsp/filters.js";
-import { continuedMotion, createMotion, Follower, GLIDE } from "../dsp/motion.js";
+import { createDesigner, createFilters, playBank, release, Track } from "../dsp/filters.js";
+import { continuedMotion, createMotion, Follower } from "../dsp/motion.js";
 import { Residual } from "./residual.js";
-
-/** The limiter passes what is below this (-3 dBFS) untouched and bends the rest towards 1. */
-export const LIMITER_KNEE = 10 ** (-3 / 20);
-
-/** Input beyond this (+18 dBFS) is clipped before it enters the filters; NaN is read as 0. */
-export const INPUT_LIMIT = 8;
 
 /** Seconds of the fade at start, stop and every change of source or model. */
 const FADE = 0.05;
@@ -51,7 +46,8 @@ export class AudioEngine {
    *   writes it, {} or null for none
    */
   constructor(space, sampleRate, options = {}) {
-    const { motion = {}, mix = 1, volumeDb = 0, faded = true, matched = true, residual = null } = options;
+    const { motion = {}, faded = true, matched = true, residual = null } = options;
+    const { mix = LIVE_DEFAULTS.mix, volumeDb = LIVE_DEFAULTS.volume_db } = options;
     const sections = space.num_filters;
     this.space = space;
     this.sampleRate = sampleRate;
@@ -151,9 +147,10 @@ export class AudioEngine {
     this.residual.set(recipe);
   }
 
-  /** Before the limiter, -60 to 12 dB. */
+  /** Before the limiter, dB inside `VOLUME_RANGE`. */
   setVolume(db) {
-    this.volume.target = 10 ** (Math.min(Math.max(Number(db) || 0, -60), 12) / 20);
+    const [low, high] = VOLUME_RANGE;
+    this.volume.target = 10 ** (Math.min(Math.max(Number(db) || 0, low), high) / 20);
   }
 
   /** Whether the fade has closed. */

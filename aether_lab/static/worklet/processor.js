@@ -14,7 +14,7 @@
 //   { type: "model", model }            from `readModel`; faded likewise; a motion of another dimension becomes manual
 //   { type: "mix", mix }                0 dry to 1 wet
 //   { type: "bypass", bypass }          true: dry, as loud
-//   { type: "volume", db }              -60 to 12, before the limiter
+//   { type: "volume", db }              inside `VOLUME_RANGE`, before the limiter
 //   { type: "residual", residual }      a cascade as `Recipe.to_json` writes it, {} for none; crossfaded
 //   { type: "play" } { type: "stop" }   play starts source and motion at their beginnings, time 0
 //   { type: "record", on }              whether the output is recorded, from the next quantum
@@ -29,8 +29,8 @@
 //   { type: "applied", id, frame }      `frame` of the context's clock is the first that the message could change
 //   { type: "error", message }          a message was refused; all is as it was before
 // A processor that throws is silent for ever: listen to `onprocessorerror`.
+import { LIVE_DEFAULTS, QUANTUM } from "../constants.js";
 import { createSource } from "../audio/sources.js";
-import { QUANTUM } from "../dsp/filters.js";
 import { AudioEngine } from "./engine.js";
 
 /** Times a second that the display is told where things are. */
@@ -43,7 +43,8 @@ class AetherProcessor extends AudioWorkletProcessor {
   /** @param {{ processorOptions?: ProcessorOptions }} options */
   constructor({ processorOptions = {} }) {
     super();
-    const { model, motion, residual, source = { kind: "pink" }, mix = 1, volumeDb = 0 } = processorOptions;
+    const { model, motion, residual, source = { kind: LIVE_DEFAULTS.source } } = processorOptions;
+    const { mix = LIVE_DEFAULTS.mix, volumeDb = LIVE_DEFAULTS.volume_db } = processorOptions;
     const { playing = false, faded = true } = processorOptions;
     this.source = source;
     this.fill = createSource(source, sampleRate);

@@ -1,10 +1,10 @@
 // What follows the bank: a cascade at rest, which brings a place z home to a response that the decoder only comes near.
 // The words are those of `Recipe.to_json` and of BiquadFilterNode. Needs no DOM and no worklet.
+import { LEVEL_POINTS, QUANTUM, RESIDUAL_LIMIT } from "../constants.js";
 import { sectionCoefficients } from "../dsp/coefficients.js";
-import { levelFrequencies, LEVEL_POINTS, QUANTUM, settled, Track } from "../dsp/filters.js";
+import { levelFrequencies, settled, Track } from "../dsp/filters.js";
 
-/** Sections that a residual may have, and the seconds in which one goes over into the next. */
-const RESIDUAL_LIMIT = 64;
+/** Seconds of the crossfade from one residual to the next. */
 const CROSSFADE = 0.05;
 
 const RESIDUAL_KINDS = ["peaking", "lowshelf", "highshelf"];
