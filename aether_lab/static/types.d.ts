@@ -168,12 +168,21 @@ interface SoundState {
   playing: boolean;
 }
 
+/** What the worklet posts to the page (`worklet/processor.js`). */
+type WorkletMessage =
+  | SoundState
+  | { type: "stopped" }
+  | { type: "chunk"; channels: Float32Array[] }
+  | { type: "recorded"; frames: number }
+  | { type: "applied"; id: unknown; frame: number }
+  | { type: "error"; message: string };
+
 /** From `createSound`. */
 interface Sound {
-  refusal: string;
-  message: string;
-  state: SoundState | null;
-  recording: { url: string; seconds: number } | null;
+  refusal: string; // why there can be no sound, or ""
+  message: string; // to the user, or ""
+  state: SoundState | null; // the last one of the worklet
+  readonly recording: { url: string; seconds: number } | null; // the last complete one
   readonly fileName: string;
   play(): Promise<void>;
   stop(): void;
