@@ -1,4 +1,4 @@
-// What the modules hand each other, for the comments of the modules and for `tsc`; nothing of it is loaded by a browser.
+// Types of the values that modules exchange, for their comments and for `tsc`; a browser loads nothing of it.
 
 /** anywidget's interface to the traits of a widget. */
 interface WidgetModel {
@@ -40,7 +40,7 @@ interface BankKind {
   polarity?: string; // "positive" or "alternating"
 }
 
-/** What `model_state` writes, with the weights of `Layer` in place of base64. */
+/** The JSON of Python's `model_state`, with the weights as `Layer` in place of base64. */
 interface LatentSpace extends BankKind {
   name: string;
   latent_dim: number;
@@ -78,7 +78,7 @@ interface Grid {
   cos: Float64Array;
 }
 
-/** dB of a bank and of each of its sections, and room for the sum. */
+/** dB of a bank and of each of its sections; `re` and `im` are the complex sum. */
 interface BankResponse {
   sumDb: Float64Array;
   sectionDb: Float64Array[];
@@ -86,7 +86,7 @@ interface BankResponse {
   im: Float64Array;
 }
 
-/** A section in the words of `Recipe.to_json` and of BiquadFilterNode: Hz, Q, dB. */
+/** A section with the fields of `Recipe.to_json` and of BiquadFilterNode: Hz, Q, dB. */
 interface Section {
   type: string; // "peaking", "lowshelf" or "highshelf"
   frequency: number;
@@ -94,7 +94,7 @@ interface Section {
   gain: number;
 }
 
-/** A cascade in the words of `Recipe.to_json`; `{}` for none. */
+/** A cascade with the fields of `Recipe.to_json`; `{}` for none. */
 interface Cascaded {
   topology?: string;
   sampleRate?: number; // Hz
@@ -107,20 +107,20 @@ interface Cascaded {
 /** The fields of Python's `Motion`, by the same names. */
 interface MotionFields {
   kind: string;
-  centre: number[];
-  rate: number;
-  slow_rate: number;
-  radius: number;
+  centre: number[]; // (Z,)
+  rate: number; // Hz, the fast pair
+  slow_rate: number; // Hz, the slow pair
+  radius: number; // latent units
   slow_radius: number;
-  swap: boolean;
-  ratio: number[];
-  shift: number;
-  phase: number;
+  swap: boolean; // whether the pairs exchange their roles
+  ratio: number[]; // of an orbit
+  shift: number; // cycles
+  phase: number; // cycles at time 0, fast
   slow_phase: number;
-  points: number[][];
+  points: number[][]; // of a path
   closed: boolean;
-  seed: number;
-  stereo_offset: number;
+  seed: number; // of a walk
+  stereo_offset: number; // fast cycles by which the right channel is ahead
 }
 
 /** From `createMotion`. */
@@ -128,7 +128,7 @@ interface Motion extends MotionFields {
   polyline: Polyline | null;
 }
 
-/** The points of a path one after the other, and the way travelled until each. */
+/** The points of a path in order, and the distance travelled to each. */
 interface Polyline {
   corners: number[][];
   travelled: Float64Array;
@@ -141,7 +141,7 @@ interface SourceFields {
   gain?: number;
 }
 
-interface VoiceOptions {
+interface EngineOptions {
   motion?: Partial<MotionFields>;
   mix?: number;
   volumeDb?: number;
@@ -150,14 +150,14 @@ interface VoiceOptions {
   residual?: Cascaded | null;
 }
 
-/** What the worklet starts with. */
-interface ProcessorOptions extends VoiceOptions {
+/** Options with which the worklet starts. */
+interface ProcessorOptions extends EngineOptions {
   model?: LatentSpace;
   source?: SourceFields;
   playing?: boolean;
 }
 
-/** What the worklet tells about 30 times a second. */
+/** What the worklet posts about 30 times a second. */
 interface SoundState {
   type: "state";
   time: number;
@@ -194,7 +194,7 @@ interface Sound {
 
 // Pictures
 
-/** A point of the curve that is held, and where it is wanted: Hz, dB. */
+/** The point of the curve that is dragged, and the drag target `wanted`: Hz, dB. */
 interface Finger {
   hertz: number;
   wanted: number;
@@ -202,7 +202,7 @@ interface Finger {
   words: string;
 }
 
-/** A drag of the curve: Hz, dB at its begin and where it is wanted, and what a change in dB makes of z. */
+/** A drag of the curve: Hz, dB at its start and of its target; `pull` gives z for a change in dB. */
 interface Held {
   hertz: number;
   base: number;
@@ -210,7 +210,7 @@ interface Held {
   pull: (change: number) => { z: number[]; change: number };
   range: Ends;
   pointer?: number; // of a drag, not of the keys
-  offset?: number; // dB from the finger to the curve
+  offset?: number; // dB from the pointer to the curve
 }
 
 interface PlotScene {
@@ -228,7 +228,7 @@ interface ChartScene {
   description: string;
 }
 
-/** What an instrument adds to the explorer. */
+/** The parts that an instrument adds to the explorer. */
 interface LiveView {
   node: HTMLElement;
   z(): number[] | null;

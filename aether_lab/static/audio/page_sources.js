@@ -1,4 +1,4 @@
-// The sources that the page brings to the worklet: a sound file and a microphone.
+// Sources from the page: a sound file and a microphone.
 import { SOUND_RATE } from "../constants.js";
 import { bufferGain } from "./sources.js";
 

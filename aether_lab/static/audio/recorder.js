@@ -1,4 +1,4 @@
-// A recording of what is heard: sent to the kernel chunk by chunk, and kept for the download.
+// A recording of the output: sent to the kernel chunk by chunk, and kept for the download.
 import { SOUND_RATE } from "../constants.js";
 import { joinChunks, wavBytes } from "./wav.js";
 

@@ -5,7 +5,7 @@ import { EngineNode } from "./engine_node.js";
 import { forwardChanges, listenAll, residualMessage, startOptions } from "./model_messages.js";
 import { PageSources } from "./page_sources.js";
 import { Recorder } from "./recorder.js";
-import { BROUGHT_KINDS } from "./sources.js";
+import { PAGE_SOURCES } from "./sources.js";
 
 const NO_WORKLET =
   "No sound here: browsers allow it only on pages from https:// or from localhost. Open this notebook by an address " +
@@ -72,7 +72,7 @@ class ModelSound {
       else await this.createEngine(context);
       if (this.engine.context !== context) return; // closed meanwhile
       if (!this.active) return this.engine.post({ type: "stop" });
-      await this.bringSource();
+      await this.sendSource();
       this.set("playing", true);
     } catch (error) {
       this.fail(`The sound could not be started: ${error.message}`);
@@ -86,7 +86,7 @@ class ModelSound {
   /** Reads a sound file and makes it the source. @param {File} chosen */
   async openFile(chosen) {
     if (!(await this.sources.readFile(chosen))) return;
-    if (this.model.get("source") === "file") this.bringSource();
+    if (this.model.get("source") === "file") this.sendSource();
     else this.set("source", "file");
   }
 
@@ -143,10 +143,10 @@ class ModelSound {
     const { engine, model } = this;
     await engine.create(context, model.get("processor"), () => {
       const kind = model.get("source");
-      const brought = Boolean(BROUGHT_KINDS[kind]);
-      this.played = brought ? null : kind;
-      // A source that the page brings is sent later; an input with nothing connected is silent.
-      return startOptions(model, this.space, { kind: brought ? "input" : kind });
+      const fromPage = Boolean(PAGE_SOURCES[kind]);
+      this.played = fromPage ? null : kind;
+      // A source from the page is sent later; an input with nothing connected is silent.
+      return startOptions(model, this.space, { kind: fromPage ? "input" : kind });
     });
     if (model.get("bypass")) engine.post({ type: "bypass", bypass: true });
     engine.post(residualMessage(model));
@@ -194,7 +194,7 @@ class ModelSound {
   }
 
   /** Makes the source of the model the source of the worklet. */
-  async bringSource() {
+  async sendSource() {
     const { engine, model, sources } = this;
     const kind = model.get("source");
     if (kind !== "microphone") sources.releaseMicrophone();
@@ -206,7 +206,7 @@ class ModelSound {
     if (!engine.exists || model.get("source") !== kind || this.played === next) return;
     this.played = next;
     const { channels, gain } = (kind === "file" && sources.file) || {};
-    engine.post({ type: "source", source: { kind: BROUGHT_KINDS[kind] ?? kind, channels, gain } });
+    engine.post({ type: "source", source: { kind: PAGE_SOURCES[kind] ?? kind, channels, gain } });
   }
 
   finishRecording() {
@@ -217,7 +217,7 @@ class ModelSound {
 
   changeSource() {
     this.report("");
-    this.bringSource();
+    this.sendSource();
   }
 
   changeRecord() {

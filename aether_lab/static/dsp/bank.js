@@ -3,18 +3,18 @@
 import { CENTRE_RANGE, POWER_FLOOR, Q_RANGE } from "../constants.js";
 
 /**
- * Frequencies to evaluate at, with what does not depend on the filter worked out once.
+ * Frequencies to evaluate at, with the terms that do not depend on the filter.
  * @param {ArrayLike<number>} fractions of Nyquist, each in [0, 1]
  * @returns {Grid}
  */
 export function createGrid(fractions) {
   const half = Float64Array.from(fractions, (fraction) => (Math.PI / 2) * fraction);
-  // cos(pi/2) is 6e-17 in floating point: Nyquist is meant exactly.
+  // cos(pi/2) is 6e-17 in floating point; at Nyquist the cosine is exactly 0.
   const cos = half.map((angle, i) => (fractions[i] >= 1 ? 0 : Math.cos(angle)));
   return { fractions: Float64Array.from(fractions), sin: half.map(Math.sin), cos };
 }
 
-/** Room for the response of `sections` sections on `points` frequencies: dB of the bank, and of each section. */
+/** An empty response of `sections` sections at `points` frequencies. @returns {BankResponse} */
 export function createResponse(sections, points) {
   return {
     sumDb: new Float64Array(points),
@@ -84,7 +84,7 @@ function respondCascade(_, recipe, grid, response) {
   return response;
 }
 
-/** sin(w0/2), cos(w0/2) and Q of section `k`, inside the guards. */
+/** sin(w0/2), cos(w0/2) and Q of section `k`, clipped to the valid ranges. */
 function sectionAngles(recipe, k) {
   const half = (Math.PI / 2) * Math.min(Math.max(recipe.frequency[k], CENTRE_RANGE[0]), CENTRE_RANGE[1]);
   return { sin: Math.sin(half), cos: Math.cos(half), q: Math.min(Math.max(recipe.q[k], Q_RANGE[0]), Q_RANGE[1]) };
@@ -92,7 +92,7 @@ function sectionAngles(recipe, k) {
 
 /**
  * |H|² of a peaking section, `(v² + gain) / (v² + 1 / gain)` with `v = Q (u - 1/u)`, `u = tan(w/2) / tan(w0/2)`.
- * @param {number} above @param {number} below v² as a fraction, so that it may be infinite, as it is at DC and Nyquist
+ * @param {number} above @param {number} below v² as a fraction, since it is infinite at DC and Nyquist
  * @param {number} gain 10^(dB/20)
  */
 export function peakingPower(above, below, gain) {

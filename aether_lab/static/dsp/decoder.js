@@ -3,7 +3,7 @@
 import { GAIN_LIMIT, LOWEST_CENTRE, LOWEST_Q, Z_LIMIT } from "../constants.js";
 
 /**
- * Turns the JSON description of a model (`page.model_state`) into one with typed arrays.
+ * Turns the JSON description of a model (`state.model_state`) into one with typed arrays.
  * The result can be posted to a worklet, where there is no `atob`.
  * @param {ModelState} description
  * @returns {LatentSpace}
@@ -29,7 +29,7 @@ export function createRecipe(size) {
   return { frequency: new Float64Array(size), q: new Float64Array(size), gainDb: new Float64Array(size) };
 }
 
-/** A latent as the decoder takes it: NaN and missing become 0, the rest is clipped to +-1e6. */
+/** A latent as the decoder takes it: NaN and missing become 0, the rest is clipped to ± `Z_LIMIT`. */
 export function safeLatent(value) {
   const number = Number(value);
   return Number.isNaN(number) ? 0 : Math.min(Math.max(number, -Z_LIMIT), Z_LIMIT);
@@ -50,8 +50,8 @@ export function createDecoder(model) {
     for (let i = 0; i < latent_dim; i++) activations[0][i] = safeLatent(z[i]);
     for (let i = 0; i < layers.length; i++) dense(layers[i], activations[i], activations[i + 1], i < layers.length - 1);
     for (let k = 0; k < num_filters; k++) {
-      const place = sigmoid(raw[3 * k]);
-      recipe.frequency[k] = frequency_map === "log" ? lowest ** (1 - place) : lowest + (1 - lowest) * place;
+      const position = sigmoid(raw[3 * k]);
+      recipe.frequency[k] = frequency_map === "log" ? lowest ** (1 - position) : lowest + (1 - lowest) * position;
       recipe.q[k] = softplus(raw[3 * k + 1]) + LOWEST_Q;
       recipe.gainDb[k] = GAIN_LIMIT * Math.tanh(raw[3 * k + 2]);
     }

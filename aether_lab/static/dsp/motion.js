@@ -8,10 +8,10 @@ export const SLOW_LIMIT = MOTION_LIMITS.slow_rate;
 export const RADIUS_LIMIT = MOTION_LIMITS.radius;
 
 /**
- * A motion with every field, its polyline measured, checked as in Python.
+ * A motion with every field, checked as in Python, with the polyline of a path.
  * @param {Partial<MotionFields>} fields
  * @returns {Motion}
- * @throws {Error} for a value outside its limits, in the words of the Python side
+ * @throws {Error} for a value outside its limits, with the message of Python's `Motion`
  */
 export function createMotion(fields = {}) {
   /** @type {Motion} */
@@ -44,7 +44,7 @@ export function createMotion(fields = {}) {
 }
 
 function createPolyline({ points, closed, centre }, refuse) {
-  const fits = (place) => Array.isArray(place) && place.length === centre.length && place.every(Number.isFinite);
+  const fits = (z) => Array.isArray(z) && z.length === centre.length && z.every(Number.isFinite);
   if (!Array.isArray(points) || points.length < 2 || !points.every(fits)) {
     refuse("points", `a path needs two or more, each of ${centre.length} finite numbers`);
   }
@@ -60,11 +60,11 @@ function createPolyline({ points, closed, centre }, refuse) {
 /**
  * z of a motion at `time` seconds, written into `z` and returned; allocates nothing.
  * @param {Motion} motion
- * @param {number} ear 0 left, 1 right
+ * @param {number} channel 0 left, 1 right
  */
-export function motionAt(motion, time, ear = 0, z = new Float64Array(motion.centre.length)) {
+export function motionAt(motion, time, channel = 0, z = new Float64Array(motion.centre.length)) {
   const { kind, centre } = motion;
-  const fastCycles = motion.rate * time + motion.phase + motion.stereo_offset * ear;
+  const fastCycles = motion.rate * time + motion.phase + motion.stereo_offset * channel;
   const slowCycles = motion.slow_rate * time + motion.slow_phase;
   if (motion.polyline) return polylineAt(motion.polyline, fraction(fastCycles), z);
   for (let k = 0; k < z.length; k++) {
@@ -88,12 +88,13 @@ function fraction(cycles) {
   return cycles - Math.floor(cycles);
 }
 
+/** z at the fraction `part` of the length of a polyline. */
 function polylineAt({ corners, travelled }, part, z) {
-  const way = part * travelled[travelled.length - 1];
+  const distance = part * travelled[travelled.length - 1];
   let i = 1;
-  while (i < travelled.length - 1 && travelled[i] < way) i++;
+  while (i < travelled.length - 1 && travelled[i] < distance) i++;
   const length = travelled[i] - travelled[i - 1];
-  const along = length > 0 ? (way - travelled[i - 1]) / length : 0;
+  const along = length > 0 ? (distance - travelled[i - 1]) / length : 0;
   for (let k = 0; k < z.length; k++) z[k] = corners[i - 1][k] + along * (corners[i][k] - corners[i - 1][k]);
   return z;
 }
@@ -116,7 +117,7 @@ export function scramble(x) {
   return (h ^ (h >>> 16)) >>> 0;
 }
 
-/** A motion with other settings that goes on, from `time`, where the first is on its figure. */
+/** A motion with changed fields whose phases are such that at `time` it is at the same point of its figure. */
 export function continuedMotion(motion, changes, time) {
   const after = createMotion({ ...motion, ...changes });
   after.phase = motion.phase + (motion.rate - after.rate) * time;
@@ -125,8 +126,8 @@ export function continuedMotion(motion, changes, time) {
 }
 
 /**
- * Follows a motion that may be changed at any time, without a jump (`motion.follow`): what z was too much at the last
- * changes is still there, less and less, so that an undisturbed motion is exact.
+ * Follows a motion that may be changed at any time, without a jump (`motion.follow`): the jump of z at each change
+ * decays with the time constant `GLIDE`, so that a motion that is not changed is exact.
  */
 export class Follower {
   constructor(motion) {
@@ -138,26 +139,26 @@ export class Follower {
     this.after = new Float64Array(size);
   }
 
-  /** From `time` seconds on, follows `motion`, which has as many dimensions. */
+  /** Follows `motion`, which has the same dimensions, from `time` seconds on. */
   change(motion, time) {
-    const left = Math.exp((this.since - time) / GLIDE);
-    for (let ear = 0; ear < 2; ear++) {
-      const gap = this.gaps[ear];
-      motionAt(this.motion, time, ear, this.before);
-      motionAt(motion, time, ear, this.after);
-      for (let k = 0; k < gap.length; k++) gap[k] = gap[k] * left + this.before[k] - this.after[k];
+    const decay = Math.exp((this.since - time) / GLIDE);
+    for (let channel = 0; channel < 2; channel++) {
+      const gap = this.gaps[channel];
+      motionAt(this.motion, time, channel, this.before);
+      motionAt(motion, time, channel, this.after);
+      for (let k = 0; k < gap.length; k++) gap[k] = gap[k] * decay + this.before[k] - this.after[k];
     }
     this.motion = motion;
     this.since = time;
   }
 
-  /** z at `time`, which is not before the last change, into `z`. */
-  at(time, ear, z) {
-    motionAt(this.motion, time, ear, z);
-    const left = Math.exp((this.since - time) / GLIDE);
-    if (left < 1e-14) return z; // gaps reach 2e6: what is left is below 1e-7 and falling
-    const gap = this.gaps[ear];
-    for (let k = 0; k < z.length; k++) z[k] += gap[k] * left;
+  /** Writes z at `time`, which is not before the last change, to `z`. */
+  at(time, channel, z) {
+    motionAt(this.motion, time, channel, z);
+    const decay = Math.exp((this.since - time) / GLIDE);
+    if (decay < 1e-14) return z; // gaps are at most 2e6, so the rest is below 1e-7
+    const gap = this.gaps[channel];
+    for (let k = 0; k < z.length; k++) z[k] += gap[k] * decay;
     return z;
   }
 }
