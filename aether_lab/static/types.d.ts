@@ -134,6 +134,21 @@ interface Polyline {
   travelled: Float64Array;
 }
 
+/** Throws an error for a field of a motion. */
+type Refuse = (name: keyof MotionFields, allowed: string) => never;
+
+/** From `createFilters`: one channel of a bank in motion. */
+interface BankFilters {
+  rows: Float64Array[]; // the last three
+  first: Float64Array; // memory of every section
+  second: Float64Array;
+  g: Float64Array; // of one section, at each frame of a quantum
+  gain: Float64Array;
+  scale: Float64Array;
+  dry: Float64Array; // input and output
+  wet: Float64Array;
+}
+
 interface SourceFields {
   kind: string;
   seed?: number;

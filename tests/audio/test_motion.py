@@ -141,7 +141,7 @@ def test_a_changed_motion_is_joined_without_a_jump_and_left_alone_is_exact():
         ({"rate": float("nan")}, "rate is nan"),
         ({"slow_rate": 1.5}, "slow_rate is 1.5; allowed is 0 to 1"),
         ({"radius": -1}, "radius is -1"),
-        ({"stereo_offset": 2}, "spread is 2"),
+        ({"stereo_offset": 2}, "stereo_offset is 2"),
         ({"phase": float("inf")}, "phase is inf"),
         ({"ratio": (1, 9)}, "ratio is"),
         ({"kind": "orbit", "rate": 5.0, "ratio": (3, 2)}, "orbit's rate times 3 is at most 5 Hz"),
@@ -159,5 +159,5 @@ def test_an_impossible_motion_is_refused_in_plain_words(fields, words):
 def test_a_score_whose_times_fall_or_whose_spaces_differ_is_refused():
     here = motion.Motion()
     for score in ([], [(1, here), (0, here)], [(0, here), (1, motion.Motion(centre=(0, 0)))]):
-        with pytest.raises(ValueError, match="a score is"):
+        with pytest.raises(ValueError, match="an automation is"):
             motion.follow(score, [0.0])

@@ -1,5 +1,6 @@
 // Drags the curve, and evaluates a cascade, in Node for tests/panels/test_drag.py: a job as JSON on standard input, the
-// result as JSON on standard output. job: { space, holds: [[from, hertz, change, locked], …] } or { series: [[recipe, hertz], …] }.
+// result as JSON on standard output. job: { space, holds: [[from, hertz, change, locked], …] } or
+// { series: [[recipe, hertz], …] }.
 import { readFileSync } from "node:fs";
 import { residualDb } from "../../aether_lab/static/dsp/bank.js";
 import { readModel } from "../../aether_lab/static/dsp/decoder.js";

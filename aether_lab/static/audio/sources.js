@@ -22,7 +22,7 @@ const SEAM = 0.005;
 
 /**
  * Returns `fill(left, right, input)`, which fills both arrays with samples and allocates nothing.
- * @param {SourceFields} source `kind`, `seed`; for "buffer" `channels` (one or two Float32Arrays at `sampleRate`) and `gain`
+ * @param {SourceFields} source `kind`, `seed`; for "buffer" `channels`, one or two at `sampleRate`, and `gain`
  * @param {number} sampleRate Hz
  */
 export function createSource({ kind, seed = 0, channels = [], gain = 1 }, sampleRate) {
@@ -152,7 +152,7 @@ export function bufferGain(channels) {
 
 /** Loops one or two channels, faded at the seam. */
 function createLoop(channels, gain, sampleRate) {
-  if (channels.length < 1 || !channels[0].length) throw new Error("source is an empty buffer; choose a file with sound");
+  if (!channels[0]?.length) throw new Error("source is an empty buffer; choose a file with sound");
   const [left, right] = [channels[0], channels[1] ?? channels[0]];
   const seam = Math.min(SEAM * sampleRate, left.length / 4);
   let n = 0;

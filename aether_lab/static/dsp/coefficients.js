@@ -4,6 +4,10 @@ import { CENTRE_RANGE, Q_RANGE, SHELF_Q } from "../constants.js";
 /**
  * `[b0, b1, b2, a1, a2]` of a section, as of a BiquadFilterNode: shelves have `SHELF_Q` and ignore Q. A section above
  * the Nyquist frequency has no effect, as in Python's `Recipe.at_rate`.
+ * @param {Section} section
+ * @param {number} sampleRate Hz
+ * @returns {number[]}
+ *
  * Source: Bristow-Johnson, *Cookbook formulae for audio EQ biquad filter coefficients*.
  */
 export function sectionCoefficients({ type, frequency, Q, gain }, sampleRate) {

@@ -17,19 +17,19 @@ export function readModel(description) {
   return { ...description, layers };
 }
 
-/** Little-endian float32 numbers from base64. */
+/** Little-endian float32 numbers from base64. @param {string} base64 */
 export function float32From(base64) {
   const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
   const view = new DataView(bytes.buffer);
   return Float32Array.from({ length: bytes.length / 4 }, (_, i) => view.getFloat32(4 * i, true));
 }
 
-/** An empty recipe of `size` sections. @returns {BankRecipe} */
+/** An empty recipe of `size` sections. @param {number} size @returns {BankRecipe} */
 export function createRecipe(size) {
   return { frequency: new Float64Array(size), q: new Float64Array(size), gainDb: new Float64Array(size) };
 }
 
-/** A latent as the decoder takes it: NaN and missing become 0, the rest is clipped to ± `Z_LIMIT`. */
+/** A latent as the decoder takes it: NaN and missing become 0, the rest is clipped to ± `Z_LIMIT`. @param {unknown} value */
 export function safeLatent(value) {
   const number = Number(value);
   return Number.isNaN(number) ? 0 : Math.min(Math.max(number, -Z_LIMIT), Z_LIMIT);
@@ -43,9 +43,11 @@ export function createDecoder(model) {
   const { layers, latent_dim, num_filters, frequency_map } = model;
   const activations = [new Float64Array(latent_dim), ...layers.map(({ bias }) => new Float64Array(bias.length))];
   const raw = activations[layers.length];
+  /** @type {number | undefined} */
   const lowest = LOWEST_CENTRE[frequency_map];
   if (lowest === undefined) throw new Error(`frequency_map is "${frequency_map}"; it may be "linear" or "log"`);
 
+  /** @param {ArrayLike<unknown>} z */
   return function decode(z, recipe = createRecipe(num_filters)) {
     for (let i = 0; i < latent_dim; i++) activations[0][i] = safeLatent(z[i]);
     for (let i = 0; i < layers.length; i++) dense(layers[i], activations[i], activations[i + 1], i < layers.length - 1);
@@ -59,7 +61,10 @@ export function createDecoder(model) {
   };
 }
 
-/** output = input @ kernel + bias, with a ReLU when `rectified`. The kernel is (inputs, outputs), row by row. */
+/**
+ * output = input @ kernel + bias, with a ReLU when `rectified`. The kernel is (inputs, outputs), row by row.
+ * @param {Layer} layer @param {Float64Array} input @param {Float64Array} output @param {boolean} rectified
+ */
 function dense({ kernel, bias }, input, output, rectified) {
   const width = output.length;
   output.set(bias);
@@ -71,12 +76,12 @@ function dense({ kernel, bias }, input, output, rectified) {
   if (rectified) for (let j = 0; j < width; j++) if (output[j] < 0) output[j] = 0;
 }
 
-/** 1 / (1 + e^-x). */
+/** 1 / (1 + e^-x). @param {number} x */
 function sigmoid(x) {
   return 1 / (1 + Math.exp(-x));
 }
 
-/** log(1 + e^x), without overflow. */
+/** log(1 + e^x), without overflow. @param {number} x */
 export function softplus(x) {
   return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 }

@@ -1,5 +1,5 @@
 // A bank in motion: the row of parameters of a recipe, the spline from row to row, and the filters that follow it.
-// The counterpart of `filters/time_varying.py`. Needs no DOM and no worklet; what plays allocates only small short-lived
+// The counterpart of `filters/time_varying.py`. Needs no DOM and no worklet. Playing allocates only small short-lived
 // objects.
 import { BAND_EDGE, CENTRE_RANGE, LEVEL_CORRECTION, LEVEL_POINTS, LEVEL_RANGE_HZ, Q_RANGE } from "../constants.js";
 import { QUANTUM, RELEASE, RISE } from "../constants.js";
@@ -8,12 +8,12 @@ import { peakingPower, sectionSign } from "./bank.js";
 /** Parameters of a section in a row: tan(w0/2), 1/Q and the gain at its input. */
 const PER_SECTION = 3;
 
-/** An empty row: the parameters of all sections, section by section, then the level before all of them. */
+/** An empty row: the parameters of all sections, then the level before all of them. @param {number} sections */
 export function createRow(sections) {
   return new Float64Array(PER_SECTION * sections + 1);
 }
 
-/** Log-spaced frequencies, Hz, at which the level is read at this rate. */
+/** Log-spaced frequencies, Hz, at which the level is read at this rate. @param {number} sampleRate Hz */
 export function levelFrequencies(sampleRate) {
   const [low, high] = [LEVEL_RANGE_HZ[0], Math.min(LEVEL_RANGE_HZ[1], 0.45 * sampleRate)];
   return Float64Array.from({ length: LEVEL_POINTS }, (_, i) => low * (high / low) ** (i / (LEVEL_POINTS - 1)));
@@ -28,6 +28,10 @@ export function levelFrequencies(sampleRate) {
  *
  * The level gives pink noise the same loudness after the bank as before: one over the root of |H|², averaged over
  * `levelFrequencies`; `series` is |R|² there of a filter after the bank. A parallel bank has the level in its gains.
+ *
+ * @param {LatentSpace} space
+ * @param {number} sampleRate Hz
+ * @param {boolean} matched whether the level is corrected
  */
 export function createDesigner(space, sampleRate, matched = true) {
   const { topology, polarity, num_filters: sections } = space;
@@ -39,6 +43,7 @@ export function createDesigner(space, sampleRate, matched = true) {
   const im = new Float64Array(LEVEL_POINTS);
   const cascade = topology === "cascade";
 
+  /** @param {BankRecipe} recipe @param {Float64Array} row */
   return function design(recipe, row, series = flat) {
     re.fill(cascade ? 1 : 0);
     im.fill(0);
@@ -84,6 +89,7 @@ export function createDesigner(space, sampleRate, matched = true) {
 /**
  * Widens the sections of `row` whose centre has risen by more than `RISE` since the row before: the ringing of a narrow
  * section would else sweep a low tone up through the whole band. Returns whether there were any.
+ * @param {Float64Array} before @param {Float64Array} row
  */
 export function release(before, row) {
   let any = false;
@@ -96,7 +102,11 @@ export function release(before, row) {
   return any;
 }
 
-/** The filters of one channel: the last three rows, memory, and the values of one section at each frame of a quantum. */
+/**
+ * The filters of one channel: the last three rows, memory, and the values of one section at each frame of a quantum.
+ * @param {number} sections
+ * @returns {BankFilters}
+ */
 export function createFilters(sections) {
   const frames = () => new Float64Array(QUANTUM);
   return {
@@ -112,9 +122,11 @@ export function createFilters(sections) {
 }
 
 /**
- * Filters a quantum of both channels, `dry` to `wet`, with trapezoidal state-variable filters that have their gain at the
- * input (`time_varying.resume_parallel`, `resume_cascade`): in parallel the sum of band-passes of the input, in cascade
- * each section adds a band-pass of its input to it.
+ * Filters a quantum of both channels, `dry` to `wet`, with trapezoidal state-variable filters, their gain at the input
+ * (`time_varying.resume_parallel`, `resume_cascade`): in parallel the sum of band-passes of the input, in cascade each
+ * section adds a band-pass of its input to it.
+ * @param {boolean} cascade
+ * @param {BankFilters} left @param {BankFilters} right
  * @param {boolean} shared whether the rows of both channels are the same
  */
 export function playBank(cascade, left, right, shared) {
@@ -129,7 +141,7 @@ export function playBank(cascade, left, right, shared) {
   }
 }
 
-/** Applies the level before a cascade. */
+/** Applies the level before a cascade. @param {BankFilters} channel */
 function applyLevel({ rows: [a, b, c], dry, wet }) {
   const j = a.length - 1;
   const level = spline(a[j], b[j], c[j]);
@@ -137,9 +149,10 @@ function applyLevel({ rows: [a, b, c], dry, wet }) {
 }
 
 /**
- * A parameter over a quantum, the quadratic B-spline of three rows: `start + n (slope + n bend)` at the n-th frame, from
- * half way between the first two to half way between the last two. Value and slope are continuous from quantum to
+ * A parameter over a quantum, the quadratic B-spline of three rows: `start + n (slope + n bend)` at the n-th frame,
+ * from half way between the first two to half way between the last two. Value and slope are continuous from quantum to
  * quantum, nothing overshoots, and three equal rows are reached exactly.
+ * @param {number} a @param {number} b @param {number} c
  */
 function spline(a, b, c) {
   return { start: (a + b) / 2, slope: (b - a) / QUANTUM, bend: (a / 2 - b + c / 2) / QUANTUM ** 2 };
@@ -147,14 +160,17 @@ function spline(a, b, c) {
 
 /** A number on the same spline, with one new value a quantum. */
 export class Track {
+  /** @param {number} value */
   constructor(value) {
-    this.jump(value);
+    this.earlier = this.before = this.value = value;
   }
 
+  /** @param {number} value */
   jump(value) {
     this.earlier = this.before = this.value = value;
   }
 
+  /** @param {number} value */
   push(value) {
     this.earlier = this.before;
     this.before = this.value;
@@ -171,7 +187,7 @@ export class Track {
   }
 }
 
-/** Computes the parameters of section `s` at each frame, and the division in the filter's step. */
+/** Computes the parameters of section `s` at each frame, and the division in the filter's step. @param {BankFilters} channel @param {number} s */
 function interpolate({ rows: [a, b, c], g, gain, scale }, s) {
   const j = PER_SECTION * s;
   const { start: g0, slope: g1, bend: g2 } = spline(a[j], b[j], c[j]);
@@ -186,7 +202,11 @@ function interpolate({ rows: [a, b, c], g, gain, scale }, s) {
   }
 }
 
-/** Filters both channels with section `s`, in one loop since each recursion is serial; `rightValues` is of the right one. */
+/**
+ * Filters both channels with section `s`, in one loop since each recursion is serial.
+ * @param {number} s @param {boolean} cascade @param {BankFilters} left @param {BankFilters} right
+ * @param {BankFilters} rightValues holds the interpolated values for the right channel
+ */
 function playSection(s, cascade, left, right, rightValues) {
   const { g: lg, gain: lgain, scale: lscale, wet: yl } = left;
   const { g: rg, gain: rgain, scale: rscale } = rightValues;
@@ -213,7 +233,7 @@ function playSection(s, cascade, left, right, rightValues) {
   right.second[s] = settled(r2);
 }
 
-/** Flushes filter memory that has decayed to 0: arithmetic with subnormal numbers is many times slower. */
+/** Flushes filter memory that has decayed to 0: arithmetic with subnormal numbers is many times slower. @param {number} value */
 export function settled(value) {
   return Math.abs(value) < 1e-30 ? 0 : value;
 }

@@ -5,17 +5,17 @@ import { KNOB } from "../constants.js";
 export const KNOB_RANGE = [-KNOB.limit, KNOB.limit];
 export const KNOB_STEP = KNOB.step;
 
-/** Position of the knob of a latent: z, clipped to the range of the knob. */
+/** Position of the knob of a latent: z, clipped to the range of the knob. @param {number} z */
 export function clampToKnob(z) {
   return Math.min(Math.max(z, KNOB_RANGE[0]), KNOB_RANGE[1]);
 }
 
-/** Whether a knob is at the step nearest to z. */
+/** Whether a knob is at the step nearest to z. @param {number} knob @param {number} z */
 export function knobShows(knob, z) {
   return Math.abs(knob - clampToKnob(z)) <= KNOB_STEP / 2 + 1e-9;
 }
 
-/** Rounded to hundredths; never -0. */
+/** Rounded to hundredths; never -0. @param {number} value */
 export function hundredths(value) {
   return Math.round(100 * value) / 100 + 0;
 }

@@ -16,19 +16,21 @@ export const RADIUS_LIMIT = MOTION_LIMITS.radius;
 export function createMotion(fields = {}) {
   /** @type {Motion} */
   const motion = { ...MOTION_DEFAULTS, ...fields, polyline: null };
+  /** @type {Refuse} */
   const refuse = (name, allowed) => {
     throw new Error(`${name} is ${JSON.stringify(motion[name])}; ${allowed}`);
   };
-  const numbers = (list) => Array.isArray(list) && list.length > 0 && list.every(Number.isFinite);
+  const numbers = (/** @type {unknown} */ list) => Array.isArray(list) && list.length > 0 && list.every(Number.isFinite);
   if (!MOTION_KINDS.includes(motion.kind)) refuse("kind", `allowed are ${MOTION_KINDS.join(", ")}`);
   if (!numbers(motion.centre)) refuse("centre", "it is finite numbers, one for each dimension of the space");
-  for (const [name, limit] of Object.entries(MOTION_LIMITS)) {
+  for (const name of /** @type {(keyof typeof MOTION_LIMITS)[]} */ (Object.keys(MOTION_LIMITS))) {
+    const limit = MOTION_LIMITS[name];
     if (!(motion[name] >= 0 && motion[name] <= limit)) refuse(name, `allowed is 0 to ${limit}`);
   }
-  for (const name of ["shift", "phase", "slow_phase"]) {
+  for (const name of /** @type {const} */ (["shift", "phase", "slow_phase"])) {
     if (!Number.isFinite(motion[name])) refuse(name, "it is a finite number of cycles");
   }
-  const whole = (value) => Number.isInteger(value) && value >= 1 && value <= LARGEST_RATIO;
+  const whole = (/** @type {number} */ value) => Number.isInteger(value) && value >= 1 && value <= LARGEST_RATIO;
   if (!(numbers(motion.ratio) && motion.ratio.length === 2 && motion.ratio.every(whole))) {
     refuse("ratio", `it is two whole numbers from 1 to ${LARGEST_RATIO}`);
   }
@@ -43,8 +45,9 @@ export function createMotion(fields = {}) {
   return motion;
 }
 
+/** @param {MotionFields} motion @param {Refuse} refuse @returns {Polyline} */
 function createPolyline({ points, closed, centre }, refuse) {
-  const fits = (z) => Array.isArray(z) && z.length === centre.length && z.every(Number.isFinite);
+  const fits = (/** @type {unknown} */ z) => Array.isArray(z) && z.length === centre.length && z.every(Number.isFinite);
   if (!Array.isArray(points) || points.length < 2 || !points.every(fits)) {
     refuse("points", `a path needs two or more, each of ${centre.length} finite numbers`);
   }
@@ -60,7 +63,9 @@ function createPolyline({ points, closed, centre }, refuse) {
 /**
  * z of a motion at `time` seconds, written into `z` and returned; allocates nothing.
  * @param {Motion} motion
+ * @param {number} time
  * @param {number} channel 0 left, 1 right
+ * @param {Float64Array} z
  */
 export function motionAt(motion, time, channel = 0, z = new Float64Array(motion.centre.length)) {
   const { kind, centre } = motion;
@@ -76,7 +81,7 @@ export function motionAt(motion, time, channel = 0, z = new Float64Array(motion.
   return z;
 }
 
-/** Coordinate `k` of a figure of radius 1. */
+/** Coordinate `k` of a figure of radius 1. @param {Motion} motion @param {number} k @param {number} cycles */
 function figure({ kind, ratio, shift, seed }, k, cycles) {
   if (kind === "walk") return walk(seed, k, cycles);
   const odd = k % 2;
@@ -84,11 +89,15 @@ function figure({ kind, ratio, shift, seed }, k, cycles) {
   return Math.sin(2 * Math.PI * turns);
 }
 
+/** @param {number} cycles */
 function fraction(cycles) {
   return cycles - Math.floor(cycles);
 }
 
-/** z at the fraction `part` of the length of a polyline. */
+/**
+ * z at the fraction `part` of the length of a polyline.
+ * @param {Polyline} polyline @param {number} part @param {Float64Array} z
+ */
 function polylineAt({ corners, travelled }, part, z) {
   const distance = part * travelled[travelled.length - 1];
   let i = 1;
@@ -99,17 +108,20 @@ function polylineAt({ corners, travelled }, part, z) {
   return z;
 }
 
-/** Uniform cubic B-spline, inside (-1, 1), with one random control value a cycle. */
+/**
+ * Uniform cubic B-spline, inside (-1, 1), with one random control value a cycle.
+ * @param {number} seed @param {number} k @param {number} cycles
+ */
 function walk(seed, k, cycles) {
   const knot = Math.floor(cycles);
   const u = cycles - knot;
   const start = scramble(scramble(seed) + k);
-  const value = (i) => scramble(start + knot - 1 + i) / 2 ** 31 - 1;
+  const value = (/** @type {number} */ i) => scramble(start + knot - 1 + i) / 2 ** 31 - 1;
   const inner = ((3 * u - 6) * u * u + 4) * value(1) + (((3 - 3 * u) * u + 3) * u + 1) * value(2);
   return ((1 - u) ** 3 * value(0) + inner + u ** 3 * value(3)) / 6;
 }
 
-/** A random number from 0 to 2**32 - 1 for each whole number, modulo 2**32 (Wellons' lowbias32, as in Python). */
+/** A random number from 0 to 2**32 - 1 for each whole number, modulo 2**32 (Wellons' lowbias32, as in Python). @param {number} x */
 export function scramble(x) {
   let h = x >>> 0;
   h = Math.imul(h ^ (h >>> 16), 0x7feb352d);
@@ -117,7 +129,10 @@ export function scramble(x) {
   return (h ^ (h >>> 16)) >>> 0;
 }
 
-/** A motion with changed fields whose phases are such that at `time` it is at the same point of its figure. */
+/**
+ * A motion with changed fields whose phases are such that at `time` it is at the same point of its figure.
+ * @param {Motion} motion @param {Partial<MotionFields>} changes @param {number} time seconds
+ */
 export function continuedMotion(motion, changes, time) {
   const after = createMotion({ ...motion, ...changes });
   after.phase = motion.phase + (motion.rate - after.rate) * time;
@@ -130,6 +145,7 @@ export function continuedMotion(motion, changes, time) {
  * decays with the time constant `GLIDE`, so that a motion that is not changed is exact.
  */
 export class Follower {
+  /** @param {Motion} motion */
   constructor(motion) {
     this.motion = motion;
     this.since = 0;
@@ -139,7 +155,7 @@ export class Follower {
     this.after = new Float64Array(size);
   }
 
-  /** Follows `motion`, which has the same dimensions, from `time` seconds on. */
+  /** Follows `motion`, which has the same dimensions, from `time` seconds on. @param {Motion} motion @param {number} time */
   change(motion, time) {
     const decay = Math.exp((this.since - time) / GLIDE);
     for (let channel = 0; channel < 2; channel++) {
@@ -152,7 +168,7 @@ export class Follower {
     this.since = time;
   }
 
-  /** Writes z at `time`, which is not before the last change, to `z`. */
+  /** Writes z at `time`, which is not before the last change, to `z`. @param {number} time @param {number} channel @param {Float64Array} z */
   at(time, channel, z) {
     motionAt(this.motion, time, channel, z);
     const decay = Math.exp((this.since - time) / GLIDE);

@@ -11,7 +11,7 @@ const WINDOW_OCTAVES = 1 / 3;
 /** Octaves from the drag target beyond which the curve is constrained to stay. */
 const FREE_OCTAVES = 0.5;
 
-/** Weights of the rest of the curve (mean square dB) and of the displacement of z (squared), beside the squared error. */
+/** Weights of the rest of the curve (mean square dB) and of the squared displacement of z, beside the squared error. */
 const ANCHOR_WEIGHT = 0.01;
 const DISPLACEMENT_WEIGHT = 0.02;
 
@@ -44,15 +44,16 @@ export function startDrag(space, from, hertz, locked = []) {
   const decode = createDecoder(space);
   const recipe = createRecipe(space.num_filters);
   const response = createResponse(space.num_filters, fractions.length);
-  const levels = (z) => respond(space, decode(z, recipe), grid, response).sumDb;
+  const levels = (/** @type {number[]} */ z) => respond(space, decode(z, recipe), grid, response).sumDb;
   const before = Float64Array.from(levels(start));
   const size = 1 + constraints.length + start.length;
 
+  /** @param {Float64Array} level */
   function changeOf(level) {
     return patch.reduce((sum, weight, i) => sum + weight * (level[i] - before[i]), 0);
   }
 
-  /** The errors whose squares are minimised: at the drag target, at the constraints, and the displacement of z. */
+  /** The errors whose squares are minimised: at the drag target, at the constraints, and the displacement of z. @param {number[]} z @param {number} target */
   function residuals(z, target) {
     const level = levels(z);
     const errors = new Float64Array(size);
@@ -65,7 +66,7 @@ export function startDrag(space, from, hertz, locked = []) {
   let last = start;
   let furthest = 0;
   return function drag(target) {
-    const solveFrom = (z) => leastSquares((candidate) => residuals(candidate, target), z, free, low, high);
+    const solveFrom = (/** @type {number[]} */ z) => leastSquares((candidate) => residuals(candidate, target), z, free, low, high);
     let best = solveFrom(last);
     // There may be two minima: a drag that returns, or does not reach its target, is also solved from the start.
     if (Math.abs(target) < furthest || best.cost > MISSING_DB ** 2) {
@@ -78,13 +79,14 @@ export function startDrag(space, from, hertz, locked = []) {
   };
 }
 
-/** The frequencies of the errors and their weights: first the patch about the drag target, then the constraints. */
+/** The frequencies of the errors and their weights: first about the drag target, then the constraints. @param {number} hertz @param {number} nyquist */
 function weights(hertz, nyquist) {
-  const bell = (octaves) => 2 ** -((2 * octaves / WINDOW_OCTAVES) ** 2);
+  const bell = (/** @type {number} */ octaves) => 2 ** -((2 * octaves / WINDOW_OCTAVES) ** 2);
   const offsets = Array.from({ length: PATCH }, (_, i) => WINDOW_OCTAVES * ((2 * i) / (PATCH - 1) - 1));
   const bells = offsets.map(bell);
   const total = bells.reduce((sum, weight) => sum + weight);
-  const rest = Array.from({ length: CONSTRAINTS }, (_, i) => AUDIBLE_HZ[0] * (AUDIBLE_HZ[1] / AUDIBLE_HZ[0]) ** (i / (CONSTRAINTS - 1)));
+  const [low, high] = AUDIBLE_HZ;
+  const rest = Array.from({ length: CONSTRAINTS }, (_, i) => low * (high / low) ** (i / (CONSTRAINTS - 1)));
   const stays = rest.map((other) => 1 - Math.exp(-((Math.log2(other / hertz) / FREE_OCTAVES) ** 2)));
   return {
     fractions: [...offsets.map((octaves) => hertz * 2 ** octaves), ...rest].map((at) => Math.min(at / nyquist, 1)),
@@ -140,24 +142,32 @@ export function leastSquares(errors, from, free, low, high) {
   return { z, cost };
 }
 
-/** The derivative of every error with respect to z[k], by a difference inside the box; `current` are the errors at z. */
+/**
+ * The derivative of every error with respect to z[k], by a difference inside the box.
+ * @param {(z: number[]) => ArrayLike<number>} errors
+ * @param {number[]} z @param {number} k
+ * @param {ArrayLike<number>} current errors at z
+ * @param {number[]} high
+ */
 function slope(errors, z, k, current, high) {
   const step = z[k] + DIFFERENCE > high[k] ? -DIFFERENCE : DIFFERENCE;
   const other = errors(z.map((value, i) => (i === k ? value + step : value)));
-  return current.map((value, i) => (other[i] - value) / step);
+  return Array.from(current, (value, i) => (other[i] - value) / step);
 }
 
+/** @param {ArrayLike<number>} a @param {ArrayLike<number>} b */
 function dot(a, b) {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
   return sum;
 }
 
+/** @param {ArrayLike<number>} a */
 function sumOfSquares(a) {
   return dot(a, a);
 }
 
-/** Solves a small symmetric positive system by Gauss's elimination, which needs no pivots there. */
+/** Solves a small symmetric positive system by elimination without pivots. @param {number[][]} matrix @param {number[]} right */
 function solve(matrix, right) {
   const n = right.length;
   const [rows, x] = [matrix.map((row) => [...row]), [...right]];
@@ -183,9 +193,10 @@ function solve(matrix, right) {
  */
 export function describeDrag(hertz, target, level) {
   const at = `${Number(hertz.toPrecision(2)).toLocaleString("en")} Hz`;
-  const decibels = (value) => `${(Number(value.toFixed(1)) || 0).toFixed(1).replace("-", "\u2212")} dB`;
+  const decibels = (/** @type {number} */ value) => `${(Number(value.toFixed(1)) || 0).toFixed(1).replace("-", "\u2212")} dB`;
   const missing = target === null ? 0 : target - level;
   if (Math.abs(missing) < MISSING_DB) return `${at}: ${decibels(level)}`;
   const side = missing > 0 ? "below" : "above";
-  return `${at}: ${decibels(level)}, ${decibels(Math.abs(missing))} ${side} the drag target: no free knob reaches further`;
+  const distance = decibels(Math.abs(missing));
+  return `${at}: ${decibels(level)}, ${distance} ${side} the drag target: no free knob reaches further`;
 }

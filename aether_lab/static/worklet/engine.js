@@ -42,8 +42,8 @@ export class AudioEngine {
   /**
    * @param {LatentSpace} space from `readModel`
    * @param {number} sampleRate of the device, Hz
-   * @param {EngineOptions} options `motion`: fields of a motion; `mix`: 0 dry to 1 wet; `volumeDb`; `faded`: whether to fade
-   *   in at the start; `matched`: whether the level of the bank is matched to its input; `residual`: a cascade as
+   * @param {EngineOptions} options `motion`: fields of a motion; `mix`: 0 dry to 1 wet; `volumeDb`; `faded`: whether to
+   *   fade in at the start; `matched`: whether the level of the bank is matched to its input; `residual`: a cascade as
    *   `Recipe.to_json` writes it, {} or null for none
    */
   constructor(space, sampleRate, options = {}) {
@@ -76,7 +76,8 @@ export class AudioEngine {
     this.fade = new Track(this.cycle);
     this.open = true;
     this.glideFactor = Math.exp(-QUANTUM / (GLIDE * sampleRate));
-    this.follower = new Follower(this.checkDimensions(createMotion({ centre: Array(space.latent_dim).fill(0), ...motion })));
+    const centre = Array(space.latent_dim).fill(0);
+    this.follower = new Follower(this.checkDimensions(createMotion({ centre, ...motion })));
     this.setMix(mix);
     this.setVolume(volumeDb);
     this.mix.settle();

@@ -4,11 +4,11 @@
 //
 // new AudioWorkletNode(context, "aether-lab", { outputChannelCount: [2], processorOptions })
 // processorOptions: { model, motion, source, mix, volumeDb, residual, playing, faded }; all as in the messages below,
-// all but `model` optional. An OfflineAudioContext needs them here: it may render before a message arrives. `faded: false`
-// starts at full level, for comparison with `audio/render.py` sample by sample.
+// all but `model` optional. An OfflineAudioContext needs them here: it may render before a message arrives.
+// `faded: false` starts at full level, for comparison with `audio/render.py` sample by sample.
 //
 // Messages in, each with an optional `id` that comes back in an "applied":
-//   { type: "z", z: [numbers] }         centre of the motion: z itself when it is manual. NaN is 0, the rest is clipped.
+//   { type: "z", z: [numbers] }         centre of the motion: z itself when it is manual. NaN is 0, the rest clipped.
 //   { type: "motion", motion: {…} }     any fields of `Motion`; phases go on unless they are among them
 //   { type: "source", source: {…} }     { kind, seed }, or { kind: "buffer", channels: [Float32Array, …], gain } at the
 //                                       context's rate, gain from `bufferGain`; faded out, changed, faded in
