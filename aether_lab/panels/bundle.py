@@ -3,7 +3,8 @@
 Jupyter takes one module text and a page opened from disk cannot import its neighbours, so the modules are joined here
 and not by a build step. What they keep to, so that joining is this simple: imports are one line, by name, from
 `"./name.js"`, `"../name.js"` or `"../folder/name.js"`, without aliases; declarations are exported where they stand;
-only the entry has a default export; no top-level name occurs twice.
+only the entry has a default export; no top-level name occurs twice. Comments `/** … */` on lines of their own, which
+hold the types, are left out.
 """
 
 import posixpath
@@ -14,6 +15,7 @@ from pathlib import Path
 STATIC = Path(__file__).parents[1] / "static"
 
 _IMPORT = re.compile(r'^import \{ \w+(?:, \w+)* \} from "(\./\w+\.js|\.\./(?:\w+/)?\w+\.js)";\n', re.MULTILINE)
+_DOCUMENTATION = re.compile(r"^ */\*\*(?:(?!\*/).)*\*/\n", re.MULTILINE | re.DOTALL)
 _DECLARED = re.compile(r"^(?:export )?(?:async )?(?:function\*?|class|const|let) (\w+)", re.MULTILINE)
 
 
@@ -47,7 +49,7 @@ def style_text(entry: str) -> str:
 
 
 def _modules(entry: str) -> Iterator[tuple[str, str]]:
-    """Name and text, without its imports, of each module that `entry` needs, after those that it imports itself."""
+    """Name and text, without imports and documentation, of each module that `entry` needs, in the order of imports."""
     paths = {path.relative_to(STATIC).as_posix(): path for path in STATIC.rglob("*.js")}
     read: set[str] = set()
 
@@ -60,6 +62,6 @@ def _modules(entry: str) -> Iterator[tuple[str, str]]:
         text = paths[name].read_text(encoding="utf-8")
         for imported in _IMPORT.findall(text):
             yield from visit(posixpath.normpath(posixpath.join(posixpath.dirname(name), imported)))
-        yield name, _IMPORT.sub("", text)
+        yield name, _DOCUMENTATION.sub("", _IMPORT.sub("", text))
 
     return visit(entry)
