@@ -54,6 +54,7 @@ lint-front: $(FRONT_TOOLS)/.installed
 
 types-front: $(FRONT_TOOLS)/.installed
 	$(NODE) $(FRONT_TOOLS)/typescript/bin/tsc --project tests/front
+	$(NODE) $(FRONT_TOOLS)/typescript/bin/tsc --project tests/front/dsp.tsconfig.json
 
 front: $(VENV)/.test
 	$(if $(FRONT),$(NODE) --test $(FRONT))

@@ -25,6 +25,12 @@ SLOW_LIMIT = 1.0
 GLIDE = 0.02
 """Seconds: time constant of the transition to a changed motion (`follow`)."""
 
+LIMITS = {"rate": FASTEST, "slow_rate": SLOW_LIMIT, "radius": KNOB, "slow_radius": KNOB, "stereo_offset": 1.0}
+"""The largest value of each of these fields of `Motion`; the smallest is 0."""
+
+LARGEST_RATIO = 8
+"""The larger limit of both numbers of `Motion.ratio`; the smallest is 1."""
+
 
 def sweep(dimension: int, latent_dim: int, steps: int = 41, span: float = KNOB) -> NDArray[np.float64]:
     """One dimension from `-span` to `span`, the others at 0.
@@ -138,20 +144,14 @@ class Motion:
         object.__setattr__(self, "ratio", tuple(self.ratio))
         if self.kind not in KINDS:
             raise ValueError(f"kind is {self.kind!r}; allowed are {', '.join(KINDS)}")
-        for name, limit in (
-            ("rate", FASTEST),
-            ("slow_rate", SLOW_LIMIT),
-            ("radius", KNOB),
-            ("slow_radius", KNOB),
-            ("stereo_offset", 1.0),
-        ):
+        for name, limit in LIMITS.items():
             if not 0 <= getattr(self, name) <= limit:
                 raise ValueError(f"{name} is {getattr(self, name)}; allowed is 0 to {limit:g}")
         for name in ("shift", "phase", "slow_phase"):
             if not np.isfinite(getattr(self, name)):
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be a finite number of cycles")
-        if len(self.ratio) != 2 or any(part not in range(1, 9) for part in self.ratio):
-            raise ValueError(f"ratio is {self.ratio}; it must be two integers from 1 to 8")
+        if len(self.ratio) != 2 or any(part not in range(1, LARGEST_RATIO + 1) for part in self.ratio):
+            raise ValueError(f"ratio is {self.ratio}; it must be two integers from 1 to {LARGEST_RATIO}")
         if self.kind == "orbit" and self.rate * max(self.ratio) > FASTEST:
             rule = f"an orbit's rate times {max(self.ratio)} is at most {FASTEST:g} Hz"
             raise ValueError(f"rate is {self.rate} with ratio {self.ratio}; {rule}")

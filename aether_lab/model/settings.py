@@ -7,7 +7,14 @@ from jax import Array
 from aether_lab.filters.biquad import CENTRE_RANGE
 from aether_lab.filters.recipe import POLARITIES, TOPOLOGIES, Recipe
 from aether_lab.filters.spec import Sections
-from aether_lab.model.vae import FREQUENCY_MAPS, LOWEST_LOG_CENTRE, ParametricVAE
+from aether_lab.model.vae import (
+    FREQUENCY_MAPS,
+    GAIN_LIMIT,
+    LOWEST_LINEAR_CENTRE,
+    LOWEST_LOG_CENTRE,
+    LOWEST_Q,
+    ParametricVAE,
+)
 
 
 @dataclass(frozen=True)
@@ -50,15 +57,15 @@ class ModelSettings:
     @property
     def sections(self) -> Sections:
         """The bank, with the ranges of the decoder; Q, unbounded in the decoder, is at most 100."""
-        lowest = 0.01 if self.frequency_map == "linear" else LOWEST_LOG_CENTRE
+        lowest = LOWEST_LINEAR_CENTRE if self.frequency_map == "linear" else LOWEST_LOG_CENTRE
         nyquist = self.sample_rate / 2
         return Sections(
             self.num_filters,
             self.topology,
             self.polarity,
             frequency_range_hz=(lowest * nyquist, CENTRE_RANGE[1] * nyquist),
-            q_range=(0.1, 100.0),
-            gain_range_db=(-20.0, 20.0),
+            q_range=(LOWEST_Q, 100.0),
+            gain_range_db=(-GAIN_LIMIT, GAIN_LIMIT),
             sample_rate=self.sample_rate,
             preamp=False,
         )

@@ -9,8 +9,14 @@ import numpy as np
 from jax import Array
 
 FREQUENCY_MAPS = ("linear", "log")
-LOWEST_LOG_CENTRE = 0.002
-"""Lower end of the log map, fraction of Nyquist: 48 Hz at 48 kHz. The linear map begins at 0.01, 240 Hz."""
+LOWEST_LINEAR_CENTRE, LOWEST_LOG_CENTRE = 0.01, 0.002
+"""Lower ends of the linear and the log map, fraction of Nyquist: 240 Hz and 48 Hz at 48 kHz."""
+
+LOWEST_Q = 0.1
+"""Lower bound of a decoded Q, added to the softplus."""
+
+GAIN_LIMIT = 20.0
+"""dB: a decoded gain lies inside ± this."""
 
 LOG_VAR_LIMIT = 20.0
 """Clips log-variances, far beyond any learned value. While the KL weight is 0 nothing else bounds them, and an
@@ -96,8 +102,11 @@ class ParametricVAE(nn.Module):
 def bank_parameters(raw: Array, frequency_map: str = "linear") -> tuple[Array, Array, Array]:
     """Maps unbounded `(..., S, 3)` to frequency (fraction of Nyquist), Q and gain (dB) in range, `(..., S)` each."""
     where = jax.nn.sigmoid(raw[..., 0])
-    frequency = 0.99 * where + 0.01 if frequency_map == "linear" else LOWEST_LOG_CENTRE ** (1 - where)
-    return frequency, jax.nn.softplus(raw[..., 1]) + 0.1, 20 * jnp.tanh(raw[..., 2])
+    if frequency_map == "linear":
+        frequency = (1 - LOWEST_LINEAR_CENTRE) * where + LOWEST_LINEAR_CENTRE
+    else:
+        frequency = LOWEST_LOG_CENTRE ** (1 - where)
+    return frequency, jax.nn.softplus(raw[..., 1]) + LOWEST_Q, GAIN_LIMIT * jnp.tanh(raw[..., 2])
 
 
 def log_spaced_centres(num_filters: int, frequency_map: str = "linear") -> tuple[np.ndarray, float]:
@@ -106,7 +115,7 @@ def log_spaced_centres(num_filters: int, frequency_map: str = "linear") -> tuple
     The -3 dB band of each section is two spacings wide. Fits of 32 alternating sections from this start have an error
     of 0.26 dB, from half and twice the width 0.31 and 0.5 dB (targets of tests/filters/test_fit.py).
     """
-    lowest = 0.0125 if frequency_map == "linear" else 1.25 * LOWEST_LOG_CENTRE
+    lowest = 1.25 * (LOWEST_LINEAR_CENTRE if frequency_map == "linear" else LOWEST_LOG_CENTRE)
     centres = np.geomspace(lowest, 0.85, num_filters)
     ratio = (0.85 / lowest) ** (1 / max(num_filters - 1, 1))
     return centres, float(ratio / (ratio**2 - 1))
@@ -121,12 +130,12 @@ def log_spaced_bias(num_filters: int, frequency_map: str) -> nn.initializers.Ini
     def init(key: Array, shape: Any, dtype: Any = jnp.float32, out_sharding: Any = None) -> Array:
         centres, q = log_spaced_centres(num_filters, frequency_map)
         if frequency_map == "linear":
-            where = (centres - 0.01) / 0.99
+            where = (centres - LOWEST_LINEAR_CENTRE) / (1 - LOWEST_LINEAR_CENTRE)
         else:
             where = 1 - np.log(centres) / np.log(LOWEST_LOG_CENTRE)
         raw = np.zeros((num_filters, 3))
         raw[:, 0] = np.log(where / (1 - where))
-        raw[:, 1] = np.log(np.expm1(max(q - 0.1, 0.1)))
+        raw[:, 1] = np.log(np.expm1(max(q - LOWEST_Q, 0.1)))
         return jnp.asarray(raw.reshape(shape), dtype)
 
     return init

@@ -1,8 +1,9 @@
 """Bundles the modules of `static/` and their style sheets into single texts.
 
 Jupyter accepts one module text, and a page opened from disk cannot import other files. There is no build step; the
-modules keep to these rules: one-line imports by name from `"./name.js"` or `"../folder/name.js"`, without aliases;
-exports at the declaration; a default export only in the entry; no top-level name twice.
+modules keep to these rules: one-line imports by name from `"./name.js"`, `"../name.js"` or `"../folder/name.js"`,
+without aliases; exports at the declaration; a default export only in the entry; no top-level name twice. Comments
+`/** … */` on lines of their own, which hold the types, are left out.
 """
 
 import posixpath
@@ -12,7 +13,8 @@ from pathlib import Path
 
 STATIC = Path(__file__).parents[1] / "static"
 
-_IMPORT = re.compile(r'^import \{ \w+(?:, \w+)* \} from "(\./\w+\.js|\.\./\w+/\w+\.js)";\n', re.MULTILINE)
+_IMPORT = re.compile(r'^import \{ \w+(?:, \w+)* \} from "(\./\w+\.js|\.\./(?:\w+/)?\w+\.js)";\n', re.MULTILINE)
+_DOCUMENTATION = re.compile(r"^ */\*\*(?:(?!\*/).)*\*/\n", re.MULTILINE | re.DOTALL)
 _DECLARED = re.compile(r"^(?:export )?(?:async )?(?:function\*?|class|const|let) (\w+)", re.MULTILINE)
 
 
@@ -45,7 +47,7 @@ def style_text(entry: str) -> str:
 
 
 def _modules(entry: str) -> Iterator[tuple[str, str]]:
-    """Name and text without imports of each module that `entry` needs, imported modules first."""
+    """Name and text, without imports and documentation, of each module that `entry` needs, imported modules first."""
     paths = {path.relative_to(STATIC).as_posix(): path for path in STATIC.rglob("*.js")}
     read: set[str] = set()
 
@@ -58,6 +60,6 @@ def _modules(entry: str) -> Iterator[tuple[str, str]]:
         text = paths[name].read_text(encoding="utf-8")
         for imported in _IMPORT.findall(text):
             yield from visit(posixpath.normpath(posixpath.join(posixpath.dirname(name), imported)))
-        yield name, _IMPORT.sub("", text)
+        yield name, _DOCUMENTATION.sub("", _IMPORT.sub("", text))
 
     return visit(entry)

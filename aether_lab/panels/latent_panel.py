@@ -16,11 +16,12 @@ from bokeh.models import UIElement
 from numpy.typing import ArrayLike
 
 from aether_lab import plots
+from aether_lab.audio.motion import KNOB
 from aether_lab.filters.recipe import Recipe
 from aether_lab.model.space import FilterSpace
 from aether_lab.panels.bundle import module_text, style_text
-from aether_lab.panels.panel import KNOB, Knob, Panel, View, synced
-from aether_lab.panels.state import RESIDUAL_LIMIT, model_state
+from aether_lab.panels.panel import Knob, Panel, View, synced
+from aether_lab.panels.state import DEFAULTS, KNOB_STEP, RESIDUAL_LIMIT, model_state
 from aether_lab.signals.spectrum import FREQUENCIES
 from aether_lab.signals.target import Measured, as_target
 
@@ -30,9 +31,9 @@ class ExplorerView(View):
 
     _esm = module_text("hosts/explorer_widget.js")
     _css = style_text("hosts/explorer_widget.js")
-    target = traitlets.Dict().tag(sync=True)
-    residual = traitlets.Dict().tag(sync=True)
-    locked = synced(traitlets.List(traitlets.Int()))
+    target = traitlets.Dict(DEFAULTS["target"]).tag(sync=True)
+    residual = traitlets.Dict(DEFAULTS["residual"]).tag(sync=True)
+    locked = synced(traitlets.List(traitlets.Int(), DEFAULTS["locked"]))
 
     def __init__(self, space: dict[str, Any], z: np.ndarray) -> None:
         # `static/ui/sliders.js` maps between slider and z, because a slider rounds and clips.
@@ -216,7 +217,7 @@ def _knob(label: str, width: int) -> Knob:
     return Knob(
         min=-KNOB,
         max=KNOB,
-        step=0.01,
+        step=KNOB_STEP,
         description=label,
         readout_format=".2f",
         style={"description_width": f"{width}ch"},

@@ -15,7 +15,7 @@ from aether_lab.model.space import FilterSpace
 from aether_lab.panels.bundle import module_text, style_text
 from aether_lab.panels.latent_panel import ExplorerView, LatentPanel
 from aether_lab.panels.panel import synced
-from aether_lab.panels.state import SOUND_RATE, SOURCES, motion_state
+from aether_lab.panels.state import DEFAULTS, SOUND_RATE, SOURCES, VOLUME_RANGE, motion_state
 from aether_lab.signals.files import write_bytes
 from aether_lab.signals.target import Measured
 
@@ -26,13 +26,13 @@ class LiveView(ExplorerView):
     _esm = module_text("hosts/live_widget.js")
     _css = style_text("hosts/live_widget.js")
     processor = traitlets.Unicode(module_text("worklet/processor.js")).tag(sync=True)
-    playing = synced(traitlets.Bool(False))
-    source = synced(traitlets.Enum(SOURCES, "pink"))
-    motion = synced(traitlets.Dict(motion_state(Motion())))
-    mix = synced(traitlets.Float(1.0, min=0, max=1))
-    bypass = synced(traitlets.Bool(False))
-    volume_db = synced(traitlets.Float(0.0, min=-60, max=12))
-    record = synced(traitlets.Bool(False))
+    playing = synced(traitlets.Bool(DEFAULTS["playing"]))
+    source = synced(traitlets.Enum(SOURCES, DEFAULTS["source"]))
+    motion = synced(traitlets.Dict(DEFAULTS["motion"]))
+    mix = synced(traitlets.Float(DEFAULTS["mix"], min=0, max=1))
+    bypass = synced(traitlets.Bool(DEFAULTS["bypass"]))
+    volume_db = synced(traitlets.Float(DEFAULTS["volume_db"], min=VOLUME_RANGE[0], max=VOLUME_RANGE[1]))
+    record = synced(traitlets.Bool(DEFAULTS["record"]))
 
     def __init__(self, space: dict[str, Any], z: np.ndarray) -> None:
         super().__init__(space, z)
@@ -76,12 +76,18 @@ class LivePanel(LatentPanel):
     """
 
     _view = LiveView
-    playing = traitlets.Bool(False, help="Whether it sounds; True works only after a first click on Play.")
-    source = traitlets.Enum(SOURCES, "pink", help="One of `page.SOURCES`; a file is chosen in the browser.")
-    mix = traitlets.Float(1.0, min=0, max=1, help="0 dry to 1 wet.")
-    bypass = traitlets.Bool(False, help="The dry sound, as loud as the filtered one.")
-    volume_db = traitlets.Float(0.0, min=-60, max=12, help="-60 to 12 dB, before the limiter.")
-    record = traitlets.Bool(False, help="Whether what is heard is recorded, into `recording`.")
+    playing = traitlets.Bool(
+        DEFAULTS["playing"], help="Whether it sounds; True works only after a first click on Play."
+    )
+    source = traitlets.Enum(
+        SOURCES, DEFAULTS["source"], help="One of `state.SOURCES`; a file is chosen in the browser."
+    )
+    mix = traitlets.Float(DEFAULTS["mix"], min=0, max=1, help="0 dry to 1 wet.")
+    bypass = traitlets.Bool(DEFAULTS["bypass"], help="The dry sound, as loud as the filtered one.")
+    volume_db = traitlets.Float(
+        DEFAULTS["volume_db"], min=VOLUME_RANGE[0], max=VOLUME_RANGE[1], help="dB, before the limiter."
+    )
+    record = traitlets.Bool(DEFAULTS["record"], help="Whether what is heard is recorded, into `recording`.")
 
     def __init__(
         self,
@@ -89,7 +95,7 @@ class LivePanel(LatentPanel):
         z: ArrayLike | None = None,
         target: Measured | None = None,
         motion: Motion | str = "manual",
-        source: str = "pink",
+        source: str = DEFAULTS["source"],
     ) -> None:
         super().__init__(space, z, target)
         for name in ("playing", "source", "mix", "bypass", "volume_db", "record"):

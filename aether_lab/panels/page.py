@@ -8,10 +8,9 @@ import os
 from pathlib import Path
 from typing import Any
 
-from aether_lab.audio.motion import Motion
 from aether_lab.model.space import FilterSpace
 from aether_lab.panels.bundle import module_text, style_text
-from aether_lab.panels.state import model_state, motion_state
+from aether_lab.panels.state import DEFAULTS, model_state
 from aether_lab.signals.files import write_bytes
 
 
@@ -25,16 +24,7 @@ def page_text(space: FilterSpace) -> str:
         "space": model,
         "processor": module_text("worklet/processor.js"),
         **{f"z{i}": 0.0 for i in range(space.latent_dim)},
-        "target": {},
-        "residual": {},
-        "locked": [],
-        "playing": False,
-        "source": "pink",
-        "motion": motion_state(Motion()),
-        "mix": 1.0,
-        "bypass": False,
-        "volume_db": 0.0,
-        "record": False,
+        **DEFAULTS,
     }
     script, style = module_text("hosts/page.js"), style_text("hosts/page.js")
     policy = (

@@ -18,9 +18,6 @@ from numpy.typing import ArrayLike
 from aether_lab import plots
 from aether_lab.model.space import FilterSpace
 
-KNOB = 2.0
-"""Sliders range from -2 to 2, two standard deviations of the prior."""
-
 
 class Latent(traitlets.TraitType):
     """A latent point of its owner's `space`: `(Z,)` float64, finite, read-only; set from any sequence."""

@@ -20,6 +20,14 @@ RESIDUAL_LIMIT = 64
 """The largest number of residual sections (`static/worklet/residual.js`)."""
 
 
+KNOB_STEP = 0.01
+"""From one position of a knob to the next."""
+
+
+VOLUME_RANGE = (-60.0, 12.0)
+"""dB: what `volume_db` may be, before the limiter."""
+
+
 def model_state(space: FilterSpace) -> dict[str, Any]:
     """Decoder, bank and card of a space as JSON for `static/dsp/decoder.js`; weights are base64 of float32."""
     settings, card = space.settings, space.card
@@ -47,6 +55,21 @@ def motion_state(motion: Motion) -> dict[str, Any]:
     for name in ("centre", "phase", "slow_phase"):
         del state[name]
     return {**state, "ratio": list(motion.ratio), "points": [list(point) for point in motion.points]}
+
+
+DEFAULTS: dict[str, Any] = {
+    "target": {},
+    "residual": {},
+    "locked": [],
+    "playing": False,
+    "source": "pink",
+    "motion": motion_state(Motion()),
+    "mix": 1.0,
+    "bypass": False,
+    "volume_db": 0.0,
+    "record": False,
+}
+"""What the traits of `LiveView` and the state of a page begin with, except the space, z and the processor."""
 
 
 def _base64(values: np.ndarray) -> str:

@@ -1,4 +1,4 @@
-// What the modules hand each other, for the comments of the modules and for `tsc`; nothing of it is loaded by a browser.
+// Types of the values that modules exchange, for their comments and for `tsc`; a browser loads nothing of it.
 
 /** anywidget's interface to the traits of a widget. */
 interface WidgetModel {
@@ -40,7 +40,7 @@ interface BankKind {
   polarity?: string; // "positive" or "alternating"
 }
 
-/** What `model_state` writes, with the weights of `Layer` in place of base64. */
+/** The JSON of Python's `model_state`, with the weights as `Layer` in place of base64. */
 interface LatentSpace extends BankKind {
   name: string;
   latent_dim: number;
@@ -78,7 +78,7 @@ interface Grid {
   cos: Float64Array;
 }
 
-/** dB of a bank and of each of its sections, and room for the sum. */
+/** dB of a bank and of each of its sections; `re` and `im` are the complex sum. */
 interface BankResponse {
   sumDb: Float64Array;
   sectionDb: Float64Array[];
@@ -86,7 +86,7 @@ interface BankResponse {
   im: Float64Array;
 }
 
-/** A section in the words of `Recipe.to_json` and of BiquadFilterNode: Hz, Q, dB. */
+/** A section with the fields of `Recipe.to_json` and of BiquadFilterNode: Hz, Q, dB. */
 interface Section {
   type: string; // "peaking", "lowshelf" or "highshelf"
   frequency: number;
@@ -94,7 +94,7 @@ interface Section {
   gain: number;
 }
 
-/** A cascade in the words of `Recipe.to_json`; `{}` for none. */
+/** A cascade with the fields of `Recipe.to_json`; `{}` for none. */
 interface Cascaded {
   topology?: string;
   sampleRate?: number; // Hz
@@ -107,20 +107,20 @@ interface Cascaded {
 /** The fields of Python's `Motion`, by the same names. */
 interface MotionFields {
   kind: string;
-  centre: number[];
-  rate: number;
-  slow_rate: number;
-  radius: number;
+  centre: number[]; // (Z,)
+  rate: number; // Hz, the fast pair
+  slow_rate: number; // Hz, the slow pair
+  radius: number; // latent units
   slow_radius: number;
-  swap: boolean;
-  ratio: number[];
-  shift: number;
-  phase: number;
+  swap: boolean; // whether the pairs exchange their roles
+  ratio: number[]; // of an orbit
+  shift: number; // cycles
+  phase: number; // cycles at time 0, fast
   slow_phase: number;
-  points: number[][];
+  points: number[][]; // of a path
   closed: boolean;
-  seed: number;
-  stereo_offset: number;
+  seed: number; // of a walk
+  stereo_offset: number; // fast cycles by which the right channel is ahead
 }
 
 /** From `createMotion`. */
@@ -128,10 +128,25 @@ interface Motion extends MotionFields {
   polyline: Polyline | null;
 }
 
-/** The points of a path one after the other, and the way travelled until each. */
+/** The points of a path in order, and the distance travelled to each. */
 interface Polyline {
   corners: number[][];
   travelled: Float64Array;
+}
+
+/** Throws an error for a field of a motion. */
+type Refuse = (name: keyof MotionFields, allowed: string) => never;
+
+/** From `createFilters`: one channel of a bank in motion. */
+interface BankFilters {
+  rows: Float64Array[]; // the last three
+  first: Float64Array; // memory of every section
+  second: Float64Array;
+  g: Float64Array; // of one section, at each frame of a quantum
+  gain: Float64Array;
+  scale: Float64Array;
+  dry: Float64Array; // input and output
+  wet: Float64Array;
 }
 
 interface SourceFields {
@@ -141,7 +156,7 @@ interface SourceFields {
   gain?: number;
 }
 
-interface VoiceOptions {
+interface EngineOptions {
   motion?: Partial<MotionFields>;
   mix?: number;
   volumeDb?: number;
@@ -150,14 +165,14 @@ interface VoiceOptions {
   residual?: Cascaded | null;
 }
 
-/** What the worklet starts with. */
-interface ProcessorOptions extends VoiceOptions {
+/** Options with which the worklet starts. */
+interface ProcessorOptions extends EngineOptions {
   model?: LatentSpace;
   source?: SourceFields;
   playing?: boolean;
 }
 
-/** What the worklet tells about 30 times a second. */
+/** What the worklet posts about 30 times a second. */
 interface SoundState {
   type: "state";
   time: number;
@@ -168,12 +183,21 @@ interface SoundState {
   playing: boolean;
 }
 
+/** What the worklet posts to the page (`worklet/processor.js`). */
+type WorkletMessage =
+  | SoundState
+  | { type: "stopped" }
+  | { type: "chunk"; channels: Float32Array[] }
+  | { type: "recorded"; frames: number }
+  | { type: "applied"; id: unknown; frame: number }
+  | { type: "error"; message: string };
+
 /** From `createSound`. */
 interface Sound {
-  refusal: string;
-  message: string;
-  state: SoundState | null;
-  recording: { url: string; seconds: number } | null;
+  refusal: string; // why there can be no sound, or ""
+  message: string; // to the user, or ""
+  state: SoundState | null; // the last one of the worklet
+  readonly recording: { url: string; seconds: number } | null; // the last complete one
   readonly fileName: string;
   play(): Promise<void>;
   stop(): void;

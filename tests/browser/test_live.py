@@ -81,9 +81,7 @@ def test_what_is_heard_is_what_the_decoder_says_wherever_a_knob_is_and_with_a_re
             notebook.page.keyboard.press("End")
             notebook.wait_for("print(panel.z.tolist())", "[2.0, 0.0, 0.0, 0.0]")
         if series:
-            notebook.run(
-                f"from aether_lab import Recipe; panel.residual = Recipe.from_json({series.to_json()!r})"
-            )
+            notebook.run(f"from aether_lab import Recipe; panel.residual = Recipe.from_json({series.to_json()!r})")
         notebook.page.wait_for_timeout(300)
         record(notebook, 4)
         samples = np.load(lab.folder / "recording.npy")

@@ -9,9 +9,10 @@ import {
   SOURCE_PEAK,
   SOURCE_RMS,
 } from "../../aether_lab/static/audio/sources.js";
+import { INPUT_LIMIT, LIMITER_KNEE, QUANTUM } from "../../aether_lab/static/constants.js";
 import { createRecipe, readModel } from "../../aether_lab/static/dsp/decoder.js";
-import { createDesigner, createRow, QUANTUM } from "../../aether_lab/static/dsp/filters.js";
-import { INPUT_LIMIT, LIMITER_KNEE, softLimit, AudioEngine } from "../../aether_lab/static/worklet/engine.js";
+import { createDesigner, createRow } from "../../aether_lab/static/dsp/filters.js";
+import { AudioEngine, softLimit } from "../../aether_lab/static/worklet/engine.js";
 
 const RATE = 48000;
 const space = readModel(JSON.parse(readFileSync(new URL("../reference/decoder_cases.json", import.meta.url))).model);
@@ -47,13 +48,13 @@ function noise(frames, seed = 1) {
   return samples;
 }
 
-/** Plays `input` to both ears, `each(n)` called before the quantum at frame n. */
-function play(voice, input, each = () => {}) {
+/** Plays `input` to both channels, calling `each(n)` before the quantum at frame n. */
+function play(engine, input, each = () => {}) {
   const output = [new Float64Array(input.length), new Float64Array(input.length)];
   for (let n = 0; n + QUANTUM <= input.length; n += QUANTUM) {
     each(n);
     const [x, left, right] = [input, ...output].map((samples) => samples.subarray(n, n + QUANTUM));
-    voice.render(x, x, left, right);
+    engine.render(x, x, left, right);
   }
   return output;
 }
@@ -70,7 +71,7 @@ test("the limiter leaves -3 dBFS alone, is smooth there, and never passes full s
 
 for (const topology of ["parallel", "cascade"]) {
   test(`a minute of knobs thrown from end to end, of 1e6 and of NaN stays finite and within full scale, ${topology}`, () => {
-    const voice = new AudioEngine({ ...shipped("4d"), topology }, RATE, { faded: false });
+    const engine = new AudioEngine({ ...shipped("4d"), topology }, RATE, { faded: false });
     const [x, left, right] = [noise(QUANTUM), new Float32Array(QUANTUM), new Float32Array(QUANTUM)];
     let random = 1;
     const odd = [1e6, -1e6, NaN, Infinity, undefined, null, "loud", 1e300];
@@ -81,10 +82,10 @@ for (const topology of ["parallel", "cascade"]) {
           random = (Math.imul(random, 1664525) + 1013904223) >>> 0;
           return quantum % 5 ? (random >>> 31 ? 2 : -2) : odd[random >>> 29];
         });
-        voice.setZ(quantum % 95 ? z : undefined);
+        engine.setZ(quantum % 95 ? z : undefined);
       }
       x[quantum % QUANTUM] = quantum % 7 ? 0.2 : [NaN, 1e6, -Infinity][quantum % 3];
-      voice.render(x, x, left, right);
+      engine.render(x, x, left, right);
       for (let i = 0; i < QUANTUM; i++) {
         if (!(Math.abs(left[i]) <= peak)) peak = Math.abs(left[i]);
         if (!(Math.abs(right[i]) <= peak)) peak = Math.abs(right[i]);
@@ -94,17 +95,17 @@ for (const topology of ["parallel", "cascade"]) {
   });
 }
 
-test("filters whose memory is spoilt start anew and the sound goes on", () => {
-  const voice = new AudioEngine(space, RATE, { faded: false });
-  voice.ears[1].first[3] = NaN;
-  const [left, right] = play(voice, noise(50 * QUANTUM));
+test("filters with NaN in their memory are cleared and the sound goes on", () => {
+  const engine = new AudioEngine(space, RATE, { faded: false });
+  engine.channels[1].first[3] = NaN;
+  const [left, right] = play(engine, noise(50 * QUANTUM));
   assert.ok(right.every(Number.isFinite));
   assert.deepEqual(right.subarray(QUANTUM), play(replayed(), noise(50 * QUANTUM))[1].subarray(QUANTUM));
   assert.ok(left.some((value) => value !== 0));
 
   function replayed() {
     const again = new AudioEngine(space, RATE, { faded: false });
-    again.ears[1].first[3] = NaN;
+    again.channels[1].first[3] = NaN;
     return again;
   }
 });
@@ -114,9 +115,9 @@ test("pink noise is as loud wet as dry, wherever z is", (t) => {
   const recipe = createRecipe(32);
   const grid = Array.from({ length: 2000 }, (_, i) => 40 * 400 ** (i / 1999));
   let worst = 0;
-  for (const place of [-2, -1, 0, 1, 2]) {
-    const voice = new AudioEngine(model, RATE);
-    const row = createDesigner(model, RATE)(voice.decode(Array(4).fill(place), recipe), createRow(32));
+  for (const value of [-2, -1, 0, 1, 2]) {
+    const engine = new AudioEngine(model, RATE);
+    const row = createDesigner(model, RATE)(engine.decode(Array(4).fill(value), recipe), createRow(32));
     let power = 0;
     for (const hertz of grid) {
       const tan = Math.tan((Math.PI * hertz) / RATE);
@@ -135,21 +136,21 @@ test("pink noise is as loud wet as dry, wherever z is", (t) => {
   assert.ok(worst < 1);
 });
 
-test("a bypassed voice plays what came in, and comes back, without a step", () => {
-  const voice = new AudioEngine(space, RATE, { faded: false });
+test("a bypassed engine plays its input, and returns, without a step", () => {
+  const engine = new AudioEngine(space, RATE, { faded: false });
   const x = Float64Array.from({ length: 200 * QUANTUM }, (_, n) => 0.1 * Math.sin((2 * Math.PI * 100 * n) / RATE));
-  const [y] = play(voice, x, (n) => n === 50 * QUANTUM && voice.setBypass(true));
+  const [y] = play(engine, x, (n) => n === 50 * QUANTUM && engine.setBypass(true));
   for (let n = 190 * QUANTUM; n < x.length; n++) assert.ok(Math.abs(y[n] - x[n]) < 1e-8);
   for (let n = 1; n < x.length; n++) assert.ok(Math.abs(y[n] - y[n - 1]) < 0.02);
-  voice.setMix(0.5);
-  assert.equal(voice.mix.target, 0);
-  voice.setBypass(false);
-  assert.equal(voice.mix.target, 0.5);
+  engine.setMix(0.5);
+  assert.equal(engine.mix.target, 0);
+  engine.setBypass(false);
+  assert.equal(engine.mix.target, 0.5);
 });
 
-test("a residual that cannot be played is refused in words and the one before goes on", () => {
+test("an invalid residual is refused with a message and the previous one goes on", () => {
   const section = { type: "peaking", frequency: 1000, Q: 1, gain: 6 };
-  const voice = new AudioEngine(space, RATE, { residual: { topology: "cascade", sections: [section] } });
+  const engine = new AudioEngine(space, RATE, { residual: { topology: "cascade", sections: [section] } });
   const cases = [
     [{ topology: "parallel", sections: [section] }, /topology "parallel"; it is a cascade/],
     [{ topology: "cascade", sections: [{ ...section, type: "notch" }] }, /type "notch"; allowed are peaking, lowshelf/],
@@ -158,28 +159,28 @@ test("a residual that cannot be played is refused in words and the one before go
     [{ topology: "cascade", sections: Array(65).fill(section) }, /65 sections; at most 64/],
     [{ topology: "cascade", sections: [section], preamp: NaN }, /preamp NaN/],
   ];
-  for (const [residual, words] of cases) assert.throws(() => voice.setResidual(residual), words);
-  voice.setResidual({});
-  play(voice, noise(60 * QUANTUM));
-  assert.ok(voice.residual.part.still && voice.residual.now.idle);
+  for (const [residual, words] of cases) assert.throws(() => engine.setResidual(residual), words);
+  engine.setResidual({});
+  play(engine, noise(60 * QUANTUM));
+  assert.ok(engine.residual.part.still && engine.residual.current.idle);
 });
 
 test("sound starts and stops gently, and a restart repeats it exactly", () => {
-  const voice = new AudioEngine(space, RATE, { motion: { kind: "spiral", rate: 3 } });
+  const engine = new AudioEngine(space, RATE, { motion: { kind: "spiral", rate: 3 } });
   const x = noise(100 * QUANTUM);
-  const [first] = play(voice, x);
+  const [first] = play(engine, x);
   assert.ok(Math.max(...first.subarray(0, 32).map(Math.abs)) < 0.01 * Math.max(...first.map(Math.abs)));
-  voice.open = false;
-  const [last] = play(voice, x);
-  assert.ok(voice.silent && last.subarray(-QUANTUM).every((value) => value === 0));
-  voice.restart();
-  assert.deepEqual(play(voice, x)[0], first);
+  engine.open = false;
+  const [last] = play(engine, x);
+  assert.ok(engine.silent && last.subarray(-QUANTUM).every((value) => value === 0));
+  engine.restart();
+  assert.deepEqual(play(engine, x)[0], first);
 });
 
-test("ears that run apart are two banks, and joining again is heard in neither", () => {
-  const voice = new AudioEngine(space, RATE, { faded: false, motion: { kind: "spiral", rate: 2, stereo_offset: 0.5 } });
+test("channels with a stereo offset are two banks, and join again without a click in either", () => {
+  const engine = new AudioEngine(space, RATE, { faded: false, motion: { kind: "spiral", rate: 2, stereo_offset: 0.5 } });
   const x = noise(1000 * QUANTUM);
-  const [left, right] = play(voice, x, (n) => n === 500 * QUANTUM && voice.setMotion({ stereo_offset: 0 }));
+  const [left, right] = play(engine, x, (n) => n === 500 * QUANTUM && engine.setMotion({ stereo_offset: 0 }));
   const apart = (from, to) => Math.max(...left.subarray(from, to).map((value, i) => Math.abs(value - right[from + i])));
   assert.ok(apart(0, 500 * QUANTUM) > 0.01);
   assert.ok(apart(990 * QUANTUM, 1000 * QUANTUM) < 1e-4);
@@ -197,11 +198,11 @@ test("a device with half the model's rate plays what it can hold and mutes the r
   assert.ok(Math.abs(wide[9] - Math.tan((Math.PI / 2) * 0.35)) < 1e-15);
 });
 
-test("a motion of another space is refused and the one before goes on", () => {
-  const voice = new AudioEngine(space, RATE);
-  assert.throws(() => voice.setMotion({ centre: [0, 0] }), /centre has 2 numbers; this space has 4 dimensions/);
-  assert.throws(() => voice.setMotion({ rate: 99 }), /rate is 99/);
-  assert.equal(voice.motion.kind, "manual");
+test("a motion of another space is refused and the previous one goes on", () => {
+  const engine = new AudioEngine(space, RATE);
+  assert.throws(() => engine.setMotion({ centre: [0, 0] }), /centre has 2 numbers; this space has 4 dimensions/);
+  assert.throws(() => engine.setMotion({ rate: 99 }), /rate is 99/);
+  assert.equal(engine.motion.kind, "manual");
 });
 
 for (const kind of SOURCE_KINDS.slice(0, 5)) {
@@ -222,7 +223,7 @@ for (const kind of SOURCE_KINDS.slice(0, 5)) {
   });
 }
 
-test("a file is brought to the level of the others and goes round", () => {
+test("a file is brought to the level of the other sources and loops", () => {
   const channels = [new Float32Array(RATE).map((_, n) => 0.9 * Math.sin(n / 10)), new Float32Array(RATE).fill(-0.5)];
   const gain = bufferGain(channels);
   const [left, right] = [new Float32Array(2 * RATE), new Float32Array(2 * RATE)];
@@ -234,7 +235,7 @@ test("a file is brought to the level of the others and goes round", () => {
   assert.equal(bufferGain([new Float32Array(9)]), 0);
 });
 
-test("what is no source is refused by name", () => {
+test("an unknown source is refused by name", () => {
   assert.throws(() => createSource({ kind: "whale" }, RATE), /source is "whale"; allowed are pink, white/);
   assert.throws(() => createSource({ kind: "buffer", channels: [] }, RATE), /empty buffer/);
 });
@@ -255,8 +256,8 @@ async function startProcessor(processorOptions) {
   });
   await import(`../../aether_lab/static/worklet/processor.js?${Math.random()}`);
   const processor = new Processor({ processorOptions });
-  const heard = [];
-  port2.on("message", (message) => heard.push(message));
+  const messages = [];
+  port2.on("message", (message) => messages.push(message));
   const run = (quanta, input = []) => {
     const output = [new Float32Array(quanta * QUANTUM), new Float32Array(quanta * QUANTUM)];
     let alive = true;
@@ -270,13 +271,13 @@ async function startProcessor(processorOptions) {
     for (const message of messages) port2.postMessage(message);
     await new Promise((resolve) => setTimeout(resolve, 20));
   };
-  return { processor, heard, run, send, close: () => port1.close() };
+  return { processor, messages, run, send, close: () => port1.close() };
 }
 
 const silent = ({ output }) => output.every((channel) => channel.every((value) => value === 0));
 
-test("the processor plays on request, tells where z is 30 times a second, records, and stops", async () => {
-  const { heard, run, send, close } = await startProcessor({ model: space, source: { kind: "white", seed: 4 } });
+test("the processor plays on request, posts z 30 times a second, records, and stops", async () => {
+  const { messages, run, send, close } = await startProcessor({ model: space, source: { kind: "white", seed: 4 } });
   assert.ok(silent(run(10)));
   await send({ type: "motion", motion: { kind: "spiral", rate: 1 } }, { type: "record", on: true }, { type: "play", id: 7 });
   const { output } = run(375);
@@ -284,7 +285,7 @@ test("the processor plays on request, tells where z is 30 times a second, record
   run(40);
   assert.ok(silent(run(10)));
   await send();
-  const of = (type) => heard.filter((message) => message.type === type);
+  const of = (type) => messages.filter((message) => message.type === type);
   assert.deepEqual(of("applied"), [{ type: "applied", id: 7, frame: 10 * QUANTUM }]);
   const states = of("state").filter(({ time }) => time <= 1);
   assert.ok(states.length >= 28 && states.length <= 33);
@@ -300,19 +301,19 @@ test("the processor plays on request, tells where z is 30 times a second, record
 });
 
 test("the processor changes source and model behind a fade, and refuses what it cannot do", async () => {
-  const { processor, heard, run, send, close } = await startProcessor({ model: space, playing: true });
+  const { processor, messages, run, send, close } = await startProcessor({ model: space, playing: true });
   run(100);
   const two = shipped("2d");
   await send({ type: "source", source: { kind: "saw" } }, { type: "model", model: two }, { type: "mix", mix: 0.25 });
-  assert.equal(processor.voice.space.latent_dim, 4); // still: it fades first
+  assert.equal(processor.engine.space.latent_dim, 4); // until the fade-out has ended
   run(100);
-  assert.equal(processor.voice.space.latent_dim, 2);
-  assert.equal(processor.voice.mix.target, 0.25);
+  assert.equal(processor.engine.space.latent_dim, 2);
+  assert.equal(processor.engine.mix.target, 0.25);
   assert.ok(!silent(run(10)));
   const bad = [{ type: "source", source: { kind: "whale" } }, { type: "motion", motion: { rate: -1 } }, { type: "sing" }];
   await send(...bad);
   assert.deepEqual(
-    heard.filter(({ type }) => type === "error").map(({ message }) => message.slice(0, 17)),
+    messages.filter(({ type }) => type === "error").map(({ message }) => message.slice(0, 17)),
     ['source is "whale"', "rate is -1; allow", '"sing" is no mess'],
   );
   assert.ok(!silent(run(10)));
@@ -321,17 +322,17 @@ test("the processor changes source and model behind a fade, and refuses what it 
   close();
 });
 
-test("a processor without a model is silent and says why it does not play", async () => {
-  const { heard, run, send, close } = await startProcessor({});
+test("a processor without a model is silent and posts why it does not play", async () => {
+  const { messages, run, send, close } = await startProcessor({});
   await send({ type: "play" });
   assert.ok(silent(run(10)));
   await send({ type: "model", model: space }, { type: "play" });
   assert.ok(!silent(run(100)));
-  assert.deepEqual(heard.filter(({ type }) => type === "error").map(({ message }) => message), ['"play" came before a model']);
+  assert.deepEqual(messages.filter(({ type }) => type === "error").map(({ message }) => message), ['"play" came before a model']);
   close();
 });
 
-test("what comes into the node is filtered, and nothing comes of nothing", async () => {
+test("the input of the node is filtered, and silence stays silence", async () => {
   const { run, close } = await startProcessor({ model: space, source: { kind: "input" }, playing: true, faded: false });
   assert.ok(silent(run(10)));
   assert.ok(!silent(run(10, [new Float32Array(QUANTUM).fill(INPUT_LIMIT)])));

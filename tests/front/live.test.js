@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { dataAddress, playableMotion } from "../../aether_lab/static/audio/sound.js";
+import { dataAddress } from "../../aether_lab/static/audio/engine_node.js";
+import { playableMotion } from "../../aether_lab/static/audio/model_messages.js";
 import { joinChunks, wavBytes } from "../../aether_lab/static/audio/wav.js";
 import { hundredths } from "../../aether_lab/static/dsp/knobs.js";
 import { createModel } from "../../aether_lab/static/hosts/model.js";

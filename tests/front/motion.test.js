@@ -1,17 +1,18 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
-import { continuedMotion, createMotion, Follower, GLIDE, motionAt } from "../../aether_lab/static/dsp/motion.js";
+import { GLIDE } from "../../aether_lab/static/constants.js";
+import { continuedMotion, createMotion, Follower, motionAt } from "../../aether_lab/static/dsp/motion.js";
 
 const cases = JSON.parse(readFileSync(new URL("../reference/motion_cases.json", import.meta.url)));
 
-test("a motion is where its formula says for an hour, in both ears, to 1e-9", (t) => {
+test("a motion follows its formula for an hour, in both channels, to 1e-9", (t) => {
   let worst = 0;
   for (const { motion, times, left, right } of cases) {
     const moved = createMotion(motion);
     times.forEach((time, i) => {
-      [left, right].forEach((side, ear) => {
-        motionAt(moved, time, ear).forEach((value, k) => {
+      [left, right].forEach((side, channel) => {
+        motionAt(moved, time, channel).forEach((value, k) => {
           worst = Math.max(worst, Math.abs(value - side[i][k]));
         });
       });
@@ -21,15 +22,15 @@ test("a motion is where its formula says for an hour, in both ears, to 1e-9", (t
   assert.ok(worst < 1e-9, `${worst}`);
 });
 
-test("a changed motion is joined as Python joins it: what was too much decays with the glide", () => {
+test("a changed motion is joined as in Python: the gap decays with the glide", () => {
   const follower = new Follower(createMotion({ centre: [-2, 0] }));
   const spiral = createMotion({ kind: "spiral", centre: [0, 0], rate: 5, stereo_offset: 0.5 });
   follower.change(spiral, 1);
   follower.change(createMotion({ centre: [2, 1] }), 1.01);
-  for (const ear of [0, 1]) {
-    const [first, second, meeting] = [1, 1.01, 1.01].map((time) => motionAt(spiral, time, ear));
+  for (const channel of [0, 1]) {
+    const [first, second, meeting] = [1, 1.01, 1.01].map((time) => motionAt(spiral, time, channel));
     for (const time of [1.01, 1.02, 1.2]) {
-      const z = follower.at(time, ear, new Float64Array(2));
+      const z = follower.at(time, channel, new Float64Array(2));
       [2, 1].forEach((end, k) => {
         const gap = ([-2, 0][k] - first[k]) * Math.exp((1 - time) / GLIDE);
         const next = (second[k] - end) * Math.exp((1.01 - time) / GLIDE);

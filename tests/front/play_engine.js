@@ -1,10 +1,11 @@
-// Plays a AudioEngine in Node for tests/audio/test_render.py: a job as JSON on standard input, samples as files of float64.
+// Plays an AudioEngine in Node for tests/audio/test_render.py: a job as JSON on standard input, samples as files of float64.
 // job: { space, sampleRate, options, changes: [[frame, message, value], …], input, output }, input left then right;
 // `options` may be a list, played one after the other from the same input; with `recipe` instead: the bare bank, at
 // rest, its level as it is.
 import { readFileSync, writeFileSync } from "node:fs";
+import { QUANTUM } from "../../aether_lab/static/constants.js";
 import { readModel } from "../../aether_lab/static/dsp/decoder.js";
-import { createDesigner, createFilters, playBank, QUANTUM } from "../../aether_lab/static/dsp/filters.js";
+import { createDesigner, createFilters, playBank } from "../../aether_lab/static/dsp/filters.js";
 import { AudioEngine } from "../../aether_lab/static/worklet/engine.js";
 
 const job = JSON.parse(readFileSync(0));
@@ -27,26 +28,26 @@ function play(index, render) {
 
 if (job.recipe) {
   const { frequency, q, gain_db: gainDb } = job.recipe;
-  const ears = [createFilters(q.length), createFilters(q.length)];
+  const channels = [createFilters(q.length), createFilters(q.length)];
   const design = createDesigner(space, job.sampleRate, false);
-  for (const row of ears.flatMap(({ rows }) => rows)) design({ frequency, q, gainDb }, row);
+  for (const row of channels.flatMap(({ rows }) => rows)) design({ frequency, q, gainDb }, row);
   play(0, (_, left, right, outLeft, outRight) => {
-    ears[0].dry.set(left);
-    ears[1].dry.set(right);
-    playBank(space.topology === "cascade", ...ears, true);
-    outLeft.set(ears[0].wet);
-    outRight.set(ears[1].wet);
+    channels[0].dry.set(left);
+    channels[1].dry.set(right);
+    playBank(space.topology === "cascade", ...channels, true);
+    outLeft.set(channels[0].wet);
+    outRight.set(channels[1].wet);
   });
 } else {
   takes.forEach((options, index) => {
-    const voice = new AudioEngine(space, job.sampleRate, options);
+    const engine = new AudioEngine(space, job.sampleRate, options);
     const changes = [...(job.changes ?? [])];
     play(index, (n, ...parts) => {
       while (changes.length && changes[0][0] <= n) {
         const [, message, value] = changes.shift();
-        voice[message](value);
+        engine[message](value);
       }
-      voice.render(...parts);
+      engine.render(...parts);
     });
   });
 }

@@ -80,6 +80,15 @@ def test_modules_import_from_their_own_folder_and_from_the_one_beside_it(tmp_pat
     assert page.module_text("views/entry.js").split() == ["const", "b", "=", "1;", "function", "a()", "{}", "a(b);"]
 
 
+def test_documentation_comments_are_left_out_and_nothing_else(tmp_path, monkeypatch):
+    text = (
+        "// Kept.\n/** Left\n * out. */\nconst a = /** @type {any} */ (1); /** kept */\n  /** Left out. */\n  f(a);\n"
+    )
+    (tmp_path / "entry.js").write_text(text)
+    monkeypatch.setattr("aether_lab.panels.bundle.STATIC", tmp_path)
+    assert module_text("entry.js") == "// Kept.\nconst a = /** @type {any} */ (1); /** kept */\n  f(a);\n"
+
+
 def test_a_style_is_what_stands_beside_the_modules_that_are_joined():
     match, page_style = page.style_text("hosts/match_widget.js"), page.style_text("hosts/page.js")
     assert match.index("\n.aether-button {") < match.index("\n.aether-drop {") < match.index("\n.aether-losses {")

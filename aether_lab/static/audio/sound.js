@@ -1,18 +1,11 @@
-// The sound of a live model: one AudioContext with the worklet of `processor.js`, from the first click on Play on until
-// the last view is gone. It obeys the model's traits, whoever sets them; it knows no element of the page.
-import { readModel, safeLatent } from "../dsp/decoder.js";
-import { bufferGain } from "./sources.js";
-import { joinChunks, wavBytes } from "./wav.js";
-
-/** Hz. The browser resamples for a device that has another rate. */
-const SOUND_RATE = 48000;
-
-/** A recording ends by itself after this many seconds; a sound file may have so many bytes. */
-const LONGEST_RECORDING = 600;
-const LARGEST_FILE = 200e6;
-
-/** What a worklet calls the sources that the page must bring. */
-const BROUGHT = { file: "buffer", microphone: "input" };
+// The sound of a live model: an audio engine that follows the traits of the model, whoever sets them, from the first
+// click on Play until the last view is gone. It knows no element of the page.
+import { readModel } from "../dsp/decoder.js";
+import { EngineNode } from "./engine_node.js";
+import { forwardChanges, listenAll, residualMessage, startOptions } from "./model_messages.js";
+import { PageSources } from "./page_sources.js";
+import { Recorder } from "./recorder.js";
+import { PAGE_SOURCES } from "./sources.js";
 
 const NO_WORKLET =
   "No sound here: browsers allow it only on pages from https:// or from localhost. Open this notebook by an address " +
@@ -21,311 +14,233 @@ const NEEDS_CLICK = "Python asked for sound: press Play, since a browser starts 
 
 /**
  * @param {WidgetModel} model anywidget's interface to the state of `mountLive`
- * @returns {Sound} what the views use; `close` ends the sound for good and takes the listeners off the model
+ * @returns {Sound} what the views use; `close` ends the sound, `dispose` also takes the listeners off the model
  */
 export function createSound(model) {
-  const space = readModel(model.get("space"));
-  const latents = Array.from({ length: space.latent_dim }, (_, i) => `z${i}`);
-  /** @type {Set<() => void>} */
-  const listeners = new Set();
-  const off = [];
-  /** @type {AudioContext | null} */
-  let context = null;
-  /** @type {AudioWorkletNode | null} */
-  let node = null;
-  let wanted = false; // whether it plays, or is about to
-  let asked = false; // whether z is about to be sent
-  /** @type {string | object | null} what the worklet plays: the name of a source, or a file */
-  let heard = null;
-  /** @type {{ name: string, channels: Float32Array[], gain: number } | null} */
-  let file = null;
-  /** @type {{ stream: MediaStream, input: AudioNode } | null} */
-  let microphone = null;
-  /** @type {Float32Array[][] | null} */
-  let chunks = null;
+  return new ModelSound(model);
+}
 
-  /** @type {Sound} */
-  const sound = {
+class ModelSound {
+  /** @param {WidgetModel} model */
+  constructor(model) {
+    this.model = model;
+    this.space = readModel(model.get("space"));
     /** Why there can be no sound, or "". */
-    refusal: globalThis.AudioWorkletNode && globalThis.isSecureContext !== false ? "" : NO_WORKLET,
-    /** What is to be told to the user, or "". */
-    message: "",
-    /** The last state of the worklet, or null. */
-    state: null,
-    /** `{ url, seconds }` of the last recording, or null. */
-    recording: null,
-    get fileName() {
-      return file?.name ?? "";
-    },
-    play,
-    stop: () => put("playing", false),
-    openFile,
-    listen(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    /** Ends the sound and frees what it holds; `play` may begin again. */
-    close() {
-      end();
-      put("playing", false);
-      put("record", false);
-    },
-    dispose() {
-      sound.close();
-      off.splice(0).forEach((remove) => remove());
-      if (sound.recording) URL.revokeObjectURL(sound.recording.url);
-    },
-  };
-
-  function tell(message = sound.message) {
-    sound.message = message;
-    for (const listener of listeners) listener();
+    this.refusal = globalThis.AudioWorkletNode && globalThis.isSecureContext !== false ? "" : NO_WORKLET;
+    /** Message to the user, or "". */
+    this.message = "";
+    /** @type {SoundState | null} the last state of the worklet */
+    this.state = null;
+    /** @type {Set<() => void>} */
+    this.listeners = new Set();
+    this.active = false; // whether it plays, or is about to
+    /** @type {string | object | null} source of the worklet: its name, or a file */
+    this.played = null;
+    this.engine = new EngineNode((message) => this.receive(message), (reason) => this.fail(reason));
+    this.sources = new PageSources((message) => this.report(message));
+    this.recorder = new Recorder((content, buffers) => model.send(content, undefined, buffers));
+    const removers = [
+      forwardChanges(model, this.space, (message) => this.engine.post(message)),
+      listenAll(model, {
+        source: () => this.changeSource(),
+        record: () => this.changeRecord(),
+        playing: () => this.changePlaying(),
+      }),
+    ];
+    this.removeListeners = () => removers.splice(0).forEach((remove) => remove());
+    this.resetTraits(); // a state that was stored, or left by a page that was reloaded, does not sound
   }
 
-  function put(name, value) {
-    if (model.get(name) === value) return;
-    model.set(name, value);
-    model.save_changes();
+  /** Name of the sound file, or "". */
+  get fileName() {
+    return this.sources.file?.name ?? "";
   }
 
-  /** Puts back what cannot be, after the change that is being told is over: inside it the kernel would not hear. */
-  function takeBack(name, message) {
-    queueMicrotask(() => put(name, false));
-    tell(message);
+  /** The last recording, or null. */
+  get recording() {
+    return this.recorder.recording;
   }
 
-  function place() {
-    return latents.map((name) => safeLatent(model.get(name)));
-  }
-
-  /** To be called from a click. */
-  async function play() {
-    if (wanted || sound.refusal) return;
-    wanted = true;
+  /** Starts the sound; to be called from a click. */
+  async play() {
+    if (this.active || this.refusal) return;
+    this.active = true;
     try {
-      context ??= new AudioContext({ sampleRate: SOUND_RATE, latencyHint: "interactive" });
-      const mine = context;
-      tell("");
-      await mine.resume();
-      if (!node) await createNode(mine);
-      else post({ type: "play" });
-      if (context !== mine) return;
-      if (!wanted) return post({ type: "stop" });
-      await bringSource();
-      put("playing", true);
+      this.report("");
+      const context = await this.engine.open();
+      if (this.engine.exists) this.engine.post({ type: "play" });
+      else await this.createEngine(context);
+      if (this.engine.context !== context) return; // closed meanwhile
+      if (!this.active) return this.engine.post({ type: "stop" });
+      await this.sendSource();
+      this.set("playing", true);
     } catch (error) {
-      fail(`The sound could not be started: ${error.message}`);
+      this.fail(`The sound could not be started: ${error.message}`);
     }
   }
 
-  async function createNode(mine) {
-    await mine.audioWorklet.addModule(dataAddress(model.get("processor")));
-    if (context !== mine) return;
-    const motion = { ...playableMotion(model.get("motion")), centre: place() };
-    const settings = { mix: model.get("mix"), volumeDb: model.get("volume_db"), playing: true };
-    const kind = model.get("source");
-    const source = { kind: BROUGHT[kind] ? "input" : kind }; // an input with nothing at it is silent
-    heard = BROUGHT[kind] ? null : kind;
-    node = new AudioWorkletNode(mine, "aether-lab", {
-      outputChannelCount: [2],
-      processorOptions: { model: space, motion, source, ...settings },
+  stop() {
+    this.set("playing", false);
+  }
+
+  /** Reads a sound file and makes it the source. @param {File} chosen */
+  async openFile(chosen) {
+    if (!(await this.sources.readFile(chosen))) return;
+    if (this.model.get("source") === "file") this.sendSource();
+    else this.set("source", "file");
+  }
+
+  /** Calls `listener` after every change of what the views show. @param {() => void} listener */
+  listen(listener) {
+    this.listeners.add(listener);
+    return () => {
+      this.listeners.delete(listener);
+    };
+  }
+
+  /** Ends the sound and frees what it holds; `play` may begin again. */
+  close() {
+    this.end();
+    this.resetTraits();
+  }
+
+  dispose() {
+    this.close();
+    this.removeListeners();
+    this.recorder.dispose();
+  }
+
+  /** @param {string} message */
+  report(message = this.message) {
+    this.message = message;
+    for (const listener of this.listeners) listener();
+  }
+
+  /** Sets a trait. @param {string} name @param {unknown} value */
+  set(name, value) {
+    if (this.model.get(name) === value) return;
+    this.model.set(name, value);
+    this.model.save_changes();
+  }
+
+  resetTraits() {
+    this.set("playing", false);
+    this.set("record", false);
+  }
+
+  /**
+   * Sets a trait back to false after the current change event: inside it the kernel would not receive the value.
+   * @param {string} name
+   * @param {string} message why
+   */
+  reject(name, message) {
+    queueMicrotask(() => this.set(name, false));
+    this.report(message);
+  }
+
+  /** @param {AudioContext} context */
+  async createEngine(context) {
+    const { engine, model } = this;
+    await engine.create(context, model.get("processor"), () => {
+      const kind = model.get("source");
+      const fromPage = Boolean(PAGE_SOURCES[kind]);
+      this.played = fromPage ? null : kind;
+      // A source from the page is sent later; an input with nothing connected is silent.
+      return startOptions(model, this.space, { kind: fromPage ? "input" : kind });
     });
-    node.onprocessorerror = () => fail("The sound engine has failed: press Play to start it again.");
-    node.port.onmessage = ({ data }) => receive(data);
-    node.connect(mine.destination);
-    if (model.get("bypass")) post({ type: "bypass", bypass: true });
-    sendResidual(); // as a message, so that one that cannot be played is refused and the rest sounds
+    if (model.get("bypass")) engine.post({ type: "bypass", bypass: true });
+    engine.post(residualMessage(model));
   }
 
-  function post(message) {
-    node?.port.postMessage(message);
-  }
-
-  function receive(data) {
-    if (data.type === "state") {
-      sound.state = data;
-      tell();
-    } else if (data.type === "stopped") {
-      if (wanted) return;
-      releaseMicrophone();
-      sound.state = null;
-      context?.suspend();
-      tell();
-    } else if (data.type === "chunk") {
-      keep(data.channels);
-    } else if (data.type === "recorded") {
-      finishRecording();
-    } else if (data.type === "error") {
-      tell(data.message);
-    }
-  }
-
-  function stop() {
-    wanted = false;
-    put("record", false);
-    post({ type: "stop" });
-  }
-
-  function fail(message) {
-    end();
-    put("playing", false);
-    put("record", false);
-    tell(message);
-  }
-
-  function end() {
-    wanted = false;
-    releaseMicrophone();
-    post({ type: "dispose" });
-    node?.disconnect();
-    if (node) node.onprocessorerror = node.port.onmessage = null;
-    context?.close();
-    context = node = heard = sound.state = null;
-    if (chunks) finishRecording();
-  }
-
-  // Sources that the page brings to the worklet.
-
-  async function bringSource() {
-    const kind = model.get("source");
-    if (kind !== "microphone") releaseMicrophone();
-    if (kind === "file" && !file) return tell("Choose a sound file, or drop one here.");
-    if (kind === "microphone" && wanted) await connectMicrophone();
-    const next = kind === "file" ? file : kind;
-    if (!node || model.get("source") !== kind || heard === next) return;
-    heard = next;
-    const { channels, gain } = (kind === "file" && file) || {};
-    post({ type: "source", source: { kind: BROUGHT[kind] ?? kind, channels, gain } });
-  }
-
-  async function openFile(chosen) {
-    try {
-      if (chosen.size > LARGEST_FILE) throw new Error(`it is larger than ${LARGEST_FILE / 1e6} MB`);
-      tell(`Reading ${chosen.name} …`);
-      const decoder = new OfflineAudioContext(1, 1, SOUND_RATE); // resamples, and needs no device
-      const buffer = await decoder.decodeAudioData(await chosen.arrayBuffer());
-      const count = Math.min(buffer.numberOfChannels, 2);
-      const channels = Array.from({ length: count }, (_, k) => buffer.getChannelData(k));
-      file = { name: chosen.name, channels, gain: bufferGain(channels) };
-    } catch (error) {
-      return tell(`${chosen.name} cannot be read as sound: ${error.message}`);
-    }
-    tell("");
-    if (model.get("source") === "file") bringSource();
-    else put("source", "file");
-  }
-
-  async function connectMicrophone() {
-    if (microphone) return;
-    const raw = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
-    const mine = context;
-    try {
-      const stream = await navigator.mediaDevices.getUserMedia({ audio: raw });
-      if (!mine || !node || context !== mine || !wanted || model.get("source") !== "microphone") {
-        stream.getTracks().forEach((track) => track.stop());
+  /** A message of the worklet. @param {WorkletMessage} message */
+  receive(message) {
+    switch (message.type) {
+      case "state":
+        this.state = message;
+        return this.report();
+      case "stopped":
+        return this.rest();
+      case "chunk":
+        if (this.recorder.add(message.channels)) this.set("record", false);
         return;
-      }
-      const input = mine.createMediaStreamSource(stream);
-      input.connect(node);
-      microphone = { stream, input };
-      tell("Microphone on: wear headphones, or it hears itself.");
-    } catch (error) {
-      tell(`There is no microphone: ${error.message}`);
+      case "recorded":
+        return this.finishRecording();
+      case "error":
+        return this.report(message.message);
     }
   }
 
-  function releaseMicrophone() {
-    if (!microphone) return;
-    microphone.input.disconnect();
-    microphone.stream.getTracks().forEach((track) => track.stop());
-    microphone = null;
-    tell("");
+  /** After the fade at a stop: nothing is heard until the next `play`. */
+  rest() {
+    if (this.active) return;
+    this.sources.releaseMicrophone();
+    this.state = null;
+    this.engine.suspend();
+    this.report();
   }
 
-  // Recording: sent to the kernel as it comes in, and kept for the download.
-
-  function record() {
-    const on = model.get("record");
-    if (on === Boolean(chunks)) return;
-    if (!on) return post({ type: "record", on: false });
-    if (!node || !wanted) return takeBack("record", "Nothing is playing that could be recorded: press Play first.");
-    chunks = [];
-    model.send({ type: "begin", sample_rate: SOUND_RATE });
-    post({ type: "record", on: true });
+  /** @param {string} message */
+  fail(message) {
+    this.close();
+    this.report(message);
   }
 
-  function keep(channels) {
-    if (!chunks) return;
-    chunks.push(channels);
-    model.send({ type: "chunk" }, undefined, channels.map((channel) => channel.slice().buffer));
-    if (chunks.length * channels[0].length > LONGEST_RECORDING * SOUND_RATE) put("record", false);
+  end() {
+    this.active = false;
+    this.sources.releaseMicrophone();
+    this.engine.close();
+    this.played = this.state = null;
+    if (this.recorder.active) this.finishRecording();
   }
 
-  function finishRecording() {
-    const channels = joinChunks(chunks ?? []);
-    chunks = null;
-    put("record", false);
-    model.send({ type: "recorded" });
-    if (!channels[0].length) return;
-    if (sound.recording) URL.revokeObjectURL(sound.recording.url);
-    const url = URL.createObjectURL(new Blob([wavBytes(channels, SOUND_RATE)], { type: "audio/wav" }));
-    sound.recording = { url, seconds: channels[0].length / SOUND_RATE };
-    tell();
+  /** Makes the source of the model the source of the worklet. */
+  async sendSource() {
+    const { engine, model, sources } = this;
+    const kind = model.get("source");
+    if (kind !== "microphone") sources.releaseMicrophone();
+    if (kind === "file" && !sources.file) return this.report("Choose a sound file, or drop one here.");
+    if (kind === "microphone" && this.active) {
+      await sources.connectMicrophone(engine, () => this.active && model.get("source") === "microphone");
+    }
+    const next = kind === "file" ? sources.file : kind;
+    if (!engine.exists || model.get("source") !== kind || this.played === next) return;
+    this.played = next;
+    const { channels, gain } = (kind === "file" && sources.file) || {};
+    engine.post({ type: "source", source: { kind: PAGE_SOURCES[kind] ?? kind, channels, gain } });
   }
 
-  // What the model says.
-
-  function sendZ() {
-    if (asked) return;
-    asked = true; // the dimensions of z change one by one: send them together
-    queueMicrotask(() => {
-      asked = false;
-      post({ type: "z", z: place() });
-    });
+  finishRecording() {
+    this.recorder.finish();
+    this.set("record", false);
+    this.report();
   }
 
-  function sendResidual() {
-    post({ type: "residual", residual: model.get("residual") ?? {} });
+  changeSource() {
+    this.report("");
+    this.sendSource();
   }
 
-  function follow(name, act) {
-    model.on(`change:${name}`, act);
-    off.push(() => model.off(`change:${name}`, act));
+  changeRecord() {
+    const on = this.model.get("record");
+    if (on === this.recorder.active) return;
+    if (!on) return this.engine.post({ type: "record", on: false });
+    if (!this.engine.exists || !this.active) {
+      return this.reject("record", "Nothing is playing that could be recorded: press Play first.");
+    }
+    this.recorder.begin();
+    this.engine.post({ type: "record", on: true });
   }
 
-  for (const name of latents) follow(name, sendZ);
-  follow("motion", () => post({ type: "motion", motion: playableMotion(model.get("motion")) }));
-  follow("mix", () => post({ type: "mix", mix: model.get("mix") }));
-  follow("bypass", () => post({ type: "bypass", bypass: model.get("bypass") }));
-  follow("volume_db", () => post({ type: "volume", db: model.get("volume_db") }));
-  follow("residual", sendResidual);
-  follow("source", () => {
-    tell("");
-    bringSource();
-  });
-  follow("record", record);
-  follow("playing", () => {
-    if (!model.get("playing")) {
-      if (wanted) stop();
-    } else if (context) {
-      play(); // a click has allowed it before
+  changePlaying() {
+    if (!this.model.get("playing")) {
+      if (!this.active) return;
+      this.active = false;
+      this.set("record", false);
+      this.engine.post({ type: "stop" });
+    } else if (this.engine.context) {
+      this.play(); // a click has allowed it before
     } else {
-      takeBack("playing", sound.refusal || NEEDS_CLICK);
+      this.reject("playing", this.refusal || NEEDS_CLICK);
     }
-  });
-  // A state that was stored, or left by a page that was reloaded, does not sound.
-  put("playing", false);
-  put("record", false);
-  return sound;
-}
-
-/** A path that has too few points yet rests. */
-export function playableMotion(motion) {
-  return motion.kind === "path" && motion.points.length < 2 ? { ...motion, kind: "manual" } : motion;
-}
-
-/** A module's text as an address; a page from disk may load no blob: one. */
-export function dataAddress(text) {
-  const bytes = Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte));
-  return `data:text/javascript;base64,${btoa(bytes.join(""))}`;
+  }
 }

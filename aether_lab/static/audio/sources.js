@@ -1,10 +1,14 @@
-// Sounds to filter, made by the program and the same for the same seed. Needs no DOM and no worklet.
-// Each is mono, at -20 dBFS RMS where its peaks allow it: pulses and drums are held to 0.7 of full scale.
+// Synthetic sounds to filter, the same for the same seed, and the fills of sounds from the page. Needs no DOM and no
+// worklet. Each synthetic sound is mono, at -20 dBFS RMS; pulses and drums are limited by a peak of 0.7 of full scale.
+import { PINK_DIRECT, PINK_GAINS, PINK_POLES, PINK_SCALE, SOURCES } from "../constants.js";
 import { scramble } from "../dsp/motion.js";
 
-export const SOURCE_KINDS = ["pink", "white", "pulses", "saw", "drums", "buffer", "input"];
+/** Kinds in the worklet of the sources that come from the page. */
+export const PAGE_SOURCES = { file: "buffer", microphone: "input" };
 
-/** RMS of every source whose peaks allow it, and the peak of those that do not. */
+export const SOURCE_KINDS = SOURCES.map((name) => PAGE_SOURCES[name] ?? name);
+
+/** RMS of the sources, and largest peak of those that would exceed it at this RMS. */
 export const SOURCE_RMS = 0.1;
 export const SOURCE_PEAK = 0.7;
 
@@ -12,13 +16,13 @@ export const SOURCE_PEAK = 0.7;
 const CHORD = [110, 138.59, 164.81, 220];
 const PULSE_RATE = 110;
 
-/** Seconds between the sixteenths of the drums (120 beats a minute), and over which a buffer's seam is faded. */
+/** Seconds between the sixteenths of the drums (120 beats a minute), and of the fades at the seam of a buffer. */
 const SIXTEENTH = 0.125;
 const SEAM = 0.005;
 
 /**
- * Returns `fill(left, right, input)`, which writes as many samples as the arrays hold and allocates nothing.
- * @param {SourceFields} source `kind`, `seed`; for "buffer" `channels` (one or two Float32Arrays at `sampleRate`) and `gain`
+ * Returns `fill(left, right, input)`, which fills both arrays with samples and allocates nothing.
+ * @param {SourceFields} source `kind`, `seed`; for "buffer" `channels`, one or two at `sampleRate`, and `gain`
  * @param {number} sampleRate Hz
  */
 export function createSource({ kind, seed = 0, channels = [], gain = 1 }, sampleRate) {
@@ -35,7 +39,7 @@ export function createSource({ kind, seed = 0, channels = [], gain = 1 }, sample
   };
 }
 
-/** Uniform white noise in [-1, 1); sample n is a function of the seed and n alone (`audio.white_noise`). */
+/** Uniform white noise in [-1, 1); sample n is a function of the seed and n alone (`noise.white_noise`). */
 function createNoise(seed) {
   let n = scramble(seed);
   return () => scramble(n++) / 2 ** 31 - 1;
@@ -48,23 +52,19 @@ function white(_, noise) {
 
 /** Kellet's filter ("pk3"): -3 dB per octave within 0.05 dB above 9 Hz at 44.1 kHz. */
 function pink(_, noise) {
-  const b = new Float64Array(7);
+  const memory = new Float64Array(PINK_POLES.length);
+  let before = 0;
   return () => {
-    const w = noise();
-    b[0] = 0.99886 * b[0] + w * 0.0555179;
-    b[1] = 0.99332 * b[1] + w * 0.0750759;
-    b[2] = 0.969 * b[2] + w * 0.153852;
-    b[3] = 0.8665 * b[3] + w * 0.3104856;
-    b[4] = 0.55 * b[4] + w * 0.5329522;
-    b[5] = -0.7616 * b[5] - w * 0.016898;
-    const sum = b[0] + b[1] + b[2] + b[3] + b[4] + b[5] + b[6] + w * 0.5362;
-    b[6] = w * 0.115926;
+    const sample = noise();
+    let sum = PINK_DIRECT[0] * sample + PINK_DIRECT[1] * before;
+    for (let i = 0; i < memory.length; i++) {
+      memory[i] = PINK_POLES[i] * memory[i] + PINK_GAINS[i] * sample;
+      sum += memory[i];
+    }
+    before = sample;
     return PINK_SCALE * sum;
   };
 }
-
-/** Brings the filter above to `SOURCE_RMS`. */
-const PINK_SCALE = 0.0575;
 
 /** Pulses four samples wide, each at its exact time between samples. */
 function pulses(sampleRate) {
@@ -102,32 +102,32 @@ function saw(sampleRate) {
 /** A bar of kick, snare and hat. */
 function drums(sampleRate, noise) {
   const pattern = { kick: [0, 6, 10], snare: [4, 12], hat: [0, 2, 4, 6, 8, 10, 12, 14, 15] };
-  const struck = Object.fromEntries(Object.entries(pattern).map(([name, when]) => [name, barOf(when)]));
-  const falls = (seconds) => Math.exp(-1 / (seconds * sampleRate));
-  const [kickFall, pitchFall, snareFall, hatFall] = [0.12, 0.03, 0.07, 0.025].map(falls);
+  const hits = Object.fromEntries(Object.entries(pattern).map(([name, when]) => [name, barOf(when)]));
+  const decay = (seconds) => Math.exp(-1 / (seconds * sampleRate));
+  const [kickDecay, pitchDecay, snareDecay, hatDecay] = [0.12, 0.03, 0.07, 0.025].map(decay);
   const length = Math.round(SIXTEENTH * sampleRate);
-  const now = { kick: 0, pitch: 0, kickTurns: 0, snare: 0, snareTurns: 0, hat: 0, before: 0 };
+  const state = { kick: 0, pitch: 0, kickTurns: 0, snare: 0, snareTurns: 0, hat: 0, before: 0 };
   let [sixteenth, left] = [15, 0];
   return () => {
     if (left-- === 0) {
       left = length - 1;
       sixteenth = (sixteenth + 1) % 16;
-      if (struck.kick[sixteenth]) now.kick = now.pitch = 1;
-      if (struck.kick[sixteenth]) now.kickTurns = 0;
-      if (struck.snare[sixteenth]) now.snare = 1;
-      if (struck.hat[sixteenth]) now.hat = 1;
+      if (hits.kick[sixteenth]) state.kick = state.pitch = 1;
+      if (hits.kick[sixteenth]) state.kickTurns = 0;
+      if (hits.snare[sixteenth]) state.snare = 1;
+      if (hits.hat[sixteenth]) state.hat = 1;
     }
-    const hiss = noise();
-    now.kickTurns += (50 + 150 * now.pitch) / sampleRate;
-    now.snareTurns = (now.snareTurns + 185 / sampleRate) % 1;
-    const body = 0.42 * now.kick * Math.sin(2 * Math.PI * now.kickTurns);
-    const rattle = now.snare * (0.13 * Math.sin(2 * Math.PI * now.snareTurns) + 0.17 * hiss);
-    const tick = 0.05 * now.hat * (hiss - now.before);
-    now.before = hiss;
-    now.kick *= kickFall;
-    now.pitch *= pitchFall;
-    now.snare *= snareFall;
-    now.hat *= hatFall;
+    const noiseSample = noise();
+    state.kickTurns += (50 + 150 * state.pitch) / sampleRate;
+    state.snareTurns = (state.snareTurns + 185 / sampleRate) % 1;
+    const body = 0.42 * state.kick * Math.sin(2 * Math.PI * state.kickTurns);
+    const rattle = state.snare * (0.13 * Math.sin(2 * Math.PI * state.snareTurns) + 0.17 * noiseSample);
+    const tick = 0.05 * state.hat * (noiseSample - state.before);
+    state.before = noiseSample;
+    state.kick *= kickDecay;
+    state.pitch *= pitchDecay;
+    state.snare *= snareDecay;
+    state.hat *= hatDecay;
     return body + rattle + tick;
   };
 }
@@ -136,7 +136,7 @@ function barOf(strokes) {
   return Array.from({ length: 16 }, (_, i) => strokes.includes(i));
 }
 
-/** Gain that brings a file to the level of the other sources; to be worked out where there is time, not in the worklet. */
+/** Gain that brings a file to the level of the other sources; computed on the page, not in the worklet. */
 export function bufferGain(channels) {
   let [square, peak, count] = [0, 0, 0];
   for (const channel of channels) {
@@ -150,9 +150,9 @@ export function bufferGain(channels) {
   return peak > 0 ? Math.min(SOURCE_RMS / Math.sqrt(square / count), SOURCE_PEAK / peak) : 0;
 }
 
-/** One or two channels round and round, faded at the seam. */
+/** Loops one or two channels, faded at the seam. */
 function createLoop(channels, gain, sampleRate) {
-  if (channels.length < 1 || !channels[0].length) throw new Error("source is an empty buffer; choose a file with sound");
+  if (!channels[0]?.length) throw new Error("source is an empty buffer; choose a file with sound");
   const [left, right] = [channels[0], channels[1] ?? channels[0]];
   const seam = Math.min(SEAM * sampleRate, left.length / 4);
   let n = 0;
@@ -166,7 +166,7 @@ function createLoop(channels, gain, sampleRate) {
   };
 }
 
-/** What comes into the node: a microphone, say. */
+/** Passes the input of the node on, for example of a microphone. */
 function fillFromInput(left, right, input) {
   if (!input?.length) {
     left.fill(0);

@@ -42,7 +42,7 @@ export function wavBytes(channels, sampleRate) {
   return view.buffer;
 }
 
-/** Pieces of a recording, each a list of channels, as one list of channels. */
+/** Joins the chunks of a recording, each a list of two channels, to one list of channels. */
 export function joinChunks(chunks) {
   const frames = chunks.reduce((sum, [left]) => sum + left.length, 0);
   return [0, 1].map((k) => {

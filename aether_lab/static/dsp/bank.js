@@ -1,26 +1,23 @@
-// The magnitude response of a bank of biquads, the closed form of `biquad.py` number for number, and of a cascade after it.
-// Imports nothing and needs no DOM.
-
-/** Centres are kept inside these fractions of Nyquist, Q inside these values (the guards of `biquad.py`). */
-export const FREQUENCY_LIMITS = [1e-4, 0.9995];
-export const Q_LIMITS = [0.025, 1000];
-
-/** Added to a power before its logarithm: silence reads -120 dB. */
-const POWER_FLOOR = 1e-12;
+// The magnitude response of a bank of biquads, in the closed form of `biquad.py`, and of a cascade after it.
+// Needs no DOM.
+import { CENTRE_RANGE, POWER_FLOOR, Q_RANGE } from "../constants.js";
 
 /**
- * Frequencies to evaluate at, with what does not depend on the filter worked out once.
+ * Frequencies to evaluate at, with the terms that do not depend on the filter.
  * @param {ArrayLike<number>} fractions of Nyquist, each in [0, 1]
  * @returns {Grid}
  */
 export function createGrid(fractions) {
   const half = Float64Array.from(fractions, (fraction) => (Math.PI / 2) * fraction);
-  // cos(pi/2) is 6e-17 in floating point: Nyquist is meant exactly.
+  // cos(pi/2) is 6e-17 in floating point; at Nyquist the cosine is exactly 0.
   const cos = half.map((angle, i) => (fractions[i] >= 1 ? 0 : Math.cos(angle)));
   return { fractions: Float64Array.from(fractions), sin: half.map(Math.sin), cos };
 }
 
-/** Room for the response of `sections` sections on `points` frequencies: dB of the bank, and of each section. */
+/**
+ * An empty response of `sections` sections at `points` frequencies.
+ * @param {number} sections @param {number} points @returns {BankResponse}
+ */
 export function createResponse(sections, points) {
   return {
     sumDb: new Float64Array(points),
@@ -30,7 +27,10 @@ export function createResponse(sections, points) {
   };
 }
 
-/** The sign of section `k`: an alternating bank starts with +. */
+/**
+ * The sign of section `k`: an alternating bank starts with +.
+ * @param {string | undefined} polarity @param {number} k
+ */
 export function sectionSign(polarity, k) {
   return polarity === "alternating" && k % 2 === 1 ? -1 : 1;
 }
@@ -46,7 +46,10 @@ export function respond(bank, recipe, grid, response = createResponse(recipe.q.l
   return (bank.topology === "cascade" ? respondCascade : respondParallel)(bank, recipe, grid, response);
 }
 
-/** Band-passes of constant peak gain: complex responses are added. @param {BankKind} bank */
+/**
+ * Band-passes of constant peak gain: complex responses are added.
+ * @param {BankKind} bank @param {BankRecipe} recipe @param {Grid} grid @param {BankResponse} response
+ */
 function respondParallel({ polarity }, recipe, grid, response) {
   const { sumDb, sectionDb, re, im } = response;
   re.fill(0);
@@ -71,7 +74,10 @@ function respondParallel({ polarity }, recipe, grid, response) {
   return response;
 }
 
-/** Peaking sections in series: decibels are added. */
+/**
+ * Peaking sections in series: decibels are added.
+ * @param {BankKind} _ @param {BankRecipe} recipe @param {Grid} grid @param {BankResponse} response
+ */
 function respondCascade(_, recipe, grid, response) {
   const { sumDb, sectionDb } = response;
   sumDb.fill(0);
@@ -90,22 +96,22 @@ function respondCascade(_, recipe, grid, response) {
   return response;
 }
 
-/** sin(w0/2), cos(w0/2) and Q of section `k`, inside the guards. */
+/** sin(w0/2), cos(w0/2) and Q of section `k`, clipped to the valid ranges. @param {BankRecipe} recipe @param {number} k */
 function sectionAngles(recipe, k) {
-  const half = (Math.PI / 2) * Math.min(Math.max(recipe.frequency[k], FREQUENCY_LIMITS[0]), FREQUENCY_LIMITS[1]);
-  return { sin: Math.sin(half), cos: Math.cos(half), q: Math.min(Math.max(recipe.q[k], Q_LIMITS[0]), Q_LIMITS[1]) };
+  const half = (Math.PI / 2) * Math.min(Math.max(recipe.frequency[k], CENTRE_RANGE[0]), CENTRE_RANGE[1]);
+  return { sin: Math.sin(half), cos: Math.cos(half), q: Math.min(Math.max(recipe.q[k], Q_RANGE[0]), Q_RANGE[1]) };
 }
 
 /**
  * |H|² of a peaking section, `(v² + gain) / (v² + 1 / gain)` with `v = Q (u - 1/u)`, `u = tan(w/2) / tan(w0/2)`.
- * @param {number} above @param {number} below v² as a fraction, so that it may be infinite, as it is at DC and Nyquist
+ * @param {number} above @param {number} below v² as a fraction, since it is infinite at DC and Nyquist
  * @param {number} gain 10^(dB/20)
  */
 export function peakingPower(above, below, gain) {
   return (above + below * gain) / (above + below / gain);
 }
 
-/** 10 log10 of a power, floored. */
+/** 10 log10 of a power, floored. @param {number} power */
 function powerDb(power) {
   return 10 * Math.log10(power + POWER_FLOOR);
 }
@@ -118,7 +124,7 @@ function powerDb(power) {
 export function residualDb(series, hertz) {
   const sum = new Float64Array(hertz.length).fill(series?.preamp ?? 0);
   const { sections = [], sampleRate = NaN } = series ?? {};
-  const tan = (at) => Math.tan((Math.PI / 2) * Math.min(at / (sampleRate / 2), 0.999999));
+  const tan = (/** @type {number} */ at) => Math.tan((Math.PI / 2) * Math.min(at / (sampleRate / 2), 0.999999));
   for (const { type, frequency, Q, gain } of sections) {
     const centre = tan(frequency);
     for (let i = 0; i < sum.length; i++) sum[i] += residualSectionDb(type, tan(hertz[i]) / centre, Q, gain);
@@ -126,7 +132,10 @@ export function residualDb(series, hertz) {
   return sum;
 }
 
-/** dB of one section at `u = tan(w/2) / tan(w0/2)`, the frequency of its analogue prototype. */
+/**
+ * dB of one section at `u = tan(w/2) / tan(w0/2)`, the frequency of its analogue prototype.
+ * @param {string} type @param {number} u @param {number} Q @param {number} gain dB
+ */
 export function residualSectionDb(type, u, Q, gain) {
   const square = u * u;
   if (type === "peaking") return 10 * Math.log10(peakingPower((Q * (square - 1)) ** 2, square, 10 ** (gain / 20)));

@@ -1,22 +1,26 @@
 // The cookbook's coefficients of peaking sections and shelves. Needs no DOM and no worklet.
-import { FREQUENCY_LIMITS, Q_LIMITS } from "./bank.js";
+import { CENTRE_RANGE, Q_RANGE, SHELF_Q } from "../constants.js";
 
 /**
- * `[b0, b1, b2, a1, a2]` of a section, as a BiquadFilterNode has them: shelves of slope 1, which ignore Q. A section
- * above the Nyquist frequency is silent, as in Python's `Recipe.at_rate`.
+ * `[b0, b1, b2, a1, a2]` of a section, as of a BiquadFilterNode: shelves have `SHELF_Q` and ignore Q. A section above
+ * the Nyquist frequency has no effect, as in Python's `Recipe.at_rate`.
+ * @param {Section} section
+ * @param {number} sampleRate Hz
+ * @returns {number[]}
+ *
  * Source: Bristow-Johnson, *Cookbook formulae for audio EQ biquad filter coefficients*.
  */
 export function sectionCoefficients({ type, frequency, Q, gain }, sampleRate) {
-  const place = Math.min(Math.max((2 * frequency) / sampleRate, FREQUENCY_LIMITS[0]), FREQUENCY_LIMITS[1]);
-  const [sin, cos] = [Math.sin(Math.PI * place), Math.cos(Math.PI * place)];
-  const a = (2 * frequency) / sampleRate > FREQUENCY_LIMITS[1] ? 1 : 10 ** (gain / 40);
+  const centre = Math.min(Math.max((2 * frequency) / sampleRate, CENTRE_RANGE[0]), CENTRE_RANGE[1]);
+  const [sin, cos] = [Math.sin(Math.PI * centre), Math.cos(Math.PI * centre)];
+  const a = (2 * frequency) / sampleRate > CENTRE_RANGE[1] ? 1 : 10 ** (gain / 40);
   if (type === "peaking") {
-    const alpha = sin / (2 * Math.min(Math.max(Q, Q_LIMITS[0]), Q_LIMITS[1]));
+    const alpha = sin / (2 * Math.min(Math.max(Q, Q_RANGE[0]), Q_RANGE[1]));
     const whole = 1 + alpha / a;
     return [1 + alpha * a, -2 * cos, 1 - alpha * a, -2 * cos, 1 - alpha / a].map((value) => value / whole);
   }
-  const side = type === "lowshelf" ? 1 : -1; // a high shelf is a low one with the cosine's sign turned
-  const root = Math.sqrt(2 * a) * sin;
+  const side = type === "lowshelf" ? 1 : -1; // a high shelf is a low shelf with the sign of the cosine reversed
+  const root = (Math.sqrt(a) * sin) / SHELF_Q;
   const c = side * cos;
   const whole = a + 1 + (a - 1) * c + root;
   return [

@@ -1,35 +1,19 @@
-// A bank in motion: the row of parameters that a place z asks for, the way from row to row, and the filters that take it.
-// The twin of the moving half of `biquad.py`. Needs no DOM and no worklet; what plays allocates at most
-// small objects that do not outlive it.
-import { FREQUENCY_LIMITS, peakingPower, Q_LIMITS, sectionSign } from "./bank.js";
-
-/** Frames a worklet renders at a time. A row is designed once a quantum, for its last frame. */
-export const QUANTUM = 128;
-
-/** Where the level of pink noise is read, Hz, and how far it is corrected, as a factor. */
-const LEVEL_RANGE_HZ = [40, 16000];
-export const LEVEL_POINTS = 48;
-const LEVEL_CORRECTION = [10 ** (-24 / 20), 10 ** (24 / 20)];
-
-/** A device that cannot hold the model's band fades sections out over this last part of its own. */
-const BAND_EDGE = 0.9;
-
-/**
- * A centre may rise by this in a quantum, as a logarithm (a third of an octave in 3 ms). From what it rises beyond, its
- * ringing falls by this power: a narrow section would else carry a low tone up through the whole band.
- */
-const RISE = 0.2;
-const RELEASE = 4;
+// A bank in motion: the row of parameters of a recipe, the spline from row to row, and the filters that follow it.
+// The counterpart of `filters/time_varying.py`. Needs no DOM and no worklet. Playing allocates only small short-lived
+// objects.
+import { BAND_EDGE, CENTRE_RANGE, LEVEL_CORRECTION, LEVEL_POINTS, LEVEL_RANGE_HZ, Q_RANGE } from "../constants.js";
+import { QUANTUM, RELEASE, RISE } from "../constants.js";
+import { peakingPower, sectionSign } from "./bank.js";
 
 /** Parameters of a section in a row: tan(w0/2), 1/Q and the gain at its input. */
 const PER_SECTION = 3;
 
-/** The parameters of all sections, one section after the other, and last the level before all of them. */
+/** An empty row: the parameters of all sections, then the level before all of them. @param {number} sections */
 export function createRow(sections) {
   return new Float64Array(PER_SECTION * sections + 1);
 }
 
-/** Hz, log-spaced: where the level is read at this rate. */
+/** Log-spaced frequencies, Hz, at which the level is read at this rate. @param {number} sampleRate Hz */
 export function levelFrequencies(sampleRate) {
   const [low, high] = [LEVEL_RANGE_HZ[0], Math.min(LEVEL_RANGE_HZ[1], 0.45 * sampleRate)];
   return Float64Array.from({ length: LEVEL_POINTS }, (_, i) => low * (high / low) ** (i / (LEVEL_POINTS - 1)));
@@ -38,13 +22,16 @@ export function levelFrequencies(sampleRate) {
 /**
  * Returns `design(recipe, row, series)`, which turns a recipe into a row at `sampleRate`.
  *
- * A recipe's centres are fractions of the model's Nyquist and stay what they are in hertz. Where the device's Nyquist is
- * lower than the model's, sections fade out from `BAND_EDGE` of it upwards. The bilinear transform bends a section near
- * Nyquist, so the same recipe is a little wider there at a higher rate.
+ * Centres are fractions of the model's Nyquist and keep their values in hertz. Where the device's Nyquist is lower than
+ * the model's, sections fade out from `BAND_EDGE` of it upwards. The bilinear transform warps sections near Nyquist, so
+ * the same recipe is slightly wider there at a higher rate.
  *
- * The level makes pink noise as loud after the bank as before: one over the root of |H|², averaged over
- * `levelFrequencies`; `series` is |R|² there of a filter that follows the bank. A parallel bank has the level in its
- * gains.
+ * The level gives pink noise the same loudness after the bank as before: one over the root of |H|², averaged over
+ * `levelFrequencies`; `series` is |R|² there of a filter after the bank. A parallel bank has the level in its gains.
+ *
+ * @param {LatentSpace} space
+ * @param {number} sampleRate Hz
+ * @param {boolean} matched whether the level is corrected
  */
 export function createDesigner(space, sampleRate, matched = true) {
   const { topology, polarity, num_filters: sections } = space;
@@ -56,14 +43,15 @@ export function createDesigner(space, sampleRate, matched = true) {
   const im = new Float64Array(LEVEL_POINTS);
   const cascade = topology === "cascade";
 
+  /** @param {BankRecipe} recipe @param {Float64Array} row */
   return function design(recipe, row, series = flat) {
     re.fill(cascade ? 1 : 0);
     im.fill(0);
     for (let s = 0; s < sections; s++) {
-      const place = recipe.frequency[s] * scale;
-      const centre = Math.min(Math.max(place, FREQUENCY_LIMITS[0]), FREQUENCY_LIMITS[1]);
-      const q = Math.min(Math.max(recipe.q[s], Q_LIMITS[0]), Q_LIMITS[1]);
-      const weight = scale > 1 ? Math.min(Math.max((1 - place) / (1 - BAND_EDGE), 0), 1) : 1;
+      const fraction = recipe.frequency[s] * scale;
+      const centre = Math.min(Math.max(fraction, CENTRE_RANGE[0]), CENTRE_RANGE[1]);
+      const q = Math.min(Math.max(recipe.q[s], Q_RANGE[0]), Q_RANGE[1]);
+      const weight = scale > 1 ? Math.min(Math.max((1 - fraction) / (1 - BAND_EDGE), 0), 1) : 1;
       const tan = Math.tan((Math.PI / 2) * centre);
       const rise = q / tan; // v = Q (u - 1/u) with u = tan(w/2) / tan(w0/2)
       const fall = q * tan;
@@ -98,7 +86,11 @@ export function createDesigner(space, sampleRate, matched = true) {
   };
 }
 
-/** Widens the sections of `row` that have risen too fast since the row before (`RISE`); whether there were any. */
+/**
+ * Widens the sections of `row` whose centre has risen by more than `RISE` since the row before: the ringing of a narrow
+ * section would else sweep a low tone up through the whole band. Returns whether there were any.
+ * @param {Float64Array} before @param {Float64Array} row
+ */
 export function release(before, row) {
   let any = false;
   for (let j = 0; j < row.length - 1; j += PER_SECTION) {
@@ -110,7 +102,11 @@ export function release(before, row) {
   return any;
 }
 
-/** The filters of one ear: the last three rows, memory, and what one section needs at each frame of a quantum. */
+/**
+ * The filters of one channel: the last three rows, memory, and the values of one section at each frame of a quantum.
+ * @param {number} sections
+ * @returns {BankFilters}
+ */
 export function createFilters(sections) {
   const frames = () => new Float64Array(QUANTUM);
   return {
@@ -126,49 +122,55 @@ export function createFilters(sections) {
 }
 
 /**
- * A quantum of both ears, `dry` to `wet`, through trapezoidal state-variable filters with their gain at the input
- * (`biquad.resume_parallel`, `biquad.resume_cascade`): band-passes of what came in, all added up, or each added to what
- * came out of the one before.
- * @param {boolean} shared whether the rows of both ears are the same
+ * Filters a quantum of both channels, `dry` to `wet`, with trapezoidal state-variable filters, their gain at the input
+ * (`time_varying.resume_parallel`, `resume_cascade`): in parallel the sum of band-passes of the input, in cascade each
+ * section adds a band-pass of its input to it.
+ * @param {boolean} cascade
+ * @param {BankFilters} left @param {BankFilters} right
+ * @param {boolean} shared whether the rows of both channels are the same
  */
 export function playBank(cascade, left, right, shared) {
-  for (const ear of [left, right]) {
-    if (cascade) begin(ear);
-    else ear.wet.fill(0);
+  for (const channel of [left, right]) {
+    if (cascade) applyLevel(channel);
+    else channel.wet.fill(0);
   }
   for (let s = 0; s < left.first.length; s++) {
-    sweep(left, s);
-    if (!shared) sweep(right, s);
+    interpolate(left, s);
+    if (!shared) interpolate(right, s);
     playSection(s, cascade, left, right, shared ? left : right);
   }
 }
 
-/** The level at the head of a cascade. */
-function begin({ rows: [a, b, c], dry, wet }) {
+/** Applies the level before a cascade. @param {BankFilters} channel */
+function applyLevel({ rows: [a, b, c], dry, wet }) {
   const j = a.length - 1;
   const level = spline(a[j], b[j], c[j]);
   for (let i = 0; i < QUANTUM; i++) wet[i] = dry[i] * (level.start + (i + 1) * (level.slope + (i + 1) * level.bend));
 }
 
 /**
- * The way of a parameter over a quantum, the quadratic B-spline of three rows: `start + n (slope + n bend)` at the n-th
- * frame, from half way between the first two to half way between the last two. Value and slope go on from quantum to
+ * A parameter over a quantum, the quadratic B-spline of three rows: `start + n (slope + n bend)` at the n-th frame,
+ * from half way between the first two to half way between the last two. Value and slope are continuous from quantum to
  * quantum, nothing overshoots, and three equal rows are reached exactly.
+ * @param {number} a @param {number} b @param {number} c
  */
 function spline(a, b, c) {
   return { start: (a + b) / 2, slope: (b - a) / QUANTUM, bend: (a / 2 - b + c / 2) / QUANTUM ** 2 };
 }
 
-/** A number that follows the same spline, one value a quantum. */
+/** A number on the same spline, with one new value a quantum. */
 export class Track {
+  /** @param {number} value */
   constructor(value) {
-    this.jump(value);
+    this.earlier = this.before = this.value = value;
   }
 
+  /** @param {number} value */
   jump(value) {
     this.earlier = this.before = this.value = value;
   }
 
+  /** @param {number} value */
   push(value) {
     this.earlier = this.before;
     this.before = this.value;
@@ -185,8 +187,8 @@ export class Track {
   }
 }
 
-/** What section `s` of an ear needs at each frame: its parameters, and the division of the filter's step. */
-function sweep({ rows: [a, b, c], g, gain, scale }, s) {
+/** Computes the parameters of section `s` at each frame, and the division in the filter's step. @param {BankFilters} channel @param {number} s */
+function interpolate({ rows: [a, b, c], g, gain, scale }, s) {
   const j = PER_SECTION * s;
   const { start: g0, slope: g1, bend: g2 } = spline(a[j], b[j], c[j]);
   const { start: k0, slope: k1, bend: k2 } = spline(a[j + 1], b[j + 1], c[j + 1]);
@@ -200,10 +202,14 @@ function sweep({ rows: [a, b, c], g, gain, scale }, s) {
   }
 }
 
-/** Section `s` in both ears, side by side, since each waits for its own last sample; `track` is what the right one follows. */
-function playSection(s, cascade, left, right, track) {
+/**
+ * Filters both channels with section `s`, in one loop since each recursion is serial.
+ * @param {number} s @param {boolean} cascade @param {BankFilters} left @param {BankFilters} right
+ * @param {BankFilters} rightValues holds the interpolated values for the right channel
+ */
+function playSection(s, cascade, left, right, rightValues) {
   const { g: lg, gain: lgain, scale: lscale, wet: yl } = left;
-  const { g: rg, gain: rgain, scale: rscale } = track;
+  const { g: rg, gain: rgain, scale: rscale } = rightValues;
   const yr = right.wet;
   const xl = cascade ? yl : left.dry;
   const xr = cascade ? yr : right.dry;
@@ -227,7 +233,7 @@ function playSection(s, cascade, left, right, track) {
   right.second[s] = settled(r2);
 }
 
-/** Memory that has died away is 0: arithmetic with subnormal numbers is many times slower. */
+/** Flushes filter memory that has decayed to 0: arithmetic with subnormal numbers is many times slower. @param {number} value */
 export function settled(value) {
   return Math.abs(value) < 1e-30 ? 0 : value;
 }

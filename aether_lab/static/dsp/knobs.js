@@ -1,20 +1,21 @@
-// How far the knobs of a space reach, and where one stands. Imports nothing and needs no DOM.
+// The range and the position of the knobs of a space. Needs no DOM.
+import { KNOB } from "../constants.js";
 
-/** The knobs' span: two standard deviations of the prior, either way. */
-export const KNOB_RANGE = [-2, 2];
-export const KNOB_STEP = 0.01;
+/** Range and step of the knobs: two standard deviations of the prior to either side. */
+export const KNOB_RANGE = [-KNOB.limit, KNOB.limit];
+export const KNOB_STEP = KNOB.step;
 
-/** Where the knob of a latent stands: at its end when z is beyond it. */
+/** Position of the knob of a latent: z, clipped to the range of the knob. @param {number} z */
 export function clampToKnob(z) {
   return Math.min(Math.max(z, KNOB_RANGE[0]), KNOB_RANGE[1]);
 }
 
-/** Whether a knob shows this z, as well as its steps and ends allow. */
+/** Whether a knob is at the step nearest to z. @param {number} knob @param {number} z */
 export function knobShows(knob, z) {
   return Math.abs(knob - clampToKnob(z)) <= KNOB_STEP / 2 + 1e-9;
 }
 
-/** Rounded, and never -0. */
+/** Rounded to hundredths; never -0. @param {number} value */
 export function hundredths(value) {
   return Math.round(100 * value) / 100 + 0;
 }

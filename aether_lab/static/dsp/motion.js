@@ -1,60 +1,38 @@
-// z as a function of time: the twin of `motion.py`, number for number. Imports nothing and needs no DOM.
+// z as a function of time: the counterpart of `motion.py`, number for number. Needs no DOM.
 // A motion is a plain object with the fields of Python's `Motion`, by the same names; `createMotion` fills in the rest.
-
-const MOTION_KINDS = ["manual", "spiral", "orbit", "walk", "path"];
+import { GLIDE, LARGEST_RATIO, MOTION_DEFAULTS, MOTION_KINDS, MOTION_LIMITS } from "../constants.js";
 
 /** Limits of a motion: Hz, Hz, and how far a coordinate may leave the centre. */
-export const FASTEST = 5;
-export const SLOW_LIMIT = 1;
-export const RADIUS_LIMIT = 2;
-
-/** Seconds: time constant with which z leaves what it was and joins a motion that has been changed. */
-export const GLIDE = 0.02;
-
-/** @type {MotionFields} */
-const DEFAULTS = {
-  kind: "manual",
-  centre: [0, 0, 0, 0],
-  rate: 0.5, // Hz, the fast pair
-  slow_rate: 0.02, // Hz, the slow pair
-  radius: 1.5,
-  slow_radius: 1.5,
-  swap: false,
-  ratio: [3, 2],
-  shift: 0.25, // cycles
-  phase: 0, // cycles gone by at time 0, fast
-  slow_phase: 0,
-  points: [],
-  closed: true,
-  seed: 0,
-  stereo_offset: 0, // of a fast cycle, by which the right ear is ahead
-};
+export const FASTEST = MOTION_LIMITS.rate;
+export const SLOW_LIMIT = MOTION_LIMITS.slow_rate;
+export const RADIUS_LIMIT = MOTION_LIMITS.radius;
 
 /**
- * A motion with every field, its polyline measured, checked as in Python.
+ * A motion with every field, checked as in Python, with the polyline of a path.
  * @param {Partial<MotionFields>} fields
  * @returns {Motion}
- * @throws {Error} for a value outside its limits, in the words of the Python side
+ * @throws {Error} for a value outside its limits, with the message of Python's `Motion`
  */
 export function createMotion(fields = {}) {
   /** @type {Motion} */
-  const motion = { ...DEFAULTS, ...fields, polyline: null };
+  const motion = { ...MOTION_DEFAULTS, ...fields, polyline: null };
+  /** @type {Refuse} */
   const refuse = (name, allowed) => {
     throw new Error(`${name} is ${JSON.stringify(motion[name])}; ${allowed}`);
   };
-  const numbers = (list) => Array.isArray(list) && list.length > 0 && list.every(Number.isFinite);
+  const numbers = (/** @type {unknown} */ list) => Array.isArray(list) && list.length > 0 && list.every(Number.isFinite);
   if (!MOTION_KINDS.includes(motion.kind)) refuse("kind", `allowed are ${MOTION_KINDS.join(", ")}`);
   if (!numbers(motion.centre)) refuse("centre", "it is finite numbers, one for each dimension of the space");
-  const limits = { rate: FASTEST, slow_rate: SLOW_LIMIT, radius: RADIUS_LIMIT, slow_radius: RADIUS_LIMIT, stereo_offset: 1 };
-  for (const [name, limit] of Object.entries(limits)) {
+  for (const name of /** @type {(keyof typeof MOTION_LIMITS)[]} */ (Object.keys(MOTION_LIMITS))) {
+    const limit = MOTION_LIMITS[name];
     if (!(motion[name] >= 0 && motion[name] <= limit)) refuse(name, `allowed is 0 to ${limit}`);
   }
-  for (const name of ["shift", "phase", "slow_phase"]) {
+  for (const name of /** @type {const} */ (["shift", "phase", "slow_phase"])) {
     if (!Number.isFinite(motion[name])) refuse(name, "it is a finite number of cycles");
   }
-  const whole = (value) => Number.isInteger(value) && value >= 1 && value <= 8;
+  const whole = (/** @type {number} */ value) => Number.isInteger(value) && value >= 1 && value <= LARGEST_RATIO;
   if (!(numbers(motion.ratio) && motion.ratio.length === 2 && motion.ratio.every(whole))) {
-    refuse("ratio", "it is two whole numbers from 1 to 8");
+    refuse("ratio", `it is two whole numbers from 1 to ${LARGEST_RATIO}`);
   }
   const fastest = motion.rate * Math.max(...motion.ratio);
   if (motion.kind === "orbit" && fastest > FASTEST) {
@@ -67,8 +45,9 @@ export function createMotion(fields = {}) {
   return motion;
 }
 
+/** @param {MotionFields} motion @param {Refuse} refuse @returns {Polyline} */
 function createPolyline({ points, closed, centre }, refuse) {
-  const fits = (place) => Array.isArray(place) && place.length === centre.length && place.every(Number.isFinite);
+  const fits = (/** @type {unknown} */ z) => Array.isArray(z) && z.length === centre.length && z.every(Number.isFinite);
   if (!Array.isArray(points) || points.length < 2 || !points.every(fits)) {
     refuse("points", `a path needs two or more, each of ${centre.length} finite numbers`);
   }
@@ -84,11 +63,13 @@ function createPolyline({ points, closed, centre }, refuse) {
 /**
  * z of a motion at `time` seconds, written into `z` and returned; allocates nothing.
  * @param {Motion} motion
- * @param {number} ear 0 left, 1 right
+ * @param {number} time
+ * @param {number} channel 0 left, 1 right
+ * @param {Float64Array} z
  */
-export function motionAt(motion, time, ear = 0, z = new Float64Array(motion.centre.length)) {
+export function motionAt(motion, time, channel = 0, z = new Float64Array(motion.centre.length)) {
   const { kind, centre } = motion;
-  const fastCycles = motion.rate * time + motion.phase + motion.stereo_offset * ear;
+  const fastCycles = motion.rate * time + motion.phase + motion.stereo_offset * channel;
   const slowCycles = motion.slow_rate * time + motion.slow_phase;
   if (motion.polyline) return polylineAt(motion.polyline, fraction(fastCycles), z);
   for (let k = 0; k < z.length; k++) {
@@ -100,7 +81,7 @@ export function motionAt(motion, time, ear = 0, z = new Float64Array(motion.cent
   return z;
 }
 
-/** Coordinate `k` of a figure of radius 1. */
+/** Coordinate `k` of a figure of radius 1. @param {Motion} motion @param {number} k @param {number} cycles */
 function figure({ kind, ratio, shift, seed }, k, cycles) {
   if (kind === "walk") return walk(seed, k, cycles);
   const odd = k % 2;
@@ -108,31 +89,39 @@ function figure({ kind, ratio, shift, seed }, k, cycles) {
   return Math.sin(2 * Math.PI * turns);
 }
 
+/** @param {number} cycles */
 function fraction(cycles) {
   return cycles - Math.floor(cycles);
 }
 
+/**
+ * z at the fraction `part` of the length of a polyline.
+ * @param {Polyline} polyline @param {number} part @param {Float64Array} z
+ */
 function polylineAt({ corners, travelled }, part, z) {
-  const way = part * travelled[travelled.length - 1];
+  const distance = part * travelled[travelled.length - 1];
   let i = 1;
-  while (i < travelled.length - 1 && travelled[i] < way) i++;
+  while (i < travelled.length - 1 && travelled[i] < distance) i++;
   const length = travelled[i] - travelled[i - 1];
-  const along = length > 0 ? (way - travelled[i - 1]) / length : 0;
+  const along = length > 0 ? (distance - travelled[i - 1]) / length : 0;
   for (let k = 0; k < z.length; k++) z[k] = corners[i - 1][k] + along * (corners[i][k] - corners[i - 1][k]);
   return z;
 }
 
-/** Uniform cubic B-spline, inside (-1, 1), with one random control value a cycle. */
+/**
+ * Uniform cubic B-spline, inside (-1, 1), with one random control value a cycle.
+ * @param {number} seed @param {number} k @param {number} cycles
+ */
 function walk(seed, k, cycles) {
   const knot = Math.floor(cycles);
   const u = cycles - knot;
   const start = scramble(scramble(seed) + k);
-  const value = (i) => scramble(start + knot - 1 + i) / 2 ** 31 - 1;
+  const value = (/** @type {number} */ i) => scramble(start + knot - 1 + i) / 2 ** 31 - 1;
   const inner = ((3 * u - 6) * u * u + 4) * value(1) + (((3 - 3 * u) * u + 3) * u + 1) * value(2);
   return ((1 - u) ** 3 * value(0) + inner + u ** 3 * value(3)) / 6;
 }
 
-/** A random number from 0 to 2**32 - 1 for each whole number, modulo 2**32 (Wellons' lowbias32, as in Python). */
+/** A random number from 0 to 2**32 - 1 for each whole number, modulo 2**32 (Wellons' lowbias32, as in Python). @param {number} x */
 export function scramble(x) {
   let h = x >>> 0;
   h = Math.imul(h ^ (h >>> 16), 0x7feb352d);
@@ -140,7 +129,10 @@ export function scramble(x) {
   return (h ^ (h >>> 16)) >>> 0;
 }
 
-/** A motion with other settings that goes on, from `time`, where the first is on its figure. */
+/**
+ * A motion with changed fields whose phases are such that at `time` it is at the same point of its figure.
+ * @param {Motion} motion @param {Partial<MotionFields>} changes @param {number} time seconds
+ */
 export function continuedMotion(motion, changes, time) {
   const after = createMotion({ ...motion, ...changes });
   after.phase = motion.phase + (motion.rate - after.rate) * time;
@@ -149,10 +141,11 @@ export function continuedMotion(motion, changes, time) {
 }
 
 /**
- * Follows a motion that may be changed at any time, without a jump (`motion.follow`): what z was too much at the last
- * changes is still there, less and less, so that an undisturbed motion is exact.
+ * Follows a motion that may be changed at any time, without a jump (`motion.follow`): the jump of z at each change
+ * decays with the time constant `GLIDE`, so that a motion that is not changed is exact.
  */
 export class Follower {
+  /** @param {Motion} motion */
   constructor(motion) {
     this.motion = motion;
     this.since = 0;
@@ -162,26 +155,26 @@ export class Follower {
     this.after = new Float64Array(size);
   }
 
-  /** From `time` seconds on, follows `motion`, which has as many dimensions. */
+  /** Follows `motion`, which has the same dimensions, from `time` seconds on. @param {Motion} motion @param {number} time */
   change(motion, time) {
-    const left = Math.exp((this.since - time) / GLIDE);
-    for (let ear = 0; ear < 2; ear++) {
-      const gap = this.gaps[ear];
-      motionAt(this.motion, time, ear, this.before);
-      motionAt(motion, time, ear, this.after);
-      for (let k = 0; k < gap.length; k++) gap[k] = gap[k] * left + this.before[k] - this.after[k];
+    const decay = Math.exp((this.since - time) / GLIDE);
+    for (let channel = 0; channel < 2; channel++) {
+      const gap = this.gaps[channel];
+      motionAt(this.motion, time, channel, this.before);
+      motionAt(motion, time, channel, this.after);
+      for (let k = 0; k < gap.length; k++) gap[k] = gap[k] * decay + this.before[k] - this.after[k];
     }
     this.motion = motion;
     this.since = time;
   }
 
-  /** z at `time`, which is not before the last change, into `z`. */
-  at(time, ear, z) {
-    motionAt(this.motion, time, ear, z);
-    const left = Math.exp((this.since - time) / GLIDE);
-    if (left < 1e-14) return z; // gaps reach 2e6: what is left is below 1e-7 and falling
-    const gap = this.gaps[ear];
-    for (let k = 0; k < z.length; k++) z[k] += gap[k] * left;
+  /** Writes z at `time`, which is not before the last change, to `z`. @param {number} time @param {number} channel @param {Float64Array} z */
+  at(time, channel, z) {
+    motionAt(this.motion, time, channel, z);
+    const decay = Math.exp((this.since - time) / GLIDE);
+    if (decay < 1e-14) return z; // gaps are at most 2e6, so the rest is below 1e-7
+    const gap = this.gaps[channel];
+    for (let k = 0; k < z.length; k++) z[k] += gap[k] * decay;
     return z;
   }
 }

@@ -1,98 +1,102 @@
-// Grab the curve: the least change of z that brings the response at one frequency to where a finger wants it.
-// Damped Gauss-Newton (Levenberg, 1944; Marquardt, 1963) inside the knobs' reach. Needs no DOM.
+// Dragging the curve: the least change of z that brings the response at one frequency to the drag target.
+// Damped Gauss-Newton (Levenberg, 1944; Marquardt, 1963) inside the range of the knobs. Needs no DOM.
+import { AUDIBLE_HZ } from "../constants.js";
 import { createGrid, createResponse, respond } from "./bank.js";
 import { createDecoder, createRecipe, safeLatent } from "./decoder.js";
 import { KNOB_RANGE } from "./knobs.js";
 
-/** The finger takes hold of a window of the curve: a bell on log frequency, this wide at half its height. */
+/** Octaves: half-height width of the bell on log frequency over which the response at the drag target is averaged. */
 const WINDOW_OCTAVES = 1 / 3;
 
-/** What is further than about this from the finger is asked to stay where it is. */
+/** Octaves from the drag target beyond which the curve is constrained to stay. */
 const FREE_OCTAVES = 0.5;
 
-/** What the rest of the curve weighs (mean square dB), and the way of z (squared), beside the finger's squared dB. */
+/** Weights of the rest of the curve (mean square dB) and of the squared displacement of z, beside the squared error. */
 const ANCHOR_WEIGHT = 0.01;
 const DISPLACEMENT_WEIGHT = 0.02;
 
-/** dB: less than this is not called missing; a pixel of the plot is about 0.2 dB. */
+/** dB: smaller distances to the drag target are not reported; a pixel of the plot is about 0.2 dB. */
 export const MISSING_DB = 0.25;
 
-const HELD = 30; // frequencies that hold the rest of the curve, 20 Hz to 20 kHz, a third of an octave apart
-const PATCH = 7; // and under the finger, two bell widths across
+const CONSTRAINTS = 30; // frequencies in `AUDIBLE_HZ` at which the curve is constrained, a third of an octave apart
+const PATCH = 7; // frequencies about the drag target, two bell widths across
 const STEPS = 25;
 const DIFFERENCE = 1e-4; // of z, for the Jacobian: arithmetic is float64
 
 /**
- * Takes hold of the response of a space at `hertz` while z is at `from`.
+ * Begins a drag of the response of a space at `hertz`, with z at `from`.
  *
  * @param {LatentSpace} space from `readModel`
- * @param {number[]} from where z is
- * @param {number} hertz 20 to 20000
- * @param {boolean[]} locked which z must not move; missing ones may
- * @returns {(change: number) => {z: number[], change: number}} `pull`: z for a level at `hertz` changed by `change` dB
- *   since the hold began, and the change that it makes. A z beyond the knobs' reach may come back, but goes no further.
+ * @param {number[]} from z at the start
+ * @param {number} hertz inside `AUDIBLE_HZ`
+ * @param {boolean[]} locked dimensions that must not move; missing ones may
+ * @returns {(target: number) => {z: number[], change: number}} `drag`: z for a level at `hertz` changed by `target` dB
+ *   since the start of the drag, and the change that this z gives. A z beyond the knobs may come back, but goes no
+ *   further.
  */
 export function startDrag(space, from, hertz, locked = []) {
   const start = from.map(safeLatent);
   const free = start.map((_, i) => i).filter((i) => !locked[i]);
   const low = start.map((value) => Math.min(value, KNOB_RANGE[0]));
   const high = start.map((value) => Math.max(value, KNOB_RANGE[1]));
-  const { fractions, finger, held } = weights(hertz, space.sample_rate / 2);
+  const { fractions, patch, constraints } = weights(hertz, space.sample_rate / 2);
   const grid = createGrid(fractions);
   const decode = createDecoder(space);
   const recipe = createRecipe(space.num_filters);
   const response = createResponse(space.num_filters, fractions.length);
-  const levels = (z) => respond(space, decode(z, recipe), grid, response).sumDb;
+  const levels = (/** @type {number[]} */ z) => respond(space, decode(z, recipe), grid, response).sumDb;
   const before = Float64Array.from(levels(start));
-  const size = 1 + held.length + start.length;
+  const size = 1 + constraints.length + start.length;
 
+  /** @param {Float64Array} level */
   function changeOf(level) {
-    return finger.reduce((sum, weight, i) => sum + weight * (level[i] - before[i]), 0);
+    return patch.reduce((sum, weight, i) => sum + weight * (level[i] - before[i]), 0);
   }
 
-  /** What is left of the finger's wish, what became of the rest, and how far z went: their squares are to be least. */
-  function leftOver(z, wish) {
+  /** The errors whose squares are minimised: at the drag target, at the constraints, and the displacement of z. @param {number[]} z @param {number} target */
+  function residuals(z, target) {
     const level = levels(z);
-    const left = new Float64Array(size);
-    left[0] = changeOf(level) - wish;
-    held.forEach((weight, i) => (left[1 + i] = weight * (level[PATCH + i] - before[PATCH + i])));
-    z.forEach((value, i) => (left[1 + held.length + i] = Math.sqrt(DISPLACEMENT_WEIGHT) * (value - start[i])));
-    return left;
+    const errors = new Float64Array(size);
+    errors[0] = changeOf(level) - target;
+    constraints.forEach((weight, i) => (errors[1 + i] = weight * (level[PATCH + i] - before[PATCH + i])));
+    z.forEach((value, i) => (errors[1 + constraints.length + i] = Math.sqrt(DISPLACEMENT_WEIGHT) * (value - start[i])));
+    return errors;
   }
 
   let last = start;
   let furthest = 0;
-  return function pull(wish) {
-    const least = (z) => leastSquares((place) => leftOver(place, wish), z, free, low, high);
-    let best = least(last);
-    // There may be two valleys: a drag that comes back, or finds no way, must not stay behind a hill.
-    if (Math.abs(wish) < furthest || best.cost > MISSING_DB ** 2) {
-      const other = least(start);
+  return function drag(target) {
+    const solveFrom = (/** @type {number[]} */ z) => leastSquares((candidate) => residuals(candidate, target), z, free, low, high);
+    let best = solveFrom(last);
+    // There may be two minima: a drag that returns, or does not reach its target, is also solved from the start.
+    if (Math.abs(target) < furthest || best.cost > MISSING_DB ** 2) {
+      const other = solveFrom(start);
       if (other.cost <= best.cost) best = other;
     }
     last = best.z;
-    furthest = Math.max(furthest, Math.abs(wish));
+    furthest = Math.max(furthest, Math.abs(target));
     return { z: [...best.z], change: changeOf(levels(best.z)) };
   };
 }
 
-/** Where the response is looked at, and with what weights: first the patch under the finger, then the rest. */
+/** The frequencies of the errors and their weights: first about the drag target, then the constraints. @param {number} hertz @param {number} nyquist */
 function weights(hertz, nyquist) {
-  const bell = (octaves) => 2 ** -((2 * octaves / WINDOW_OCTAVES) ** 2);
+  const bell = (/** @type {number} */ octaves) => 2 ** -((2 * octaves / WINDOW_OCTAVES) ** 2);
   const offsets = Array.from({ length: PATCH }, (_, i) => WINDOW_OCTAVES * ((2 * i) / (PATCH - 1) - 1));
-  const patch = offsets.map(bell);
-  const total = patch.reduce((sum, weight) => sum + weight);
-  const rest = Array.from({ length: HELD }, (_, i) => 20 * 1000 ** (i / (HELD - 1)));
+  const bells = offsets.map(bell);
+  const total = bells.reduce((sum, weight) => sum + weight);
+  const [low, high] = AUDIBLE_HZ;
+  const rest = Array.from({ length: CONSTRAINTS }, (_, i) => low * (high / low) ** (i / (CONSTRAINTS - 1)));
   const stays = rest.map((other) => 1 - Math.exp(-((Math.log2(other / hertz) / FREE_OCTAVES) ** 2)));
   return {
     fractions: [...offsets.map((octaves) => hertz * 2 ** octaves), ...rest].map((at) => Math.min(at / nyquist, 1)),
-    finger: patch.map((weight) => weight / total),
-    held: stays.map((weight) => weight * Math.sqrt(ANCHOR_WEIGHT / HELD)),
+    patch: bells.map((weight) => weight / total),
+    constraints: stays.map((weight) => weight * Math.sqrt(ANCHOR_WEIGHT / CONSTRAINTS)),
   };
 }
 
 /**
- * The place near `from` at which the sum of squares of `errors` is least, inside a box.
+ * Finds the minimum near `from` of the sum of squares of `errors`, inside a box.
  *
  * @param {(z: number[]) => ArrayLike<number>} errors
  * @param {number[]} from inside the box
@@ -102,60 +106,68 @@ function weights(hertz, nyquist) {
  */
 export function leastSquares(errors, from, free, low, high) {
   let z = [...from];
-  let left = errors(z);
-  let cost = sumOfSquares(left);
+  let current = errors(z);
+  let cost = sumOfSquares(current);
   let damping = 1e-3;
   for (let step = 0; step < STEPS && free.length; step++) {
-    const columns = free.map((k) => slope(errors, z, k, left, high));
-    const downhill = columns.map((column) => -dot(column, left));
-    // At an end of the box, a coordinate that would go beyond it takes no part in this step.
+    const columns = free.map((k) => slope(errors, z, k, current, high));
+    const downhill = columns.map((column) => -dot(column, current));
+    // A coordinate at an end of the box that would go beyond it is left out of this step.
     const inside = free.map((k, i) => !((z[k] <= low[k] && downhill[i] < 0) || (z[k] >= high[k] && downhill[i] > 0)));
     const moving = free.map((_, i) => i).filter((i) => inside[i]);
     if (!moving.length) break;
-    /** @type {{ place: number[], found: ArrayLike<number>, lower: number } | null} */
+    /** @type {{ z: number[], errors: ArrayLike<number>, cost: number } | null} */
     let next = null;
     for (; damping < 1e9; damping *= 8) {
       const normal = moving.map((i) => moving.map((j) => dot(columns[i], columns[j]) * (i === j ? 1 + damping : 1)));
-      const way = solve(normal, moving.map((i) => downhill[i]));
-      const place = [...z];
+      const displacement = solve(normal, moving.map((i) => downhill[i]));
+      const candidate = [...z];
       moving.forEach((i, row) => {
         const k = free[i];
-        place[k] = Math.min(Math.max(z[k] + way[row], low[k]), high[k]);
+        candidate[k] = Math.min(Math.max(z[k] + displacement[row], low[k]), high[k]);
       });
-      const found = errors(place);
-      const lower = sumOfSquares(found);
+      const result = errors(candidate);
+      const lower = sumOfSquares(result);
       if (lower < cost) {
-        next = { place, found, lower };
+        next = { z: candidate, errors: result, cost: lower };
         damping = Math.max(damping / 8, 1e-9);
         break;
       }
     }
     if (!next) break;
-    const gain = cost - next.lower;
-    [z, left, cost] = [next.place, next.found, next.lower];
-    if (gain < 1e-7 + 1e-6 * cost) break;
+    const decrease = cost - next.cost;
+    [z, current, cost] = [next.z, next.errors, next.cost];
+    if (decrease < 1e-7 + 1e-6 * cost) break;
   }
   return { z, cost };
 }
 
-/** The derivative of every error by z[k], by a difference that stays inside the box. */
-function slope(errors, z, k, left, high) {
+/**
+ * The derivative of every error with respect to z[k], by a difference inside the box.
+ * @param {(z: number[]) => ArrayLike<number>} errors
+ * @param {number[]} z @param {number} k
+ * @param {ArrayLike<number>} current errors at z
+ * @param {number[]} high
+ */
+function slope(errors, z, k, current, high) {
   const step = z[k] + DIFFERENCE > high[k] ? -DIFFERENCE : DIFFERENCE;
   const other = errors(z.map((value, i) => (i === k ? value + step : value)));
-  return left.map((value, i) => (other[i] - value) / step);
+  return Array.from(current, (value, i) => (other[i] - value) / step);
 }
 
+/** @param {ArrayLike<number>} a @param {ArrayLike<number>} b */
 function dot(a, b) {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
   return sum;
 }
 
+/** @param {ArrayLike<number>} a */
 function sumOfSquares(a) {
   return dot(a, a);
 }
 
-/** Solves a small symmetric positive system by Gauss's elimination, which needs no pivots there. */
+/** Solves a small symmetric positive system by elimination without pivots. @param {number[][]} matrix @param {number[]} right */
 function solve(matrix, right) {
   const n = right.length;
   const [rows, x] = [matrix.map((row) => [...row]), [...right]];
@@ -174,16 +186,17 @@ function solve(matrix, right) {
 }
 
 /**
- * What is told of a hold.
+ * Describes a drag for the status line.
  * @param {number} hertz
- * @param {number|null} wanted dB where the finger is; null where there is none
+ * @param {number|null} target dB of the drag target; null where there is none
  * @param {number} level dB of the curve
  */
-export function describeDrag(hertz, wanted, level) {
+export function describeDrag(hertz, target, level) {
   const at = `${Number(hertz.toPrecision(2)).toLocaleString("en")} Hz`;
-  const decibels = (value) => `${(Number(value.toFixed(1)) || 0).toFixed(1).replace("-", "\u2212")} dB`;
-  const missing = wanted === null ? 0 : wanted - level;
+  const decibels = (/** @type {number} */ value) => `${(Number(value.toFixed(1)) || 0).toFixed(1).replace("-", "\u2212")} dB`;
+  const missing = target === null ? 0 : target - level;
   if (Math.abs(missing) < MISSING_DB) return `${at}: ${decibels(level)}`;
   const side = missing > 0 ? "below" : "above";
-  return `${at}: ${decibels(level)}, ${decibels(Math.abs(missing))} ${side} the finger: no free knob reaches further`;
+  const distance = decibels(Math.abs(missing));
+  return `${at}: ${decibels(level)}, ${distance} ${side} the drag target: no free knob reaches further`;
 }

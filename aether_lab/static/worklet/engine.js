@@ -1,64 +1,61 @@
-// What the worklet plays: a bank in motion and its residual, their level matched, mixed with what came in, limited. The
-// twin of `audio.py`. Needs no DOM and no worklet, so that Node can test it. `render` allocates at most small objects
-// that do not outlive it.
+// The audio engine of the worklet: a bank in motion and its residual at matched level, mixed with the input, limited.
+// The counterpart of `audio/render.py`. Needs no DOM and no worklet, so that Node can test it. `render` allocates only
+// small short-lived objects.
+import { GLIDE, INPUT_LIMIT, LIMITER_KNEE, LIVE_DEFAULTS, QUANTUM, VOLUME_RANGE } from "../constants.js";
 import { createDecoder, createRecipe, safeLatent } from "../dsp/decoder.js";
-import { createDesigner, createFilters, playBank, QUANTUM, release, Track } from "../dsp/filters.js";
-import { continuedMotion, createMotion, Follower, GLIDE } from "../dsp/motion.js";
+import { createDesigner, createFilters, playBank, release, Track } from "../dsp/filters.js";
+import { continuedMotion, createMotion, Follower } from "../dsp/motion.js";
 import { Residual } from "./residual.js";
-
-/** The limiter passes what is below this (-3 dBFS) untouched and bends the rest towards 1. */
-export const LIMITER_KNEE = 10 ** (-3 / 20);
-
-/** Input beyond this (+18 dBFS) is clipped before it enters the filters; NaN is read as 0. */
-export const INPUT_LIMIT = 8;
 
 /** Seconds of the fade at start, stop and every change of source or model. */
 const FADE = 0.05;
 
-/** -3 dBFS and below unchanged, never beyond 1. */
+/** Returns samples up to `LIMITER_KNEE` unchanged and larger ones bent to stay below 1. */
 export function softLimit(x) {
   const over = Math.abs(x) - LIMITER_KNEE;
   if (over <= 0) return x;
   return Math.sign(x) * (LIMITER_KNEE + (1 - LIMITER_KNEE) * Math.tanh(over / (1 - LIMITER_KNEE)));
 }
 
-/** A number that is told where to go and gets there as a changed knob does. */
+/** A number that approaches `target` with the time constant of `GLIDE`. */
 class Glider extends Track {
   constructor(value) {
     super(value);
     this.target = value;
   }
 
-  /** A quantum on; `left` is what is left of a gap by then. */
-  glide(left) {
-    const gap = (this.value - this.target) * left;
+  /** Advances by a quantum; `remaining` is the factor by which the gap shrinks in it. */
+  glide(remaining) {
+    const gap = (this.value - this.target) * remaining;
     this.push(Math.abs(gap) < 1e-9 ? this.target : this.target + gap);
   }
 
+  /** Jumps to `value`. */
   settle(value = this.target) {
     this.target = value;
     this.jump(value);
   }
 }
 
-/** A model played in motion: stereo in, stereo out, a quantum at a time. */
+/** Renders stereo input through a model in motion, one quantum at a time. */
 export class AudioEngine {
   /**
    * @param {LatentSpace} space from `readModel`
    * @param {number} sampleRate of the device, Hz
-   * @param {VoiceOptions} options `motion`: fields of a motion; `mix`: 0 dry to 1 wet; `volumeDb`; `faded`: whether to start
-   *   from silence; `matched`: whether the bank is as loud as its input; `residual`: a cascade as `Recipe.to_json`
-   *   writes it, {} or null for none
+   * @param {EngineOptions} options `motion`: fields of a motion; `mix`: 0 dry to 1 wet; `volumeDb`; `faded`: whether to
+   *   fade in at the start; `matched`: whether the level of the bank is matched to its input; `residual`: a cascade as
+   *   `Recipe.to_json` writes it, {} or null for none
    */
   constructor(space, sampleRate, options = {}) {
-    const { motion = {}, mix = 1, volumeDb = 0, faded = true, matched = true, residual = null } = options;
+    const { motion = {}, faded = true, matched = true, residual = null } = options;
+    const { mix = LIVE_DEFAULTS.mix, volumeDb = LIVE_DEFAULTS.volume_db } = options;
     const sections = space.num_filters;
     this.space = space;
     this.sampleRate = sampleRate;
     this.decode = createDecoder(space);
     this.design = createDesigner(space, sampleRate, matched);
     this.recipe = createRecipe(sections);
-    this.ears = [0, 1].map(() => ({
+    this.channels = [0, 1].map(() => ({
       ...createFilters(sections),
       z: new Float64Array(space.latent_dim),
       decoded: new Float64Array(space.latent_dim),
@@ -68,18 +65,19 @@ export class AudioEngine {
     }));
     this.frame = 0;
     this.fresh = true;
-    this.shared = false; // whether they are played with the same parameters
-    this.alikeFor = 0; // quanta in which both ears were at the same place
+    this.shared = false; // whether both channels have the same parameters
+    this.equalFor = 0; // quanta in which both channels had the same z
     this.residual = new Residual(sampleRate, residual);
     this.mix = new Glider(1);
     this.volume = new Glider(1);
     this.bypassed = false;
     this.wetness = mix;
-    this.cycle = faded ? 0 : 1; // of the fade
+    this.cycle = faded ? 0 : 1; // position in the fade, 0 closed to 1 open
     this.fade = new Track(this.cycle);
     this.open = true;
-    this.glideLeft = Math.exp(-QUANTUM / (GLIDE * sampleRate));
-    this.follower = new Follower(this.checked(createMotion({ centre: Array(space.latent_dim).fill(0), ...motion })));
+    this.glideFactor = Math.exp(-QUANTUM / (GLIDE * sampleRate));
+    const centre = Array(space.latent_dim).fill(0);
+    this.follower = new Follower(this.checkDimensions(createMotion({ centre, ...motion })));
     this.setMix(mix);
     this.setVolume(volumeDb);
     this.mix.settle();
@@ -95,7 +93,7 @@ export class AudioEngine {
     return this.follower.motion;
   }
 
-  /** From the start again: time 0, filters empty, faded in. */
+  /** Starts again at time 0, with empty filters and a fade-in. */
   restart() {
     this.follower = new Follower(this.motion);
     this.frame = 0;
@@ -107,113 +105,115 @@ export class AudioEngine {
   }
 
   clear() {
-    for (const { first, second } of this.ears) {
+    for (const { first, second } of this.channels) {
       first.fill(0);
       second.fill(0);
     }
     this.residual.clear();
   }
 
-  /** The centre of the motion, which is z itself when it is manual; anything is made legal. */
+  /** Sets the centre of the motion, which is z itself when it is manual; values are made valid by `safeLatent`. */
   setZ(z) {
     const centre = Array.from({ length: this.space.latent_dim }, (_, k) => safeLatent(z?.[k]));
     this.follower.change(continuedMotion(this.motion, { centre }, this.time), this.time);
   }
 
-  /** Other settings of the motion; its phases go on unless they are among them. @throws {Error} if one is not legal */
+  /** Changes fields of the motion; its phases go on unless they are among them. @throws {Error} for an invalid field */
   setMotion(fields) {
     const phased = "phase" in fields || "slow_phase" in fields;
     const motion = phased
       ? createMotion({ ...this.motion, ...fields })
       : continuedMotion(this.motion, fields, this.time);
-    this.follower.change(this.checked(motion), this.time);
+    this.follower.change(this.checkDimensions(motion), this.time);
   }
 
-  checked(motion) {
+  checkDimensions(motion) {
     if (motion.centre.length === this.space.latent_dim) return motion;
     throw new Error(`centre has ${motion.centre.length} numbers; this space has ${this.space.latent_dim} dimensions`);
   }
 
-  /** 0 dry to 1 wet. */
+  /** Sets the mix, 0 dry to 1 wet. */
   setMix(mix) {
     this.wetness = Math.min(Math.max(Number(mix) || 0, 0), 1);
     this.mix.target = this.bypassed ? 0 : this.wetness;
   }
 
-  /** Dry sound, as loud as the wet, until it is taken back. */
+  /** Plays the dry sound at the level of the wet one while `bypassed`. */
   setBypass(bypassed) {
     this.bypassed = Boolean(bypassed);
     this.setMix(this.wetness);
   }
 
-  /** What follows the bank from now on, a cascade as `Recipe.to_json` writes it, {} or null. @throws {Error} */
+  /** Sets the cascade after the bank, as `Recipe.to_json` writes it, {} or null for none. @throws {Error} if invalid */
   setResidual(recipe) {
     this.residual.set(recipe);
   }
 
-  /** Before the limiter, -60 to 12 dB. */
+  /** Sets the gain before the limiter, dB, clipped to `VOLUME_RANGE`. */
   setVolume(db) {
-    this.volume.target = 10 ** (Math.min(Math.max(Number(db) || 0, -60), 12) / 20);
+    const [low, high] = VOLUME_RANGE;
+    this.volume.target = 10 ** (Math.min(Math.max(Number(db) || 0, low), high) / 20);
   }
 
-  /** Whether the fade has closed. */
+  /** Whether the fade-out has ended. */
   get silent() {
     return !this.open && this.fade.value === 0 && this.fade.still;
   }
 
-  /** One quantum: arrays of 128 samples in and out. `outLeft` and `outRight` may be the inputs. */
+  /** Renders one quantum; all arrays have `QUANTUM` samples. `outLeft` and `outRight` may be the inputs. */
   render(inLeft, inRight, outLeft, outRight) {
-    const [left, right] = this.ears;
-    admit(inLeft, left.dry);
-    admit(inRight, right.dry);
-    this.move();
+    const [left, right] = this.channels;
+    sanitize(inLeft, left.dry);
+    sanitize(inRight, right.dry);
+    this.advance();
     playBank(this.space.topology === "cascade", left, right, this.shared);
     this.residual.play(0, left.wet);
     this.residual.play(1, right.wet);
-    this.finish(left, outLeft);
-    this.finish(right, outRight);
+    this.mixDown(left, outLeft);
+    this.mixDown(right, outRight);
     this.frame += QUANTUM;
   }
 
-  /** Brings every parameter to where it will be at the last frame of this quantum. */
-  move() {
-    const [left, right] = this.ears;
+  /** Advances every parameter to its value at the last frame of this quantum. */
+  advance() {
+    const [left, right] = this.channels;
     const end = (this.frame + QUANTUM) / this.sampleRate;
     this.residual.advance();
     this.follower.at(end, 0, left.z);
     this.follower.at(end, 1, right.z);
-    this.alikeFor = same(left.z, right.z) ? this.alikeFor + 1 : 0;
-    this.shared = this.alikeFor >= (this.fresh ? 1 : left.rows.length);
-    this.aim(left);
+    this.equalFor = same(left.z, right.z) ? this.equalFor + 1 : 0;
+    this.shared = this.equalFor >= (this.fresh ? 1 : left.rows.length);
+    this.designRow(left);
     if (this.shared) left.rows.forEach((row, i) => right.rows[i].set(row));
-    else this.aim(right);
+    else this.designRow(right);
     this.fresh = false;
-    this.mix.glide(this.glideLeft);
-    this.volume.glide(this.glideLeft);
+    this.mix.glide(this.glideFactor);
+    this.volume.glide(this.glideFactor);
     const step = QUANTUM / (FADE * this.sampleRate);
     this.cycle = Math.min(Math.max(this.cycle + (this.open ? step : -step), 0), 1);
     this.fade.push(Math.sin((Math.PI / 2) * this.cycle) ** 2);
   }
 
-  aim(ear) {
-    ear.rows.push(ear.rows.shift());
-    const [earlier, before, row] = ear.rows;
-    if (!this.fresh && !ear.released && !this.residual.moving && same(ear.z, ear.decoded)) {
+  /** Designs the next row of a channel for its z, or repeats the last row if nothing has changed. */
+  designRow(channel) {
+    channel.rows.push(channel.rows.shift());
+    const [earlier, before, row] = channel.rows;
+    if (!this.fresh && !channel.released && !this.residual.moving && same(channel.z, channel.decoded)) {
       row.set(before);
     } else {
-      this.design(this.decode(ear.z, this.recipe), row, this.residual.power);
+      this.design(this.decode(channel.z, this.recipe), row, this.residual.power);
       if (this.fresh) {
         earlier.set(row);
         before.set(row);
       }
-      ear.released = release(before, row);
-      ear.decoded.set(ear.z);
+      channel.released = release(before, row);
+      channel.decoded.set(channel.z);
     }
   }
 
-  /** Dry and wet, volume, limiter, fade: into `out`. */
-  finish(ear, out) {
-    const { dry, wet } = ear;
+  /** Writes the mix of dry and wet, after volume, limiter and fade, to `out`. */
+  mixDown(channel, out) {
+    const { dry, wet } = channel;
     const [mix, volume, fade] = [this.mix.spline(), this.volume.spline(), this.fade.spline()];
     let total = 0;
     for (let i = 0; i < QUANTUM; i++) total += wet[i];
@@ -228,14 +228,14 @@ export class AudioEngine {
       const open = fade.start + n * (fade.slope + n * fade.bend);
       const value = open * softLimit(gain * (dry[i] + wetness * (wet[i] - dry[i])));
       out[i] = value;
-      ear.square += value * value;
-      if (Math.abs(value) > ear.peak) ear.peak = Math.abs(value);
+      channel.square += value * value;
+      if (Math.abs(value) > channel.peak) channel.peak = Math.abs(value);
     }
   }
 }
 
-/** Samples made safe: NaN is 0, the rest clipped. */
-function admit(x, safe) {
+/** Copies samples, NaN as 0 and the rest clipped to ± `INPUT_LIMIT`. */
+function sanitize(x, safe) {
   for (let i = 0; i < QUANTUM; i++) {
     const value = x[i];
     safe[i] = Number.isNaN(value) ? 0 : Math.min(Math.max(value, -INPUT_LIMIT), INPUT_LIMIT);

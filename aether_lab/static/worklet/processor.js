@@ -1,20 +1,21 @@
-// The AudioWorklet: a source through a AudioEngine, controlled by messages. Two output channels; one optional input.
-// Join it (`page.module_text("worklet/processor.js")`) and load the text from a data: URL; a page on disk refuses blob: ones.
+// The AudioWorklet: a source through an AudioEngine, controlled by messages. Two output channels; one optional input.
+// Join it (`bundle.module_text("worklet/processor.js")`) and load the text from a data: URL; a page on disk refuses
+// blob: ones.
 //
 // new AudioWorkletNode(context, "aether-lab", { outputChannelCount: [2], processorOptions })
 // processorOptions: { model, motion, source, mix, volumeDb, residual, playing, faded }; all as in the messages below,
-// all but `model` optional. An OfflineAudioContext needs them here: it may render before a message arrives. `faded: false`
-// starts at full level, for a comparison with `audio.py`, sample by sample.
+// all but `model` optional. An OfflineAudioContext needs them here: it may render before a message arrives.
+// `faded: false` starts at full level, for comparison with `audio/render.py` sample by sample.
 //
 // Messages in, each with an optional `id` that comes back in an "applied":
-//   { type: "z", z: [numbers] }         centre of the motion: z itself when it is manual. Anything is made legal.
+//   { type: "z", z: [numbers] }         centre of the motion: z itself when it is manual. NaN is 0, the rest clipped.
 //   { type: "motion", motion: {…} }     any fields of `Motion`; phases go on unless they are among them
 //   { type: "source", source: {…} }     { kind, seed }, or { kind: "buffer", channels: [Float32Array, …], gain } at the
 //                                       context's rate, gain from `bufferGain`; faded out, changed, faded in
 //   { type: "model", model }            from `readModel`; faded likewise; a motion of another dimension becomes manual
 //   { type: "mix", mix }                0 dry to 1 wet
-//   { type: "bypass", bypass }          true: dry, as loud
-//   { type: "volume", db }              -60 to 12, before the limiter
+//   { type: "bypass", bypass }          true: dry at the level of wet
+//   { type: "volume", db }              inside `VOLUME_RANGE`, before the limiter
 //   { type: "residual", residual }      a cascade as `Recipe.to_json` writes it, {} for none; crossfaded
 //   { type: "play" } { type: "stop" }   play starts source and motion at their beginnings, time 0
 //   { type: "record", on }              whether the output is recorded, from the next quantum
@@ -22,38 +23,39 @@
 //
 // Messages out:
 //   { type: "state", time, z, zRight, peak: [l, r], rms: [l, r], playing }   about 30 a second while playing; levels
-//                                       are linear and since the last state
-//   { type: "stopped" }                 the fade after "stop" has closed
+//                                       are linear, since the last state
+//   { type: "stopped" }                 the fade-out after "stop" has ended
 //   { type: "chunk", channels: [Float32Array, Float32Array] }   of a recording, transferred
-//   { type: "recorded", frames }        the recording has ended; its chunks came before
-//   { type: "applied", id, frame }      `frame` of the context's clock is the first that the message could change
-//   { type: "error", message }          a message was refused; all is as it was before
-// A processor that throws is silent for ever: listen to `onprocessorerror`.
+//   { type: "recorded", frames }        the recording has ended, after its last chunk
+//   { type: "applied", id, frame }      `frame` of the context's clock is the first that the message can affect
+//   { type: "error", message }          a message was refused and has changed nothing
+// A processor that throws stays silent: listen to `onprocessorerror`.
+import { LIVE_DEFAULTS, QUANTUM } from "../constants.js";
 import { createSource } from "../audio/sources.js";
-import { QUANTUM } from "../dsp/filters.js";
 import { AudioEngine } from "./engine.js";
 
-/** Times a second that the display is told where things are. */
+/** States posted a second. */
 const STATES_A_SECOND = 30;
 
-/** Frames of a recording that are sent at a time, a whole number of quanta. */
+/** Frames of a chunk of a recording, a whole number of quanta. */
 const CHUNK = 128 * QUANTUM;
 
 class AetherProcessor extends AudioWorkletProcessor {
   /** @param {{ processorOptions?: ProcessorOptions }} options */
   constructor({ processorOptions = {} }) {
     super();
-    const { model, motion, residual, source = { kind: "pink" }, mix = 1, volumeDb = 0 } = processorOptions;
+    const { model, motion, residual, source = { kind: LIVE_DEFAULTS.source } } = processorOptions;
+    const { mix = LIVE_DEFAULTS.mix, volumeDb = LIVE_DEFAULTS.volume_db } = processorOptions;
     const { playing = false, faded = true } = processorOptions;
     this.source = source;
     this.fill = createSource(source, sampleRate);
     this.settings = { mix, volumeDb, faded };
-    this.voice = model ? new AudioEngine(model, sampleRate, { ...this.settings, motion, residual }) : null;
-    this.wanted = playing && model !== undefined; // what the user asked for
-    this.running = this.wanted; // what is heard: a fade longer
+    this.engine = model ? new AudioEngine(model, sampleRate, { ...this.settings, motion, residual }) : null;
+    this.playRequested = playing && model !== undefined;
+    this.running = this.playRequested; // rendering; goes on after a stop until the fade-out has ended
     this.disposed = false;
     /** @type {(() => void)[]} */
-    this.later = []; // changes that wait for silence
+    this.pending = []; // changes that are made when the fade-out has ended
     this.input = [new Float32Array(QUANTUM), new Float32Array(QUANTUM)];
     this.spare = new Float32Array(QUANTUM);
     this.quantaSinceState = 0;
@@ -65,34 +67,34 @@ class AetherProcessor extends AudioWorkletProcessor {
 
   receive(message) {
     try {
-      this.obey(message);
+      this.handle(message);
       if (message.id !== undefined) this.port.postMessage({ type: "applied", id: message.id, frame: currentFrame });
     } catch (error) {
       this.port.postMessage({ type: "error", message: error.message });
     }
   }
 
-  obey(message) {
+  handle(message) {
     switch (message.type) {
       case "source": {
         const fill = createSource(message.source, sampleRate);
-        return this.inSilence(() => {
+        return this.whenSilent(() => {
           this.source = message.source;
           this.fill = fill;
         });
       }
       case "model": {
-        const next = this.succeed(message.model);
-        return this.inSilence(() => this.inherit(next));
+        const next = this.createEngine(message.model);
+        return this.whenSilent(() => this.replaceEngine(next));
       }
       case "stop":
-        this.wanted = false;
-        if (this.voice) this.voice.open = false;
+        this.playRequested = false;
+        if (this.engine) this.engine.open = false;
         return;
       case "record":
-        return message.on ? this.record() : this.endRecord();
+        return message.on ? this.startRecording() : this.endRecording();
       case "dispose":
-        this.endRecord();
+        this.endRecording();
         this.disposed = true;
         return;
       case "z":
@@ -102,74 +104,74 @@ class AetherProcessor extends AudioWorkletProcessor {
       case "volume":
       case "residual":
       case "play":
-        if (!this.voice) throw new Error(`"${message.type}" came before a model`);
-        return this.direct(this.voice, message);
+        if (!this.engine) throw new Error(`"${message.type}" came before a model`);
+        return this.control(this.engine, message);
       default:
         throw new Error(`"${message.type}" is no message of this processor`);
     }
   }
 
-  /** What is asked of the voice itself. @param {AudioEngine} voice */
-  direct(voice, message) {
+  /** Handles a message for the engine. @param {AudioEngine} engine */
+  control(engine, message) {
     switch (message.type) {
       case "z":
-        return voice.setZ(message.z);
+        return engine.setZ(message.z);
       case "motion":
-        return voice.setMotion(message.motion);
+        return engine.setMotion(message.motion);
       case "mix":
-        return voice.setMix(message.mix);
+        return engine.setMix(message.mix);
       case "bypass":
-        return voice.setBypass(message.bypass);
+        return engine.setBypass(message.bypass);
       case "volume":
-        return voice.setVolume(message.db);
+        return engine.setVolume(message.db);
       case "residual":
-        return voice.setResidual(message.residual);
+        return engine.setResidual(message.residual);
       case "play":
         if (!this.running) {
           this.fill = createSource(this.source, sampleRate);
-          voice.restart();
+          engine.restart();
         }
-        this.wanted = this.running = true;
-        voice.open = !this.later.length;
+        this.playRequested = this.running = true;
+        engine.open = !this.pending.length;
     }
   }
 
-  /** Does `change` now if nothing is heard, else when the fade has closed. */
-  inSilence(change) {
+  /** Makes a change now if nothing is playing, else when the fade-out has ended. @param {() => void} change */
+  whenSilent(change) {
     if (!this.running) return change();
-    this.later.push(change);
-    if (this.voice) this.voice.open = false;
+    this.pending.push(change);
+    if (this.engine) this.engine.open = false;
   }
 
-  /** A voice for another model. */
-  succeed(model) {
-    const motion = this.voice?.motion;
+  /** An engine for another model; it keeps the motion if the dimensions are the same. */
+  createEngine(model) {
+    const motion = this.engine?.motion;
     const kept = motion?.centre.length === model.latent_dim ? motion : {};
     return new AudioEngine(model, sampleRate, { ...this.settings, motion: kept, faded: true });
   }
 
-  /** Goes over to `next`, which takes the settings as they are by now. */
-  inherit(next) {
-    const { voice } = this;
-    if (voice) {
-      if (voice.motion.centre.length === next.motion.centre.length) next.setMotion({ ...voice.motion });
-      next.frame = voice.frame;
+  /** Replaces the engine by `next`, which takes over the current settings. */
+  replaceEngine(next) {
+    const { engine } = this;
+    if (engine) {
+      if (engine.motion.centre.length === next.motion.centre.length) next.setMotion({ ...engine.motion });
+      next.frame = engine.frame;
       next.follower.gaps.forEach((gap) => gap.fill(0));
-      next.setBypass(voice.bypassed);
-      next.setMix(voice.wetness);
+      next.setBypass(engine.bypassed);
+      next.setMix(engine.wetness);
       next.mix.settle();
-      next.volume.settle(voice.volume.target);
-      next.residual = voice.residual;
+      next.volume.settle(engine.volume.target);
+      next.residual = engine.residual;
       next.clear();
     }
-    this.voice = next;
+    this.engine = next;
   }
 
-  record() {
+  startRecording() {
     this.recording ??= { channels: newChunk(), filled: 0, frames: 0 };
   }
 
-  endRecord() {
+  endRecording() {
     if (!this.recording) return;
     const { channels, filled, frames } = this.recording;
     if (filled) this.send(channels.map((channel) => channel.slice(0, filled)));
@@ -181,53 +183,54 @@ class AetherProcessor extends AudioWorkletProcessor {
     this.port.postMessage({ type: "chunk", channels }, channels.map(({ buffer }) => buffer));
   }
 
-  /** Allocates nothing but what is sent away: 30 states a second, and a chunk of a recording now and then. */
+  /** Renders a quantum. Allocates only what it posts: 30 states a second, and the chunks of a recording. */
   process(inputs, outputs) {
     if (this.disposed) return false;
     const left = outputs[0][0];
     const right = outputs[0][1] ?? this.spare;
-    const { voice } = this;
-    if (this.running && voice) {
+    const { engine } = this;
+    if (this.running && engine) {
       this.fill(this.input[0], this.input[1], inputs[0]);
-      voice.render(this.input[0], this.input[1], left, right);
-      if (++this.quantaSinceState >= this.statePeriod) this.report(voice);
-      if (voice.silent) this.settle();
+      engine.render(this.input[0], this.input[1], left, right);
+      if (++this.quantaSinceState >= this.statePeriod) this.report(engine);
+      if (engine.silent) this.finishFade();
     }
-    this.keep(left, right);
+    this.recordQuantum(left, right);
     return true;
   }
 
-  /** The fade has closed: what waited is done, and the sound goes on if it is still wanted. */
-  settle() {
-    for (const change of this.later.splice(0)) change();
-    const { voice } = this;
-    if (!voice) return;
-    if (this.wanted) {
-      voice.open = true;
+  /** After a fade-out: makes the pending changes, then fades in again or stops. */
+  finishFade() {
+    for (const change of this.pending.splice(0)) change();
+    const { engine } = this;
+    if (!engine) return;
+    if (this.playRequested) {
+      engine.open = true;
     } else {
       this.running = false;
-      this.report(voice);
+      this.report(engine);
       this.port.postMessage({ type: "stopped" });
     }
   }
 
-  /** @param {AudioEngine} voice */
-  report({ ears, time }) {
+  /** Posts a state. @param {AudioEngine} engine */
+  report({ channels, time }) {
     const frames = QUANTUM * Math.max(this.quantaSinceState, 1);
     this.port.postMessage({
       type: "state",
       time,
-      z: Array.from(ears[0].z),
-      zRight: Array.from(ears[1].z),
-      peak: [ears[0].peak, ears[1].peak],
-      rms: [Math.sqrt(ears[0].square / frames), Math.sqrt(ears[1].square / frames)],
+      z: Array.from(channels[0].z),
+      zRight: Array.from(channels[1].z),
+      peak: [channels[0].peak, channels[1].peak],
+      rms: [Math.sqrt(channels[0].square / frames), Math.sqrt(channels[1].square / frames)],
       playing: this.running,
     });
-    for (const ear of ears) ear.peak = ear.square = 0;
+    for (const channel of channels) channel.peak = channel.square = 0;
     this.quantaSinceState = 0;
   }
 
-  keep(left, right) {
+  /** Adds a quantum to the recording, if there is one, and posts each full chunk. */
+  recordQuantum(left, right) {
     const { recording } = this;
     if (!recording) return;
     recording.channels[0].set(left, recording.filled);

@@ -1,19 +1,20 @@
-// What follows the bank: a cascade at rest, which brings a place z home to a response that the decoder only comes near.
-// The words are those of `Recipe.to_json` and of BiquadFilterNode. Needs no DOM and no worklet.
+// The residual: a static cascade after the bank. The one of a measured response makes the filter exact at the encoded
+// point, where the decoder alone is an approximation. Field names are those of `Recipe.to_json` and BiquadFilterNode.
+// Needs no DOM and no worklet.
+import { LEVEL_POINTS, QUANTUM, RESIDUAL_LIMIT } from "../constants.js";
 import { sectionCoefficients } from "../dsp/coefficients.js";
-import { levelFrequencies, LEVEL_POINTS, QUANTUM, settled, Track } from "../dsp/filters.js";
+import { levelFrequencies, settled, Track } from "../dsp/filters.js";
 
-/** Sections that a residual may have, and the seconds in which one goes over into the next. */
-const RESIDUAL_LIMIT = 64;
+/** Seconds of the crossfade from one residual to the next. */
 const CROSSFADE = 0.05;
 
 const RESIDUAL_KINDS = ["peaking", "lowshelf", "highshelf"];
 
-/** @throws {Error} for what is no cascade of peaking sections and shelves, in words for the user */
+/** The sections of a cascade. @throws {Error} for anything but a cascade of peaking sections and shelves */
 function checkedSections(recipe) {
   const { topology, sections = [], preamp = 0 } = recipe ?? {};
-  const refuse = (found, allowed) => {
-    throw new Error(`the residual has ${found}; ${allowed}`);
+  const refuse = (value, allowed) => {
+    throw new Error(`the residual has ${value}; ${allowed}`);
   };
   if (sections.length && topology !== "cascade") refuse(`topology ${JSON.stringify(topology)}`, "it is a cascade");
   if (sections.length > RESIDUAL_LIMIT) refuse(`${sections.length} sections`, `at most ${RESIDUAL_LIMIT} are played`);
@@ -27,7 +28,7 @@ function checkedSections(recipe) {
   return sections;
 }
 
-/** A cascade for two ears, in transposed direct form II, and its response where the level is read. */
+/** A stereo cascade in transposed direct form II, and its response at `levelFrequencies`. */
 class Cascade {
   constructor(recipe, sampleRate) {
     this.rows = checkedSections(recipe).map((section) => Float64Array.from(sectionCoefficients(section, sampleRate)));
@@ -58,9 +59,9 @@ class Cascade {
     for (const memory of this.memory) memory.fill(0);
   }
 
-  /** A quantum of one ear, from `x` to `y`, which may be the same. */
-  play(ear, x, y) {
-    const memory = this.memory[ear];
+  /** Filters a quantum of one channel from `x` to `y`, which may be the same array. */
+  play(channel, x, y) {
+    const memory = this.memory[channel];
     for (let i = 0; i < QUANTUM; i++) y[i] = this.preamp * x[i];
     for (let s = 0; s < this.rows.length; s++) {
       const row = this.rows[s];
@@ -80,35 +81,36 @@ class Cascade {
   }
 }
 
-/** The residual of a voice: none, one, or one going over into the next. */
+/** The residual of an audio engine: none, one, or a crossfade from one to the next. */
 export class Residual {
   /** @param {number} sampleRate @param {Cascaded | null} recipe null or {} for none */
   constructor(sampleRate, recipe = null) {
     this.sampleRate = sampleRate;
-    this.before = this.now = new Cascade(recipe, sampleRate);
-    this.later = null; // the one that was set last, while another is still coming in
-    this.cycle = 1; // how far the crossfade is, 0 to 1
-    this.part = new Track(1); // of `now` in what is heard
+    this.previous = this.current = new Cascade(recipe, sampleRate);
+    /** @type {Cascade | null} */
+    this.next = null; // set during a crossfade, and begun after it
+    this.cycle = 1; // position in the crossfade, 0 to 1
+    this.part = new Track(1); // share of `current` in the output
     this.moving = false; // whether `power` has changed in this quantum
-    this.power = new Float64Array(LEVEL_POINTS); // |R|² where the level is read, at the end of the quantum
+    this.power = new Float64Array(LEVEL_POINTS); // |R|² at `levelFrequencies`, at the end of the quantum
     this.other = new Float64Array(QUANTUM);
     this.measure();
   }
 
-  /** Goes over to another. @throws {Error} if it cannot be played; all is as it was before */
+  /** Begins a crossfade to another. @throws {Error} if it is invalid; then nothing has changed */
   set(recipe) {
-    this.later = new Cascade(recipe, this.sampleRate);
+    this.next = new Cascade(recipe, this.sampleRate);
   }
 
   clear() {
-    this.before.clear();
-    this.now.clear();
+    this.previous.clear();
+    this.current.clear();
   }
 
-  /** To be called before each quantum. */
+  /** Advances the crossfade; to be called before each quantum. */
   advance() {
-    if (this.later && this.part.still) {
-      [this.before, this.now, this.later] = [this.now, this.later, null];
+    if (this.next && this.part.still) {
+      [this.previous, this.current, this.next] = [this.current, this.next, null];
       this.cycle = 0;
       this.part.jump(0);
     }
@@ -118,25 +120,26 @@ export class Residual {
     if (this.moving) this.measure();
   }
 
+  /** Updates `power`. */
   measure() {
-    const { before, now, power } = this;
+    const { previous, current, power } = this;
     const part = this.part.value;
     for (let i = 0; i < LEVEL_POINTS; i++) {
-      const re = before.re[i] + part * (now.re[i] - before.re[i]);
-      const im = before.im[i] + part * (now.im[i] - before.im[i]);
+      const re = previous.re[i] + part * (current.re[i] - previous.re[i]);
+      const im = previous.im[i] + part * (current.im[i] - previous.im[i]);
       power[i] = re * re + im * im;
     }
   }
 
-  /** A quantum of one ear, 0 or 1, in place. */
-  play(ear, wet) {
-    const { before, now, other } = this;
+  /** Filters a quantum of one channel, 0 or 1, in place. */
+  play(channel, wet) {
+    const { previous, current, other } = this;
     if (this.part.still) {
-      if (!now.idle) now.play(ear, wet, wet);
+      if (!current.idle) current.play(channel, wet, wet);
       return;
     }
-    before.play(ear, wet, other);
-    now.play(ear, wet, wet);
+    previous.play(channel, wet, other);
+    current.play(channel, wet, wet);
     const { start, slope, bend } = this.part.spline();
     for (let i = 0; i < QUANTUM; i++) {
       wet[i] = other[i] + (start + (i + 1) * (slope + (i + 1) * bend)) * (wet[i] - other[i]);

@@ -1,0 +1,119 @@
+// The values that JavaScript shares with Python, written by `python -m aether_lab.panels.constants`.
+
+/** Hz. */
+export const AUDIBLE_HZ = [20, 20000];
+
+/** Valid centres of sections, fraction of Nyquist. */
+export const CENTRE_RANGE = [0.0001, 0.9995];
+
+/** Valid Q of sections. */
+export const Q_RANGE = [0.025, 1000];
+
+/** Q of every shelf. */
+export const SHELF_Q = 0.7071067811865476;
+
+/** Added to |H|² before the logarithm: silence reads -120 dB. */
+export const POWER_FLOOR = 1e-12;
+
+/** By frequency map, fraction of Nyquist. */
+export const LOWEST_CENTRE = { linear: 0.01, log: 0.002 };
+
+/** Added to the softplus of the decoder. */
+export const LOWEST_Q = 0.1;
+
+/** dB: a gain that is decoded lies inside ± this. */
+export const GAIN_LIMIT = 20;
+
+/** z is clipped to ± this before it is decoded. */
+export const Z_LIMIT = 1000000;
+
+/** Frames that a worklet renders at a time, and from one decoded z to the next. */
+export const QUANTUM = 128;
+
+/** A moving centre may rise by this a quantum, as a natural logarithm. */
+export const RISE = 0.2;
+
+/** Power by which the ringing of a section falls with its excess over RISE. */
+export const RELEASE = 4;
+
+/** Hz: where the level of pink noise is read. */
+export const LEVEL_RANGE_HZ = [40, 16000];
+
+/** Frequencies at which the level is read. */
+export const LEVEL_POINTS = 48;
+
+/** Least and largest correction of the level, as a factor. */
+export const LEVEL_CORRECTION = [0.06309573444801933, 15.848931924611133];
+
+/** Fraction of a device's Nyquist from which sections fade out that it cannot hold. */
+export const BAND_EDGE = 0.9;
+
+/** The limiter passes samples below this (-3 dBFS) unchanged. */
+export const LIMITER_KNEE = 0.7079457843841379;
+
+/** Input beyond ± this (+18 dBFS) is clipped. */
+export const INPUT_LIMIT = 8;
+
+/** Kinds of `Motion`. */
+export const MOTION_KINDS = ["manual", "spiral", "orbit", "walk", "path"];
+
+/** Largest value of each field of `Motion`; the smallest is 0. Hz, latent units, cycles. */
+export const MOTION_LIMITS = { rate: 5, slow_rate: 1, radius: 2, slow_radius: 2, stereo_offset: 1 };
+
+/** Fields of `Motion`; their units are those of `MotionFields`. */
+export const MOTION_DEFAULTS = {
+  kind: "manual",
+  centre: [0, 0, 0, 0],
+  rate: 0.5,
+  slow_rate: 0.02,
+  radius: 1.5,
+  slow_radius: 1.5,
+  swap: false,
+  ratio: [3, 2],
+  shift: 0.25,
+  phase: 0,
+  slow_phase: 0,
+  points: [],
+  closed: true,
+  seed: 0,
+  stereo_offset: 0,
+};
+
+/** Largest of the two numbers of an orbit's ratio; the smallest is 1. */
+export const LARGEST_RATIO = 8;
+
+/** Seconds: time constant with which z joins a motion that has been changed. */
+export const GLIDE = 0.02;
+
+/** Latent units: a knob reaches ± `limit`, in steps. */
+export const KNOB = { limit: 2, step: 0.01 };
+
+/** What the live panel can filter. */
+export const SOURCES = ["pink", "white", "pulses", "saw", "drums", "file", "microphone"];
+
+/** Hz: the rate of the sound and of its recordings. */
+export const SOUND_RATE = 48000;
+
+/** Sections of a residual that are played. */
+export const RESIDUAL_LIMIT = 64;
+
+/** dB, before the limiter. */
+export const VOLUME_RANGE = [-60, 12];
+
+/** Traits of the live panel; mix 0 to 1, volume in dB. */
+export const LIVE_DEFAULTS = { source: "pink", mix: 1, bypass: false, volume_db: 0, record: false };
+
+/** Characters of a preset's name. */
+export const LONGEST_NAME = 80;
+
+/** One-pole sections of Kellet's filter at 44.1 kHz. */
+export const PINK_POLES = [0.99886, 0.99332, 0.969, 0.8665, 0.55, -0.7616];
+
+/** Gain of each section. */
+export const PINK_GAINS = [0.0555179, 0.0750759, 0.153852, 0.3104856, 0.5329522, -0.016898];
+
+/** Share of the sample and of the one before it. */
+export const PINK_DIRECT = [0.5362, 0.115926];
+
+/** Factor from the filter's output to -20 dBFS RMS. */
+export const PINK_SCALE = 0.0575;
