@@ -1,4 +1,5 @@
 // The transport of the live panel, its sources and its levels.
+import { VOLUME_RANGE } from "../constants.js";
 import { button, choice, element, fader, signed } from "../ui/elements.js";
 import { createMeter } from "../ui/meter.js";
 import { showToggle } from "../ui/toggle.js";
@@ -71,7 +72,8 @@ export function createSourceControls(binding, /** @type {Sound} */ sound) {
 /** Faders for the mix and the volume. */
 export function createLevelControls(binding) {
   const mix = fader("Wet", { limit: 1, format: (part) => `${Math.round(100 * part)} %` }, (value) => binding.put("mix", value));
-  const volume = fader("Volume", { lowest: -60, limit: 12, format: (db) => `${signed(db, 0)} dB` }, (db) =>
+  const [lowest, limit] = VOLUME_RANGE;
+  const volume = fader("Volume", { lowest, limit, format: (db) => `${signed(db, 0)} dB` }, (db) =>
     binding.put("volume_db", Math.round(db)),
   );
   const node = element("div", "aether-faders");

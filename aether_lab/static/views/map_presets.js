@@ -1,4 +1,5 @@
 // Saved presets: a form to save one, the list, and a download.
+import { LONGEST_NAME } from "../constants.js";
 import { button, element } from "../ui/elements.js";
 
 /** The text of saved presets as Python's `Presets` reads it. */
@@ -39,7 +40,7 @@ export function createSavedPresets({ name, latent_dim }, binding, currentZ, move
 function createPresetForm(onSave) {
   const form = element("form", "aether-map-form");
   const placeholder = "Name of the preset";
-  const input = element("input", "", { type: "text", maxLength: 80, placeholder, "aria-label": placeholder });
+  const input = element("input", "", { type: "text", maxLength: LONGEST_NAME, placeholder, "aria-label": placeholder });
   const save = element("button", "aether-button", { type: "submit", title: "Save the current z under this name" });
   save.textContent = "Save this preset";
   form.append(input, save);
