@@ -1,5 +1,6 @@
 # make lab     build .venv, install, open JupyterLab on notebooks/    (LAB_ARGS="--no-browser --port 8890")
-# make test    build .venv, install, run every test
+# make test    build .venv, install, run every test                   (WORKERS=4 where there are more than two cores)
+# make check   lint, types, tests of the front end and the quick ones of Python: between two edits
 # make bench   print the benchmark table, write build/bench.json
 # make notebooks   execute every notebook and store its outputs
 # make models IRS=folder   train the shipped models again, from a folder with a splits.json beside it
@@ -9,6 +10,7 @@
 
 PYTHON ?= python3
 VENV ?= .venv
+WORKERS ?= 2
 BIN := $(VENV)/bin
 NOTEBOOKS = $(wildcard notebooks/*.ipynb)
 FRONT = $(wildcard tests/front/*.test.js)
@@ -22,12 +24,20 @@ NODE = $(if $(shell node -e '$(MODERN)' 2>/dev/null && echo found),node,$(BIN)/p
 # JupyterLab refuses to start as root, which is who one is in most containers.
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: lab test lint types unit stored front bench notebooks models seeds clean
+# Two processes, each 1 to 2 GB at most; which tests share one, and in which order, tests/conftest.py says.
+PYTEST = JAX_PLATFORMS=cpu $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
+# Every notebook is run again, and each cell compared with what is stored.
+STORED = $(if $(NOTEBOOKS),--nbval --nbval-sanitize-with tests/nbval.cfg)
+
+.PHONY: lab test check lint types quick unit stored front bench notebooks models seeds clean
 
 lab: $(VENV)/.lab
 	$(BIN)/jupyter lab $(AS_ROOT) $(LAB_ARGS) notebooks
 
-test: lint types front unit stored
+test: lint types front $(VENV)/.test
+	$(PYTEST) $(STORED) tests $(NOTEBOOKS)
+
+check: lint types front quick
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .
@@ -36,12 +46,14 @@ lint: $(VENV)/.test
 types: $(VENV)/.test
 	$(BIN)/mypy
 
-unit: $(VENV)/.test
-	JAX_PLATFORMS=cpu $(BIN)/python -m pytest
+quick: $(VENV)/.test
+	$(PYTEST) -m "not slow"
 
-# Runs every notebook again and compares each cell with what is stored.
+unit: $(VENV)/.test
+	$(PYTEST)
+
 stored: $(VENV)/.test
-	$(if $(NOTEBOOKS),JAX_PLATFORMS=cpu $(BIN)/python -m pytest --nbval --nbval-sanitize-with tests/nbval.cfg notebooks)
+	$(if $(NOTEBOOKS),$(PYTEST) --dist loadfile $(STORED) $(NOTEBOOKS))
 
 front: $(VENV)/.test
 	$(if $(FRONT),$(NODE) --test $(FRONT))
