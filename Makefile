@@ -1,6 +1,6 @@
 # make lab     build .venv, install, open JupyterLab on notebooks/    (LAB_ARGS="--no-browser --port 8890")
-# make test    build .venv, install, run every test
-# make check   build .venv, install, lint and check the types of Python and JavaScript, run the tests of static/
+# make test    build .venv, install, run every test                   (WORKERS=4 where there are more than two cores)
+# make check   lint and types of Python and JavaScript, the Node tests and the quick tests of Python: between two edits
 # make bench   print the benchmark table, write build/bench.json
 # make notebooks   execute every notebook and store its outputs
 # make models IRS=folder   train the shipped models again, from a folder with a splits.json beside it
@@ -10,6 +10,7 @@
 
 PYTHON ?= python3
 VENV ?= .venv
+WORKERS ?= 2
 BIN := $(VENV)/bin
 NOTEBOOKS = $(wildcard notebooks/*.ipynb)
 FRONT = $(wildcard tests/front/*.test.js)
@@ -26,14 +27,20 @@ FRONT_TOOLS := tests/front/node_modules
 # JupyterLab refuses to start as root, which is who one is in most containers.
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: lab test check lint lint-front types types-front unit stored front bench notebooks models seeds clean
+# Two processes, each 1 to 2 GB at most; which tests share one, and in which order, tests/conftest.py says.
+PYTEST = JAX_PLATFORMS=cpu $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
+# Every notebook is run again, and each cell compared with what is stored.
+STORED = $(if $(NOTEBOOKS),--nbval --nbval-sanitize-with tests/nbval.cfg)
+
+.PHONY: lab test check lint lint-front types types-front quick unit stored front bench notebooks models seeds clean
 
 lab: $(VENV)/.lab
 	$(BIN)/jupyter lab $(AS_ROOT) $(LAB_ARGS) notebooks
 
-test: check unit stored
+test: lint types lint-front types-front front $(VENV)/.test
+	$(PYTEST) $(STORED) tests $(NOTEBOOKS)
 
-check: lint types lint-front types-front front
+check: lint types lint-front types-front front quick
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .
@@ -42,12 +49,14 @@ lint: $(VENV)/.test
 types: $(VENV)/.test
 	$(BIN)/mypy
 
-unit: $(VENV)/.test
-	JAX_PLATFORMS=cpu $(BIN)/python -m pytest
+quick: $(VENV)/.test
+	$(PYTEST) -m "not slow"
 
-# Runs every notebook again and compares each cell with what is stored.
+unit: $(VENV)/.test
+	$(PYTEST)
+
 stored: $(VENV)/.test
-	$(if $(NOTEBOOKS),JAX_PLATFORMS=cpu $(BIN)/python -m pytest --nbval --nbval-sanitize-with tests/nbval.cfg notebooks)
+	$(if $(NOTEBOOKS),$(PYTEST) --dist loadfile $(STORED) $(NOTEBOOKS))
 
 lint-front: $(FRONT_TOOLS)/.installed
 	$(NODE) $(FRONT_TOOLS)/@biomejs/biome/bin/biome lint --error-on-warnings --config-path=tests/front/lint.json aether_lab/static tests/front

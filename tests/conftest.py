@@ -1,5 +1,10 @@
-"""What every test shares: double precision, strict broadcasting, a CPU, and the programs found on this machine."""
+"""What every test shares: double precision, strict broadcasting, a CPU, and the programs found on this machine.
 
+Compiled code is kept in `build/jax`, for the other worker, for subprocesses and kernels, and for the next run.
+"""
+
+import ctypes
+import gc
 import os
 import shutil
 import subprocess
@@ -7,7 +12,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+ROOT = Path(__file__).parents[1]
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
+os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(ROOT / "build" / "jax"))
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")  # most of the thousands take 0.02 to 0.2 s
 
 import jax
 import pytest
@@ -17,6 +25,34 @@ from aether_lab import plots
 
 jax.config.update("jax_enable_x64", True)
 jax.config.update("jax_numpy_rank_promotion", "raise")
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One group, which one worker runs in order, for each file and for all that share the browser; slow ones first."""
+    for item in items:
+        shares = "browser" in getattr(item, "fixturenames", ()) or "lab" in getattr(item, "fixturenames", ())
+        if shares or item.path.suffix == ".ipynb":
+            item.add_marker(pytest.mark.slow)
+        item.add_marker(pytest.mark.xdist_group("browser" if shares else item.path.name))
+    groups = [item.get_closest_marker("xdist_group").args[0] for item in items]  # type: ignore[union-attr]
+    slow = [group for item, group in zip(items, groups, strict=True) if item.get_closest_marker("slow")]
+    rank = {group: -slow.count(group) for group in groups} | {"browser": -len(items)}
+    order = sorted(range(len(items)), key=lambda index: rank[groups[index]])
+    items[:] = [items[index] for index in order]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def release_compiled_code() -> Iterator[None]:
+    """JAX keeps every function that was ever compiled, some 5 GB of them by the end; the next file needs few of them.
+
+    What they took is handed back to the system where the C library can: it lies scattered in what LLVM used beside it.
+    """
+    yield
+    jax.clear_caches()
+    gc.collect()
+    if sys.platform == "linux" and hasattr(library := ctypes.CDLL(None), "malloc_trim"):
+        library.malloc_trim(0)
 
 
 @pytest.fixture
