@@ -24,7 +24,7 @@ class Target:
     """A measured spectrum on the 513 bins, and the band in which it was measured.
 
     >>> target = as_target(Curve([200, 2000, 8000], [0, 3, 0], "measured/bell.csv"))
-    >>> target.label, target.band_hz, round(target.weights.sum(), 6)
+    >>> target.label, target.band_hz, target.weights.sum().round(6).tolist()
     ('bell.csv', (200.0, 8000.0), 1.0)
     """
 
