@@ -87,10 +87,10 @@ def test_a_match_for_a_rate_states_the_distance_there(target, rate):
 
 
 @pytest.mark.parametrize("rate", RATES)
-@pytest.mark.parametrize("name", [name for name, each in FORMATS.items() if each.holds != "samples"])
+@pytest.mark.parametrize("name", [name for name, each in FORMATS.items() if each.representation != "samples"])
 def test_a_file_for_a_rate_has_the_response_of_the_filter(fitted, name, rate):
-    made = export(fitted[rate], name)
-    level = read_back(made.content, name, GRID_HZ, rate) - read_back(made.content, name, GRID_HZ, rate)[0]
+    file = export(fitted[rate], name)
+    level = read_back(file.content, name, GRID_HZ, rate) - read_back(file.content, name, GRID_HZ, rate)[0]
     expected = scipy_db(fitted[rate], GRID_HZ)
     rounding = 0.2 if name in ("equalizerapo", "camilladsp", "rew") else 1e-3  # of the digits in the list
     np.testing.assert_allclose(level, expected - expected[0], atol=rounding)
