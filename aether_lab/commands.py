@@ -23,7 +23,7 @@ from aether_lab.filters.fit import fit_recipe
 from aether_lab.filters.recipe import Recipe
 from aether_lab.filters.spec import AUDIBLE_HZ, Sections
 from aether_lab.formats.export import FORMATS, export, read_back
-from aether_lab.formats.response import USED
+from aether_lab.formats.response import NYQUIST_SHARE
 from aether_lab.model.direct_fit import fit_bank
 from aether_lab.model.run import Training
 from aether_lab.model.settings import ModelSettings
@@ -238,7 +238,7 @@ def recipe_command(args: argparse.Namespace) -> None:
         raise ValueError("--through-model: say with --model which")
     source = target.label
     if args.model is None:
-        low, high = AUDIBLE_HZ[0], min(AUDIBLE_HZ[1], USED * args.rate / 2)
+        low, high = AUDIBLE_HZ[0], min(AUDIBLE_HZ[1], NYQUIST_SHARE * args.rate / 2)
         spec = Sections(
             args.sections,
             args.topology,

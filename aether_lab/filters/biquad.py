@@ -1,15 +1,15 @@
-"""One biquad and banks of them: response in closed form, coefficients, filtering in time.
+"""Biquads and banks of them: responses in closed form, and coefficients.
 
 The sections are from Robert Bristow-Johnson's *Cookbook formulae for audio EQ biquad filter coefficients*: the
-band-pass with constant 0 dB peak gain, the peaking equaliser, the low and the high shelf. Two banks are made of them:
+band-pass with constant 0 dB peak gain, the peaking equaliser, and the low and high shelf. Two banks combine them:
 
-- **parallel**: `H = Σ c_k H_k`, the sum of band-passes, each with a signed linear gain `c_k`;
-- **cascade**: the product of peaking sections, so that their decibels add; with `shelves` the first is a low shelf and
-  the last a high shelf.
+- **parallel**: `H = Σ c_k H_k`, a sum of band-passes, each with a signed linear gain `c_k`;
+- **cascade**: a product of peaking sections, so that their gains in dB add; with `shelves` the first section is a low
+  shelf and the last a high shelf.
 
-Frequencies are fractions of Nyquist in this module (1 is half the sample rate), Q is dimensionless. Shapes: `S`
-sections, `F` frequencies, `T` samples; leading axes broadcast. Everything is finite and stable for any input:
-`CENTRE_RANGE` and `Q_RANGE` are applied here, once, for responses, coefficients and filters alike.
+In this module, frequencies are fractions of Nyquist (1 is half the sample rate) and Q is dimensionless. Shapes: `S`
+sections, `F` frequencies; leading axes broadcast. Responses, coefficients and filters are finite and stable for any
+input, because all of them clip it to `CENTRE_RANGE` and `Q_RANGE`.
 """
 
 import jax.numpy as jnp
@@ -18,19 +18,16 @@ from jax import Array
 from jax.typing import ArrayLike
 
 CENTRE_RANGE = (1e-4, 0.9995)
-"""Legal centres: at exactly 0 or Nyquist a section has its poles on the unit circle."""
-
+"""Valid centres: at exactly 0 or Nyquist the poles of a section lie on the unit circle."""
 
 Q_RANGE = (0.025, 1000.0)
-"""Legal Q: in float32 a pole any nearer to the unit circle than Q = 1000 puts it rounds onto it."""
-
+"""Valid Q: for a larger Q, float32 rounds the poles onto the unit circle."""
 
 SHELF_Q = float(np.sqrt(0.5))
-"""Q of every shelf, the cookbook's slope S = 1: the steepest without an overshoot, and what Web Audio has."""
-
+"""Q of every shelf: the cookbook's slope S = 1, the steepest without overshoot, as in Web Audio."""
 
 POWER_FLOOR = 1e-12
-"""Added to |H|² before the logarithm: a response never reads below -120 dB, nor has an infinite gradient."""
+"""Added to |H|² before the logarithm, so that no level is below -120 dB and no gradient is infinite."""
 
 
 def clip_to_valid(frequency: ArrayLike, q: ArrayLike) -> tuple[Array, Array]:
@@ -41,25 +38,25 @@ def clip_to_valid(frequency: ArrayLike, q: ArrayLike) -> tuple[Array, Array]:
 def _tangents(frequency: ArrayLike, grid: ArrayLike) -> tuple[Array, Array]:
     """`p` and `m`, each `(..., S, F)`, of the prototype's frequency `u = tan(w/2) / tan(w0/2) = p / m`.
 
-    `p = sin(w/2) cos(w0/2)` and `m = cos(w/2) sin(w0/2)`: numerator and denominator apart, nothing is infinite at DC
-    (`p = 0`) or Nyquist (`m = 0`).
+    `p = sin(w/2) cos(w0/2)` and `m = cos(w/2) sin(w0/2)`: separately, numerator and denominator are finite at DC
+    (`p = 0`) and Nyquist (`m = 0`).
     """
     centre = jnp.clip(jnp.asarray(frequency), *CENTRE_RANGE)
     grid = jnp.reshape(jnp.asarray(grid), (1,) * centre.ndim + (-1,))
     half, half0 = jnp.pi / 2 * grid, jnp.pi / 2 * centre[..., None]
-    # cos(pi/2) is 6e-17 (float64) or -4e-8 (float32): Nyquist is meant exactly.
+    # cos(pi/2) would be 6e-17 (float64) or -4e-8 (float32).
     cosine = jnp.where(grid >= 1, 0.0, jnp.cos(half))
     return jnp.sin(half) * jnp.cos(half0), cosine * jnp.sin(half0)
 
 
 def _cross_terms(frequency: ArrayLike, q: ArrayLike, grid: ArrayLike) -> tuple[Array, Array]:
-    """`n` and `d`, each `(..., S, F)`, of `v = d / n = Q (u - 1/u)`, all that a band-pass or a peak knows of `w`."""
+    """`n` and `d`, each `(..., S, F)`, of `v = d / n = Q (u - 1/u)`, the variable of band-pass and peaking."""
     p, m = _tangents(frequency, grid)
     return p * m, clip_to_valid(frequency, q)[1][..., None] * (p - m) * (p + m)
 
 
 def bandpass_response(frequency: ArrayLike, q: ArrayLike, grid: ArrayLike) -> tuple[Array, Array]:
-    """Real and imaginary part of each band-pass, `1 / (1 + j v)`: two `(..., S, F)`.
+    """Real and imaginary part of each band-pass, `1 / (1 + j v)`, `(..., S, F)` each.
 
     Args:
         frequency: `(..., S)` centres, fraction of Nyquist.
@@ -72,14 +69,14 @@ def bandpass_response(frequency: ArrayLike, q: ArrayLike, grid: ArrayLike) -> tu
 
 
 def parallel_response(frequency: ArrayLike, q: ArrayLike, amplitude: ArrayLike, grid: ArrayLike) -> tuple[Array, Array]:
-    """Real and imaginary part of `Σ c_k H_k`, two `(..., F)`; `amplitude` `(..., S)` is the signed linear `c_k`."""
+    """Real and imaginary part of `Σ c_k H_k`, `(..., F)` each; `amplitude` `(..., S)` is the signed linear `c_k`."""
     real, imag = bandpass_response(frequency, q, grid)
     amplitude = jnp.asarray(amplitude)
     return jnp.einsum("...s,...sf->...f", amplitude, real), jnp.einsum("...s,...sf->...f", amplitude, imag)
 
 
 def power_db(real: ArrayLike, imag: ArrayLike) -> Array:
-    """`10 log10(|H|² + POWER_FLOOR)` of a response given by its two parts."""
+    """`10 log10(|H|² + POWER_FLOOR)` from the real and imaginary part of `H`."""
     real, imag = jnp.asarray(real), jnp.asarray(imag)
     return 10 * jnp.log10(real * real + imag * imag + POWER_FLOOR)
 
@@ -94,7 +91,7 @@ def peaking_db(frequency: ArrayLike, q: ArrayLike, gain_db: ArrayLike, grid: Arr
 def low_shelf_db(frequency: ArrayLike, gain_db: ArrayLike, grid: ArrayLike) -> Array:
     """Magnitude of each low shelf, `(..., S, F)` dB: `gain_db` at DC, half of it at the corner, 0 at Nyquist.
 
-    The cookbook's prototype at `Q = SHELF_Q` comes to `|H|² = A² (A² + u⁴) / (1 + A² u⁴)`, with `A² = 10^(g/20)`.
+    The cookbook's prototype at `Q = SHELF_Q` is `|H|² = A² (A² + u⁴) / (1 + A² u⁴)`, with `A² = 10^(g/20)`.
     """
     p, m = _tangents(frequency, grid)
     p, m = p**4, m**4
@@ -104,12 +101,12 @@ def low_shelf_db(frequency: ArrayLike, gain_db: ArrayLike, grid: ArrayLike) -> A
 
 
 def high_shelf_db(frequency: ArrayLike, gain_db: ArrayLike, grid: ArrayLike) -> Array:
-    """Magnitude of each high shelf, `(..., S, F)` dB: with the low shelf of the same gain it makes that gain, flat."""
+    """Magnitude of each high shelf, `(..., S, F)` dB: its gain less the response of the low shelf."""
     return jnp.asarray(gain_db)[..., None] - low_shelf_db(frequency, gain_db, grid)
 
 
 def cascade_db(frequency: ArrayLike, q: ArrayLike, gain_db: ArrayLike, grid: ArrayLike, shelves: bool = False) -> Array:
-    """Magnitude of each section of a cascade, `(..., S, F)` dB; with `shelves` nobody reads Q of the first and last."""
+    """Magnitude of each section of a cascade, `(..., S, F)` dB; with `shelves`, the first and last Q are ignored."""
     frequency, q, gain_db = jnp.asarray(frequency), jnp.asarray(q), jnp.asarray(gain_db)
     if not shelves:
         return peaking_db(frequency, q, gain_db, grid)
@@ -148,7 +145,7 @@ def low_shelf_sos(frequency: ArrayLike, gain_db: ArrayLike) -> np.ndarray:
 
 
 def high_shelf_sos(frequency: ArrayLike, gain_db: ArrayLike) -> np.ndarray:
-    """High shelves, as `low_shelf_sos`."""
+    """High shelves of `SHELF_Q` as float64 rows `[b0 b1 b2 1 a1 a2]` in SciPy's order, `(..., S, 6)`."""
     cosine, a, root = _shelf_terms(frequency, gain_db)
     plus, minus = (a + 1) + (a - 1) * cosine, (a + 1) - (a - 1) * cosine
     b = (a * (plus + root), -2 * a * ((a - 1) + (a + 1) * cosine), a * (plus - root))

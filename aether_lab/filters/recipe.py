@@ -1,7 +1,7 @@
-"""The recipe of a filter: what the decoder emits, and what every bank, browser and export consumes.
+"""Recipes: the parameters of a filter, which decoders produce and banks, browsers and exports use.
 
-A recipe is `S` sections of (frequency in Hz, Q, gain in dB) and the bank that they drive. Leading axes are many recipes
-at once: a batch, or the frames of a morph.
+A recipe is `S` sections of (frequency in Hz, Q, gain in dB) and the kind of bank. Leading axes are several recipes: a
+batch, or the frames of a morph.
 """
 
 import json
@@ -21,8 +21,8 @@ from aether_lab.signals.spectrum import FREQUENCIES
 
 TOPOLOGIES = ("parallel", "cascade")
 POLARITIES = ("positive", "alternating")
-Values = Array | np.ndarray  # jax, or float64 where a file must hold it to the last digit
-MUTED_DB = -200.0  # gain of a band-pass that a rate cannot hold
+Values = Array | np.ndarray  # jax, or NumPy where float64 is needed
+MUTED_DB = -200.0  # gain of a band-pass above the Nyquist frequency
 
 
 @partial(
@@ -34,16 +34,16 @@ MUTED_DB = -200.0  # gain of a band-pass that a rate cannot hold
 class Recipe:
     """A bank of `S` biquads.
 
-    In a parallel bank of `alternating` polarity every second section is subtracted: neighbours of the same sign
-    cancel between their centres, where their phases are opposite, and such a bank can only roll off at 6 dB per
-    octave. A cascade of peaking sections has no use for polarity and ignores it. A cascade with `shelves` begins with
-    a low shelf and ends with a high shelf, both of Q 1/sqrt(2), whatever their entry of `q` says.
+    A parallel bank of `alternating` polarity subtracts every second section. With `positive` polarity, neighbours
+    cancel between their centres, where their phases are opposite, and the bank rolls off at no more than 6 dB per
+    octave. A cascade ignores the polarity. A cascade with `shelves` begins with a low shelf and ends with a high shelf,
+    both of Q 1/sqrt(2); their entries of `q` are ignored.
 
     >>> bell = Recipe.of(frequency_hz=[1000], q=[1], gain_db=[6])
-    >>> bell.response_db([100, 1000, 10_000]).round(2).tolist()
-    [0.04, 6.0, 0.03]
+    >>> bell.response_db([1, 1000, 24_000]).round(1).tolist()
+    [0.0, 6.0, 0.0]
 
-    A recipe is a pytree: `jax.jit`, `vmap` and `grad` take it, with the topology, polarity, rate and shelves static.
+    A recipe is a pytree for `jax.jit`, `vmap` and `grad`; topology, polarity, sample rate and shelves are static.
 
     Raises:
         ValueError: `shelves` in a parallel bank.
@@ -54,13 +54,13 @@ class Recipe:
     gain_db: Values  # (..., S)
     topology: str = "parallel"
     polarity: str = "positive"
-    sample_rate: float = 48_000.0  # Hz, at which the bank runs
+    sample_rate: float = 48_000.0  # Hz
     shelves: bool = False
-    preamp_db: Values | None = None  # (...) dB, one gain before all sections; None is 0 dB
+    preamp_db: Values | None = None  # (...) dB, a gain before all sections; None is 0 dB
 
     def __post_init__(self) -> None:
         if self.shelves and self.topology != "cascade":
-            raise ValueError(f"shelves belong in a cascade, not in a {self.topology} bank")
+            raise ValueError(f"shelves are allowed in a cascade, not in a {self.topology} bank")
 
     @classmethod
     def of(
@@ -74,35 +74,37 @@ class Recipe:
         preamp_db: ArrayLike = 0.0,
         sample_rate: float = 48_000.0,
     ) -> "Recipe":
-        """A recipe from numbers of the user's or of a file, all of them checked.
+        """A recipe from checked values.
 
         Args:
-            frequency_hz, q, gain_db: `(..., S)`, or what broadcasts to it.
-            preamp_db: `(...)` dB.
+            frequency_hz, q, gain_db: `(..., S)`, broadcast against each other.
+            preamp_db: `(...)`.
 
         Raises:
-            ValueError: naming what is out of range and what is allowed.
+            ValueError: a value out of range; the message states what is allowed.
         """
-        for name, word, allowed in (("topology", topology, TOPOLOGIES), ("polarity", polarity, POLARITIES)):
-            if word not in allowed:
-                raise ValueError(f"{name} is {word!r}; allowed are {', '.join(allowed)}")
+        for name, value, allowed in (("topology", topology, TOPOLOGIES), ("polarity", polarity, POLARITIES)):
+            if value not in allowed:
+                raise ValueError(f"{name} is {value!r}; allowed are {', '.join(allowed)}")
         if not (np.isfinite(sample_rate) and sample_rate > 0):
-            raise ValueError(f"sample rate is {sample_rate}; it must be a positive number of Hz")
-        hertz, q, gain_db = np.broadcast_arrays(*(np.asarray(each, np.float64) for each in (frequency_hz, q, gain_db)))
-        if not (hertz.ndim and hertz.size and np.all((hertz > 0) & (hertz <= sample_rate / 2))):
-            raise ValueError(f"a recipe needs sections with frequency in (0, {sample_rate / 2:g}] Hz")
+            raise ValueError(f"sample_rate is {sample_rate}; it must be a positive number of Hz")
+        parameters = (np.asarray(each, np.float64) for each in (frequency_hz, q, gain_db))
+        frequency_hz, q, gain_db = np.broadcast_arrays(*parameters)
+        valid = (frequency_hz > 0) & (frequency_hz <= sample_rate / 2)
+        if not (frequency_hz.ndim and frequency_hz.size and valid.all()):
+            raise ValueError(f"every frequency must be in (0, {sample_rate / 2:g}] Hz, with at least one section")
         if not (np.all(np.isfinite(q) & (q > 0)) and np.isfinite(gain_db).all()):
             raise ValueError("every Q must be a positive number and every gain a finite number of dB")
-        if shelves and hertz.shape[-1] < 2:
-            raise ValueError("a cascade with shelves needs two sections at least, one for each shelf")
+        if shelves and frequency_hz.shape[-1] < 2:
+            raise ValueError("a cascade with shelves must have at least two sections, one for each shelf")
         preamp_db = np.asarray(preamp_db, np.float64)
         if not np.isfinite(preamp_db).all():
             raise ValueError("preamp_db must be a finite number of dB")
         if shelves:
             q = np.where(np.isin(np.arange(q.shape[-1]), [0, q.shape[-1] - 1]), biquad.SHELF_Q, q)
-        preamp = jnp.broadcast_to(jnp.asarray(preamp_db), hertz.shape[:-1]) if preamp_db.any() else None
-        frequency, q, gain_db = map(jnp.asarray, (hertz, q, gain_db))
-        return cls(frequency, q, gain_db, topology, polarity, float(sample_rate), bool(shelves), preamp)
+        preamp = jnp.broadcast_to(jnp.asarray(preamp_db), frequency_hz.shape[:-1]) if preamp_db.any() else None
+        centre, q, gain_db = map(jnp.asarray, (frequency_hz, q, gain_db))
+        return cls(centre, q, gain_db, topology, polarity, float(sample_rate), bool(shelves), preamp)
 
     @property
     def n_sections(self) -> int:
@@ -110,7 +112,7 @@ class Recipe:
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        """What each of the `S` sections is, in the words of Web Audio's `BiquadFilterNode`."""
+        """The type of each of the `S` sections, named as in Web Audio's `BiquadFilterNode`."""
         if self.topology == "parallel":
             return ("bandpass",) * self.n_sections
         if not self.shelves:
@@ -119,7 +121,7 @@ class Recipe:
 
     @property
     def signs(self) -> Array:
-        """`(S,)` of +1 and -1: the polarity of each section, the first positive."""
+        """The polarity of each section, `(S,)` of +1 and -1."""
         alternates = self.topology == "parallel" and self.polarity == "alternating"
         return jnp.where(alternates & (jnp.arange(self.n_sections) % 2 == 1), -1.0, 1.0)
 
@@ -129,20 +131,20 @@ class Recipe:
         return jnp.broadcast_to(self.signs, self.gain_db.shape) * 10 ** (self.gain_db / 20)
 
     def at_rate(self, sample_rate: float) -> "Recipe":
-        """The same sections, in Hz, Q and dB, run at another rate; those above its Nyquist frequency are silent.
+        """The same sections in Hz, Q and dB at another sample rate; those above its Nyquist frequency are muted.
 
-        They are muted (0 dB in a cascade) and not dropped, since polarity goes by position. The bilinear transform
-        bends what lies near Nyquist, so that the response there differs: a filter *for* another rate is fitted there.
+        They are muted (0 dB in a cascade), not removed, because the polarity depends on the position. The response
+        differs near Nyquist, because of the bilinear transform; for another rate, fit the target at that rate instead.
         """
         if sample_rate == self.sample_rate:
             return self
         highest = biquad.CENTRE_RANGE[1] * sample_rate / 2
-        silent = MUTED_DB if self.topology == "parallel" else 0.0
-        xp = jnp if isinstance(self.gain_db, Array) else np  # in the precision that it has
+        muted = MUTED_DB if self.topology == "parallel" else 0.0
+        xp = jnp if isinstance(self.gain_db, Array) else np  # in its own precision
         return replace(
             self,
             frequency_hz=xp.minimum(self.frequency_hz, highest),
-            gain_db=xp.where(self.frequency_hz > highest, silent, self.gain_db),
+            gain_db=xp.where(self.frequency_hz > highest, muted, self.gain_db),
             sample_rate=float(sample_rate),
         )
 
@@ -150,8 +152,8 @@ class Recipe:
         """Magnitude of the bank, `(..., F)` dB.
 
         Args:
-            frequency_hz: `(F,)` Hz; by default the 513 bins of a spectrum, 0 to 24 kHz, whatever the recipe's rate:
-                bins above its Nyquist frequency have the level at that frequency.
+            frequency_hz: `(F,)`; by default the 513 bins from 0 to 24 kHz. Bins above the Nyquist frequency of the
+                recipe have the level at that frequency.
         """
         grid = self._grid(frequency_hz)
         if self.topology == "cascade":
@@ -171,20 +173,20 @@ class Recipe:
 
     @property
     def normalized_frequency(self) -> Values:
-        """`(..., S)`, the centres as fractions of Nyquist, as `biquad` takes them."""
+        """The centres as fractions of Nyquist, `(..., S)`, as in `biquad`."""
         return self.frequency_hz / (self.sample_rate / 2)
 
     def _grid(self, frequency_hz: ArrayLike | None) -> Array:
         nyquist = self.sample_rate / 2
         grid = np.minimum(FREQUENCIES, nyquist) if frequency_hz is None else np.asarray(frequency_hz, np.float64)
-        return jnp.asarray(grid / nyquist, jnp.result_type(self.frequency_hz))  # the recipe's own precision
+        return jnp.asarray(grid / nyquist, jnp.result_type(self.frequency_hz))
 
     def sos(self) -> np.ndarray:
-        """Each section as a float64 row `[b0 b1 b2 1 a1 a2]`, `(..., S, 6)`, SciPy's order.
+        """The sections as float64 rows `[b0 b1 b2 1 a1 a2]` in SciPy's order, `(..., S, 6)`.
 
-        The rows of a cascade are run in series (`scipy.signal.sosfilt`); those of a parallel bank carry their signed
-        gain and each filters the input, the outputs being added. They are not a cascade. The preamp is in the first
-        row of a cascade and in each of a parallel bank.
+        The rows of a cascade are filters in series (`scipy.signal.sosfilt`). Those of a parallel bank include the
+        signed gain; each filters the input, and the outputs are added. The first row of a cascade, or every row of a
+        parallel bank, includes the preamp.
         """
         level = np.asarray(10 ** (np.asarray(0.0 if self.preamp_db is None else self.preamp_db, np.float64) / 20))
         centre = np.asarray(self.frequency_hz, np.float64) / (self.sample_rate / 2)
@@ -196,24 +198,24 @@ class Recipe:
         return biquad.bandpass_sos(centre, self.q, gains * level[..., None])
 
     def filter(self, x: ArrayLike, hop: int = 128) -> Array:
-        """Plays `(T,)` samples at `sample_rate` through the bank.
+        """Filters `(T,)` samples at `sample_rate`.
 
-        A recipe `(S,)` stands still; one of shape `(N, S)` moves smoothly from row to row, one a block of `hop`
-        samples (see `biquad.filter_parallel`).
+        A recipe `(S,)` is time-invariant. With one of shape `(N, S)`, parameters follow its rows smoothly, one row per
+        block of `hop` samples (see `time_varying.filter_parallel`).
 
         Raises:
-            ValueError: if the recipe moves and `N` is not `ceil(T / hop)`, or has shelves or a preamp, which do not.
+            ValueError: a time-varying recipe with shelves, a preamp, or `N` other than `ceil(T / hop)`.
         """
         x = jnp.asarray(x)
         blocks = -(-x.shape[0] // hop)
         shape = self.frequency_hz.shape
         if len(shape) > 2 or (len(shape) == 2 and shape[0] != blocks):
             raise ValueError(
-                f"{x.shape[0]} samples in blocks of {hop} take a recipe of shape (S,) or ({blocks}, S), not {shape}"
+                f"{x.shape[0]} samples in blocks of {hop} need a recipe of shape (S,) or ({blocks}, S), not {shape}"
             )
         if self.shelves or self.preamp_db is not None:
             if len(shape) > 1:
-                raise ValueError("a recipe with shelves or a preamp stands still: give one of shape (S,)")
+                raise ValueError("a recipe with shelves or a preamp must be time-invariant, of shape (S,)")
             if self.shelves:
                 return jnp.asarray(scipy.signal.sosfilt(self.sos(), x))
             x = x * 10 ** (jnp.asarray(self.preamp_db) / 20)
@@ -223,9 +225,9 @@ class Recipe:
         return time_varying.filter_parallel(x, *rows, jnp.atleast_2d(self.amplitude), hop=hop)
 
     def to_json(self) -> str:
-        """One recipe `(S,)` as text in the words of the Web Audio API's `BiquadFilterNode` (Hz, Q, dB)."""
+        """One recipe `(S,)` as JSON, with the names of the Web Audio API's `BiquadFilterNode` (Hz, Q, dB)."""
         if self.frequency_hz.ndim != 1:
-            raise ValueError(f"one recipe of shape (S,) becomes JSON, not {self.frequency_hz.shape}: index it first")
+            raise ValueError(f"to_json needs one recipe of shape (S,), not {self.frequency_hz.shape}: index it first")
         q = np.where(["shelf" in kind for kind in self.kinds], biquad.SHELF_Q, np.asarray(self.q))
         rows = zip(self.kinds, np.asarray(self.frequency_hz), q, np.asarray(self.gain_db), strict=True)
         sections = [{"type": k, "frequency": float(f), "Q": float(q), "gain": float(g)} for k, f, q, g in rows]
@@ -236,23 +238,25 @@ class Recipe:
 
     @classmethod
     def from_json(cls, text: str) -> "Recipe":
-        """Reads what `to_json` wrote.
+        """The recipe in the JSON of `to_json`.
 
         Raises:
-            ValueError: for text that is no recipe, naming the field that is missing or out of range.
+            ValueError: other text, or a value out of range; the message names the field.
         """
         try:
             state = json.loads(text)
             rate, topology, polarity = float(state["sampleRate"]), state["topology"], state["polarity"]
             preamp = float(state.get("preamp", 0.0))
             kinds = tuple(section["type"] for section in state["sections"])
-            hertz, q, gain_db = ([float(s[key]) for s in state["sections"]] for key in ("frequency", "Q", "gain"))
+            frequency_hz, q, gain_db = (
+                [float(s[key]) for s in state["sections"]] for key in ("frequency", "Q", "gain")
+            )
         except (json.JSONDecodeError, KeyError, TypeError, ValueError) as error:
             raise ValueError(f"not a recipe: {type(error).__name__}: {error}") from error
-        recipe = cls.of(hertz, q, gain_db, topology, polarity, "lowshelf" in kinds[:1], preamp, rate)
+        recipe = cls.of(frequency_hz, q, gain_db, topology, polarity, "lowshelf" in kinds[:1], preamp, rate)
         if kinds != recipe.kinds:
             raise ValueError(
-                f"sections of types {', '.join(kinds)}; a parallel bank has bandpass, a cascade peaking, with or "
-                "without a lowshelf first and a highshelf last"
+                f"sections of types {', '.join(kinds)}; a parallel bank has bandpass, a cascade peaking sections, "
+                "with or without a lowshelf first and a highshelf last"
             )
         return recipe

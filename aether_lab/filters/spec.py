@@ -1,4 +1,4 @@
-"""What may be fitted: how many sections, of what kind, in what ranges."""
+"""The specification of a fit: number, kind and ranges of its sections."""
 
 from dataclasses import dataclass
 
@@ -8,21 +8,21 @@ from aether_lab.filters import biquad
 from aether_lab.filters.recipe import POLARITIES, TOPOLOGIES
 
 AUDIBLE_HZ = (20.0, 20_000.0)
-"""The band in which a curve is fitted unless told otherwise."""
+"""The default band of a fit."""
 
 
 @dataclass(frozen=True)
 class Sections:
-    """How many sections may be used, of what kind, in what ranges.
+    """Number, kind and ranges of the sections of a fit.
 
-    Ranges hold for every section; the Q of a shelf is fixed. `polarity` is that of a parallel bank. With `preamp` a
-    cascade is fitted at whatever level serves best, and that level is its `Recipe.preamp_db`.
+    The ranges apply to every section, but the Q of a shelf is fixed. A cascade ignores `polarity`. With `preamp`, the
+    overall level of a cascade is fitted too, as its `Recipe.preamp_db`; a parallel bank ignores it.
 
     >>> Sections(5, shelves=True, sample_rate=96_000).n_sections
     5
 
     Raises:
-        ValueError: naming what is out of range and what is allowed.
+        ValueError: a value out of range; the message states what is allowed.
     """
 
     n_sections: int = 10
@@ -43,16 +43,18 @@ class Sections:
             if value not in allowed:
                 raise ValueError(f"{name} is {value!r}; allowed are {', '.join(allowed)}")
         if self.shelves and self.topology != "cascade":
-            raise ValueError(f"shelves belong in a cascade, not in a {self.topology} bank")
+            raise ValueError(f"shelves are allowed in a cascade, not in a {self.topology} bank")
         if self.n_sections < 1 + self.shelves:
-            raise ValueError(f"n_sections is {self.n_sections}; it must be at least {1 + self.shelves}, with shelves 2")
+            raise ValueError(
+                f"n_sections is {self.n_sections}; it must be at least {1 + self.shelves} (with shelves 2)"
+            )
         if not (np.isfinite(self.sample_rate) and self.sample_rate > 0):
             raise ValueError(f"sample_rate is {self.sample_rate}; it must be a positive number of Hz")
         nyquist = self.sample_rate / 2
-        for name, (low, high), (least, most) in (
+        for name, (low, high), (lowest, highest) in (
             ("frequency_range_hz", self.frequency_range_hz, tuple(nyquist * end for end in biquad.CENTRE_RANGE)),
             ("q_range", self.q_range, biquad.Q_RANGE),
             ("gain_range_db", self.gain_range_db, (-120.0, 120.0)),
         ):
-            if not least <= low <= high <= most:
-                raise ValueError(f"{name} is {low:g} to {high:g}; it must rise within {least:g} to {most:g}")
+            if not lowest <= low <= high <= highest:
+                raise ValueError(f"{name} is {low:g} to {high:g}; it must rise within {lowest:g} to {highest:g}")

@@ -1,6 +1,6 @@
-"""Banks in time, whose parameters move: trapezoidal state-variable filters on a quadratic B-spline.
+"""Time-varying banks: trapezoidal state-variable filters with parameters on a quadratic B-spline.
 
-Frequencies are fractions of Nyquist in this module, as in `biquad`. Shapes: `S` sections, `T` samples, `N` blocks.
+Frequencies are fractions of Nyquist, as in `biquad`. Shapes: `S` sections, `T` samples, `N` blocks.
 """
 
 from collections.abc import Callable
@@ -15,23 +15,23 @@ from jax.typing import ArrayLike
 from aether_lab.filters.biquad import clip_to_valid
 
 RISE, RELEASE = 0.2, 4.0
-"""A moving centre may rise by `RISE` a block, as a logarithm (a third of an octave in 3 ms). From what it rises beyond,
-its ringing falls by the power `RELEASE`: a narrow section would else carry a low tone up through the whole band."""
+"""Where the log of a centre rises by more than `RISE` per block (a third of an octave in 3 ms), the excess ratio to the
+power `RELEASE` damps the section, which would otherwise sweep its ringing up through the spectrum."""
 
 
 @partial(jax.jit, static_argnames="hop")
 def filter_parallel(x: Array, frequency: Array, q: Array, amplitude: Array, hop: int = 128) -> Array:
-    """Plays samples through a parallel bank whose parameters move.
+    """Filters samples with a time-varying parallel bank.
 
-    A trapezoidal state-variable filter per section (Zavalishin, *The Art of VA Filter Design*, 2.1.2, section 4.4),
-    gain at its input; the only structure that stays bounded however violently the parameters move. What moves is
-    `tan(w0/2)`, `1/Q` and the input gain, each on the `spline` of its rows.
+    Each section is a trapezoidal state-variable filter with the gain at its input, which stays bounded for any change
+    of parameters (Zavalishin, *The Art of VA Filter Design*, 2.1.2, section 4.4). `tan(w0/2)`, `1/Q` and the input gain
+    are interpolated by `spline`.
 
     Args:
         x: `(T,)` samples.
-        frequency, q, amplitude: `(N, S)` with `N = ceil(T / hop)`, or `(1, S)` for a bank at rest. Row `n` is first
-            heard in block `n`, half of the way to it is gone at the end of that block, all of it a block later. Row 0
-            holds from the first sample. A section that rises by more than `RISE` a block rings less meanwhile.
+        frequency, q, amplitude: `(N, S)` with `N = ceil(T / hop)`, or `(1, S)` for a time-invariant bank. Row `n` takes
+            effect from the start of block `n`, half of it at the end of that block, all of it one block later. Row 0
+            applies from the first sample. A section whose centre rises fast is damped (see `RISE`).
         hop: samples per block.
 
     Returns:
@@ -44,12 +44,12 @@ def filter_parallel(x: Array, frequency: Array, q: Array, amplitude: Array, hop:
 def resume_parallel(
     state: Any, x: Array, frequency: Array, q: Array, amplitude: Array, hop: int = 128
 ) -> tuple[Any, Array]:
-    """`filter_parallel` in pieces: takes what the piece before returned, `None` at first; a piece is whole blocks."""
+    """`filter_parallel` for successive pieces of whole blocks: takes the state of the piece before (None at first)."""
     g, k = _svf(frequency, q)
     blocks = _blocks(x, hop)
-    rest = jnp.zeros(frequency.shape[-1:], jnp.result_type(x, g))
-    memory, before = ((rest, rest), (None,) * 3) if state is None else state
-    rows = _moving(g, k, amplitude * k, blocks.shape[0], before, hop)
+    zeros = jnp.zeros(frequency.shape[-1:], jnp.result_type(x, g))
+    memory, before = ((zeros, zeros), (None,) * 3) if state is None else state
+    rows = _control_rows(g, k, amplitude * k, blocks.shape[0], before, hop)
 
     def sample(memory: tuple[Array, Array], at: tuple[Array, ...]) -> tuple[tuple[Array, Array], Array]:
         u, g, k, gain = at
@@ -62,10 +62,11 @@ def resume_parallel(
 
 @partial(jax.jit, static_argnames="hop")
 def filter_cascade(x: Array, frequency: Array, q: Array, gain_db: Array, hop: int = 128) -> Array:
-    """Plays samples through peaking sections in series; arguments and motion as in `filter_parallel`.
+    """Filters samples with time-varying peaking sections in series; arguments as in `filter_parallel`.
 
-    Each adds a band-pass of what comes in to it: `tan(w0/2)`, `1/(Q A)` and the input gain `(A² - 1)/(Q A)` move, with
-    `A = 10^(g/40)` (Simper, *Linear Trapezoidal Integrated State Variable Filter*, bell, its mix put at the input).
+    Each section adds a band-pass of its input. `tan(w0/2)`, `1/(Q A)` and the input gain `(A² - 1)/(Q A)` are
+    interpolated, with `A = 10^(g/40)` (Simper, *Linear Trapezoidal Integrated State Variable Filter*, bell, but with
+    the mix at the input).
     """
     return resume_cascade(None, x, frequency, q, gain_db, hop)[1]
 
@@ -74,20 +75,20 @@ def filter_cascade(x: Array, frequency: Array, q: Array, gain_db: Array, hop: in
 def resume_cascade(
     state: Any, x: Array, frequency: Array, q: Array, gain_db: Array, hop: int = 128
 ) -> tuple[Any, Array]:
-    """`filter_cascade` in pieces, as `resume_parallel`."""
+    """`filter_cascade` for successive pieces, as `resume_parallel`."""
     g, k = _svf(frequency, q)
     a = 10 ** (gain_db / 40)
     k = k / a
     parameters = tuple(jnp.moveaxis(p, -1, 0) for p in (g, k, k * (a * a - 1)))
     x = x.astype(jnp.result_type(x, g))
-    rest = jnp.zeros(g.shape[-1:], x.dtype)
-    held = tuple(jnp.repeat(p[:, :1], 2, axis=1) for p in parameters)
-    memory, before = ((rest, rest), held) if state is None else state
+    zeros = jnp.zeros(g.shape[-1:], x.dtype)
+    first = tuple(jnp.repeat(p[:, :1], 2, axis=1) for p in parameters)
+    memory, before = ((zeros, zeros), first) if state is None else state
 
     def section(x: Array, at: Any) -> tuple[Array, Any]:
         (g, k, gain), memory, before = at
         blocks = _blocks(x, hop)
-        rows = _moving(g, k, gain, blocks.shape[0], before, hop)
+        rows = _control_rows(g, k, gain, blocks.shape[0], before, hop)
 
         def sample(memory: tuple[Array, Array], at: tuple[Array, ...]) -> tuple[tuple[Array, Array], Array]:
             u, g, k, gain = at
@@ -102,20 +103,20 @@ def resume_cascade(
 
 
 def control_points(parameter: Array, n_blocks: int, before: Array | None) -> Array:
-    """Rows of a `spline`, `(N + 2, ...)`, from `(N, ...)` or `(1, ...)`; `before` are the last two of the piece before.
+    """Control points of a `spline`, `(N + 2, ...)`, from `(N, ...)` or `(1, ...)` rows.
 
-    Without those the first row holds from the first sample.
+    `before` is the last two rows of the piece before; if None, the first row applies from the first sample.
     """
     rows = jnp.broadcast_to(parameter, (n_blocks, *parameter.shape[1:]))
     return jnp.concatenate([jnp.repeat(rows[:1], 2, axis=0) if before is None else before, rows])
 
 
 def spline(rows: Array, hop: int) -> Array:
-    """`(N + 2, ...)` rows, one a block, to `(N, hop, ...)` samples: the quadratic B-spline that the rows control.
+    """Samples `(N, hop, ...)` of the quadratic B-spline with `(N + 2, ...)` control points, one per block.
 
-    A block runs from half way between the two rows before it to half way between the last of them and its own. Value
-    and slope go on from block to block, nothing overshoots, and rows that are equal are reached exactly. A straight
-    ramp has corners instead, which cost 40 dB of clicks, and no ramp at all another 50.
+    Each block runs from the midpoint of its first two control points to that of its last two. Value and slope are
+    continuous, there is no overshoot, and equal rows are reached exactly. The clicks of linear interpolation are 40 dB
+    louder, those of a step another 50 dB.
     """
     u = ((jnp.arange(hop) + 1) / hop).astype(rows.dtype).reshape(hop, *[1] * (rows.ndim - 1))
     a, b, c = (each[:, None] for each in (rows[:-2], rows[1:-1], rows[2:]))
@@ -135,11 +136,11 @@ def _svf_step(state: tuple[Array, Array], u: Array, g: Array, k: Array) -> tuple
     return (2 * v1 - s1, 2 * v2 - s2), v1
 
 
-def _moving(g: Array, k: Array, gain: Array, n_blocks: int, before: Any, hop: int) -> tuple[Array, Array, Array]:
-    """Rows of a bank in motion, three `(N + 2, ...)`; sections that rise too fast are widened, their gains stay."""
+def _control_rows(g: Array, k: Array, gain: Array, n_blocks: int, before: Any, hop: int) -> tuple[Array, Array, Array]:
+    """Control points, `(N + 2, ...)` each; sections that rise too fast are widened, with the same gain."""
     g = control_points(g, n_blocks, before[0])
     excess = jnp.maximum(jnp.log(g[2:] / g[1:-1]) - RISE, 0)
-    k = k + RELEASE * excess / (hop * g[2:])  # ringing falls by exp(-g k) a sample
+    k = k + RELEASE * excess / (hop * g[2:])  # ringing decays by exp(-g k) per sample
     return g, control_points(k, n_blocks, before[1]), control_points(gain, n_blocks, before[2])
 
 
@@ -148,7 +149,7 @@ def _blocks(x: Array, hop: int) -> Array:
 
 
 def _run(sample: Callable, state: Any, blocks: Array, rows: Any, hop: int) -> tuple[Any, Array]:
-    """Scans `sample` over blocks and the samples in them, each parameter on its spline; the last state and `(T,)`."""
+    """Scans `sample` over all samples, with each parameter on its spline; returns the last state and `(T,)`."""
 
     def block(state: Any, at: Any) -> tuple[Any, Array]:
         x, three = at

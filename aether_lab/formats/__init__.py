@@ -1,1 +1,1 @@
-"""Filters as files: a writer beside its reader for each family of formats."""
+"""Filters as files: a writer and a reader for each format."""

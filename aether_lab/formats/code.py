@@ -1,4 +1,4 @@
-"""Coefficients and programs: NumPy, C, Faust."""
+"""Coefficients as NumPy arrays, and programs in C and Faust."""
 
 from __future__ import annotations
 
@@ -20,18 +20,16 @@ from aether_lab.formats.format import (
     section_table,
 )
 
-# Coefficients.
 
-
-def write_npy(sheet: ExportContext) -> bytes:
-    """Second-order sections in series, SciPy's `sos`, as a NumPy array."""
+def write_npy(context: ExportContext) -> bytes:
+    """Second-order sections in series (SciPy's `sos`) as a NumPy array."""
     file = io.BytesIO()
-    np.save(file, series_sos(sheet.recipe), allow_pickle=False)
+    np.save(file, series_sos(context.recipe), allow_pickle=False)
     return file.getvalue()
 
 
 def read_npy(content: bytes, _: float) -> Coefficients:
-    """What `write_npy` wrote."""
+    """Reads a file of `write_npy`."""
     return Coefficients(np.load(io.BytesIO(content), allow_pickle=False), parallel=False)
 
 
@@ -44,7 +42,7 @@ _C = """\
 #endif
 
 #define AETHER_SAMPLE_RATE {rate}
-#define AETHER_PARALLEL {parallel} /* 1: sections side by side, outputs added; 0: in series */
+#define AETHER_PARALLEL {parallel} /* 1: sections in parallel, outputs added; 0: in series */
 #define AETHER_SECTIONS {n}
 
 /* b0 b1 b2 a1 a2 of each section, a0 = 1: y[n] = b0 x[n] + b1 x[n-1] + b2 x[n-2] - a1 y[n-1] - a2 y[n-2] */
@@ -52,7 +50,7 @@ static const AETHER_REAL aether_sos[AETHER_SECTIONS][5] = {{
 {rows}
 }};
 
-/* Memory of one channel: begin with all zeros, and keep one for each channel. */
+/* State of one channel: initialise it to zero, one per channel. */
 typedef struct {{
     AETHER_REAL s1[AETHER_SECTIONS], s2[AETHER_SECTIONS];
 }} aether_filter;
@@ -77,31 +75,31 @@ static inline AETHER_REAL aether_process(aether_filter *memory, AETHER_REAL x) {
 """
 
 
-def write_c(sheet: ExportContext) -> bytes:
-    """A C header of coefficients with a function that runs one sample."""
-    rows = np.delete(sheet.recipe.sos(), 3, axis=1).tolist()
-    about = "\n".join(f" * {line.replace('*/', '* /')}" for line in sheet.about)
-    system = _C.format(
-        rate=repr(sheet.recipe.sample_rate),
-        parallel=int(sheet.recipe.topology == "parallel"),
+def write_c(context: ExportContext) -> bytes:
+    """A C header with coefficients and a function that filters one sample."""
+    rows = np.delete(context.recipe.sos(), 3, axis=1).tolist()
+    about = "\n".join(f" * {line.replace('*/', '* /')}" for line in context.about)
+    code = _C.format(
+        rate=repr(context.recipe.sample_rate),
+        parallel=int(context.recipe.topology == "parallel"),
         n=len(rows),
         rows=",\n".join(f"    {{{', '.join(map(repr, row))}}}" for row in rows),
     )
-    return f"/*\n{about}\n */\n{system}".encode()
+    return f"/*\n{about}\n */\n{code}".encode()
 
 
 def read_c(content: bytes, _: float) -> Coefficients:
-    """What `write_c` wrote."""
+    """Reads a file of `write_c`."""
     text = content.decode()
-    found = re.findall(r"^    \{(.+)\},?$", text, re.M)
-    rows = np.array([[float(number) for number in row.split(",")] for row in found])
+    lines = re.findall(r"^    \{(.+)\},?$", text, re.M)
+    rows = np.array([[float(number) for number in line.split(",")] for line in lines])
     return Coefficients(np.insert(rows, 3, 1.0, axis=1), parallel="AETHER_PARALLEL 1" in text)
 
 
 _FAUST = """\
 import("stdfaust.lib");
 
-// RBJ sections with Q; fi.peak_eq and fi.peak_eq_cq have other ideas of bandwidth, and no prewarping of it.
+// RBJ sections with Q; fi.peak_eq and fi.peak_eq_cq define the bandwidth otherwise and do not prewarp it.
 normal(b0, b1, b2, a0, a1, a2) = fi.tf2(b0/a0, b1/a0, b2/a0, a1/a0, a2/a0);
 angle(f) = 2*ma.PI*f/ma.SR;
 alpha(f, q) = sin(angle(f))/(2*q);
@@ -119,25 +117,25 @@ highshelf(f, g) = normal(A*((A+1) + (A-1)*c + s), 0-2*A*((A-1) + (A+1)*c), A*((A
 """
 
 
-def write_faust(sheet: ExportContext) -> bytes:
-    """A Faust program; its sections follow the rate of the host."""
-    recipe = sheet.recipe
-    more = (
-        "// Sections follow the rate of the host. Compile with -double: in single precision low centres are coarse.\n"
+def write_faust(context: ExportContext) -> bytes:
+    """A Faust program, whose sections adapt to the sample rate of the host."""
+    recipe = context.recipe
+    note = (
+        "// Sections adapt to the sample rate. Compile with -double: single precision is inaccurate at low centres.\n"
     )
     parts = [
         f"{kind}({f!r}, {gain!r})" if "shelf" in kind else f"{kind}({f!r}, {q!r}, {value!r})"
         for (kind, f, q, gain), value in zip(section_table(recipe), _faust_gains(recipe), strict=True)
     ]
     between = ",\n    " if recipe.topology == "parallel" else " :\n    "
-    whole = between.join(parts)
-    inner = f"_ <:\n    {whole}\n    :> _" if recipe.topology == "parallel" else whole
-    process = f"process = *(ba.db2linear({preamp_db(recipe)!r})) : {inner};\n"
-    return (comment_lines(sheet, "//") + more + _FAUST + process).encode()
+    sections = between.join(parts)
+    bank = f"_ <:\n    {sections}\n    :> _" if recipe.topology == "parallel" else sections
+    process = f"process = *(ba.db2linear({preamp_db(recipe)!r})) : {bank};\n"
+    return (comment_lines(context, "//") + note + _FAUST + process).encode()
 
 
 def _faust_gains(recipe: Recipe) -> list[float]:
-    """Third argument of each section: dB of a peaking one, the signed linear gain of a band-pass."""
+    """The third argument of each section: the gain in dB of a cascade, the signed linear gain of a band-pass."""
     gain_db = np.asarray(recipe.gain_db)
     if recipe.topology == "cascade":
         return gain_db.tolist()
@@ -145,19 +143,19 @@ def _faust_gains(recipe: Recipe) -> list[float]:
 
 
 def read_faust(content: bytes, sample_rate: float) -> Recipe:
-    """What `write_faust` wrote."""
+    """Reads a file of `write_faust`."""
     process = content.decode().partition("process =")[2]
     preamp = re.search(rf"db2linear\(({NUMBER})\)", process)
     numbers = rf"\(({NUMBER}), ({NUMBER})(?:, ({NUMBER}))?\)"
-    found = re.findall(rf"(bandpass|peaking|lowshelf|highshelf){numbers}", process)
-    kinds = [kind for kind, *_ in found]
-    hertz = [float(f) for _, f, _, _ in found]
-    q = [float(second) if third else biquad.SHELF_Q for _, _, second, third in found]
-    last = np.array([float(third or second) for _, _, second, third in found])
+    sections = re.findall(rf"(bandpass|peaking|lowshelf|highshelf){numbers}", process)
+    kinds = [kind for kind, *_ in sections]
+    frequency_hz = [float(f) for _, f, _, _ in sections]
+    q = [float(second) if third else biquad.SHELF_Q for _, _, second, third in sections]
+    last = np.array([float(third or second) for _, _, second, third in sections])
     level = np.float64(preamp[1] if preamp else 0)
     if kinds[0] != "bandpass":
         shelves = kinds[0] == "lowshelf"
-        return parsed_recipe(hertz, q, last, sample_rate, topology="cascade", shelves=shelves, preamp_db=level)
+        return parsed_recipe(frequency_hz, q, last, sample_rate, topology="cascade", shelves=shelves, preamp_db=level)
     polarity = "alternating" if (last < 0).any() else "positive"
     gain_db = 20 * np.log10(np.abs(last))
-    return parsed_recipe(hertz, q, gain_db, sample_rate, topology="parallel", polarity=polarity, preamp_db=level)
+    return parsed_recipe(frequency_hz, q, gain_db, sample_rate, topology="parallel", polarity=polarity, preamp_db=level)

@@ -17,64 +17,62 @@ from aether_lab.formats.format import (
     section_table,
 )
 
-# Lists of equaliser bands.
+
+def write_equalizerapo(context: ExportContext) -> bytes:
+    """A configuration of EqualizerAPO: a preamp and one `Filter` line per section."""
+    kinds = LIST_KINDS["equalizerapo"]
+    lines = [f"Preamp: {preamp_db(context.recipe):.3f} dB\n"]
+    for i, (kind, f, q, gain) in enumerate(section_table(context.recipe), start=1):
+        lines.append(f"Filter {i}: ON {kinds[kind]} Fc {f:.2f} Hz Gain {gain:.3f} dB Q {q:.4f}\n")
+    return (comment_lines(context, "#") + "".join(lines)).encode()
 
 
-def write_equalizerapo(sheet: ExportContext) -> bytes:
-    """EqualizerAPO's configuration: a preamp and one `Filter` line a section."""
-    words = LIST_KINDS["equalizerapo"]
-    lines = [f"Preamp: {preamp_db(sheet.recipe):.3f} dB\n"]
-    for i, (kind, f, q, gain) in enumerate(section_table(sheet.recipe), start=1):
-        lines.append(f"Filter {i}: ON {words[kind]} Fc {f:.2f} Hz Gain {gain:.3f} dB Q {q:.4f}\n")
-    return (comment_lines(sheet, "#") + "".join(lines)).encode()
-
-
-def write_rew(sheet: ExportContext) -> bytes:
-    """REW's filter settings file; REW filters have no preamp, so the text asks for it."""
-    words = LIST_KINDS["rew"]
-    preamp = f"Preamp: {preamp_db(sheet.recipe):.3f} dB, to be set by hand: REW filters have none.\n"
-    lines = ["Filter Settings file\n\nRoom EQ V5.20\n\nNotes:\n", *(f"{line}\n" for line in sheet.about), preamp]
+def write_rew(context: ExportContext) -> bytes:
+    """A filter settings file of REW. REW filters have no preamp, so a note states it."""
+    kinds = LIST_KINDS["rew"]
+    preamp = f"Preamp: {preamp_db(context.recipe):.3f} dB; set it manually, because REW filters have none.\n"
+    lines = ["Filter Settings file\n\nRoom EQ V5.20\n\nNotes:\n", *(f"{line}\n" for line in context.about), preamp]
     lines.append("\nEqualiser: Generic\n")
-    for i, (kind, f, q, gain) in enumerate(section_table(sheet.recipe), start=1):
-        lines.append(f"Filter {i:2}: ON  {words[kind]:8} Fc {f:8.2f} Hz  Gain {gain:7.2f} dB  Q {q:7.3f}\n")
+    for i, (kind, f, q, gain) in enumerate(section_table(context.recipe), start=1):
+        lines.append(f"Filter {i:2}: ON  {kinds[kind]:8} Fc {f:8.2f} Hz  Gain {gain:7.2f} dB  Q {q:7.3f}\n")
     return "".join(lines).encode()
 
 
 def read_list(content: bytes, sample_rate: float) -> Recipe:
-    """What `write_equalizerapo` or `write_rew` wrote."""
+    """Reads a file of `write_equalizerapo` or `write_rew`."""
     text = content.decode()
     preamp = re.search(rf"^Preamp: +({NUMBER}) dB", text, re.M)
     line = rf"^Filter +\d+: +ON +(PK|LSC|HSC|LS Q|HS Q) +Fc +({NUMBER}) Hz +Gain +({NUMBER}) dB +Q +({NUMBER})$"
-    kinds, hertz, gain_db, q = zip(*re.findall(line, text, re.M), strict=True)
+    kinds, frequency_hz, gain_db, q = zip(*re.findall(line, text, re.M), strict=True)
     shelves = kinds[0] in ("LSC", "LS Q")
     level = np.float64(preamp[1] if preamp else 0)
-    return parsed_recipe(hertz, q, gain_db, sample_rate, topology="cascade", shelves=shelves, preamp_db=level)
+    return parsed_recipe(frequency_hz, q, gain_db, sample_rate, topology="cascade", shelves=shelves, preamp_db=level)
 
 
-def write_camilladsp(sheet: ExportContext) -> bytes:
-    """CamillaDSP 3: filters and a pipeline of two channels."""
-    words = LIST_KINDS["camilladsp"]
+def write_camilladsp(context: ExportContext) -> bytes:
+    """A configuration of CamillaDSP 3: filters, and a pipeline of two channels."""
+    kinds = LIST_KINDS["camilladsp"]
     names = ["aether_preamp"]
     lines = ["filters:\n", "  aether_preamp:\n    type: Gain\n    parameters:\n"]
-    lines.append(f"      gain: {preamp_db(sheet.recipe):.3f}\n      scale: dB\n")
-    for i, (kind, f, q, gain) in enumerate(section_table(sheet.recipe), start=1):
+    lines.append(f"      gain: {preamp_db(context.recipe):.3f}\n      scale: dB\n")
+    for i, (kind, f, q, gain) in enumerate(section_table(context.recipe), start=1):
         names.append(f"aether_{i:02}")
         lines.append(
-            f"  {names[-1]}:\n    type: Biquad\n    parameters:\n      type: {words[kind]}\n"
+            f"  {names[-1]}:\n    type: Biquad\n    parameters:\n      type: {kinds[kind]}\n"
             f"      freq: {f:.2f}\n      q: {q:.4f}\n      gain: {gain:.3f}\n"
         )
     lines.append("pipeline:\n  - type: Filter\n    channels: [0, 1]\n    names:\n")
     lines += [f"      - {name}\n" for name in names]
-    more = "# CamillaDSP 3. Add the devices of your machine, or merge filters and pipeline into your own file.\n"
-    return (comment_lines(sheet, "#") + more + "".join(lines)).encode()
+    note = "# CamillaDSP 3. Add your devices, or merge the filters and the pipeline into your own file.\n"
+    return (comment_lines(context, "#") + note + "".join(lines)).encode()
 
 
 def read_camilladsp(content: bytes, sample_rate: float) -> Recipe:
-    """What `write_camilladsp` wrote."""
+    """Reads a file of `write_camilladsp`."""
     text = content.decode()
     preamp = re.search(rf"type: Gain\n +parameters:\n +gain: ({NUMBER})", text)
     block = rf"parameters:\n +type: (\w+)\n +freq: ({NUMBER})\n +q: ({NUMBER})\n +gain: ({NUMBER})\n"
-    kinds, hertz, q, gain_db = zip(*re.findall(block, text), strict=True)
+    kinds, frequency_hz, q, gain_db = zip(*re.findall(block, text), strict=True)
     level = np.float64(preamp[1] if preamp else 0)
     shelves = kinds[0] == "Lowshelf"
-    return parsed_recipe(hertz, q, gain_db, sample_rate, topology="cascade", shelves=shelves, preamp_db=level)
+    return parsed_recipe(frequency_hz, q, gain_db, sample_rate, topology="cascade", shelves=shelves, preamp_db=level)

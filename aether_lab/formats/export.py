@@ -1,17 +1,17 @@
-"""Exports: a recipe in the format that an equaliser, a DAW, a DSP board or a notebook loads, proven to be that filter.
+"""Exports of a recipe as a file for an equaliser, a DAW, a DSP board or a program.
 
-Every file that is made here is read back from its own bytes, and what was read is compared with the recipe that was
-given over 20 Hz to 20 kHz: `Export.worst_db` and `rms_db`. What that cannot say stands in `Export.notes`, and the file
-itself states its conventions in a comment, which are the same everywhere:
+Every file is read back from its bytes and compared with the recipe over 20 Hz to 20 kHz (`Export.worst_db`, `rms_db`).
+`Export.notes` states further limitations. A comment in the file states its conventions, which are common to all
+formats:
 
-- Q is that of Robert Bristow-Johnson's cookbook: centre over bandwidth, of a peaking section between the points at
-  half its gain in dB. Shelves have Q 1/sqrt(2), that is slope 1, and their frequency is the middle of the slope.
-- Gain is in dB, of a band-pass at its centre.
-- Sections are bilinear transforms at the sample rate of the file. A host that runs at another keeps Hz, Q and dB, and
-  bends the curve near its Nyquist frequency; the note says by how much.
+- Q is that of Robert Bristow-Johnson's cookbook: centre over bandwidth, for a peaking section between the points at
+  half its gain in dB. Shelves have Q 1/sqrt(2) (slope 1); their frequency is the middle of the slope.
+- Gain is in dB, for a band-pass at its centre.
+- Sections are bilinear transforms at the sample rate of the file. With the same Hz, Q and dB at another sample rate,
+  the response near Nyquist differs; a note states by how much.
 
-A list of equaliser bands is a cascade. A parallel bank pasted into one would be another filter, so it is refitted to
-a cascade first (`as_cascade`), and the note says with what error.
+A list of equaliser bands is a cascade, so a parallel bank is first refitted as a cascade (`as_cascade`); a note states
+the error.
 """
 
 from __future__ import annotations
@@ -44,18 +44,18 @@ from aether_lab.signals.impulse_response import HIGHEST_RATE, LOWEST_RATE
 
 @dataclass(frozen=True, eq=False)
 class Export:
-    """A file in memory, and how well it holds what was given."""
+    """A file in memory, and its deviation from the recipe."""
 
     content: bytes
     suffix: str
-    recipe: Recipe  # what the file holds, in float64; of FIR files what was sampled
+    recipe: Recipe  # of the file, in float64; of FIR files the sampled one
     sample_rate: float  # Hz
-    worst_db: float  # largest deviation from the recipe given over 20 Hz to 20 kHz, apart from a stated change of level
-    rms_db: float  # root mean square of the same over log frequency
+    worst_db: float  # largest deviation, 20 Hz to 20 kHz, without the change of level in `notes`
+    rms_db: float  # rms deviation over log frequency
     notes: tuple[str, ...] = ()
 
     def save(self, path: str | Path) -> Path:
-        """Writes the file, whole or not at all; a path without a suffix gets the format's own."""
+        """Writes the file atomically; the default suffix is that of the format."""
         path = Path(path)
         return write_bytes(path if path.suffix else path.with_suffix(self.suffix), self.content)
 
@@ -69,79 +69,83 @@ def export(
     cascade: Recipe | None = None,
     name: str = "",
 ) -> Export:
-    """One recipe as a file.
+    """A recipe as a file in memory.
+
+    >>> file = export(Recipe.of([1000], [1], [6]), "equalizerapo")
+    >>> print(file.content.decode().splitlines()[-1])
+    Filter 1: ON PK Fc 1000.00 Hz Gain 6.000 dB Q 1.0000
 
     Args:
         recipe: of shape `(S,)`.
         format: one of `FORMATS`.
-        sample_rate: Hz, of the file; that of the recipe unless told otherwise. Sections keep their Hz, Q and dB;
-            those above the new Nyquist frequency are left out, and named in the notes.
-        sections: what a parallel bank is refitted to where the format means a cascade.
-        cascade: such a refit that has been made already (`as_cascade`), so that several lists take one.
-        name: of the source, such as the model or the file that was matched; it is written into the file.
+        sample_rate: of the file in Hz; by default that of the recipe. Sections keep their Hz, Q and dB; those above the
+            new Nyquist frequency are omitted, with a note.
+        sections: the refit of a parallel bank for a format that stores cascades.
+        cascade: a finished refit (`as_cascade`) instead, for several exports.
+        name: of the model or measurement, for the comment in the file.
 
     Raises:
         ValueError: an unknown format, a rate outside 8 to 192 kHz, or a recipe of another shape.
     """
     if format not in FORMATS:
         raise ValueError(f"format {format!r}; allowed are {', '.join(FORMATS)}")
-    kind, given = FORMATS[format], in_float64(recipe)
-    rate = given.sample_rate if sample_rate is None else float(sample_rate)
+    file_format, exact = FORMATS[format], in_float64(recipe)
+    rate = exact.sample_rate if sample_rate is None else float(sample_rate)
     if not LOWEST_RATE <= rate <= HIGHEST_RATE:
         raise ValueError(f"a sample rate of {rate:g} Hz; allowed are {LOWEST_RATE:g} to {HIGHEST_RATE:g} Hz")
     notes: list[str] = []
-    held, shift = given, 0.0
-    if kind.holds == "cascade" and given.topology != "cascade":
-        held = as_cascade(given, sections, rate) if cascade is None else in_float64(cascade)
-        if held.topology != "cascade":
-            raise ValueError(f"cascade is a {held.topology} bank")
-        worst, rms = deviation_db(*(level_db(each, comparison_hz(rate, given)) for each in (held, given)))
+    exported, level_change = exact, 0.0
+    if file_format.representation == "cascade" and exact.topology != "cascade":
+        exported = as_cascade(exact, sections, rate) if cascade is None else in_float64(cascade)
+        if exported.topology != "cascade":
+            raise ValueError(f"topology of cascade is {exported.topology!r}; it must be 'cascade'")
+        worst, rms = deviation_db(*(level_db(each, comparison_hz(rate, exact)) for each in (exported, exact)))
         notes.append(
-            f"This format is a cascade: the parallel bank of {given.n_sections} was refitted to one of "
-            f"{held.n_sections} sections, rms {rms:.2f} dB, worst {worst:.2f} dB over 20 Hz to 20 kHz."
+            f"This format is a cascade: the parallel bank of {exact.n_sections} was refitted to one of "
+            f"{exported.n_sections} sections, rms {rms:.2f} dB, worst {worst:.2f} dB over 20 Hz to 20 kHz."
         )
-    if kind.holds != "samples":  # those are taken of the filter as it is, whatever their rate
-        left_out = held.frequency_hz[held.frequency_hz > biquad.CENTRE_RANGE[1] * rate / 2]
-        if len(left_out):
-            centres = enumerate_words(f"{centre:.0f} Hz" for centre in left_out)
-            notes.append(f"Above {rate / 2:g} Hz and left out: sections at {centres}.")
-        held = held.at_rate(rate)
-    if kind.holds == "cascade":
-        held, shift = below_full_scale(held, kind)
-        if shift:
-            notes.append(f"The level is {-shift:.2f} dB under that of the filter given, so that no boost clips.")
-    if format == "fir" and rate != given.sample_rate:
-        notes.append(f"Resampled from {given.sample_rate:g} Hz: it begins {RESAMPLED_DELAY} samples late.")
-    notes += rate_notes(kind, held)
-    about = [f"aether_lab{': ' + name if name else ''}", *conventions(kind, held, rate), *notes]
-    content = kind.write(ExportContext(held, rate, [" ".join(line.split()) for line in about]))
-    again, grid = kind.read(content, rate), comparison_hz(rate, given)
-    worst, rms = deviation_db(level_db(again, grid, rate) - shift, level_db(given, grid))
-    if isinstance(again, np.ndarray):
-        peak = float(level_db(again, grid, rate).max())
-        notes.append(f"{len(again)} samples, {1000 * len(again) / rate:.0f} ms; the highest gain is {peak:+.1f} dB.")
-    if isinstance(again, Coefficients) and format == "c":
-        single, _ = deviation_db(level_db(again, grid, rate), level_db(again.in_float32(), grid, rate))
+    if file_format.representation != "samples":  # which are computed from the filter itself, at any rate
+        omitted = exported.frequency_hz[exported.frequency_hz > biquad.CENTRE_RANGE[1] * rate / 2]
+        if len(omitted):
+            centres = enumerate_words(f"{centre:.0f} Hz" for centre in omitted)
+            notes.append(f"Sections above {rate / 2:g} Hz are omitted: {centres}.")
+        exported = exported.at_rate(rate)
+    if file_format.representation == "cascade":
+        exported, level_change = below_full_scale(exported, file_format)
+        if level_change:
+            notes.append(f"The level is {-level_change:.2f} dB lower than that of the recipe, so that no boost clips.")
+    if format == "fir" and rate != exact.sample_rate:
+        notes.append(f"Resampled from {exact.sample_rate:g} Hz: the onset is delayed by {RESAMPLED_DELAY} samples.")
+    notes += rate_notes(file_format, exported)
+    about = [f"aether_lab{': ' + name if name else ''}", *conventions(file_format, exported, rate), *notes]
+    content = file_format.write(ExportContext(exported, rate, [" ".join(line.split()) for line in about]))
+    parsed, grid_hz = file_format.read(content, rate), comparison_hz(rate, exact)
+    worst, rms = deviation_db(level_db(parsed, grid_hz, rate) - level_change, level_db(exact, grid_hz))
+    if isinstance(parsed, np.ndarray):
+        peak = float(level_db(parsed, grid_hz, rate).max())
+        notes.append(f"{len(parsed)} samples, {1000 * len(parsed) / rate:.0f} ms; the highest gain is {peak:+.1f} dB.")
+    if isinstance(parsed, Coefficients) and format == "c":
+        single, _ = deviation_db(level_db(parsed, grid_hz, rate), level_db(parsed.in_float32(), grid_hz, rate))
         notes.append(f"Coefficients rounded to float would move the response by up to {single:.2g} dB.")
-    found = again if isinstance(again, Recipe) else held
-    return Export(content, kind.suffix, found, rate, worst, rms, tuple(notes))
+    written = parsed if isinstance(parsed, Recipe) else exported
+    return Export(content, file_format.suffix, written, rate, worst, rms, tuple(notes))
 
 
 def read_back(content: bytes, format: str, frequency_hz: Values, sample_rate: float = 48_000.0) -> Values:
-    """The level in dB at `frequency_hz` `(F,)` of a file that `export` made, read from its bytes.
+    """The level in dB at `frequency_hz` `(F,)` of an exported file.
 
     Args:
-        sample_rate: Hz, at which a list of parameters is run; files that state a rate of their own go by that.
+        sample_rate: of the host in Hz, for formats that do not store one.
     """
     return level_db(FORMATS[format].read(content, sample_rate), np.asarray(frequency_hz, np.float64), sample_rate)
 
 
 FORMATS: dict[str, Format] = {
-    "json": Format(".json", "JSON, in the words of Web Audio", "bank", write_json, read_json),
-    "csv": Format(".csv", "CSV, one section a line", "bank", write_csv, read_csv),
+    "json": Format(".json", "JSON with the names of Web Audio", "bank", write_json, read_json),
+    "csv": Format(".csv", "CSV, one section per line", "bank", write_csv, read_csv),
     "npy": Format(".npy", "NumPy, second-order sections for SciPy", "coefficients", write_npy, read_npy),
     "fir-min": Format(".wav", "WAV, minimum-phase impulse response", "samples", write_fir_min, read_wav),
-    "fir": Format(".wav", "WAV, impulse response as it is", "samples", write_fir, read_wav),
+    "fir": Format(".wav", "WAV, impulse response", "samples", write_fir, read_wav),
     "equalizerapo": Format(".txt", "EqualizerAPO", "cascade", write_equalizerapo, read_list),
     "camilladsp": Format(".yml", "CamillaDSP", "cascade", write_camilladsp, read_camilladsp),
     "rew": Format(".txt", "REW filters", "cascade", write_rew, read_list),

@@ -1,4 +1,4 @@
-"""Samples: impulse responses as WAV."""
+"""FIR filters: impulse responses as WAV files."""
 
 from __future__ import annotations
 
@@ -13,20 +13,25 @@ from numpy.typing import NDArray
 
 from aether_lab.filters.recipe import Recipe
 from aether_lab.formats.format import ExportContext, Values
-from aether_lab.formats.response import CHECKED, FFT_SIZE, USED, comparison_hz, complex_response, deviation_db, level_db
+from aether_lab.formats.response import (
+    COMPARISON_BAND_HZ,
+    FFT_SIZE,
+    NYQUIST_SHARE,
+    comparison_hz,
+    complex_response,
+    deviation_db,
+    level_db,
+)
 from aether_lab.signals.impulse_response import minimum_phase
 
-FIR_ERROR = 0.1  # dB, which the length of an FIR filter is chosen for
+FIR_ERROR = 0.1  # dB, the largest deviation that a shortened FIR filter may have
 LONGEST_FIR = 1 << 17  # taps
-RESAMPLED_DELAY = 32  # samples, to 110 dB down of what rings before an impulse response at another rate
+RESAMPLED_DELAY = 32  # samples: earlier ringing of a resampled impulse response is below -110 dB
 
 
-# Samples.
-
-
-def write_fir(sheet: ExportContext) -> bytes:
-    """The impulse response of the filter as it is."""
-    recipe, rate = sheet.recipe, sheet.sample_rate
+def write_fir(context: ExportContext) -> bytes:
+    """The impulse response of the filter."""
+    recipe, rate = context.recipe, context.sample_rate
     if rate == recipe.sample_rate:
         rows, impulse = recipe.sos(), np.zeros(LONGEST_FIR)
         impulse[0] = 1.0
@@ -34,53 +39,53 @@ def write_fir(sheet: ExportContext) -> bytes:
             samples = scipy.signal.sosfilt(rows, impulse)
         else:
             samples = np.sum([scipy.signal.lfilter(row[:3], row[3:], impulse) for row in rows], axis=0)
-    else:  # resampled, through a low-pass above the band that rings after the impulse, and hardly before it
-        frequency = np.arange(FFT_SIZE // 2 + 1) * (rate / FFT_SIZE)
+    else:  # resampled, with a minimum-phase low-pass above the band, which hardly rings before the impulse
+        frequency_hz = np.arange(FFT_SIZE // 2 + 1) * (rate / FFT_SIZE)
         nyquist = 0.5 * min(rate, recipe.sample_rate)
-        edge = min(CHECKED[1], USED * nyquist)
-        slope = np.clip((frequency - edge) / (nyquist - edge), 0, 1)
+        edge = min(COMPARISON_BAND_HZ[1], NYQUIST_SHARE * nyquist)
+        slope = np.clip((frequency_hz - edge) / (nyquist - edge), 0, 1)
         low_pass = minimum_phase(10 ** (-14 * np.sin(np.pi / 2 * slope) ** 2))
-        samples = np.fft.irfft(low_pass * response_at(recipe, np.minimum(frequency, recipe.sample_rate / 2)))
+        samples = np.fft.irfft(low_pass * response_at(recipe, np.minimum(frequency_hz, recipe.sample_rate / 2)))
         samples = np.roll(samples, RESAMPLED_DELAY)
-    return _wav(_shortened(samples, sheet), sheet)
+    return _wav(_shortened(samples, context), context)
 
 
-def write_fir_min(sheet: ExportContext) -> bytes:
+def write_fir_min(context: ExportContext) -> bytes:
     """The minimum-phase impulse response of the filter's magnitude."""
-    recipe, rate = sheet.recipe, sheet.sample_rate
-    frequency, top = np.arange(FFT_SIZE // 2 + 1) * (rate / FFT_SIZE), recipe.sample_rate / 2
-    # At a higher rate the magnitude is held above the band: the bank's own goes to 0 at its Nyquist frequency.
-    at = np.minimum(frequency, top if rate <= recipe.sample_rate else 0.9 * top)
-    return _wav(_shortened(np.fft.irfft(minimum_phase(np.abs(response_at(recipe, at)) ** 2)), sheet), sheet)
+    recipe, rate = context.recipe, context.sample_rate
+    frequency_hz, top = np.arange(FFT_SIZE // 2 + 1) * (rate / FFT_SIZE), recipe.sample_rate / 2
+    # At a higher rate the magnitude is constant above the band: that of a bank is 0 at its Nyquist frequency.
+    at_hz = np.minimum(frequency_hz, top if rate <= recipe.sample_rate else 0.9 * top)
+    return _wav(_shortened(np.fft.irfft(minimum_phase(np.abs(response_at(recipe, at_hz)) ** 2)), context), context)
 
 
-def response_at(recipe: Recipe, frequency: Values) -> NDArray[np.complex128]:
-    """Complex response `(F,)` at Hz."""
-    return complex_response(recipe, 2 * np.pi * frequency / recipe.sample_rate)
+def response_at(recipe: Recipe, frequency_hz: Values) -> NDArray[np.complex128]:
+    """Complex response `(F,)`."""
+    return complex_response(recipe, 2 * np.pi * frequency_hz / recipe.sample_rate)
 
 
-def _shortened(samples: Values, sheet: ExportContext) -> NDArray[np.float32]:
-    """The fewest samples, a power of two from 256, that keep the response within `FIR_ERROR`."""
+def _shortened(samples: Values, context: ExportContext) -> NDArray[np.float32]:
+    """The first samples, a power of two from 256, whose response deviates by less than `FIR_ERROR`."""
     taps, n = samples.astype(np.float32), 256
-    while n < LONGEST_FIR and _fir_error(taps[:n], sheet.sample_rate, sheet.recipe) > 0.9 * FIR_ERROR:
+    while n < LONGEST_FIR and _fir_error(taps[:n], context.sample_rate, context.recipe) > 0.9 * FIR_ERROR:
         n *= 2
     return taps[:n]
 
 
-def _fir_error(taps: NDArray, sample_rate: float, wanted: Recipe) -> float:
-    grid = comparison_hz(sample_rate, wanted)
-    return deviation_db(level_db(taps, grid, sample_rate), level_db(wanted, grid))[0]
+def _fir_error(taps: NDArray, sample_rate: float, recipe: Recipe) -> float:
+    grid_hz = comparison_hz(sample_rate, recipe)
+    return deviation_db(level_db(taps, grid_hz, sample_rate), level_db(recipe, grid_hz))[0]
 
 
-def _wav(samples: NDArray[np.float32], sheet: ExportContext) -> bytes:
-    """A WAV file of 32-bit floats, the same bytes for the same filter: libsndfile would write the time of day."""
+def _wav(samples: NDArray[np.float32], context: ExportContext) -> bytes:
+    """A WAV file of 32-bit floats, without the time that libsndfile would write: equal filters give equal bytes."""
     file = io.BytesIO()
-    scipy.io.wavfile.write(file, round(sheet.sample_rate), samples)
-    text = " ".join(sheet.about).encode("latin-1", "replace") + b"\0"
+    scipy.io.wavfile.write(file, round(context.sample_rate), samples)
+    text = " ".join(context.about).encode("latin-1", "replace") + b"\0"
     text += bytes(len(text) % 2)
     comment = b"LIST" + struct.pack("<I4s4sI", len(text) + 12, b"INFO", b"ICMT", len(text)) + text
-    whole = file.getvalue() + comment
-    return whole[:4] + struct.pack("<I", len(whole) - 8) + whole[8:]
+    content = file.getvalue() + comment
+    return content[:4] + struct.pack("<I", len(content) - 8) + content[8:]
 
 
 def read_wav(content: bytes, _: float) -> Values:

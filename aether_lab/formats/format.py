@@ -1,4 +1,4 @@
-"""What a format is: its suffix, what it holds, its writer and its reader."""
+"""The types of a file format: its suffix, representation, writer and reader."""
 
 from __future__ import annotations
 
@@ -14,18 +14,16 @@ from aether_lab.filters import biquad
 from aether_lab.filters.recipe import Recipe
 
 NUMBER = r"[-+]?[\d.]+(?:e[-+]?\d+)?"
-LIST_KINDS = {  # what the lists call the kinds of sections
+LIST_KINDS = {  # names of the section types in lists of equaliser bands
     "equalizerapo": {"peaking": "PK", "lowshelf": "LSC", "highshelf": "HSC"},
     "rew": {"peaking": "PK", "lowshelf": "LS Q", "highshelf": "HS Q"},
     "camilladsp": {"peaking": "Peaking", "lowshelf": "Lowshelf", "highshelf": "Highshelf"},
 }
-
-
 Values = NDArray[np.float64]
 
 
 class Coefficients(NamedTuple):
-    """Biquads by their coefficients, `(S, 6)` in SciPy's order, in series or side by side."""
+    """Biquads as coefficients `(S, 6)` in SciPy's order, in series or in parallel."""
 
     sos: Values
     parallel: bool
@@ -35,35 +33,35 @@ class Coefficients(NamedTuple):
 
 
 Parsed = Recipe | Coefficients | NDArray
-"""What is read back from a file: a recipe, coefficients, or the taps of an FIR filter."""
+"""A file that was read: a recipe, coefficients, or the taps of an FIR filter."""
 
 
 class ExportContext(NamedTuple):
-    """What a writer is given."""
+    """The arguments of a writer."""
 
     recipe: Recipe
-    sample_rate: float  # Hz, of the file
-    about: list[str]  # lines of comment
+    sample_rate: float  # Hz
+    about: list[str]  # comment lines
 
 
 @dataclass(frozen=True)
 class Format:
-    """One kind of file."""
+    """A file format."""
 
     suffix: str
     title: str  # for a menu
-    holds: str  # "bank" or "cascade" as parameters, "coefficients" or "samples"
+    representation: str  # "bank" or "cascade" (parameters), "coefficients" or "samples"
     write: Callable[[ExportContext], bytes]
     read: Callable[[bytes, float], Parsed]
 
 
 def in_float64(recipe: Recipe) -> Recipe:
-    """The recipe in float64, its values within the legal ranges: what every bank makes of them."""
+    """One recipe `(S,)` in float64 with valid values, clipped as in `biquad`."""
     if np.ndim(recipe.frequency_hz) != 1:
-        raise ValueError(f"one recipe of shape (S,) is exported, not {np.shape(recipe.frequency_hz)}: index it first")
+        raise ValueError(f"export needs one recipe of shape (S,), not {np.shape(recipe.frequency_hz)}: index it first")
     frequency_hz, q, gain_db = (np.asarray(x, np.float64) for x in (recipe.frequency_hz, recipe.q, recipe.gain_db))
     if not all(np.isfinite(x).all() for x in (frequency_hz, q, gain_db)):
-        raise ValueError("the recipe holds a NaN or an infinity")
+        raise ValueError("the recipe contains a NaN or an infinity")
     shelf = np.array(["shelf" in kind for kind in recipe.kinds])
     lowest, highest = (end * recipe.sample_rate / 2 for end in biquad.CENTRE_RANGE)
     return dataclasses.replace(
@@ -76,23 +74,23 @@ def in_float64(recipe: Recipe) -> Recipe:
 
 
 def preamp_db(recipe: Recipe) -> float:
-    """0 where there is none."""
+    """The preamp in dB, 0 without one."""
     return 0.0 if recipe.preamp_db is None else float(recipe.preamp_db)
 
 
 def parsed_recipe(frequency_hz: Any, q: Any, gain_db: Any, sample_rate: float, **fields: Any) -> Recipe:
-    """A recipe in float64 of what was read; `Recipe.of` would round it to float32 where jax does."""
+    """A recipe in float64 from values of a file; `Recipe.of` would round them to float32."""
     frequency_hz, q, gain_db = (np.asarray(x, np.float64) for x in (frequency_hz, q, gain_db))
     return Recipe(frequency_hz, q, gain_db, sample_rate=sample_rate, **fields)  # type: ignore[arg-type]
 
 
-def comment_lines(sheet: ExportContext, mark: str) -> str:
-    """What a file says of itself, behind a comment mark."""
-    return "".join(f"{mark} {line}\n" for line in sheet.about)
+def comment_lines(context: ExportContext, mark: str) -> str:
+    """The comment of a file, each line after `mark`."""
+    return "".join(f"{mark} {line}\n" for line in context.about)
 
 
 def section_table(recipe: Recipe) -> list[tuple[str, float, float, float]]:
-    """(kind, Hz, Q, dB) of each section, in Python's floats."""
+    """(kind, frequency in Hz, Q, gain in dB) of each section, as Python floats."""
     columns = (
         np.asarray(recipe.frequency_hz).tolist(),
         np.asarray(recipe.q).tolist(),

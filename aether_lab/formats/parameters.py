@@ -1,4 +1,4 @@
-"""Parameters: JSON and CSV hold any bank as it is."""
+"""Parameters as JSON and CSV, which store any bank exactly."""
 
 from __future__ import annotations
 
@@ -10,21 +10,19 @@ import numpy as np
 from aether_lab.filters.recipe import Recipe
 from aether_lab.formats.format import NUMBER, ExportContext, comment_lines, parsed_recipe, preamp_db, section_table
 
-# Parameters: JSON and CSV hold any bank as it is.
 
-
-def write_json(sheet: ExportContext) -> bytes:
-    """The sections in the words of Web Audio's `BiquadFilterNode`, one recipe to a file."""
-    state = json.loads(sheet.recipe.to_json())
-    return json.dumps({"about": sheet.about, **state}, indent=1).encode()
+def write_json(context: ExportContext) -> bytes:
+    """The JSON of `Recipe.to_json` with a comment."""
+    state = json.loads(context.recipe.to_json())
+    return json.dumps({"about": context.about, **state}, indent=1).encode()
 
 
 def read_json(content: bytes, _: float) -> Recipe:
-    """What `write_json` wrote."""
+    """Reads a file of `write_json`."""
     state = json.loads(content)
-    hertz, q, gain_db = ([each[key] for each in state["sections"]] for key in ("frequency", "Q", "gain"))
+    frequency_hz, q, gain_db = ([each[key] for each in state["sections"]] for key in ("frequency", "Q", "gain"))
     return parsed_recipe(
-        hertz,
+        frequency_hz,
         q,
         gain_db,
         state["sampleRate"],
@@ -35,26 +33,26 @@ def read_json(content: bytes, _: float) -> Recipe:
     )
 
 
-def write_csv(sheet: ExportContext) -> bytes:
-    """One section a line, with its sign."""
-    recipe = sheet.recipe
+def write_csv(context: ExportContext) -> bytes:
+    """One section per line, with its sign."""
+    recipe = context.recipe
     head = f"# topology {recipe.topology}, preamp {preamp_db(recipe)!r} dB, sample rate {recipe.sample_rate!r} Hz\n"
     lines = [
         f"{kind},{f!r},{q!r},{gain!r},{int(sign):+d}\n"
         for (kind, f, q, gain), sign in zip(section_table(recipe), np.asarray(recipe.signs), strict=True)
     ]
-    return (comment_lines(sheet, "#") + head + "type,frequency_hz,q,gain_db,sign\n" + "".join(lines)).encode()
+    return (comment_lines(context, "#") + head + "type,frequency_hz,q,gain_db,sign\n" + "".join(lines)).encode()
 
 
 def read_csv(content: bytes, _: float) -> Recipe:
-    """What `write_csv` wrote."""
+    """Reads a file of `write_csv`."""
     text = content.decode()
     head = re.search(rf"^# topology (\w+), preamp ({NUMBER}) dB, sample rate ({NUMBER}) Hz$", text, re.M)
     assert head is not None
     rows = [line.split(",") for line in text.splitlines() if line and not line.startswith(("#", "type"))]
-    kinds, hertz, q, gain_db, signs = zip(*rows, strict=True)
+    kinds, frequency_hz, q, gain_db, signs = zip(*rows, strict=True)
     return parsed_recipe(
-        hertz,
+        frequency_hz,
         q,
         gain_db,
         float(head[3]),

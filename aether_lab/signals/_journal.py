@@ -1,7 +1,7 @@
-"""The journal of a store that is being built: an SQLite database, and the workers that fill it.
+"""The journal of a corpus store during a build: an SQLite database, and the worker processes that fill it.
 
-One transaction for each task: after a crash the journal holds every task that was finished, and nothing of one that was
-half written. Whoever builds holds its lock. Workers import neither jax nor anything else that starts threads.
+Each task is one transaction: after a crash the journal contains every finished task and no partial one. The builder
+locks the journal. Workers import neither jax nor anything else that starts threads.
 """
 
 from __future__ import annotations
@@ -22,16 +22,15 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from aether_lab.signals.corpus import Corpus, read_file
-from aether_lab.signals.corpus_index import FORMAT, SPECTRA, _header, _lines, _same_folder, is_store
+from aether_lab.signals.corpus_index import FORMAT, SPECTRA, check_same_folder, is_store, read_entries, read_header
 
 JOURNAL = "journal.sqlite"
 Stamp = tuple[str, int, int]  # path relative to the folder, with "/"; size in bytes; last change in ns
 
-
 _SCHEMA = f"""
 PRAGMA page_size = 16384;     -- several spectra of 2 kB to a page
 PRAGMA journal_mode = WAL;
-PRAGMA synchronous = NORMAL;  -- a killed process loses nothing, a power cut at most the last tasks
+PRAGMA synchronous = NORMAL;  -- a killed process loses nothing, a power failure at most the last tasks
 PRAGMA user_version = {FORMAT};
 CREATE TABLE IF NOT EXISTS builds (folder TEXT);
 CREATE TABLE IF NOT EXISTS done (
@@ -41,30 +40,32 @@ CREATE TEMP TABLE plan (key BLOB PRIMARY KEY, size INTEGER, changed INTEGER) WIT
 
 
 def _key(file: str) -> bytes:
-    """What sorts as the parts of a relative path do: no character comes before the one between two parts."""
+    """A key that sorts by the parts of a relative path: its separator comes before every other character."""
     return file.replace("/", "\0").encode("utf-8", "surrogatepass")
 
 
-def _file(key: bytes) -> str:
+def file_of_key(key: bytes) -> str:
     return key.decode("utf-8", "surrogatepass").replace("\0", "/")
 
 
 @contextmanager
-def _journal(out: Path, folder: str) -> Iterator[sqlite3.Connection]:
-    """The journal, locked, with an empty plan. SQLite's errors leave it in words that name the store."""
+def open_journal(out: Path, folder: str) -> Iterator[sqlite3.Connection]:
+    """The journal, locked, with an empty plan. SQLite's errors are raised again with the path of the store."""
     path = out / JOURNAL
     try:
         with closing(sqlite3.connect(path, timeout=0)) as journal:
-            # One builder; and no shared memory, which network file systems lack. It must be said before the first read.
+            # One builder, and no shared memory, which network file systems lack. This must precede the first read.
             journal.execute("PRAGMA locking_mode = EXCLUSIVE")
             (version,) = journal.execute("PRAGMA user_version").fetchone()
             if version not in (0, FORMAT):
-                raise ValueError(f"{path}: format {version}, this version writes {FORMAT}; delete it to begin anew")
+                raise ValueError(
+                    f"{path}: format {version}, but this version writes {FORMAT}; delete it to start again"
+                )
             journal.executescript(_SCHEMA)
             (built,) = journal.execute("SELECT folder FROM builds").fetchone() or (None,)
             if built is None and is_store(out):
-                built = _header(out)["folder"]
-            _same_folder(out, folder, built or folder)
+                built = read_header(out)["folder"]
+            check_same_folder(out, folder, built or folder)
             with journal:
                 journal.execute("DELETE FROM builds")
                 journal.execute("INSERT INTO builds VALUES (?)", (folder,))
@@ -74,22 +75,22 @@ def _journal(out: Path, folder: str) -> Iterator[sqlite3.Connection]:
         if code == sqlite3.SQLITE_BUSY:
             raise ValueError(f"{out}: another build is writing here; wait for it, or choose another out") from error
         if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-            raise ValueError(f"{path}: damaged ({error}); delete it to begin anew") from error
+            raise ValueError(f"{path}: damaged ({error}); delete it to start again") from error
         raise OSError(f"{path}: {error}") from error
 
 
-def _plan(journal: sqlite3.Connection, stamps: Iterable[Stamp]) -> None:
+def plan_files(journal: sqlite3.Connection, stamps: Iterable[Stamp]) -> None:
     with journal:
         rows = ((_key(file), size, changed) for file, size, changed in stamps)
         journal.executemany("INSERT INTO plan VALUES (?, ?, ?)", rows)
 
 
-def _recall(journal: sqlite3.Connection, store: Path) -> None:
-    """Copies a finished store into the journal: its files need not be read again, as long as they are the same."""
+def copy_store(journal: sqlite3.Connection, store: Path) -> None:
+    """Copies a finished store into the journal, so that unchanged files are not read again."""
 
     def rows() -> Iterator[tuple]:
         spectra, begin = np.load(store / SPECTRA, mmap_mode="r"), 0
-        for line in _lines(store):
+        for line in read_entries(store):
             names = tuple(line.get("names", ()))
             part = spectra[begin : begin + len(names)]
             begin += len(names)
@@ -102,17 +103,17 @@ def _recall(journal: sqlite3.Connection, store: Path) -> None:
 
 
 def _row(stamp: Stamp, part: Corpus) -> tuple:
-    """A row of `done`: one file, and what was read from it."""
+    """A row of the table `done`: one file and its spectra, or the reason why it was skipped."""
     file, size, changed = stamp
     source = part.sources[0] if part.sources else None
     reason = part.skipped[0][1] if part.skipped else None
     return _key(file), size, changed, json.dumps(part.names), source, reason, part.spectra_db.astype("<f4").tobytes()
 
 
-def _read(
+def read_planned_files(
     journal: sqlite3.Connection, folder: Path, executor: Executor | None, progress: bool, chunk: int, ahead: int
 ) -> None:
-    """Reads what is planned and not done; each task is committed as soon as it comes back."""
+    """Reads the planned files that are not done; commits each task as soon as it returns."""
     journal.execute(
         "CREATE TEMP TABLE todo AS SELECT key, size, changed FROM plan "
         "WHERE NOT EXISTS (SELECT 1 FROM done WHERE (key, size, changed) = (plan.key, plan.size, plan.changed)) "
@@ -122,20 +123,20 @@ def _read(
     if not left:
         return
     rows = journal.execute("SELECT key, size, changed FROM todo ORDER BY rowid")
-    tasks = iter(lambda: [(_file(key), size, changed) for key, size, changed in islice(rows, chunk)], [])
+    tasks = iter(lambda: [(file_of_key(key), size, changed) for key, size, changed in islice(rows, chunk)], [])
     bar = tqdm(total=total, initial=total - left, desc=f"reading {folder.name}", unit="file", disable=not progress)
-    with bar, nullcontext(executor) if executor else _processes(-(-left // chunk)) as workers:
-        for results in _as_they_finish(workers, folder, tasks, ahead):
+    with bar, nullcontext(executor) if executor else _process_pool(-(-left // chunk)) as workers:
+        for results in _results_as_completed(workers, folder, tasks, ahead):
             with journal:
                 lines = [_row(stamp, part) for stamp, part in results]
                 journal.executemany("INSERT OR REPLACE INTO done VALUES (?, ?, ?, ?, ?, ?, ?)", lines)
             bar.update(len(results))
 
 
-def _as_they_finish(
+def _results_as_completed(
     executor: Executor, folder: Path, tasks: Iterable[list[Stamp]], ahead: int
 ) -> Iterator[list[tuple[Stamp, Corpus]]]:
-    """Results of tasks in the order in which they finish, at most `ahead` of them under way."""
+    """Results in the order in which tasks finish; at most `ahead` tasks are pending."""
     pending: set[Future] = set()
     finished: set[Future] = set()
     try:
@@ -151,8 +152,8 @@ def _as_they_finish(
                 yield finished.pop().result()
     except BrokenExecutor as error:
         raise RuntimeError(
-            f"{folder}: a worker process died; what was read before is kept. Out of memory? A script that calls "
-            'build_corpus outside of `if __name__ == "__main__":`? A file that breaks the reader?'
+            f"{folder}: a worker process died; the files read so far are kept. Possible causes: too little memory, a "
+            'script that calls build_corpus outside of `if __name__ == "__main__":`, a file that crashes the reader'
         ) from error
     finally:
         for future in pending:
@@ -164,20 +165,20 @@ def _read_task(folder: str, files: list[Stamp]) -> list[tuple[Stamp, Corpus]]:
     return [(stamp, read_file(root / stamp[0], root)) for stamp in files]
 
 
-def _processes(tasks: int) -> ProcessPoolExecutor:
-    """One process per core that this one may use. They are spawned: a fork copies the locks of jax's threads."""
+def _process_pool(tasks: int) -> ProcessPoolExecutor:
+    """One process per available core, spawned, because a fork copies the locks of jax's threads."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     spawn = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(min(tasks, cores, 61), spawn, _prepare_worker)  # 61: Windows waits for no more
+    return ProcessPoolExecutor(min(tasks, cores, 61), spawn, _prepare_worker)  # 61: the limit on Windows
 
 
 def _prepare_worker() -> None:
-    """Leaves ^C to the builder, and does not outlive it: a killed one cannot end its workers."""
+    """Leaves Ctrl-C to the builder, and ends with it: a killed builder cannot end its workers."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=_exit_with_parent, daemon=True).start()
 
 
-def _end_with_parent() -> None:
+def _exit_with_parent() -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()

@@ -1,11 +1,10 @@
-"""Impulse responses: reading them from files, and finding where they begin.
+"""Impulse responses read from audio and SOFA files.
 
-Samples are `(C, T)` float64 at the level of the file; times are in samples where a name does not say seconds.
-Nothing is normalised, resampled or cut on reading: a response keeps its level, polarity, pre-delay and DC.
+Samples are `(C, T)` float64 at the level of the file. Reading does not normalise, resample or cut: a response keeps its
+level, polarity, pre-delay and DC.
 
-Channels: a mono file gives one, a stereo file two, and a file of more channels its first only, because the first
-channel of a B-format recording is the omnidirectional one, while an average over a true-stereo matrix is no response
-of anything. Silent channels and exact copies of an earlier channel are dropped.
+A mono file gives one channel, a stereo file two, and a file with more channels only its first: in a B-format recording
+that is the omnidirectional one. Silent channels and exact copies of an earlier channel are dropped.
 """
 
 from __future__ import annotations
@@ -17,26 +16,33 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from aether_lab.signals.impulse_response import HIGHEST_RATE, LOWEST_RATE, ImpulseResponse, _distinct
-from aether_lab.signals.sofa import _read_sofa
+from aether_lab.signals.impulse_response import HIGHEST_RATE, LOWEST_RATE, ImpulseResponse, distinct_channels
+from aether_lab.signals.sofa import read_sofa
 
 SUFFIXES = (".wav", ".flac", ".aif", ".aiff", ".ogg", ".sofa")  # what `read` opens, in either case
 
 
 def read(path: str | Path) -> ImpulseResponse:
-    """One impulse response from a WAV, FLAC, AIFF or OGG file; of a SOFA file its first measurement.
+    """The impulse response in a WAV, FLAC, AIFF or OGG file, or the first measurement of a SOFA file.
+
+    >>> import numpy as np, pathlib, soundfile, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     soundfile.write(pathlib.Path(folder, "click.wav"), np.eye(1, 4800)[0], 48_000)
+    ...     read(f"{folder}/click.wav").samples.shape
+    (1, 4800)
 
     Raises:
-        ValueError: anything that keeps the file from being an impulse response. The message names file and reason.
+        ValueError: the file is missing, damaged, too short, silent, of another kind, or has NaN or infinite samples or
+            a sample rate outside 8 to 192 kHz. The message names the file and the reason.
     """
     return read_all(path)[0]
 
 
 def read_all(path: str | Path) -> tuple[ImpulseResponse, ...]:
-    """Every impulse response of a file: one of an audio file, one per measurement of a SOFA file.
+    """Every impulse response of a file: one from an audio file, one per measurement from a SOFA file.
 
-    The channels of a SOFA measurement are its receivers, all of them. Names are the path, and `path#m` for
-    measurement `m` where a SOFA file holds several.
+    The channels of a SOFA measurement are all its receivers. The name is the path, or `path#m` for measurement `m` of a
+    SOFA file with several.
 
     Raises:
         ValueError: as `read`.
@@ -50,7 +56,7 @@ def read_all(path: str | Path) -> tuple[ImpulseResponse, ...]:
 
 
 def read_bytes(data: bytes, name: str) -> ImpulseResponse:
-    """As `read`, of a file that is in memory; `name` stands for its path and has its suffix.
+    """`read` for the content of a file; `name` replaces the path and has its suffix.
 
     Raises:
         ValueError: as `read`.
@@ -61,21 +67,21 @@ def read_bytes(data: bytes, name: str) -> ImpulseResponse:
 def _read_all(file: Path | BytesIO, name: str, size: int) -> tuple[ImpulseResponse, ...]:
     suffix = Path(name).suffix.lower()
     if suffix not in SUFFIXES:
-        raise ValueError(f"{name}: not a kind of file that is read here; allowed are {', '.join(SUFFIXES)}")
+        raise ValueError(f"{name}: not a supported file type; allowed are {', '.join(SUFFIXES)}")
     if size == 0:
         raise ValueError(f"{name}: the file is empty (0 bytes)")
     if suffix == ".sofa":
-        return _read_sofa(file, name)
+        return read_sofa(file, name)
     samples, sample_rate = _read_audio(file, name, size)
-    kept = samples[:1] if len(samples) > 2 else samples
-    return (ImpulseResponse(_distinct(kept), sample_rate, name),)
+    channels = samples[:1] if len(samples) > 2 else samples
+    return (ImpulseResponse(distinct_channels(channels), sample_rate, name),)
 
 
 def _read_audio(source: Path | BytesIO, name: str, size: int) -> tuple[np.ndarray, float]:
-    """`(C, T)` samples and the rate of a file that libsndfile reads, refused when it ends before its header says."""
+    """`(C, T)` samples and sample rate of a file that libsndfile reads; a truncated file raises `ValueError`."""
     try:
         with soundfile.SoundFile(source) as file:
-            promised, sample_rate = file.frames, file.samplerate
+            n_samples, sample_rate = file.frames, file.samplerate
             if not LOWEST_RATE <= sample_rate <= HIGHEST_RATE:
                 raise ValueError(
                     f"{name}: a sample rate of {sample_rate} Hz; allowed are {LOWEST_RATE:g} to {HIGHEST_RATE:g} Hz"
@@ -86,17 +92,17 @@ def _read_audio(source: Path | BytesIO, name: str, size: int) -> tuple[np.ndarra
         raise ValueError(f"{name}: not readable as audio ({reason})") from error
     missing = _missing_bytes(source, size)
     if missing:
-        raise ValueError(f"{name}: truncated; the file ends {missing} bytes before its header says")
-    if samples.shape[1] < promised:
-        raise ValueError(f"{name}: truncated; {samples.shape[1]} of {promised} samples can be read")
+        raise ValueError(f"{name}: truncated; {missing} bytes fewer than its header states")
+    if samples.shape[1] < n_samples:
+        raise ValueError(f"{name}: truncated; {samples.shape[1]} of {n_samples} samples can be read")
     return samples, float(sample_rate)
 
 
 def _missing_bytes(source: Path | BytesIO, size: int) -> int:
     """Bytes by which the sample chunk of a WAV or AIFF file is longer than the file; 0 for any other format.
 
-    libsndfile reads such files without a word. Sizes of 2 GiB and more are what programs write that stream to a pipe
-    and never learn the length: they promise nothing.
+    libsndfile reads such files without an error. Sizes of 2 GiB and more are placeholders of programs that write to a
+    pipe, so they are ignored.
     """
     with source.open("rb") if isinstance(source, Path) else BytesIO(source.getbuffer()) as file:
         form = file.read(4)

@@ -1,4 +1,4 @@
-"""The spectra that the notebooks work on."""
+"""The corpus of the notebooks."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ FOLDER_VARIABLE = "AETHER_LAB_IRS"
 
 
 def load_corpus(n: int = 3000, seed: int = 0) -> Corpus:
-    """The spectra a notebook works on: of the folder that `AETHER_LAB_IRS` names, else of `n` synthetic responses.
+    """The corpus of the folder in the environment variable `AETHER_LAB_IRS`, or of `n` synthetic responses without it.
 
     Raises:
-        ValueError: the variable is set, and `read_folder` refuses the folder.
+        ValueError: `read_folder` cannot read that folder.
     """
     folder = os.environ.get(FOLDER_VARIABLE)
     if not folder:

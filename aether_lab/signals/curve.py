@@ -1,12 +1,12 @@
 """Measured curves in memory: level over frequency.
 
-A curve is put on the grid of `spectrum` (513 bins, level-aligned dB) so:
+A curve becomes a spectrum (513 bins, level-aligned dB, see `spectrum`) in three steps:
 
-1. Between its points it is a straight line in dB over log frequency; outside its range it is held at its end values.
-2. Its power is averaged over 1/3 octave around each bin, as that of a response (`spectrum.smooth`). Of a dense curve
-   every point takes part; between the points of a sparse one the lines are followed in steps of 1/8 bin.
-3. It is floored 60 dB under its peak and aligned (`spectrum.floor_and_align`) over what it covers of 100 Hz to 20 kHz.
-   So the level at which it was measured is of no matter, and what is held outside its range has no say in it.
+1. It is interpolated linearly in dB over log frequency. Outside its range it has the values of its end points.
+2. Its power is averaged over 1/3 octave around each bin, as for a response (`spectrum.smooth`). Every point counts;
+   where points are more than 1/8 bin apart, the interpolated curve is sampled in steps of 1/8 bin.
+3. It is floored 60 dB under its peak and aligned (`spectrum.floor_and_align`) over the part of 100 Hz to 20 kHz that
+   it covers. Its absolute level and the values outside its range are therefore ignored.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ class Curve:
     [6.0]
 
     Raises:
-        ValueError: other shapes, fewer than two points, a value that is not finite, frequencies that do not rise from
-            above 0, or less than an octave of 100 Hz to 20 kHz. The message begins with the name.
+        ValueError: other shapes, fewer than two points, a value that is not finite, frequencies that are not positive
+            and rising, or less than an octave between 100 Hz and 20 kHz. The message begins with the name.
     """
 
-    frequency_hz: np.ndarray  # (F,) float64, rising
-    level_db: np.ndarray  # (F,) float64 dB, at any level
+    frequency_hz: np.ndarray  # (F,) float64, positive and rising
+    level_db: np.ndarray  # (F,) float64, at any level
     name: str = "curve"
 
     def __post_init__(self) -> None:
@@ -46,9 +46,9 @@ class Curve:
                 "both must be (F,) with at least two points"
             )
         if not (np.isfinite(frequency).all() and np.isfinite(level).all()):
-            raise ValueError(f"{self.name}: a NaN or an infinity; every frequency and level must be finite")
+            raise ValueError(f"{self.name}: NaN or infinity; every frequency and level must be finite")
         if frequency[0] <= 0 or not (np.diff(frequency) > 0).all():
-            raise ValueError(f"{self.name}: frequencies must rise, from above 0 Hz")
+            raise ValueError(f"{self.name}: frequencies must be positive and rising")
         low, high = self.band_hz
         if high < LEAST_COVERAGE * low:
             hint = "; are they in kHz?" if frequency[-1] <= 48 else ""
@@ -59,7 +59,7 @@ class Curve:
 
     @property
     def band_hz(self) -> tuple[float, float]:
-        """What the curve covers of 100 Hz to 20 kHz: where it is aligned, and where alone a fit should be judged."""
+        """The part of 100 Hz to 20 kHz that the curve covers; it is aligned, and fits are evaluated, only there."""
         low, high = spectrum.BAND
         return max(low, float(self.frequency_hz[0])), min(high, float(self.frequency_hz[-1]))
 
@@ -69,13 +69,13 @@ class Curve:
         return spectrum.erb_weights(*self.band_hz)
 
     def level_at(self, frequency_hz: np.ndarray) -> np.ndarray:
-        """Level in dB at `(K,)` Hz: straight lines over log frequency, held beyond the ends."""
+        """Level in dB at `(K,)` Hz, interpolated over log frequency; outside the range, that of the end points."""
         lowest = self.frequency_hz[0]
         return np.interp(np.log(np.maximum(frequency_hz, lowest)), np.log(self.frequency_hz), self.level_db)
 
     @property
     def spectrum_db(self) -> np.ndarray:
-        """The curve on the grid of `spectra`, `(513,)` float32 dB, as the module says."""
+        """The curve as a spectrum, `(513,)` float32, level-aligned dB (see the module)."""
         top = spectrum.FREQUENCIES[-1]
         points, step = self.frequency_hz[self.frequency_hz < top], spectrum.BIN_WIDTH / 8
         between = np.arange(0, top, step)

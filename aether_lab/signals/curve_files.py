@@ -1,15 +1,6 @@
-"""Measured curves: level over frequency, from the text that REW, AutoEq or a spreadsheet writes, or drawn by hand.
+"""Measured curves read from the text files of REW, AutoEq, a spreadsheet or an editor.
 
-A curve is put on the grid of `spectra` (513 bins, level-aligned dB) so:
-
-1. Between its points it is a straight line in dB over log frequency; outside its range it is held at its end values.
-2. Its power is averaged over 1/3 octave around each bin, as that of a response (`spectrum.smooth`). Of a dense curve
-   every point takes part; between the points of a sparse one the lines are followed in steps of 1/8 bin.
-3. It is floored 60 dB under its peak and aligned (`spectrum.floor_and_align`) over what it covers of 100 Hz to 20 kHz.
-   So the level at which it was measured is of no matter, and what is held outside its range has no say in it.
-
-`read_target` reads whatever a filter can be made to match, a curve or an impulse response, and tells them apart by
-their first bytes.
+`read_target` reads both curves and impulse responses and distinguishes them by their first bytes.
 """
 
 from __future__ import annotations
@@ -25,16 +16,11 @@ from aether_lab.signals import audio_files
 from aether_lab.signals.curve import Curve
 from aether_lab.signals.impulse_response import ImpulseResponse
 
-SUFFIXES = (".csv", ".txt", ".tsv", ".frd")  # names of text; any other is read as well when it holds text
-
-
+SUFFIXES = (".csv", ".txt", ".tsv", ".frd")  # suffixes of text files; text with another suffix is read as well
 LARGEST_TEXT = 50_000_000  # bytes; a million points are 30 MB
+LARGEST_RESPONSE = 500_000_000  # bytes; an hour-long recording is not an impulse response
 
-
-LARGEST_RESPONSE = 500_000_000  # bytes; an hour-long recording is no impulse response
-
-
-_MAGIC = (  # (offset, first bytes, what such a file is)
+_AUDIO = (  # (offset, first bytes, file type)
     (8, b"WAVE", "a WAV file"),
     (0, b"fLaC", "a FLAC file"),
     (8, b"AIFF", "an AIFF file"),
@@ -42,56 +28,55 @@ _MAGIC = (  # (offset, first bytes, what such a file is)
     (0, b"OggS", "an OGG file"),
     (0, b"\x89HDF", "an HDF5 file, as SOFA is"),
 )
-
-
-_FOREIGN = (
-    (0, b"PK\x03\x04", "a ZIP archive, as spreadsheets are: export it as CSV"),
+_UNSUPPORTED = (
+    (0, b"PK\x03\x04", "a ZIP archive, such as a spreadsheet: export it as CSV"),
     (0, b"%PDF", "a PDF document"),
     (0, b"\x89PNG", "a picture"),
     (0, b"\xff\xd8\xff", "a picture"),
     (0, b"ID3", "an MP3 file: save it as WAV or FLAC"),
 )
 
-
 _COMMENT = ("*", "#", "%", "//", '"*', "!")
-
-
-_NUMBER = re.compile(r"[+-]?\d+(,\d+)?")  # with a decimal comma, or none
-
-
-_FREQUENCY_WORDS = re.compile(r"freq|hz", re.I)
-
-
-_LEVEL_WORDS = (r"raw", r"spl", r"magnitude|\bmag\b", r"level|amplitude", r"\bdb\b|dbfs|db\)", r"gain|response")
+_NUMBER = re.compile(r"[+-]?\d+(,\d+)?")  # an integer, or a number with a decimal comma
+_FREQUENCY_LABEL = re.compile(r"freq|hz", re.I)
+_LEVEL_LABELS = (r"raw", r"spl", r"magnitude|\bmag\b", r"level|amplitude", r"\bdb\b|dbfs|db\)", r"gain|response")
 
 
 def read_curve(source: str | Path | bytes, name: str | None = None) -> Curve:
-    """A curve from text: one point a line, frequency in Hz and level in dB first, in whatever spacing and range.
+    """A curve from text with one point per line: frequency in Hz and level in dB, at any rising frequencies.
 
-    Columns are parted by commas, semicolons, tabs or spaces; decimals may be written with a comma where it does not
-    part columns. Lines that begin with `*`, `#`, `%`, `!` or `//` are comments. Of a header that names its columns
-    the one of frequency and the one of level are taken ("raw" of AutoEq, "SPL" of REW, ...), else the first two. A
-    point at 0 Hz is left out. UTF-8, UTF-16 with its mark, and Latin-1 are read.
+    Columns are separated by commas, semicolons, tabs or spaces; the decimal separator may be a comma where columns are
+    separated otherwise. Lines that begin with `*`, `#`, `%`, `!` or `//` are comments. A header selects the columns of
+    frequency and level by name ("raw" of AutoEq, "SPL" of REW, ...); the default is the first two. A first point at
+    0 Hz is ignored. The encoding is UTF-8, UTF-16 with a byte order mark, or Latin-1.
+
+    >>> curve = read_curve(b"frequency,raw\\n100,0\\n1000,6\\n10000,0\\n", "bell.csv")
+    >>> curve.name, curve.level_db.tolist()
+    ('bell.csv', [0.0, 6.0, 0.0])
 
     Args:
         source: a path, or the content of a file.
-        name: what stands for the path where `source` is content.
+        name: the name of the curve; by default the path.
 
     Raises:
-        ValueError: anything else. The message names the file, the line where there is one, and the reason.
+        ValueError: the text has another format. The message names the file, the line and the reason.
     """
     return cast(Curve, _read(source, name, curves_only=True))
 
 
 def read_target(source: str | Path | bytes, name: str | None = None) -> ImpulseResponse | Curve:
-    """What a filter is to match: an impulse response (`audio_files.read`) or a curve (`read_curve`), by content.
+    """An impulse response (see `read`) or a curve (see `read_curve`), depending on the content of the file.
+
+    >>> target = read_target(b"100 0\\n1000 6\\n10000 0\\n", "bell.txt")
+    >>> type(target).__name__, target.band_hz
+    ('Curve', (100.0, 10000.0))
 
     Args:
         source: a path, or the content of a file.
-        name: what stands for the path where `source` is content, suffix included.
+        name: the name of the target, with the suffix of the file; by default the path.
 
     Raises:
-        ValueError: neither of them, a file of one kind named as the other, or one too large (50 MB of text, 500 MB).
+        ValueError: the file is neither, has the suffix of the other, or is larger than 50 MB (text) or 500 MB (audio).
     """
     return _read(source, name, curves_only=False)
 
@@ -100,7 +85,7 @@ def _read(source: str | Path | bytes, name: str | None, curves_only: bool) -> Cu
     if isinstance(source, bytes):
         name = name or "content without a name"
         head, size = source[:4096], len(source)
-        content: Callable[[], bytes] = lambda: source  # noqa: E731 - one name for both ways
+        content: Callable[[], bytes] = lambda: source  # noqa: E731
     else:
         path = Path(source)
         name = name or str(path)
@@ -114,38 +99,38 @@ def _read(source: str | Path | bytes, name: str | None, curves_only: bool) -> Cu
     if size == 0:
         raise ValueError(f"{name}: the file is empty (0 bytes)")
     suffix = Path(name).suffix.lower()
-    audio = _kind(head, _MAGIC)
+    audio = _file_type(head, _AUDIO)
     if audio:
         if suffix not in audio_files.SUFFIXES or curves_only:
             allowed = ", ".join(audio_files.SUFFIXES)
             named = f" with a name that ends in {suffix}" if suffix not in audio_files.SUFFIXES else ""
             raise ValueError(f"{name}: {audio}{named}, not a curve; impulse responses are read from {allowed}")
-        _refuse_larger(name, size, LARGEST_RESPONSE)
+        _check_size(name, size, LARGEST_RESPONSE)
         return audio_files.read_bytes(source, name) if isinstance(source, bytes) else audio_files.read(source)
-    foreign = _kind(head, _FOREIGN)
-    if foreign:
-        raise ValueError(f"{name}: {foreign}; it is neither a curve in text nor an impulse response")
-    _refuse_larger(name, size, LARGEST_TEXT)
+    unsupported = _file_type(head, _UNSUPPORTED)
+    if unsupported:
+        raise ValueError(f"{name}: {unsupported}; it is neither a curve as text nor an impulse response")
+    _check_size(name, size, LARGEST_TEXT)
     text = _text(content(), name)
     if suffix in audio_files.SUFFIXES:
         raise ValueError(f"{name}: text, not sound as its name says; a curve is named {', '.join(SUFFIXES)}")
     return _parse(text, name)
 
 
-def _kind(head: bytes, table: tuple[tuple[int, bytes, str], ...]) -> str | None:
-    return next((words for offset, magic, words in table if head[offset:].startswith(magic)), None)
+def _file_type(head: bytes, table: tuple[tuple[int, bytes, str], ...]) -> str | None:
+    return next((label for offset, magic, label in table if head[offset:].startswith(magic)), None)
 
 
-def _refuse_larger(name: str, size: int, most: int) -> None:
-    if size > most:
-        raise ValueError(f"{name}: {size / 1e6:,.0f} MB; at most {most / 1e6:.0f} MB are read")
+def _check_size(name: str, size: int, limit: int) -> None:
+    if size > limit:
+        raise ValueError(f"{name}: {size / 1e6:,.0f} MB; at most {limit / 1e6:.0f} MB are read")
 
 
 def _text(content: bytes, name: str) -> str:
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return content.decode("utf-16", errors="replace")
     if b"\0" in content[:4096]:
-        raise ValueError(f"{name}: binary content, neither text nor a sound file that is known here")
+        raise ValueError(f"{name}: binary content, neither text nor a supported audio file")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -153,14 +138,14 @@ def _text(content: bytes, name: str) -> str:
 
 
 def _cells(line: str) -> list[str]:
-    """The columns of a line, decimals with a point."""
+    """The columns of a line, with decimal points."""
     for separator in (";", "\t"):
         if separator in line:
             return [cell.strip(' "').replace(",", ".") for cell in line.split(separator)]
-    words = line.split()
-    if "," in line and not (len(words) > 1 and all(map(_NUMBER.fullmatch, words[:2]))):
+    cells = line.split()
+    if "," in line and not (len(cells) > 1 and all(map(_NUMBER.fullmatch, cells[:2]))):
         return [cell.strip(' "') for cell in line.split(",")]
-    return [word.strip('"').replace(",", ".") for word in words]
+    return [cell.strip('"').replace(",", ".") for cell in cells]
 
 
 def _number(cell: str) -> float | None:
@@ -171,14 +156,14 @@ def _number(cell: str) -> float | None:
 
 
 def _columns(header: list[str]) -> tuple[int, int]:
-    """Which columns hold frequency and level; the first two where the header does not say."""
-    frequency = next((i for i, word in enumerate(header) if _FREQUENCY_WORDS.search(word)), None)
+    """Indices of the columns of frequency and level; 0 and 1 if the header does not name them."""
+    frequency = next((i for i, label in enumerate(header) if _FREQUENCY_LABEL.search(label)), None)
     if frequency is None:
         return 0, 1
     others = [i for i in range(len(header)) if i != frequency]
-    for words in _LEVEL_WORDS:
+    for label in _LEVEL_LABELS:
         for i in others:
-            if re.search(words, header[i], re.I):
+            if re.search(label, header[i], re.I):
                 return frequency, i
     return frequency, next(iter(others), 1)
 
@@ -202,16 +187,16 @@ def _parse(text: str, name: str) -> Curve:
         if len(cells) <= max(columns):
             raise ValueError(
                 f"{name}, line {number}: {len(cells)} column{'s' * (len(cells) > 1)} ({_short(line)}); "
-                "frequency in Hz and level in dB are needed, parted by comma, semicolon, tab or space"
+                "frequency in Hz and level in dB are needed, separated by comma, semicolon, tab or space"
             )
         frequency, level = (values[column] for column in columns)
         if frequency is None or level is None:
             what, cell = ("frequency", cells[columns[0]]) if frequency is None else ("level", cells[columns[1]])
-            raise ValueError(f"{name}, line {number}: {_short(cell)!r} is no number where a {what} is expected")
+            raise ValueError(f"{name}, line {number}: {_short(cell)!r} is not a number; a {what} is expected")
         if not np.isfinite([frequency, level]).all():
             raise ValueError(f"{name}, line {number}: {_short(line)}: every frequency and level must be finite")
         if frequency < 0:
-            raise ValueError(f"{name}, line {number}: a frequency of {frequency:g} Hz; it must be above 0")
+            raise ValueError(f"{name}, line {number}: a frequency of {frequency:g} Hz; it must be positive")
         if frequency == 0 and not points:
             continue
         if points and frequency <= points[-1][0]:
@@ -226,5 +211,5 @@ def _parse(text: str, name: str) -> Curve:
     return Curve(frequency_column, level_column, name)
 
 
-def _short(text: str, most: int = 40) -> str:
-    return text if len(text) <= most else text[:most] + " ..."
+def _short(text: str, limit: int = 40) -> str:
+    return text if len(text) <= limit else text[:limit] + " ..."

@@ -1,4 +1,4 @@
-"""Writing a file so that a reader, or a crash, never meets half of one."""
+"""Atomic writes: a reader never sees a partly written file, even after a crash."""
 
 import os
 import tempfile
@@ -8,10 +8,10 @@ from pathlib import Path
 
 
 def write_bytes(path: str | os.PathLike, data: bytes) -> Path:
-    """Writes `data` beside `path` and renames it into place; an interrupted write leaves the old file as it was.
+    """Writes a file atomically; an interrupted write leaves the old file unchanged.
 
     Raises:
-        FileNotFoundError: if the folder of `path` does not exist.
+        FileNotFoundError: the folder of `path` does not exist.
     """
     with replacing(path) as scratch:
         scratch.write_bytes(data)
@@ -20,10 +20,10 @@ def write_bytes(path: str | os.PathLike, data: bytes) -> Path:
 
 @contextmanager
 def replacing(path: str | os.PathLike) -> Iterator[Path]:
-    """An empty file beside `path`, to be written; it takes the place of `path` at the end, or vanishes on an error.
+    """A temporary file beside `path`, which replaces `path` at the end, or is deleted on an error.
 
     Raises:
-        FileNotFoundError: if the folder of `path` does not exist.
+        FileNotFoundError: the folder of `path` does not exist.
     """
     path = Path(path)
     if not path.parent.is_dir():
@@ -35,7 +35,7 @@ def replacing(path: str | os.PathLike) -> Iterator[Path]:
         yield scratch
         with scratch.open("rb") as file:
             os.fsync(file.fileno())
-        scratch.chmod(0o644)  # mkstemp makes private files; what is written here is meant to be shared
+        scratch.chmod(0o644)  # mkstemp makes private files
         scratch.replace(path)
     except BaseException:
         scratch.unlink(missing_ok=True)

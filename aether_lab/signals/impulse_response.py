@@ -1,7 +1,4 @@
-"""Impulse responses in memory.
-
-Samples are `(C, T)` float64 at the level of the file; times are in samples where a name does not say seconds.
-"""
+"""Impulse responses in memory, and the minimum-phase response of a power spectrum."""
 
 from __future__ import annotations
 
@@ -14,19 +11,23 @@ import numpy as np
 from aether_lab.signals.onset import find_onset
 from aether_lab.signals.spectrum import BAND, USABLE, spectrum_db
 
-LOWEST_RATE, HIGHEST_RATE = 8_000.0, 192_000.0  # Hz; outside it a header is broken, or the spectrum says nothing
+LOWEST_RATE, HIGHEST_RATE = 8_000.0, 192_000.0  # Hz; outside it the header is damaged or the band too narrow
 
 
 @dataclass(frozen=True, eq=False)
 class ImpulseResponse:
-    """What a system answers to a click.
+    """The impulse response of a system, with one or more channels.
+
+    >>> response = ImpulseResponse([0, 1, 0.5, 0.25], sample_rate=48_000, name="decay")
+    >>> response.samples.shape, response.spectrum_db.shape
+    ((1, 4), (513,))
 
     Raises:
         ValueError: fewer than two samples, a NaN or infinite sample, silence in every channel, or a sample rate
             outside 8 to 192 kHz. The message begins with the name.
     """
 
-    samples: np.ndarray  # (C, T) float64
+    samples: np.ndarray  # (C, T) float64, at any level; (T,) becomes (1, T)
     sample_rate: float  # Hz
     name: str = "impulse response"
 
@@ -48,16 +49,16 @@ class ImpulseResponse:
             raise ValueError(f"{self.name}: a NaN or infinite sample (the first at {where}); every one must be finite")
         if (samples == samples[:, :1]).all():
             value = samples[0, 0]
-            raise ValueError(f"{self.name}: silence (every sample is {value:g}); there is no response in it")
+            raise ValueError(f"{self.name}: silence (every sample is {value:g}); it has no spectrum")
 
     @cached_property
     def spectrum_db(self) -> np.ndarray:
-        """Spectrum of the first channel, `(513,)` float32 dB (`spectrum.spectrum_db`)."""
+        """Spectrum of the first channel, `(513,)` float32, level-aligned dB (`spectrum.spectrum_db`)."""
         return spectrum_db(self.samples[0], self.sample_rate)
 
     @property
     def band_hz(self) -> tuple[float, float]:
-        """What it covers of 100 Hz to 20 kHz: up to 0.45 of its rate, where the converter's own low-pass begins."""
+        """The part of 100 Hz to 20 kHz below 0.45 of the sample rate, where the low-pass of the converter begins."""
         return BAND[0], min(BAND[1], USABLE * self.sample_rate)
 
     @property
@@ -66,45 +67,42 @@ class ImpulseResponse:
 
     @property
     def duration(self) -> float:
-        """Length in seconds, pre-delay included."""
+        """Length in seconds, including the pre-delay."""
         return self.samples.shape[1] / self.sample_rate
 
     @property
     def onset(self) -> int:
-        """First sample of the response: that of the earliest channel."""
+        """Index of the first sample of the earliest channel (`onset.find_onset`)."""
         return min(find_onset(channel, self.sample_rate) for channel in self.samples)
 
     def aligned_to_onset(self) -> ImpulseResponse:
-        """The same response without its pre-delay; the delay between channels stays."""
+        """The response without its pre-delay; the delay between channels is unchanged."""
         return replace(self, samples=self.samples[:, self.onset :])
 
     def resampled(self, sample_rate: float) -> ImpulseResponse:
-        """The same response at another rate, Hz.
-
-        Scaled by the ratio of rates, so that convolution at the new rate has the gain it had at the old one.
-        """
-        from scipy.signal import resample_poly  # here: it takes four times as long to load as all else that reads files
+        """The response at another sample rate, Hz, scaled so that convolution keeps its gain."""
+        from scipy.signal import resample_poly  # imported here, because it is slow to load
 
         ratio = Fraction(sample_rate / self.sample_rate).limit_denominator(1000)
         samples = resample_poly(self.samples, ratio.numerator, ratio.denominator, axis=1) / float(ratio)
         return replace(self, samples=samples, sample_rate=sample_rate)
 
 
-def _distinct(samples: np.ndarray) -> np.ndarray:
-    """`(C, T)` less the channels that are constant or repeat an earlier one; all of them where all are constant."""
-    kept: list[np.ndarray] = []
+def distinct_channels(samples: np.ndarray) -> np.ndarray:
+    """`(C, T)` without constant channels and copies of an earlier one; unchanged where all are constant."""
+    distinct: list[np.ndarray] = []
     for channel in samples:
-        sounds = (channel != channel[:1]).any()  # NaN counts as sound here, and is refused later
-        if sounds and not any(np.array_equal(channel, other) for other in kept):
-            kept.append(channel)
-    return np.array(kept) if kept else samples
+        varies = (channel != channel[:1]).any()  # also with NaN, which `ImpulseResponse` refuses
+        if varies and not any(np.array_equal(channel, other) for other in distinct):
+            distinct.append(channel)
+    return np.array(distinct) if distinct else samples
 
 
 def minimum_phase(power: np.ndarray) -> np.ndarray:
-    """The complex response `(K + 1,)` of least delay that has this power at `K + 1` lines from 0 to Nyquist.
+    """The complex minimum-phase response `(K + 1,)` with this power at `K + 1` FFT lines from 0 to Nyquist.
 
-    From the folded real cepstrum (Oppenheim & Schafer, *Discrete-Time Signal Processing*, 3rd ed., section 13.5). The
-    power is floored 140 dB under its peak.
+    The power is floored 140 dB under its peak. Source: Oppenheim & Schafer, *Discrete-Time Signal Processing*, 3rd ed.,
+    section 13.5 (folded real cepstrum).
     """
     cepstrum = np.fft.irfft(np.log(np.maximum(power, 1e-14 * power.max())) / 2)
     half = len(cepstrum) // 2

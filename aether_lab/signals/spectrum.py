@@ -1,18 +1,18 @@
 """Spectra of impulse responses on one grid of 513 bins, and the distance between two of them.
 
-Every spectrum in the package is in dB on `FREQUENCIES`, 0 to 24 kHz in steps of 46.875 Hz, and is made so:
+Every spectrum in the package is in dB on `FREQUENCIES`, 0 to 24 kHz in steps of 46.875 Hz, and is computed in five
+steps:
 
-1. A response longer than 0.1 s loses its median, the DC offset of the recorder (`audio_files.without_offset`).
-2. It is cut from its onset (`audio_files.find_onset`) to 2 s after it, without a window.
-3. Its power spectrum comes from an FFT at its own sample rate, padded with zeros to the power of two that holds both
-   the response and a sixth of a second. No resampling: power is gathered by frequency.
-4. `smooth`: the level at each bin is the mean power over 1/3 octave centred there, from `f 2^(-1/6)` to `f 2^(1/6)`,
-   or over one bin, `f ± 23.4375 Hz`, where that is wider; as much of it as lies below the Nyquist frequency of the
-   response. Each FFT line is spread evenly over what lies closest to it, so the mean is a difference of the cumulative
-   power. Bins above that Nyquist frequency are empty.
-5. `floor_and_align`: levels are raised to 60 dB under the peak, and their mean, weighted by 1/ERB over 100 Hz to
-   20 kHz (or to 0.45 of the sample rate where that is lower), becomes 0 dB. The peak is sought over the same band:
-   what is left of a DC offset or of rumble under it must not decide where the floor lies.
+1. The DC offset of a response longer than 0.1 s is removed (`onset.without_offset`).
+2. The response is cut from its onset (`onset.find_onset`) to 2 s later, without a window.
+3. Its power spectrum is an FFT at its own sample rate, zero-padded to the next power of two that is at least as long as
+   the response and 1/6 s. There is no resampling.
+4. `smooth`: the level of a bin is the mean power over 1/3 octave, from `f 2^(-1/6)` to `f 2^(1/6)`, or over one bin,
+   `f ± 23.4375 Hz`, where that is wider, up to the Nyquist frequency of the response. The power of an FFT line counts
+   as constant as far as half way to its neighbours. Bins above that Nyquist frequency have no power.
+5. `floor_and_align`: levels are floored 60 dB under the peak, and their mean, weighted by 1/ERB over 100 Hz to 20 kHz
+   (or to 0.45 of the sample rate where that is lower), is set to 0 dB. The peak is that of the same band, so that DC
+   and rumble do not move the floor.
 
 `lsd` is the ERB-weighted root mean square of the difference of two such spectra, in dB.
 ERB(f) = 24.7 (4.37 f / 1000 + 1) Hz: Glasberg & Moore, "Derivation of auditory filter shapes from notched-noise data",
@@ -34,23 +34,25 @@ BIN_WIDTH = float(FREQUENCIES[1])  # Hz
 BAND = (100.0, 20_000.0)  # Hz, where spectra are aligned and compared
 DYNAMIC_RANGE = 60.0  # dB
 LONGEST = 2.0  # s after the onset
-USABLE = 0.45  # of the sample rate: above it a converter's own low-pass is heard, not the system
+USABLE = 0.45  # of the sample rate: the low-pass of the converter lies above
 
 
-def erb(frequency: np.ndarray) -> np.ndarray:
-    """Equivalent rectangular bandwidth of the ear at `frequency`, both in Hz (Glasberg & Moore)."""
-    return 24.7 * (4.37 * frequency / 1000 + 1)
+def erb(frequency_hz: np.ndarray) -> np.ndarray:
+    """Equivalent rectangular bandwidth of the auditory filter in Hz (Glasberg & Moore)."""
+    return 24.7 * (4.37 * frequency_hz / 1000 + 1)
 
 
-def erb_weights(low: float = BAND[0], high: float = BAND[1]) -> np.ndarray:
-    """`(513,)` weights, proportional to 1/ERB(f) from `low` to `high` Hz (both included), 0 elsewhere; sum 1.
+def erb_weights(low_hz: float = BAND[0], high_hz: float = BAND[1]) -> np.ndarray:
+    """`(513,)` weights of sum 1, proportional to 1/ERB(f) from `low_hz` to `high_hz` inclusive, 0 elsewhere.
 
     Raises:
-        ValueError: no bin of the grid lies between `low` and `high`.
+        ValueError: no bin lies between `low_hz` and `high_hz`.
     """
-    inside = (low <= FREQUENCIES) & (high >= FREQUENCIES)
+    inside = (low_hz <= FREQUENCIES) & (high_hz >= FREQUENCIES)
     if not inside.any():
-        raise ValueError(f"no bin between {low:g} and {high:g} Hz; bins lie {BIN_WIDTH:g} Hz apart from 0 to 24000 Hz")
+        raise ValueError(
+            f"no bin between {low_hz:g} and {high_hz:g} Hz; bins are {BIN_WIDTH:g} Hz apart from 0 to 24000 Hz"
+        )
     weights = inside / erb(FREQUENCIES)
     return weights / weights.sum()
 
@@ -58,27 +60,27 @@ def erb_weights(low: float = BAND[0], high: float = BAND[1]) -> np.ndarray:
 WEIGHTS = erb_weights()
 
 
-def smooth(power: np.ndarray, frequency: np.ndarray) -> np.ndarray:
-    """Mean power over 1/3 octave, never less than one bin, around each bin of the grid.
+def smooth(power: np.ndarray, frequency_hz: np.ndarray) -> np.ndarray:
+    """Mean power over 1/3 octave, or one bin where that is wider, around each of the 513 bins.
 
     Args:
-        power: `(..., K)` power at each line.
-        frequency: `(K,)` Hz, rising from 0 to the Nyquist frequency, in whatever steps; below 1 kHz best half a bin
-            or less. A line stands for what lies closer to it than to its neighbours.
+        power: `(..., K)`.
+        frequency_hz: `(K,)`, rising from 0 to the Nyquist frequency in any steps, below 1 kHz preferably of half a bin
+            or less.
 
     Returns:
-        `(..., 513)`, 0 above the last line.
+        `(..., 513)`, 0 above the last frequency.
     """
-    nyquist = frequency[-1]
-    edges = np.concatenate([[0.0], (frequency[1:] + frequency[:-1]) / 2, [nyquist]])
+    nyquist = frequency_hz[-1]
+    edges = np.concatenate([[0.0], (frequency_hz[1:] + frequency_hz[:-1]) / 2, [nyquist]])
     cumulative = np.zeros((*power.shape[:-1], len(edges)))
     np.cumsum(power * np.diff(edges), axis=-1, out=cumulative[..., 1:])
 
     low = np.minimum(FREQUENCIES * 2 ** (-1 / 6), FREQUENCIES - BIN_WIDTH / 2).clip(0, nyquist)
     high = np.maximum(FREQUENCIES * 2 ** (1 / 6), FREQUENCIES + BIN_WIDTH / 2).clip(0, nyquist)
     inside = nyquist >= FREQUENCIES
-    gathered = _interpolate(cumulative, edges, high) - _interpolate(cumulative, edges, low)
-    return np.where(inside, gathered / np.where(inside, high - low, 1.0), 0.0)
+    integral = _interpolate(cumulative, edges, high) - _interpolate(cumulative, edges, low)
+    return np.where(inside, integral / np.where(inside, high - low, 1.0), 0.0)
 
 
 def _interpolate(values: np.ndarray, x: np.ndarray, at: np.ndarray) -> np.ndarray:
@@ -88,34 +90,34 @@ def _interpolate(values: np.ndarray, x: np.ndarray, at: np.ndarray) -> np.ndarra
     return values[..., index] * (1 - fraction) + values[..., index + 1] * fraction
 
 
-def floor_and_align(power: np.ndarray, high: float = BAND[1], low: float = BAND[0]) -> np.ndarray:
-    """Smoothed power to level-aligned dB: floored 60 dB under the peak, weighted mean over `low` to `high` at 0 dB.
+def floor_and_align(power: np.ndarray, high_hz: float = BAND[1], low_hz: float = BAND[0]) -> np.ndarray:
+    """Smoothed power in level-aligned dB: floored 60 dB under its peak, with an ERB-weighted mean of 0 dB.
 
     Args:
-        power: `(..., 513)`, linear, not zero throughout the band.
-        high, low: ends of the band in Hz, within 100 Hz to 20 kHz.
+        power: `(..., 513)`, linear, not all zero in the band.
+        high_hz, low_hz: ends of the band of the peak and the mean, clipped to 100 Hz to 20 kHz.
 
     Returns:
         `(..., 513)` float32, dB.
     """
-    weights = erb_weights(max(BAND[0], low), min(BAND[1], high))
+    weights = erb_weights(max(BAND[0], low_hz), min(BAND[1], high_hz))
     peak = power[..., weights > 0].max(axis=-1, keepdims=True)
     magnitude_db = 10 * np.log10(np.maximum(power / peak, 10 ** (-DYNAMIC_RANGE / 10)))
     return (magnitude_db - (magnitude_db @ weights)[..., None]).astype(np.float32)
 
 
 def spectrum_db(samples: np.ndarray, sample_rate: float) -> np.ndarray:
-    """Spectrum of one channel of an impulse response, as the module defines it.
+    """Spectrum of one channel of an impulse response (see the module).
 
     Args:
         samples: `(T,)`, at least two, at any level.
-        sample_rate: Hz, 8 to 192 kHz.
+        sample_rate: 8 to 192 kHz, in Hz.
 
     Returns:
-        `(513,)` float32, dB.
+        `(513,)` float32, level-aligned dB.
 
     Raises:
-        ValueError: another shape, a sample that is not finite, or silence.
+        ValueError: another shape or rate, a sample that is not finite, or silence.
     """
     samples = np.asarray(samples, dtype=np.float64)
     if samples.ndim != 1 or len(samples) < 2:
@@ -123,9 +125,9 @@ def spectrum_db(samples: np.ndarray, sample_rate: float) -> np.ndarray:
     if not 8_000 <= sample_rate <= 192_000:
         raise ValueError(f"a sample rate of {sample_rate:g} Hz; allowed are 8000 to 192000 Hz")
     if not np.isfinite(samples).all():
-        raise ValueError("samples hold a NaN or an infinity; every one must be finite")
+        raise ValueError("samples contain a NaN or an infinity; every sample must be finite")
     if (samples == samples[0]).all():
-        raise ValueError("samples are silent; a spectrum has no level then")
+        raise ValueError("samples are silent; silence has no spectrum")
     samples = without_offset(samples / np.abs(samples).max(), sample_rate)
     onset = onset_without_offset(samples, sample_rate)
     response = samples[onset : onset + int(LONGEST * sample_rate)]
@@ -134,30 +136,40 @@ def spectrum_db(samples: np.ndarray, sample_rate: float) -> np.ndarray:
     return floor_and_align(smooth(power, np.fft.rfftfreq(n, 1 / sample_rate)), USABLE * sample_rate)
 
 
-def lsd(a: Any, b: Any, weights: Any = WEIGHTS, corner: float = 0.0) -> Any:
-    """Log-spectral distance `sqrt(sum w (a - b)²)` of `(..., 513)` spectra in dB; `(...)`, dB.
+def lsd(a: Any, b: Any, weights: Any = None, smoothing_db: float = 0.0) -> Any:
+    """Log-spectral distance `sqrt(Σ w (a - b)² + smoothing_db²)` of two spectra.
 
-    Takes NumPy and jax arrays and returns the like. Its gradient is infinite where `a` equals `b`; what descends it
-    rounds that corner off, `sqrt(sum w (a - b)² + corner²)`.
+    >>> import numpy as np
+    >>> float(lsd(np.zeros(513), np.full(513, 3.0)).round(6))
+    3.0
+
+    Args:
+        a, b: `(..., F)` dB, NumPy or jax.
+        weights: `(F,)` of sum 1; by default `WEIGHTS`, which are for the 513 bins.
+        smoothing_db: 0 for the distance itself. A positive value keeps the gradient finite where `a` equals `b`.
+
+    Returns:
+        `(...)` dB.
     """
     difference = a - b
-    weights = weights.reshape((1,) * (difference.ndim - 1) + (-1,))  # jax may be told to refuse unequal ranks
-    return ((difference**2 * weights).sum(axis=-1) + corner**2) ** 0.5
+    weights = WEIGHTS if weights is None else weights
+    weights = weights.reshape((1,) * (difference.ndim - 1) + (-1,))  # for jax_numpy_rank_promotion="raise"
+    return ((difference**2 * weights).sum(axis=-1) + smoothing_db**2) ** 0.5
 
 
-def tilt(levels_db: Any, frequency: Any) -> np.ndarray:
+def tilt(levels_db: Any, frequency_hz: Any) -> np.ndarray:
     """Slope of level over log frequency between 100 Hz and 10 kHz, by least squares.
 
     Args:
-        levels_db: `(..., F)` dB.
-        frequency: `(F,)` Hz, above 0.
+        levels_db: `(..., F)`.
+        frequency_hz: `(F,)`, positive.
 
     Returns:
-        `(...)` dB per octave. Bins count by their width in octaves, so that the top octave does not outvote the rest.
+        `(...)` dB per octave. Each bin is weighted by its width in octaves.
     """
-    hertz = np.asarray(frequency, float)
-    inside = (hertz >= 100) & (hertz <= 10_000)
-    octaves = np.log2(hertz[inside])
+    frequency_hz = np.asarray(frequency_hz, float)
+    inside = (frequency_hz >= 100) & (frequency_hz <= 10_000)
+    octaves = np.log2(frequency_hz[inside])
     weights = np.gradient(octaves)
     weights /= weights.sum()
     centred = octaves - weights @ octaves

@@ -1,7 +1,7 @@
-"""One door for a measured thing: a path, an impulse response, a curve or a spectrum becomes a `Target`.
+"""Targets: a path, an impulse response, a curve or a spectrum in one common form.
 
-Everything in the package that takes a measured thing takes it through `as_target`, so that a file means the same to
-a panel, a fit, the encoder and an evaluation.
+Every function of the package that accepts a measurement passes it to `as_target`, so that panels, fits, the encoder and
+evaluations treat the same file alike.
 """
 
 from __future__ import annotations
@@ -21,15 +21,20 @@ from aether_lab.signals.impulse_response import ImpulseResponse
 
 @dataclass(frozen=True, eq=False)
 class Target:
-    """A measured thing on the grid of 513 bins, and where it was measured."""
+    """A measured spectrum on the 513 bins, and the band in which it was measured.
+
+    >>> target = as_target(Curve([200, 2000, 8000], [0, 3, 0], "measured/bell.csv"))
+    >>> target.label, target.band_hz, target.weights.sum().round(6).tolist()
+    ('bell.csv', (200.0, 8000.0), 1.0)
+    """
 
     name: str
     spectrum_db: np.ndarray  # (513,) float32, level-aligned dB
-    band_hz: tuple[float, float]  # what it says something about of 100 Hz to 20 kHz
+    band_hz: tuple[float, float]  # measured part of 100 Hz to 20 kHz
 
     @cached_property
     def weights(self) -> np.ndarray:
-        """`(513,)` weights for `spectrum.lsd`, 0 outside `band_hz`; sum 1."""
+        """`(513,)` weights of sum 1 for `spectrum.lsd`, 0 outside `band_hz`."""
         return spectrum.erb_weights(*self.band_hz)
 
     @property
@@ -37,47 +42,47 @@ class Target:
         """The name without its folders."""
         return Path(self.name).name
 
-    def common_band_hz(self, low: float, high: float) -> tuple[float, float]:
-        """The part of `low` to `high` Hz that the target covers; one that reaches 100 Hz covers what is below as well.
+    def common_band_hz(self, low_hz: float, high_hz: float) -> tuple[float, float]:
+        """The part of a band that the target covers; a target from 100 Hz upwards also covers everything below.
 
         Raises:
-            ValueError: if less than an octave is left.
+            ValueError: it is less than an octave.
         """
         lowest, highest = self.band_hz
         if lowest == spectrum.BAND[0]:
-            lowest = low
-        common = max(lowest, low), min(highest, high)
+            lowest = low_hz
+        common = max(lowest, low_hz), min(highest, high_hz)
         if common[1] < LEAST_COVERAGE * common[0]:
             raise ValueError(
-                f"{self.name}: covers {lowest:.0f} to {highest:.0f} Hz; of the band {low:g} to {high:g} Hz less than "
-                "an octave is left: widen it"
+                f"{self.name}: covers {lowest:.0f} to {highest:.0f} Hz, which is less than an octave of the band "
+                f"{low_hz:g} to {high_hz:g} Hz: widen the band"
             )
         return common
 
 
 Measured = Target | ImpulseResponse | Curve | str | os.PathLike | ArrayLike
-"""What `as_target` takes."""
+"""What `as_target` accepts: a measurement, or an array `(513,)` in dB."""
 
 
 def as_target(x: Measured, name: str | None = None) -> Target:
-    """A measured thing on the grid of 513 bins.
+    """A measurement as a spectrum on the 513 bins.
 
     >>> flat = as_target(Curve([20, 20_000], [0, 0], "flat"))
     >>> flat.name, flat.spectrum_db.shape, flat.band_hz
     ('flat', (513,), (100.0, 20000.0))
 
     Args:
-        x: the path of a file that `read_target` reads; an `ImpulseResponse`, of which the first channel counts; a
-            `Curve`; a level-aligned spectrum `(513,)` dB; or a `Target`, which is returned.
-        name: in place of its own; of an array "spectrum" otherwise.
+        x: the path of a file for `read_target`; an `ImpulseResponse` (its first channel); a `Curve`; a level-aligned
+            spectrum `(513,)` in dB; or a `Target`, which is returned unchanged.
+        name: replaces the name of `x`; the default name of an array is "spectrum".
 
     Raises:
-        ValueError: anything else, a file that cannot be read, or values that are not finite.
+        ValueError: another type, a file that cannot be read, or values that are not finite.
     """
     if isinstance(x, Target):
         return x
     if isinstance(x, str | os.PathLike):
-        from aether_lab.signals.curve_files import read_target  # here: it loads soundfile and h5py
+        from aether_lab.signals.curve_files import read_target  # imported here: it loads soundfile and h5py
 
         x = read_target(Path(x))
     if isinstance(x, Curve | ImpulseResponse):
@@ -86,7 +91,7 @@ def as_target(x: Measured, name: str | None = None) -> Target:
 
 
 def as_spectra(x: Measured) -> np.ndarray:
-    """Spectra `(..., 513)` float32 dB of many: an array as it is, one measured thing as its own.
+    """Spectra `(..., 513)` float32 in dB: those of an array, or the one of another measurement.
 
     Raises:
         ValueError: as `as_target`.
@@ -95,24 +100,24 @@ def as_spectra(x: Measured) -> np.ndarray:
         return as_target(x).spectrum_db
     try:
         levels = np.asarray(x)
-    except ValueError as error:  # of a ragged list
-        raise _refusal(x, f"{error}") from error
+    except ValueError as error:  # a ragged list
+        raise _not_a_measurement(x, f"{error}") from error
     if levels.shape[-1:] != (spectrum.N_BINS,) or levels.dtype.kind not in "fiu":
-        raise _refusal(x, f"shape {levels.shape}")
+        raise _not_a_measurement(x, f"shape {levels.shape}")
     if not np.isfinite(levels).all():
-        raise _refusal(x, "values that are not finite")
+        raise _not_a_measurement(x, "values that are not finite")
     return levels.astype(np.float32)
 
 
 def _spectrum(x: ArrayLike) -> np.ndarray:
     levels = as_spectra(x)
     if levels.shape != (spectrum.N_BINS,):
-        raise _refusal(x, f"shape {levels.shape}")
+        raise _not_a_measurement(x, f"shape {levels.shape}")
     return levels
 
 
-def _refusal(x: object, reason: str) -> ValueError:
+def _not_a_measurement(x: object, reason: str) -> ValueError:
     return ValueError(
-        f"{type(x).__name__} ({reason}) is not a measured thing; allowed are a path, an ImpulseResponse, a Curve and a "
+        f"{type(x).__name__} ({reason}) is not a measurement; allowed are a path, an ImpulseResponse, a Curve and a "
         f"spectrum of {spectrum.N_BINS} finite dB values"
     )

@@ -95,7 +95,7 @@ def test_one_response_is_evaluated_by_itself_from_samples_or_spectrum():
     assert errors["direct"] < errors["refined"] < errors["mu"] + 0.02 < errors["mean_curve"]
     of_spectrum = means(evaluate(space, spectrum_db(samples.samples[0], samples.sample_rate), stages=("pca8", "mu")))
     assert of_spectrum == pytest.approx({stage: errors[stage] for stage in of_spectrum}, abs=0.03)
-    with pytest.raises(ValueError, match=r"ndarray \(shape \(512,\)\) is not a measured thing"):
+    with pytest.raises(ValueError, match=r"ndarray \(shape \(512,\)\) is not a measurement"):
         evaluate(space, np.zeros(512))
 
 

@@ -15,11 +15,11 @@ pytestmark = pytest.mark.usefixtures("float32")
 
 
 @pytest.fixture(scope="module")
-def systems():
+def responses():
     return synthetic_responses(24, seed=2).corpus()
 
 
-def test_a_fit_watches_the_band_and_the_octave_under_it():
+def test_the_evaluation_grid_covers_the_band_and_the_octave_below():
     ramp = np.log2(np.maximum(FREQUENCIES, 1))[None].astype(np.float32)
     np.testing.assert_allclose(at_evaluation_hz(ramp)[0], np.log2(EVALUATION_HZ), atol=1e-5)
     assert EVALUATION_HZ[0] == FREQUENCIES[1] and 19_900 < EVALUATION_HZ[-1] <= 20_000
@@ -28,29 +28,29 @@ def test_a_fit_watches_the_band_and_the_octave_under_it():
 
 
 @pytest.mark.parametrize("settings", [ModelSettings(), Sections()])
-def test_a_fit_hides_no_peak_between_the_lowest_bins(systems, settings):
+def test_a_fit_has_no_peak_between_the_lowest_bins(responses, settings):
     between = np.geomspace(FREQUENCIES[1], FREQUENCIES[20], 200)
     fit = fit_recipe if isinstance(settings, Sections) else fit_bank
-    found = np.asarray(fit(systems.spectra_db, settings, starts=2).response_db(between))
-    line = [np.interp(np.log(between), np.log(FREQUENCIES[1:]), each[1:]) for each in systems.spectra_db]
+    found = np.asarray(fit(responses.spectra_db, settings, starts=2).response_db(between))
+    line = [np.interp(np.log(between), np.log(FREQUENCIES[1:]), each[1:]) for each in responses.spectra_db]
     assert np.median(np.abs(found - line).max(-1)) < 2
 
 
-def test_the_mismatch_of_a_recipe_with_itself_is_its_corner():
+def test_the_smoothed_distance_of_a_recipe_from_itself_is_small():
     space = FilterSpace.untrained(seed=3, num_filters=12)
     recipe = space.decode(np.ones((2, 4)))
     exact = np.asarray(recipe.response_db(), np.float32)
     assert np.all(smoothed_lsd(recipe, exact) < 0.3)
 
 
-def test_a_bank_finds_the_recipe_s_own_curve_again():
+def test_a_direct_fit_recovers_the_response_of_a_decoder():
     space = FilterSpace.untrained(seed=3, num_filters=12)
     target = np.asarray(space.response_db(np.random.default_rng(0).normal(size=(3, 4))))
     assert np.all(lsd(np.asarray(fit_bank(target, space.settings).response_db()), target) < 0.3)
 
 
-def test_alternating_polarity_and_the_log_map_are_worth_decibels(systems):
-    target = systems.spectra_db[:8]
+def test_alternating_polarity_and_the_log_map_reduce_the_error(responses):
+    target = responses.spectra_db[:8]
     found = {
         (polarity, fmap): lsd(
             np.asarray(fit_bank(target, ModelSettings(polarity=polarity, frequency_map=fmap), starts=2).response_db()),
@@ -63,44 +63,44 @@ def test_alternating_polarity_and_the_log_map_are_worth_decibels(systems):
     assert found["alternating", "log"] < 0.3 * found["positive", "linear"]
 
 
-def test_refining_finds_z_again_and_never_makes_it_worse():
+def test_refining_recovers_z_and_is_never_worse():
     space = FilterSpace.untrained(seed=1)
     z = np.random.default_rng(1).normal(size=(4, 4))
     target = np.asarray(space.response_db(z))
     start = lsd(np.asarray(space.response_db(0.3 * z)), target)
     found = space.refine(target, 0.3 * z)
     assert np.all(lsd(np.asarray(space.response_db(found)), target) < 0.5 * start)
-    kept = space.refine(target, z, steps=5, learning_rate=10.0)
-    assert np.all(lsd(np.asarray(space.response_db(kept)), target) < 1e-3)
+    refined = space.refine(target, z, steps=5, learning_rate=10.0)
+    assert np.all(lsd(np.asarray(space.response_db(refined)), target) < 1e-3)
 
 
-HERTZ = np.geomspace(20, 20_000, 300)
+GRID_HZ = np.geomspace(20, 20_000, 300)
 TILTED = {"frequency_hz": [60, 150, 700, 2e3, 6e3, 9e3], "q": [0.7, 4, 1, 6, 2, 0.7], "gain_db": [7, -9, 4, 8, -6, -12]}
 TILTED |= {"shelves": True, "preamp_db": -3.0}
 PEAKS = {"frequency_hz": [90, 400, 1500, 7e3], "q": [1, 5, 2, 0.8], "gain_db": [12, -7, 5, -10]}
 
 
-@pytest.mark.parametrize("given", [TILTED, PEAKS])
-def test_a_cascade_is_found_again_from_its_curve_alone(given):
-    """Its level too, which is no more than its preamp; to a hundredth of a decibel everywhere."""
-    bank = Recipe.of(**given)
-    found = fit_recipe(bank.response_db(HERTZ), Sections(bank.n_sections, shelves=bank.shelves), frequency_hz=HERTZ)
-    np.testing.assert_allclose(found.response_db(HERTZ), bank.response_db(HERTZ), atol=0.01)
+@pytest.mark.parametrize("values", [TILTED, PEAKS])
+def test_a_cascade_is_recovered_from_its_response(values):
+    """With its level, which is its preamp; within 0.01 dB everywhere."""
+    bank = Recipe.of(**values)
+    found = fit_recipe(bank.response_db(GRID_HZ), Sections(bank.n_sections, shelves=bank.shelves), frequency_hz=GRID_HZ)
+    np.testing.assert_allclose(found.response_db(GRID_HZ), bank.response_db(GRID_HZ), atol=0.01)
     assert found.kinds == bank.kinds
     np.testing.assert_allclose(found.frequency_hz, bank.frequency_hz, rtol=0.02)
-    np.testing.assert_allclose(found.preamp_db, given.get("preamp_db", 0.0), atol=0.1)
+    np.testing.assert_allclose(found.preamp_db, values.get("preamp_db", 0.0), atol=0.1)
 
 
-def test_ten_peaks_come_nearer_than_five(systems):
-    five, ten = (np.asarray(fit_recipe(systems.spectra_db[:4], Sections(n)).response_db()) for n in (5, 10))
-    assert lsd(ten, systems.spectra_db[:4]).mean() < 0.7 * lsd(five, systems.spectra_db[:4]).mean()
+def test_ten_peaks_have_a_smaller_error_than_five(responses):
+    five, ten = (np.asarray(fit_recipe(responses.spectra_db[:4], Sections(n)).response_db()) for n in (5, 10))
+    assert lsd(ten, responses.spectra_db[:4]).mean() < 0.7 * lsd(five, responses.spectra_db[:4]).mean()
 
 
-def test_every_section_keeps_its_ranges(systems):
+def test_every_section_is_within_its_ranges(responses):
     limits = Sections(
         6, shelves=True, frequency_range_hz=(200.0, 5000.0), q_range=(0.5, 2.0), gain_range_db=(-4.0, 3.0)
     )
-    found = fit_recipe(systems.spectra_db[:4], limits)
+    found = fit_recipe(responses.spectra_db[:4], limits)
     ranges = (limits.frequency_range_hz, limits.gain_range_db, limits.q_range)
     for value, (low, high) in zip((found.frequency_hz, found.gain_db, found.q), ranges, strict=True):
         assert np.all(value >= low - 1e-3) and np.all(value <= high + 1e-3)
@@ -108,8 +108,8 @@ def test_every_section_keeps_its_ranges(systems):
     assert np.all(np.diff(found.frequency_hz[:, 1:-1]) >= 0)
 
 
-def test_what_lies_outside_of_the_band_or_weighs_nothing_does_not_matter(systems):
-    target = systems.spectra_db[0]
+def test_levels_outside_of_the_band_or_with_weight_0_are_ignored(responses):
+    target = responses.spectra_db[0]
     outside = (FREQUENCIES < 300) | (FREQUENCIES > 4000)
     other = np.where(outside, 20 * np.sin(FREQUENCIES), target)
     found = [fit_recipe(each, Sections(5), band_hz=(500.0, 3500.0)).response_db() for each in (target, other)]
@@ -119,16 +119,16 @@ def test_what_lies_outside_of_the_band_or_weighs_nothing_does_not_matter(systems
     np.testing.assert_allclose(np.asarray(found)[0, ~outside], np.asarray(found)[1, ~outside], atol=1e-3)
 
 
-def test_a_narrow_band_is_fitted_more_closely_than_the_whole(systems):
-    target, inside = systems.spectra_db[:4], erb_weights(500.0, 2000.0)
+def test_a_fit_to_a_narrow_band_has_a_smaller_error_there(responses):
+    target, inside = responses.spectra_db[:4], erb_weights(500.0, 2000.0)
     whole, band = (
         np.asarray(fit_recipe(target, Sections(5), band_hz=b).response_db()) for b in (None, (500.0, 2000.0))
     )
     assert lsd(band, target, inside).mean() < 0.3 * lsd(whole, target, inside).mean()
 
 
-def test_a_target_is_fitted_alone_as_among_others(systems):
-    target = systems.spectra_db[:4]
+def test_the_fit_of_a_target_does_not_depend_on_the_batch(responses):
+    target = responses.spectra_db[:4]
     together = fit_recipe(target, Sections(5))
     alone = [lsd(np.asarray(fit_recipe(each, Sections(5)).response_db()), each) for each in target]
     np.testing.assert_allclose(lsd(np.asarray(together.response_db()), target), alone, rtol=0.05)
@@ -136,8 +136,8 @@ def test_a_target_is_fitted_alone_as_among_others(systems):
     assert shaped.frequency_hz.shape == (4, 1, 5) and shaped.preamp_db.shape == (4, 1)
 
 
-def test_a_seed_gives_the_same_recipes_and_another_seed_others(systems):
-    first, again, other = (fit_recipe(systems.spectra_db[:4], Sections(5), seed=seed) for seed in (3, 3, 4))
+def test_equal_seeds_give_equal_recipes(responses):
+    first, again, other = (fit_recipe(responses.spectra_db[:4], Sections(5), seed=seed) for seed in (3, 3, 4))
     np.testing.assert_array_equal(first.frequency_hz, again.frequency_hz)
     assert np.abs(first.response_db() - other.response_db()).max() > 1e-3
 
@@ -146,43 +146,43 @@ def test_a_seed_gives_the_same_recipes_and_another_seed_others(systems):
 def test_a_fit_is_never_worse_than_the_recipe_it_starts_from(polarity):
     bank = {"topology": "parallel", "polarity": polarity}
     start = Recipe.of(np.geomspace(90, 9000, 6), 1.5, [3, -2, 5, 0, 2, -3], **bank)
-    target = np.asarray(start.response_db(HERTZ))
-    found = fit_recipe(target, Sections(6, **bank), steps=4, starts=1, frequency_hz=HERTZ, start=start)
-    np.testing.assert_allclose(found.response_db(HERTZ), target, atol=1e-3)
+    target = np.asarray(start.response_db(GRID_HZ))
+    found = fit_recipe(target, Sections(6, **bank), steps=4, starts=1, frequency_hz=GRID_HZ, start=start)
+    np.testing.assert_allclose(found.response_db(GRID_HZ), target, atol=1e-3)
     assert found.preamp_db is None and found.polarity == polarity
 
 
-def test_lines_of_a_spectrum_are_gathered_before_they_are_fitted():
-    """Ten thousand lines that scatter by 3 dB about a curve: fitted as fast as a curve, and on average as it is."""
-    hertz = np.linspace(1, 20_000, 10_000)
+def test_dense_targets_are_averaged_before_they_are_fitted():
+    """Ten thousand levels with 3 dB of noise are fitted like the curve below them."""
+    frequency_hz = np.linspace(1, 20_000, 10_000)
     bank = Recipe.of([120, 1500, 7e3], [1, 2, 1], [8, -9, 6])
-    noisy = np.asarray(bank.response_db(hertz)) + np.random.default_rng(0).normal(0, 3, hertz.size)
-    found = fit_recipe(noisy, Sections(3), frequency_hz=hertz, band_hz=(100.0, 20_000.0))
-    assert np.abs(found.response_db(HERTZ) - bank.response_db(HERTZ))[HERTZ > 100].max() < 1.5
+    noisy = np.asarray(bank.response_db(frequency_hz)) + np.random.default_rng(0).normal(0, 3, frequency_hz.size)
+    found = fit_recipe(noisy, Sections(3), frequency_hz=frequency_hz, band_hz=(100.0, 20_000.0))
+    assert np.abs(found.response_db(GRID_HZ) - bank.response_db(GRID_HZ))[GRID_HZ > 100].max() < 1.5
 
 
-def test_in_series_with_the_residual_a_place_is_the_user_s_own_response():
+def test_a_latent_point_in_series_with_the_residual_equals_the_target():
     space = FilterSpace.load("4d")
-    place = space.decode(np.array([[0.3, -0.5, 0.8, 0.1], [-1.0, 0.4, 0.2, -0.6]]))
-    target = np.asarray(place.response_db(HERTZ)) + np.asarray(Recipe.of(**TILTED).response_db(HERTZ))
-    left = residual(place, target, Sections(6, shelves=True), frequency_hz=HERTZ)
-    np.testing.assert_allclose(place.response_db(HERTZ) + left.response_db(HERTZ), target, atol=0.01)
+    decoded = space.decode(np.array([[0.3, -0.5, 0.8, 0.1], [-1.0, 0.4, 0.2, -0.6]]))
+    target = np.asarray(decoded.response_db(GRID_HZ)) + np.asarray(Recipe.of(**TILTED).response_db(GRID_HZ))
+    left = residual(decoded, target, Sections(6, shelves=True), frequency_hz=GRID_HZ)
+    np.testing.assert_allclose(decoded.response_db(GRID_HZ) + left.response_db(GRID_HZ), target, atol=0.01)
 
 
-def test_the_residual_of_a_body_at_its_own_place_brings_it_home(systems):
+def test_the_residual_reduces_the_error_of_the_encoded_point(responses):
     space = FilterSpace.load("4d")
-    target = systems.spectra_db[:4]
-    place = space.decode(space.encode(target)[0])
-    home = np.asarray(place.response_db() + residual(place, target, Sections(10)).response_db())
-    assert lsd(home, target).mean() < 0.4 * lsd(np.asarray(place.response_db()), target).mean()
+    target = responses.spectra_db[:4]
+    decoded = space.decode(space.encode(target)[0])
+    series = np.asarray(decoded.response_db() + residual(decoded, target, Sections(10)).response_db())
+    assert lsd(series, target).mean() < 0.4 * lsd(np.asarray(decoded.response_db()), target).mean()
 
 
 @pytest.mark.parametrize(
-    ("options", "words"),
+    ("options", "message"),
     [
         ({"topology": "series"}, "topology is 'series'; allowed are parallel, cascade"),
         ({"polarity": "both"}, "polarity is 'both'"),
-        ({"topology": "parallel", "shelves": True}, "shelves belong in a cascade"),
+        ({"topology": "parallel", "shelves": True}, "shelves are allowed in a cascade"),
         ({"n_sections": 1, "shelves": True}, "n_sections is 1; it must be at least 2"),
         ({"n_sections": 0}, "n_sections is 0; it must be at least 1"),
         ({"frequency_range_hz": (20.0, 30e3)}, "frequency_range_hz is 20 to 30000; it must rise within 2.4 to 23988"),
@@ -191,42 +191,42 @@ def test_the_residual_of_a_body_at_its_own_place_brings_it_home(systems):
         ({"sample_rate": 0.0}, "sample_rate is 0.0"),
     ],
 )
-def test_sections_that_no_bank_can_have_are_refused(options, words):
-    with pytest.raises(ValueError, match=words):
+def test_invalid_sections_are_refused(options, message):
+    with pytest.raises(ValueError, match=message):
         Sections(**options)
 
 
 @pytest.mark.parametrize(
-    ("options", "words"),
+    ("options", "message"),
     [
-        ({"frequency_hz": HERTZ[::-1]}, "frequency_hz must be .* each more than the one before"),
-        ({"frequency_hz": HERTZ[:-1]}, r"a target is 299 finite values in dB; got the shape \(300,\)"),
-        ({"frequency_hz": HERTZ, "weights": -np.ones(300)}, "weights must be 300 finite numbers, none below 0"),
+        ({"frequency_hz": GRID_HZ[::-1]}, "frequency_hz must be .* rising"),
+        ({"frequency_hz": GRID_HZ[:-1]}, r"a target must be 299 finite values in dB, not of shape \(300,\)"),
+        ({"frequency_hz": GRID_HZ, "weights": -np.ones(300)}, "weights must be 300 finite numbers >= 0"),
         (
-            {"frequency_hz": HERTZ, "band_hz": (20_001.0, 22_000.0)},
-            "band_hz is 20001 to 22000 Hz; of the points given, 20 to",
+            {"frequency_hz": GRID_HZ, "band_hz": (20_001.0, 22_000.0)},
+            "band_hz is 20001 to 22000 Hz; it must contain at least two",
         ),
-        ({"frequency_hz": HERTZ, "steps": 0}, "steps 0 and starts 8 must be at least 1"),
+        ({"frequency_hz": GRID_HZ, "steps": 0}, "steps are 0 and starts 8; both must be at least 1"),
         (
-            {"frequency_hz": HERTZ, "start": Recipe(*[np.ones(6)] * 3, "cascade", shelves=True)},
-            "start is cascade .* of 6 sections, shelves True, .* asked for is Sections",
+            {"frequency_hz": GRID_HZ, "start": Recipe(*[np.ones(6)] * 3, "cascade", shelves=True)},
+            "start is cascade .* of 6 sections, shelves True, .* it must match Sections",
         ),
     ],
 )
-def test_what_cannot_be_fitted_is_refused(options, words):
-    with pytest.raises(ValueError, match=words):
+def test_invalid_targets_and_options_are_refused(options, message):
+    with pytest.raises(ValueError, match=message):
         fit_recipe(np.zeros(300), Sections(6), **options)
 
 
-def test_a_parallel_bank_in_series_is_refused():
-    with pytest.raises(ValueError, match="what goes in series with a bank is a cascade"):
+def test_a_parallel_residual_is_refused():
+    with pytest.raises(ValueError, match="topology of spec is 'parallel'; a residual must be a cascade"):
         residual(Recipe.of(**PEAKS), np.zeros(513), Sections(topology="parallel"))
 
 
-def test_a_large_batch_is_fitted_in_pieces_and_says_how_far_it_is(systems, monkeypatch, capfd):
-    whole = fit_recipe(systems.spectra_db[:4], Sections(5))
+def test_a_large_batch_is_fitted_in_pieces_with_a_progress_bar(responses, monkeypatch, capfd):
+    whole = fit_recipe(responses.spectra_db[:4], Sections(5))
     monkeypatch.setattr("aether_lab.filters.fit.MEMORY", 8 * 15 * 250)  # one curve at a time
-    pieces = fit_recipe(systems.spectra_db[:4], Sections(5), progress=True)
+    pieces = fit_recipe(responses.spectra_db[:4], Sections(5), progress=True)
     assert abs(lsd(np.asarray(pieces.response_db()), np.asarray(whole.response_db())).max()) < 0.5
     assert "4/4" in capfd.readouterr().err
 

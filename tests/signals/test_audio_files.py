@@ -1,4 +1,4 @@
-"""Facts about reading impulse responses."""
+"""Reading impulse responses."""
 
 import h5py
 import numpy as np
@@ -29,7 +29,7 @@ def write_sofa(path, responses, rate):
         ("aif", "FLOAT", 1e-7),
     ],
 )
-def test_every_format_gives_its_samples_back(tmp_path, suffix, subtype, tolerance):
+def test_every_format_returns_its_samples(tmp_path, suffix, subtype, tolerance):
     samples, path = decay(2), tmp_path / f"room.{suffix}"
     kind = {"aif": "AIFF", "aiff": "AIFF"}.get(suffix)
     soundfile.write(path, samples.T, 44_100, subtype=subtype, format=kind)
@@ -38,7 +38,7 @@ def test_every_format_gives_its_samples_back(tmp_path, suffix, subtype, toleranc
     np.testing.assert_allclose(response.samples, samples, atol=tolerance)
 
 
-def test_a_lossy_file_gives_nearly_its_samples_back(tmp_path):
+def test_a_lossy_file_returns_nearly_its_samples(tmp_path):
     samples = decay()
     soundfile.write(tmp_path / "room.ogg", samples[0], 48_000, format="OGG", subtype="VORBIS", compression_level=0)
     error = read(tmp_path / "room.ogg").samples - samples
@@ -50,11 +50,11 @@ def test_an_upper_case_suffix_is_read(tmp_path):
     assert read(tmp_path / "ROOM.WAV").channels == 1
 
 
-@pytest.mark.parametrize(("written", "kept"), [(1, 1), (2, 2), (4, 1), (16, 1)])
-def test_a_file_of_more_than_two_channels_gives_its_first(tmp_path, written, kept):
-    samples = decay(written)
+@pytest.mark.parametrize(("channels", "expected"), [(1, 1), (2, 2), (4, 1), (16, 1)])
+def test_only_the_first_of_more_than_two_channels_is_read(tmp_path, channels, expected):
+    samples = decay(channels)
     soundfile.write(tmp_path / "a.wav", samples.T, 48_000, subtype="DOUBLE")
-    np.testing.assert_array_equal(read(tmp_path / "a.wav").samples, samples[:kept])
+    np.testing.assert_array_equal(read(tmp_path / "a.wav").samples, samples[:expected])
 
 
 def test_copied_and_silent_channels_are_dropped(tmp_path):
@@ -85,7 +85,7 @@ def test_the_onset_is_3_ms_before_the_first_edge_after_a_noisy_pre_delay(polarit
     assert find_onset(polarity * peak * (samples + offset), 48_000) == edge - 144
 
 
-def test_a_response_that_begins_at_once_has_its_onset_at_0():
+def test_a_response_without_pre_delay_has_its_onset_at_0():
     assert find_onset(np.array([1.0, 0.5, 0.2]), 48_000) == 0
 
 
@@ -98,13 +98,13 @@ def test_aligning_keeps_the_delay_between_the_ears():
     np.testing.assert_array_equal(np.abs(aligned.samples).argmax(axis=1), [144, 174])
 
 
-def test_an_offset_is_taken_from_long_responses_only():
+def test_a_dc_offset_is_removed_from_long_responses_only():
     long, short = decay(n=9600)[0], decay(n=256)[0]
     np.testing.assert_allclose(without_offset(long + 0.3, 48_000), without_offset(long, 48_000), atol=1e-12)
     np.testing.assert_array_equal(without_offset(short + 0.3, 48_000), short + 0.3)
 
 
-def test_resampling_keeps_the_gain_in_hertz():
+def test_resampling_keeps_the_gain_at_a_frequency():
     tone = np.exp(-np.arange(4410) / 300) * np.cos(2 * np.pi * 1000 * np.arange(4410) / 44_100)
     response = ImpulseResponse(tone, 44_100)
     resampled = response.resampled(48_000)
@@ -117,8 +117,8 @@ def test_resampling_keeps_the_gain_in_hertz():
 
 
 def test_each_broken_file_is_refused_with_its_name_and_reason(tmp_path):
-    def refuses(name, words):
-        with pytest.raises(ValueError, match=words) as refusal:
+    def refuses(name, message):
+        with pytest.raises(ValueError, match=message) as refusal:
             read(tmp_path / name)
         assert str(tmp_path / name) in str(refusal.value)
 
@@ -155,12 +155,12 @@ def test_each_broken_file_is_refused_with_its_name_and_reason(tmp_path):
 
 
 @pytest.mark.parametrize("suffix", ["wav", "aiff", "flac"])
-@pytest.mark.parametrize("kept", [0.3, 0.9])
-def test_a_truncated_file_is_refused(tmp_path, suffix, kept):
+@pytest.mark.parametrize("share", [0.3, 0.9])
+def test_a_truncated_file_is_refused(tmp_path, suffix, share):
     path = tmp_path / f"cut.{suffix}"
     soundfile.write(path, decay(2, seed=3).T, 48_000, subtype="PCM_24", format=suffix.upper())
     content = path.read_bytes()
-    path.write_bytes(content[: int(kept * len(content))])
+    path.write_bytes(content[: int(share * len(content))])
     with pytest.raises(ValueError, match=r"cut\.\w+: (truncated|not readable)"):
         read(path)
 
@@ -171,8 +171,8 @@ def test_a_damaged_sofa_file_is_read_or_refused_by_name(tmp_path):
     content, rng, refused = path.read_bytes(), np.random.default_rng(0), 0
     for _ in range(150):
         damaged = bytearray(content)
-        for place in rng.integers(0, 3000, 3):  # where HDF5 keeps its structures
-            damaged[place] = rng.integers(0, 256)
+        for position in rng.integers(0, 3000, 3):  # the metadata of HDF5
+            damaged[position] = rng.integers(0, 256)
         path.write_bytes(damaged)
         try:
             read_all(path)
@@ -182,25 +182,25 @@ def test_a_damaged_sofa_file_is_read_or_refused_by_name(tmp_path):
     assert refused > 20
 
 
-def test_a_wav_written_to_a_pipe_promises_no_length(tmp_path):
+def test_the_placeholder_length_of_a_wav_written_to_a_pipe_is_ignored(tmp_path):
     path = tmp_path / "piped.wav"
     soundfile.write(path, decay()[0], 48_000, subtype="PCM_16")
     content = bytearray(path.read_bytes())
-    where = content.index(b"data") + 4
-    content[where : where + 4] = content[4:8] = b"\xff\xff\xff\xff"
+    position = content.index(b"data") + 4
+    content[position : position + 4] = content[4:8] = b"\xff\xff\xff\xff"
     path.write_bytes(content)
     assert read(path).samples.shape == (1, 4800)
 
 
 @pytest.mark.parametrize("suffix", ["wav", "flac", "aiff", "ogg", "sofa"])
 def test_a_file_in_memory_is_read_as_the_same_file_on_disk(tmp_path, suffix):
-    path = tmp_path / f"body.{suffix}"
+    path = tmp_path / f"room.{suffix}"
     if suffix == "sofa":
         write_sofa(path, decay(2)[None], 48_000.0)
     else:
         soundfile.write(path, decay(2, seed=3).T, 48_000)
-    system = read_bytes(path.read_bytes(), path.name)
-    np.testing.assert_array_equal(system.samples, read(path).samples)
-    assert (system.name, system.sample_rate) == (path.name, 48_000)
-    with pytest.raises(ValueError, match=rf"^system\.{suffix}: (truncated|not readable)"):
+    response = read_bytes(path.read_bytes(), path.name)
+    np.testing.assert_array_equal(response.samples, read(path).samples)
+    assert (response.name, response.sample_rate) == (path.name, 48_000)
+    with pytest.raises(ValueError, match=rf"^room\.{suffix}: (truncated|not readable)"):
         read_bytes(path.read_bytes()[: path.stat().st_size // 2], path.name)

@@ -1,4 +1,4 @@
-"""Facts about folders of impulse responses."""
+"""Folders of impulse responses."""
 
 import json
 from pathlib import Path
@@ -16,14 +16,14 @@ REAL = Path(__file__).parents[3] / "shared" / "data" / "ir"
 
 @pytest.fixture
 def folder(tmp_path):
-    """Two sources, a stereo file, notes beside them, and three files that are no responses."""
+    """Three sources, a stereo file, and two files that are ignored."""
     rng = np.random.default_rng(0)
     for name, channels in [("rooms/hall/b.wav", 2), ("rooms/hall/a.flac", 1), ("plates/c.wav", 1), ("top.wav", 1)]:
         path = tmp_path / "irs" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         soundfile.write(path, rng.normal(size=(500, channels)) * 0.1, 48_000)
     (tmp_path / "irs/readme.md").write_text("what these are")
-    (tmp_path / "irs/rooms/hall/._b.wav").write_text("what a Mac leaves behind")
+    (tmp_path / "irs/rooms/hall/._b.wav").write_text("metadata of macOS")
     return tmp_path / "irs"
 
 
@@ -36,15 +36,15 @@ def test_names_and_sources_are_relative_to_the_folder_and_sorted(folder):
     np.testing.assert_array_equal(corpus.spectra_db[3], spectrum_db(right, 48_000))
 
 
-def test_the_order_is_that_of_the_parts_of_a_path_not_of_its_letters(tmp_path):
-    wanted = ["a/x.wav", "a/y/z.wav", "a-b/x.wav", "a.wav", "b.WAV"]  # as text, "a-b/x.wav" comes before "a/x.wav"
-    for name in reversed(wanted):
+def test_files_are_sorted_by_the_parts_of_their_paths_not_by_characters(tmp_path):
+    expected = ["a/x.wav", "a/y/z.wav", "a-b/x.wav", "a.wav", "b.WAV"]  # as text, "a-b/x.wav" comes before "a/x.wav"
+    for name in reversed(expected):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         soundfile.write(tmp_path / name, [1.0, 0.5, 0.25], 48_000)
-    assert read_folder(tmp_path).names == tuple(wanted)
+    assert read_folder(tmp_path).names == tuple(expected)
 
 
-def test_bad_files_are_reported_and_harm_nothing(folder):
+def test_damaged_files_are_skipped_and_reported(folder):
     good = read_folder(folder)
     (folder / "empty.wav").touch()
     (folder / "plates/text.wav").write_text("a shopping list")
@@ -65,7 +65,7 @@ def test_every_measurement_of_a_sofa_file_is_a_spectrum(tmp_path):
     assert read_folder(tmp_path).names == ("ears.sofa#0L", "ears.sofa#0R", "ears.sofa#1L", "ears.sofa#1R")
 
 
-def test_several_folders_are_one_corpus(folder):
+def test_several_folders_become_one_corpus(folder):
     together = read_folder(folder / "plates", folder / "rooms")
     assert together.sources == ("plates", "hall", "hall", "hall")
     added = read_folder(folder / "plates") + read_folder(folder / "rooms")
@@ -85,7 +85,7 @@ def test_sources_can_be_chosen(folder):
     assert len(corpus.where(["nowhere"])) == 0
 
 
-def test_a_folder_with_nothing_to_read_is_refused(tmp_path):
+def test_a_folder_without_readable_files_is_refused(tmp_path):
     (tmp_path / "notes.txt").write_text("no audio here")
     with pytest.raises(ValueError, match=r"no audio files.*\.wav"):
         read_folder(tmp_path)
@@ -124,7 +124,7 @@ def test_the_real_files_are_378_spectra_to_train_on_and_201_to_test_on():
     assert np.isfinite(corpus.spectra_db).all() and np.abs(corpus.spectra_db).max() < 80
 
 
-def test_it_counts_in_good_english():
+def test_the_repr_uses_singular_and_plural():
     one = Corpus(np.zeros((1, 513), np.float32), ("a",), ("rooms",), (("b.wav", "silent"),))
     assert repr(one) == "Corpus(1 spectrum, 1 source, 1 file skipped)"
     two = Corpus(np.zeros((2, 513), np.float32), ("a", "b"), ("rooms", "plates"))

@@ -1,4 +1,4 @@
-"""Facts about corpora on disk: the same whoever builds them and however often they are interrupted."""
+"""Corpora on disk do not depend on the executor or on interruptions."""
 
 import json
 import os
@@ -35,7 +35,7 @@ def write(path, seed, samples=200, channels=1, rate=48_000):
 
 @pytest.fixture
 def folder(tmp_path):
-    """Forty mono files of four sources, a stereo one, ears, and three files that are no responses."""
+    """Forty mono files of four sources, a stereo file, a SOFA file, and three files that cannot be read."""
     for i in range(40):
         write(tmp_path / f"irs/{'abcd'[i % 4]}/{i:02d}.wav", i)
     write(tmp_path / "irs/top.flac", 40, channels=2)
@@ -49,7 +49,7 @@ def folder(tmp_path):
 
 
 class Recording(ThreadPoolExecutor):
-    """Two threads, and a list of every file that they were given."""
+    """Two threads, and a list of the files submitted to them."""
 
     def __init__(self):
         super().__init__(2)
@@ -61,14 +61,14 @@ class Recording(ThreadPoolExecutor):
 
 
 class Shuffled(ThreadPoolExecutor):
-    """Eight threads that take their time."""
+    """Threads with random delays."""
 
     def submit(self, function, *arguments):
-        def late():
+        def delayed():
             time.sleep(random.random() / 100)
             return function(*arguments)
 
-        return super().submit(late)
+        return super().submit(delayed)
 
 
 def build(folder, out, executor=None, **options):
@@ -84,7 +84,7 @@ def assert_equal(corpus, other):
     np.testing.assert_array_equal(corpus.spectra_db, other.spectra_db)
 
 
-def test_a_store_holds_what_read_folder_reads(folder, tmp_path):
+def test_a_store_equals_read_folder(folder, tmp_path):
     corpus, _ = build(folder, tmp_path / "store", chunk=7)
     assert len(corpus) == 48 and [name for name, _ in corpus.skipped] == ["a/empty.wav", "text.wav", "zeros.wav"]
     assert_equal(corpus, read_folder(folder))
@@ -92,25 +92,25 @@ def test_a_store_holds_what_read_folder_reads(folder, tmp_path):
     assert_equal(open_corpus(tmp_path / "store"), corpus)
 
 
-def test_real_responses_too(real_folder, tmp_path):
+def test_a_store_of_real_responses_equals_read_folder(real_folder, tmp_path):
     corpus, _ = build(real_folder, tmp_path / "store")
     assert_equal(corpus, read_folder(real_folder))
 
 
-def test_the_same_bytes_come_from_threads_processes_and_dask_in_whatever_order_they_finish(folder, tmp_path):
-    _, wanted = build(folder, tmp_path / "threads", chunk=4)
+def test_threads_processes_and_dask_write_the_same_bytes_in_any_order(folder, tmp_path):
+    _, expected = build(folder, tmp_path / "threads", chunk=4)
     _, shuffled = build(folder, tmp_path / "shuffled", Shuffled(8), chunk=1, ahead=20)
-    assert shuffled == wanted
+    assert shuffled == expected
     corpus = build_corpus(folder, progress=False)
     beside = tmp_path / "irs.corpus"
     assert_equal(corpus, open_corpus(beside))
-    assert ((beside / INDEX).read_bytes(), (beside / SPECTRA).read_bytes()) == wanted
+    assert ((beside / INDEX).read_bytes(), (beside / SPECTRA).read_bytes()) == expected
     with (
         distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
         distributed.Client(cluster) as client,
     ):
         _, through_dask = build(folder, tmp_path / "dask", client.get_executor(), chunk=4)
-    assert through_dask == wanted
+    assert through_dask == expected
 
 
 def test_workers_load_neither_jax_nor_scipy():
@@ -125,13 +125,13 @@ def count(store):
         return journal.execute("SELECT count(*) FROM done").fetchone()[0]
 
 
-def test_a_killed_build_goes_on_without_loss_and_reads_nothing_twice(tmp_path):
+def test_a_killed_build_resumes_without_loss_and_reads_no_file_twice(tmp_path):
     folder, store, n, chunk = tmp_path / "irs", tmp_path / "store", 240, 2
     for i in range(8):
         write(folder / f"{i:03d}.wav", i, samples=192_000, rate=96_000)
     for i in range(8, n):
         os.link(folder / f"{i % 8:03d}.wav", folder / f"{i:03d}.wav")
-    _, wanted = build(folder, tmp_path / "whole")
+    _, expected = build(folder, tmp_path / "whole")
 
     call = (
         "import sys; from aether_lab.signals.corpus_store import build_corpus;"
@@ -143,37 +143,37 @@ def test_a_killed_build_goes_on_without_loss_and_reads_nothing_twice(tmp_path):
     while builder.poll() is None and not (log.exists() and log.stat().st_size > 500_000):
         time.sleep(0.002)
     builder.send_signal(signal.SIGKILL)
-    _, told = builder.communicate(timeout=20)  # the pipes close when the last of its workers is gone as well
-    assert builder.returncode == -signal.SIGKILL, told
+    _, stderr = builder.communicate(timeout=20)  # the pipes close when its last worker has ended
+    assert builder.returncode == -signal.SIGKILL, stderr
     with pytest.raises(ValueError, match="no finished corpus"):
         open_corpus(store)
 
-    assert {path.name for path in store.iterdir()} == {JOURNAL, log.name}  # no shared memory: it may be a network drive
+    assert {path.name for path in store.iterdir()} == {JOURNAL, log.name}  # no shared memory, for network drives
     done = count(shutil.copytree(store, tmp_path / "copy"))
-    os.truncate(log, log.stat().st_size - 100)  # what a power cut leaves: the last write is torn
-    kept = count(store)
-    assert 0 < done < n and done - chunk <= kept < done
+    os.truncate(log, log.stat().st_size - 100)  # after a power failure the last write is incomplete
+    recovered = count(store)
+    assert 0 < done < n and done - chunk <= recovered < done
 
-    (store / f".{SPECTRA}.half").write_bytes(b"what a builder leaves that is killed while it writes the array")
+    (store / f".{SPECTRA}.half").write_bytes(b"an array that a killed builder was writing")
     threads = Recording()
     _, resumed = build(folder, store, threads)
-    assert len(threads.files) == len(set(threads.files)) == n - kept
-    assert resumed == wanted
+    assert len(threads.files) == len(set(threads.files)) == n - recovered
+    assert resumed == expected
 
 
-def test_an_unchanged_folder_is_not_read_again_and_skipped_files_only_when_asked(folder, tmp_path):
-    first, wanted = build(folder, tmp_path / "store")
+def test_an_unchanged_folder_is_not_read_again_and_skipped_files_only_with_retry(folder, tmp_path):
+    first, expected = build(folder, tmp_path / "store")
     again = Recording()
     corpus, unchanged = build(folder, tmp_path / "store", again)
-    assert again.files == [] and unchanged == wanted
+    assert again.files == [] and unchanged == expected
     assert_equal(corpus, first)
     retried = Recording()
-    assert build(folder, tmp_path / "store", retried, retry=True)[1] == wanted
+    assert build(folder, tmp_path / "store", retried, retry=True)[1] == expected
     assert retried.files == ["a/empty.wav", "text.wav", "zeros.wav"]
 
 
 @pytest.mark.parametrize("interrupted", [False, True])
-def test_a_changed_folder_is_noticed_and_only_what_changed_is_read(interrupted, folder, tmp_path):
+def test_only_the_changed_files_of_a_folder_are_read(interrupted, folder, tmp_path):
     class Stop(Recording):
         def submit(self, function, folder, files):
             if len(self.files) >= 30:
@@ -185,7 +185,7 @@ def test_a_changed_folder_is_noticed_and_only_what_changed_is_read(interrupted, 
             build(folder, tmp_path / "store", Stop(), chunk=1, ahead=1)
     else:
         build(folder, tmp_path / "store")
-    write(folder / "a/00.wav", 100)  # as long as it was
+    write(folder / "a/00.wav", 100)  # of the same size
     os.utime(folder / "a/00.wav", ns=(0, time.time_ns() + 10**9))
     write(folder / "a/04.wav", 4, samples=201)
     write(folder / "new/first.wav", 101)
@@ -193,11 +193,11 @@ def test_a_changed_folder_is_noticed_and_only_what_changed_is_read(interrupted, 
     (folder / "text.wav").unlink()
 
     threads = Recording()
-    corpus, found = build(folder, tmp_path / "store", threads)
+    corpus, files = build(folder, tmp_path / "store", threads)
     changed = {"a/00.wav", "a/04.wav", "new/first.wav"}
     assert changed <= set(threads.files) and len(threads.files) == (3 + 14 if interrupted else 3)
     assert_equal(corpus, read_folder(folder))
-    assert found == build(folder, tmp_path / "afresh")[1]
+    assert files == build(folder, tmp_path / "afresh")[1]
 
 
 def test_memory_does_not_grow_with_the_folder(tmp_path):
@@ -218,7 +218,7 @@ def test_memory_does_not_grow_with_the_folder(tmp_path):
     assert bytes_per_spectrum < 300  # its name; the spectrum itself has 2052
 
 
-def test_a_store_is_used_as_any_corpus(folder, tmp_path):
+def test_a_store_works_like_any_corpus(folder, tmp_path):
     corpus, _ = build(folder, tmp_path / "store")  # test_main.py trains on one
     plain = read_folder(folder)
     assert pca_distances(corpus.where("b").spectra_db, corpus.spectra_db, 2).tolist() == (
@@ -228,13 +228,13 @@ def test_a_store_is_used_as_any_corpus(folder, tmp_path):
     assert len(both) == 58 and both.names[48:] == plain.where("b").names
 
 
-def test_a_dead_worker_is_told_and_what_was_read_is_kept(folder, tmp_path):
+def test_a_dead_worker_is_reported_and_the_files_read_are_kept(folder, tmp_path):
     class Dying(ProcessPoolExecutor):
         def submit(self, function, folder, files):
             dies = files[0][0] == "b/01.wav"
             return super().submit(os._exit, 1) if dies else super().submit(function, folder, files)
 
-    with pytest.raises(RuntimeError, match="a worker process died; what was read before is kept"):
+    with pytest.raises(RuntimeError, match="a worker process died; the files read so far are kept"):
         build(folder, tmp_path / "store", Dying(1, get_context("spawn")), chunk=1, ahead=1)
     assert count(tmp_path / "store") == 11  # those of folder "a"
     threads = Recording()
@@ -242,23 +242,23 @@ def test_a_dead_worker_is_told_and_what_was_read_is_kept(folder, tmp_path):
     assert len(threads.files) == 45 - 11
 
 
-def test_what_cannot_be_built_or_opened_is_refused(folder, tmp_path):
+def test_invalid_folders_and_stores_are_refused(folder, tmp_path):
     store = tmp_path / "store"
     with pytest.raises(ValueError, match="nowhere: no such folder"):
         build_corpus(tmp_path / "nowhere")
     with pytest.raises(ValueError, match="chunk=0, ahead=64; both must be at least 1"):
         build_corpus(folder, chunk=0)
     for out in (tmp_path / "missing" / "store", folder / "text.wav"):
-        with pytest.raises(ValueError, match="out is a folder, made if need be in one that exists"):
+        with pytest.raises(ValueError, match="out must be a folder, or a new one in a folder that exists"):
             build_corpus(folder, out=out)
     (tmp_path / "bad").mkdir()
     (tmp_path / "bad" / "text.wav").write_text("a shopping list")
     with pytest.raises(ValueError, match=r"none of 1 audio files can be read \(text\.wav: not readable"):
         build(tmp_path / "bad", store)
-    with pytest.raises(ValueError, match=r"holds the corpus of a folder 'bad', not 'irs'; choose another out"):
+    with pytest.raises(ValueError, match=r"contains the corpus of a folder 'bad', not 'irs'; choose another out"):
         build(folder, store)
-    (store / JOURNAL).write_bytes(b"no database, " * 1000)
-    with pytest.raises(ValueError, match=r"journal\.sqlite: damaged .*delete it to begin anew"):
+    (store / JOURNAL).write_bytes(b"not a database, " * 1000)
+    with pytest.raises(ValueError, match=r"journal\.sqlite: damaged .*delete it to start again"):
         build(folder, store)
     (store / JOURNAL).unlink()
     with closing(sqlite3.connect(store / JOURNAL)) as other:
@@ -271,6 +271,6 @@ def test_what_cannot_be_built_or_opened_is_refused(folder, tmp_path):
         open_corpus(store)
     header, *lines = (store / INDEX).read_text().splitlines()
     (store / INDEX).write_text("\n".join([json.dumps(json.loads(header) | {"format": 0}), *lines]))
-    with pytest.raises(ValueError, match="written as format 0, this version reads 1"):
+    with pytest.raises(ValueError, match="written as format 0, but this version reads 1"):
         open_corpus(store)
     assert is_store(store) and not is_store(folder)

@@ -1,4 +1,4 @@
-"""Facts about measured curves: what is read from text, how it lands on the grid, and what is refused."""
+"""Measured curves: reading text, conversion to a spectrum, and error messages."""
 
 import math
 
@@ -39,10 +39,10 @@ POINTS = ([20.0, 200.0, 2000.0, 20_000.0], [61.25, 70.5, 72.125, 55.0])
         "# drawn by hand\nMeasurement 1\n0, 10\n20, 61.25\n200, 70.5\n2e3, 72.125\n2e4, +55\n",
         '"x","y"\n"20","61.25"\n"200","70.5"\n"2000","72.125"\n"20000","55"\n',
     ],
-    ids=["REW", "AutoEq", "semicolons", "columns-by-name", "index", "spaces", "words", "tabs", "no-header", "quotes"],
+    ids=["REW", "AutoEq", "semicolons", "columns-by-name", "index", "spaces", "labels", "tabs", "no-header", "quotes"],
 )
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
-def test_every_way_to_write_the_same_points_reads_as_the_same_curve(tmp_path, text, encoding):
+def test_every_notation_of_the_same_points_reads_as_the_same_curve(tmp_path, text, encoding):
     path = tmp_path / "curve.csv"
     path.write_bytes(text.encode(encoding))
     curve = read_curve(path)
@@ -59,21 +59,21 @@ def test_content_without_a_path_reads_as_the_file_does(tmp_path):
 
 
 def test_a_sound_file_is_an_impulse_response_from_disk_and_from_memory(tmp_path):
-    path = tmp_path / "body.wav"
+    path = tmp_path / "room.wav"
     soundfile.write(path, np.exp(-np.arange(4800) / 100), 48_000)
-    for target in (read_target(path), read_target(path.read_bytes(), "body.wav")):
+    for target in (read_target(path), read_target(path.read_bytes(), "room.wav")):
         assert isinstance(target, ImpulseResponse) and target.samples.shape == (1, 4800)
         np.testing.assert_array_equal(target.spectrum_db, spectrum.spectrum_db(target.samples[0], 48_000))
 
 
-def test_what_a_target_says_nothing_about_is_outside_its_band():
-    system = ImpulseResponse(np.exp(-np.arange(4800) / 100), 16_000)
-    assert system.band_hz == (100, 7200)  # above lies the converter's own low-pass
+def test_the_band_of_a_target_ends_where_its_measurement_ends():
+    response = ImpulseResponse(np.exp(-np.arange(4800) / 100), 16_000)
+    assert response.band_hz == (100, 7200)  # the low-pass of the converter lies above
     curve = Curve(np.array([20.0, 5000.0]), np.zeros(2))
     assert curve.band_hz == (100, 5000) and curve.spectrum_db.shape == (513,)
 
 
-def test_a_curve_has_no_level_of_its_own():
+def test_the_absolute_level_of_a_curve_is_ignored():
     curve, louder = (Curve(POINTS[0], np.array(POINTS[1]) + more) for more in (0, 40))
     np.testing.assert_allclose(curve.spectrum_db, louder.spectrum_db, atol=1e-5)
     assert spectrum.WEIGHTS @ curve.spectrum_db == pytest.approx(0, abs=1e-5)
@@ -84,23 +84,23 @@ def test_two_points_make_a_straight_line_over_log_frequency():
     middle = (FREQUENCIES > 300) & (FREQUENCIES < 15_000)
     slope = np.polyfit(np.log10(FREQUENCIES[middle]), spectrum[middle], 1)[0]
     assert slope == pytest.approx(-10, abs=0.02)  # dB a decade
-    assert np.ptp(spectrum[FREQUENCIES > 22_500]) == pytest.approx(0, abs=1e-4)  # held beyond the last point
+    assert np.ptp(spectrum[FREQUENCIES > 22_500]) == pytest.approx(0, abs=1e-4)  # constant above the last point
 
 
-@pytest.mark.parametrize(("points_per_octave", "most"), [(None, 0.02), (96, 0.5), (24, 1.2)])
-def test_the_spectrum_of_a_body_survives_being_written_as_a_curve(points_per_octave, most):
-    """All lines of its FFT keep it; fewer points, of one that rings, cost what falls between them."""
+@pytest.mark.parametrize(("points_per_octave", "limit"), [(None, 0.02), (96, 0.5), (24, 1.2)])
+def test_a_response_written_as_a_curve_keeps_its_spectrum(points_per_octave, limit):
+    """All FFT lines keep it exactly; fewer points lose detail between them."""
     rng = np.random.default_rng(2)
     samples = rng.normal(size=4800) * np.exp(-np.arange(4800) / 40)
     lines = np.fft.rfftfreq(16_384, 1 / 48_000)[1:]
     level = 20 * np.log10(np.abs(np.fft.rfft(samples, 16_384)[1:]))
     frequency = lines if points_per_octave is None else 24_000 * 2 ** -np.arange(10, 0, -1 / points_per_octave)
     curve = Curve(frequency, np.interp(frequency, lines, level))
-    assert lsd(curve.spectrum_db, spectrum.spectrum_db(samples, 48_000)) < most
+    assert lsd(curve.spectrum_db, spectrum.spectrum_db(samples, 48_000)) < limit
 
 
 def test_a_dense_comb_is_averaged_in_power():
-    """Alternating 0 and -40 dB, finer than a bin, is heard as half the power: 3 dB under the flat one beside it."""
+    """Alternating 0 and -40 dB, finer than a bin, has half the power: 3 dB below the flat part."""
     frequency = np.arange(100.0, 20_000.0, 1.0)
     level = np.where((frequency < 2000) | (np.arange(len(frequency)) % 2 == 0), 0.0, -40.0)
     spectrum = Curve(frequency, level).spectrum_db
@@ -108,7 +108,7 @@ def test_a_dense_comb_is_averaged_in_power():
     assert flat - comb == pytest.approx(3.01, abs=0.02)
 
 
-def test_what_lies_outside_the_measured_range_does_not_move_the_level():
+def test_frequencies_outside_the_measured_range_do_not_change_the_level():
     inside = Curve(np.array([500.0, 5000.0]), np.zeros(2))
     assert inside.band_hz == (500.0, 5000.0)
     np.testing.assert_allclose(inside.spectrum_db, 0, atol=1e-5)
@@ -119,7 +119,7 @@ def test_what_lies_outside_the_measured_range_does_not_move_the_level():
 
 
 @pytest.mark.parametrize(
-    ("content", "words"),
+    ("content", "message"),
     [
         (b"", r"the file is empty \(0 bytes\)"),
         (b" \n* only a comment\n", "no numbers in it"),
@@ -131,28 +131,28 @@ def test_what_lies_outside_the_measured_range_does_not_move_the_level():
         (b"20,1\n30,2\n\n30,3\n", "line 4: 30 Hz again; frequencies must rise"),
         (b"20,1\n30,nan\n", "line 2: 30,nan: every frequency and level must be finite"),
         (b"20,1\ninf,2\n", "line 2: inf,2: every frequency and level must be finite"),
-        (b"20,1\n30,loud\n", "line 2: 'loud' is no number where a level is expected"),
-        (b"20,1\n30,\n", "line 2: '' is no number where a level is expected"),
-        (b"20,1\nthirty,2\n", "line 2: 'thirty' is no number where a frequency is expected"),
+        (b"20,1\n30,loud\n", "line 2: 'loud' is not a number; a level is expected"),
+        (b"20,1\n30,\n", "line 2: '' is not a number; a level is expected"),
+        (b"20,1\nthirty,2\n", "line 2: 'thirty' is not a number; a frequency is expected"),
         (b"-20,1\n30,2\n", "line 1: a frequency of -20 Hz"),
         (b"1000,1\n", "one point only"),
         (b"20,1\n80,2\n", "covers 20 to 80 Hz; at least an octave between 100 and 20000 Hz"),
         (b"0.02,1\n1,2\n20,3\n", "covers 0.02 to 20 Hz; are they in kHz"),
         (b"\x00\x01\x02\x03" * 100, "binary content"),
-        (b"PK\x03\x04" + bytes(100), "a ZIP archive, as spreadsheets are: export it as CSV"),
+        (b"PK\x03\x04" + bytes(100), "a ZIP archive, such as a spreadsheet: export it as CSV"),
         (b"%PDF-1.7 ...", "a PDF document"),
     ],
 )
-def test_what_is_no_curve_is_refused_with_its_name_and_the_reason(tmp_path, content, words):
+def test_invalid_text_is_refused_with_its_name_and_the_reason(tmp_path, content, message):
     path = tmp_path / "bad.csv"
     path.write_bytes(content)
     for source, name in ((path, None), (content, "bad.csv")):
         for read in (read_curve, read_target):
-            with pytest.raises(ValueError, match=rf"bad\.csv(:|,) ?{words}"):
+            with pytest.raises(ValueError, match=rf"bad\.csv(:|,) ?{message}"):
                 read(source, name)
 
 
-def test_a_sound_file_named_as_text_and_text_named_as_sound_are_told_for_what_they_are(tmp_path):
+def test_audio_with_the_suffix_of_text_and_text_with_that_of_audio_are_refused(tmp_path):
     soundfile.write(tmp_path / "a.wav", np.eye(1, 100)[0], 48_000)
     (tmp_path / "a.wav").rename(tmp_path / "a.csv")
     (tmp_path / "b.wav").write_text(REW)
@@ -167,18 +167,18 @@ def test_a_sound_file_named_as_text_and_text_named_as_sound_are_told_for_what_th
 
 
 def test_a_file_of_two_gigabytes_is_refused_unread(tmp_path):
-    for name, head, most in (("big.csv", b"20,1\n", 50), ("big.wav", b"RIFF\0\0\0\0WAVE", 500)):
+    for name, head, limit in (("big.csv", b"20,1\n", 50), ("big.wav", b"RIFF\0\0\0\0WAVE", 500)):
         path = tmp_path / name
         with path.open("wb") as file:
             file.write(head)
-            file.truncate(2 << 30)  # sparse: no disk is used
-        with pytest.raises(ValueError, match=rf"{name}: 2,147 MB; at most {most} MB are read"):
+            file.truncate(2 << 30)  # sparse: uses no disk space
+        with pytest.raises(ValueError, match=rf"{name}: 2,147 MB; at most {limit} MB are read"):
             read_target(path)
     with pytest.raises(ValueError, match="at most 50 MB"):
         read_curve(b"1" * (LARGEST_TEXT + 1), "long.csv")
 
 
-def test_what_is_not_there_is_refused(tmp_path):
+def test_missing_files_and_folders_are_refused(tmp_path):
     with pytest.raises(ValueError, match=r"none\.csv: no such file"):
         read_target(tmp_path / "none.csv")
     with pytest.raises(ValueError, match="a folder, not a file"):
@@ -186,14 +186,14 @@ def test_what_is_not_there_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("frequency", "level", "words"),
+    ("frequency", "level", "message"),
     [
         ([100, 1000], [0], "at least two points"),
         ([100, 1000], [0, math.inf], "must be finite"),
-        ([1000, 100], [0, 0], "must rise"),
-        ([0, 1000], [0, 0], "from above 0 Hz"),
+        ([1000, 100], [0, 0], "must be positive and rising"),
+        ([0, 1000], [0, 0], "must be positive and rising"),
     ],
 )
-def test_points_that_make_no_curve_are_refused(frequency, level, words):
-    with pytest.raises(ValueError, match=f"^drawn: .*{words}"):
+def test_invalid_points_are_refused(frequency, level, message):
+    with pytest.raises(ValueError, match=f"^drawn: .*{message}"):
         Curve(frequency, level, "drawn")

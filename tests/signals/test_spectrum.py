@@ -1,4 +1,4 @@
-"""Facts about the one definition of a spectrum."""
+"""The definition of a spectrum."""
 
 from pathlib import Path
 
@@ -49,13 +49,13 @@ def test_a_one_pole_low_pass_falls_by_6_db_per_octave():
 
 
 @pytest.mark.parametrize("level", [1e-6, 0.002, 1.7, 1e6, -1.0])
-def test_level_and_polarity_do_not_count(level):
+def test_level_and_polarity_are_ignored(level):
     response = analogue_one_pole(1000, 48_000)
     np.testing.assert_allclose(spectrum_db(level * response, 48_000), spectrum_db(response, 48_000), atol=1e-5)
 
 
 @pytest.mark.parametrize("delay", [1, 7, 960, 3648])  # to 76 ms, the longest pre-delay of the real files
-def test_delay_does_not_count(delay):
+def test_pre_delay_is_ignored(delay):
     response = analogue_one_pole(1000, 48_000)
     delayed = np.concatenate([np.zeros(delay), response])
     np.testing.assert_allclose(spectrum_db(delayed, 48_000), spectrum_db(response, 48_000), atol=0.01)
@@ -63,7 +63,7 @@ def test_delay_does_not_count(delay):
 
 def test_a_filter_has_one_spectrum_at_44_48_and_96_khz():
     kinds = [spectrum_db(analogue_one_pole(2000, rate), rate) for rate in (44_100, 48_000, 96_000)]
-    below = FREQUENCIES < 3_000  # the bilinear transform itself bends what lies above
+    below = FREQUENCIES < 3_000  # the bilinear transform bends the response above
     for kind in kinds[:2]:
         np.testing.assert_allclose((kind - kind[20])[below], (kinds[2] - kinds[2][20])[below], atol=0.15)
 
@@ -73,7 +73,7 @@ def test_a_long_file_with_a_dc_offset_has_the_spectrum_of_a_clean_one():
     np.testing.assert_allclose(spectrum_db(response + 0.02, 48_000), spectrum_db(response, 48_000), atol=0.01)
 
 
-def test_what_lies_under_100_hz_does_not_decide_the_floor():
+def test_power_below_100_hz_does_not_move_the_floor():
     t = np.arange(48_000) / 48_000
     response = lfilter([1, -1], [1], click(48_000, 1.0))  # rises by 6 dB per octave
     rumble = 50 * np.sin(2 * np.pi * 20 * t) * np.hanning(48_000)
@@ -83,7 +83,7 @@ def test_what_lies_under_100_hz_does_not_decide_the_floor():
     )
 
 
-def test_nothing_lies_more_than_60_db_under_the_peak():
+def test_the_floor_is_60_db_under_the_peak():
     response = np.random.default_rng(0).normal(size=48_000)
     for _ in range(12):
         response = lfilter([0.5, 0.5], [1], response)
@@ -94,10 +94,10 @@ def test_nothing_lies_more_than_60_db_under_the_peak():
 def test_the_weighted_mean_is_0_db_over_the_band_the_rate_allows():
     response = analogue_one_pole(500, 44_100)
     assert WEIGHTS @ spectrum_db(response, 44_100) != pytest.approx(0, abs=1e-3)
-    assert spectrum.erb_weights(high=0.45 * 44_100) @ spectrum_db(response, 44_100) == pytest.approx(0, abs=1e-4)
+    assert spectrum.erb_weights(high_hz=0.45 * 44_100) @ spectrum_db(response, 44_100) == pytest.approx(0, abs=1e-4)
 
 
-def test_two_seconds_after_the_onset_a_response_has_ended():
+def test_samples_later_than_two_seconds_after_the_onset_are_ignored():
     response = np.random.default_rng(1).normal(size=4 * 48_000)
     louder = response.copy()
     louder[2 * 48_000 + 100 :] *= 3
@@ -115,7 +115,7 @@ def test_smoothing_keeps_a_flat_power_flat_and_spreads_a_line_over_a_third_of_an
     assert hit.max() == pytest.approx(6000 * 2 ** (1 / 6), abs=spectrum.BIN_WIDTH)
 
 
-def test_smoothing_does_not_depend_on_where_the_lines_lie():
+def test_smoothing_does_not_depend_on_the_spacing_of_the_lines():
     even = np.linspace(0, 24_000, 8193)
     uneven = np.concatenate([np.linspace(0, 1500, 500, endpoint=False), np.geomspace(1500, 24_000, 400)])
     kinds = [10 * np.log10(spectrum.smooth(1 / (1 + (f / 700) ** 2), f)) for f in (even, uneven)]
@@ -139,7 +139,7 @@ def test_lsd_of_a_constant_difference_is_that_difference():
 
 
 @pytest.mark.parametrize(
-    ("samples", "sample_rate", "words"),
+    ("samples", "sample_rate", "message"),
     [
         (np.ones(1), 48_000, "at least two"),
         (np.ones((2, 9)), 48_000, r"shape \(2, 9\)"),
@@ -148,8 +148,8 @@ def test_lsd_of_a_constant_difference_is_that_difference():
         (np.array([1.0, 0.0]), 1_000, "8000 to 192000 Hz"),
     ],
 )
-def test_what_has_no_spectrum_is_refused(samples, sample_rate, words):
-    with pytest.raises(ValueError, match=words):
+def test_invalid_samples_are_refused(samples, sample_rate, message):
+    with pytest.raises(ValueError, match=message):
         spectrum_db(samples, sample_rate)
 
 
@@ -171,5 +171,5 @@ def test_pca_of_the_real_spectra_gives_the_reference_figures():
     components = np.linalg.svd((train - mean) * scale, full_matrices=False)[2]
     rest = (test - mean) * scale
     for k, reference in [(2, 3.84), (4, 3.04), (8, 1.65)]:
-        kept = rest @ components[:k].T @ components[:k]
-        assert np.sqrt(((rest - kept) ** 2).sum(axis=1)).mean() == pytest.approx(reference, abs=0.03)
+        projected = rest @ components[:k].T @ components[:k]
+        assert np.sqrt(((rest - projected) ** 2).sum(axis=1)).mean() == pytest.approx(reference, abs=0.03)

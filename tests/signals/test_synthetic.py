@@ -1,4 +1,4 @@
-"""Facts about synthetic responses."""
+"""Synthetic responses."""
 
 from pathlib import Path
 
@@ -18,12 +18,12 @@ def slope_per_octave(spectra):
     return np.polyfit(np.log2(FREQUENCIES[inside]), spectra[:, inside].T, 1)[0]
 
 
-def level_at(spectra, hertz):
-    return spectra[:, np.abs(FREQUENCIES - hertz).argmin()]
+def level_at(spectra, frequency_hz):
+    return spectra[:, np.abs(FREQUENCIES - frequency_hz).argmin()]
 
 
 def plain(n=6, **factors):
-    """SyntheticResponses with every factor that bends the curve at rest, but for the given ones."""
+    """Flat responses, but for the given factors."""
     neutral = {name: 0.0 for name, factor in FACTORS.items() if name.endswith("_db")}
     neutral |= {"comb_depth": 0.0, "range_db": 100.0, "low_cut_hz": 0.01, "high_cut_hz": 2e6, "sample_rate": 96_000.0}
     return synthetic_responses(n).with_factors(**neutral | factors)
@@ -36,12 +36,12 @@ def test_the_seed_decides_everything():
     assert lsd(one.spectra_db, other.spectra_db).min() > 0.5
 
 
-def test_families_come_in_turn_with_factors_inside_their_ranges():
-    systems = synthetic_responses(600)
-    assert systems.family[:6] == FAMILIES and systems.sources[0] == "synthetic/rooms"
-    assert len(set(systems.names)) == 600
+def test_families_alternate_and_factors_lie_in_their_ranges():
+    responses = synthetic_responses(600)
+    assert responses.family[:6] == FAMILIES and responses.sources[0] == "synthetic/rooms"
+    assert len(set(responses.names)) == 600
     for name, factor in FACTORS.items():
-        values = systems.factors[name]
+        values = responses.factors[name]
         assert values.shape == ((600,) if factor.count == 1 else (600, factor.count))
         for column, (low, high) in enumerate(factor.ranges):
             some = values[column::6]
@@ -50,30 +50,30 @@ def test_families_come_in_turn_with_factors_inside_their_ranges():
 
 
 def test_spectra_are_aligned_and_within_60_db_of_their_peak():
-    systems = synthetic_responses(300)
-    spectra = systems.spectra_db
+    responses = synthetic_responses(300)
+    spectra = responses.spectra_db
     assert spectra.shape == (300, 513) and spectra.dtype == np.float32 and np.isfinite(spectra).all()
-    below_half = systems.factors["sample_rate"] >= 48_000
+    below_half = responses.factors["sample_rate"] >= 48_000
     np.testing.assert_allclose(spectra[below_half] @ WEIGHTS, 0, atol=1e-4)
     assert (spectra[:, WEIGHTS > 0].max(axis=1) - spectra.min(axis=1)).max() < 60.001
 
 
-def test_a_body_at_rest_is_flat():
+def test_a_response_with_neutral_factors_is_flat():
     np.testing.assert_allclose(plain().spectra_db[:, 1:], 0, atol=0.01)
 
 
 @pytest.mark.parametrize("tilt", [-6.0, -1.0, 3.0])
-def test_a_body_with_nothing_but_tilt_has_that_slope(tilt):
+def test_a_response_with_tilt_alone_has_that_slope(tilt):
     np.testing.assert_allclose(slope_per_octave(plain(tilt_db=tilt).spectra_db), tilt, atol=0.02)
 
 
-def test_more_tilt_tilts_every_body():
-    systems = synthetic_responses(60)
-    slopes = [slope_per_octave(systems.with_factors(tilt_db=tilt, range_db=90).spectra_db) for tilt in (-2, 0, 2)]
+def test_a_larger_tilt_tilts_every_response():
+    responses = synthetic_responses(60)
+    slopes = [slope_per_octave(responses.with_factors(tilt_db=tilt, range_db=90).spectra_db) for tilt in (-2, 0, 2)]
     assert (np.diff(slopes, axis=0) > 1).all()
 
 
-def test_each_factor_moves_the_level_where_it_says():
+def test_each_factor_changes_the_level_at_its_frequency():
     cut = plain(low_cut_hz=1500.0, low_cut_order=2.0).spectra_db
     np.testing.assert_allclose(level_at(cut, 1500) - level_at(cut, 20_000), -3, atol=0.2)
     np.testing.assert_allclose(level_at(cut, 375) - level_at(cut, 750), -12, atol=0.5)
@@ -99,51 +99,51 @@ def test_a_comb_has_its_first_dip_at_half_the_inverse_of_its_delay():
 
 
 def test_a_smaller_range_lifts_the_floor():
-    systems = synthetic_responses(60)
-    wide, narrow = (np.ptp(systems.with_factors(range_db=value).spectra_db[:, :400], axis=1) for value in (55, 20))
+    responses = synthetic_responses(60)
+    wide, narrow = (np.ptp(responses.with_factors(range_db=value).spectra_db[:, :400], axis=1) for value in (55, 20))
     assert (narrow <= wide + 1e-3).all() and narrow.max() < 30
 
 
 @pytest.mark.parametrize(
     ("families", "mean", "worst"),
     [
-        (("rooms", "plates"), 0.3, 1.0),  # noise: its own smoothed spectrum is corrected, and not to the last
-        (("cabinets", "microphones", "ears", "headphones"), 0.05, 0.6),  # the worst ring under 100 Hz, between lines
+        (("rooms", "plates"), 0.3, 1.0),  # noise: its smoothed spectrum is corrected approximately
+        (("cabinets", "microphones", "ears", "headphones"), 0.05, 0.6),  # the worst resonate below 100 Hz
     ],
 )
-def test_the_impulse_response_of_a_body_has_its_spectrum(families, mean, worst):
-    systems = synthetic_responses(80, seed=5, families=families)
-    responses = [systems.impulse_response(i) for i in range(len(systems))]
-    found = np.array([spectrum_db(response.samples[0], response.sample_rate) for response in responses])
-    distance = lsd(found, systems.spectra_db)
+def test_an_impulse_response_has_the_spectrum_of_its_response(families, mean, worst):
+    responses = synthetic_responses(80, seed=5, families=families)
+    samples = [responses.impulse_response(i) for i in range(len(responses))]
+    spectra = np.array([spectrum_db(each.samples[0], each.sample_rate) for each in samples])
+    distance = lsd(spectra, responses.spectra_db)
     assert distance.mean() < mean and distance.max() < worst
 
 
-def test_small_bodies_are_short_and_rooms_reverberate():
+def test_microphones_are_short_and_rooms_reverberate():
     def time_of_energy(response, part):
         energy = np.cumsum(response.samples[0] ** 2)
         return np.searchsorted(energy, part * energy[-1]) / response.sample_rate
 
     for families, (shortest, longest) in {("microphones",): (0, 0.05), ("rooms",): (0.05, 1.0)}.items():
-        systems = synthetic_responses(10, families=families)
-        times = [time_of_energy(systems.impulse_response(i), 0.99) for i in range(10)]
+        responses = synthetic_responses(10, families=families)
+        times = [time_of_energy(responses.impulse_response(i), 0.99) for i in range(10)]
         assert shortest <= np.median(times) <= longest
 
 
-def test_impulse_responses_can_be_counted_from_the_end():
-    systems = synthetic_responses(12)
-    np.testing.assert_array_equal(systems.impulse_response(-1).samples, systems.impulse_response(11).samples)
+def test_impulse_responses_take_negative_indices():
+    responses = synthetic_responses(12)
+    np.testing.assert_array_equal(responses.impulse_response(-1).samples, responses.impulse_response(11).samples)
 
 
-def test_20_000_bodies_are_made_in_chunks_that_do_not_show():
-    systems = synthetic_responses(1200)
-    few = {name: values[:3] for name, values in systems.factors.items()}
+def test_spectra_do_not_depend_on_the_chunks_they_are_computed_in():
+    responses = synthetic_responses(1200)
+    few = {name: values[:3] for name, values in responses.factors.items()}
     assert power_response(few, FREQUENCIES).shape == (3, 513)
-    part = type(systems)(systems.family[:3], few).spectra_db
-    np.testing.assert_allclose(part, systems.spectra_db[:3], atol=1e-3)  # float32
+    part = type(responses)(responses.family[:3], few).spectra_db
+    np.testing.assert_allclose(part, responses.spectra_db[:3], atol=1e-3)  # float32
 
 
-def test_components_of_synthetic_bodies_describe_real_ones():
+def test_principal_components_of_synthetic_responses_describe_real_ones():
     folder = Path(__file__).parents[3] / "shared" / "data" / "ir"
     if not folder.is_dir():
         pytest.skip("the shared impulse responses are not beside this checkout")
@@ -175,11 +175,11 @@ def test_notebooks_read_the_folder_that_the_variable_names(tmp_path, monkeypatch
 
 
 def test_wrong_arguments_are_refused():
-    with pytest.raises(ValueError, match="0 systems; at least one"):
+    with pytest.raises(ValueError, match="n is 0; it must be at least 1"):
         synthetic_responses(0)
-    with pytest.raises(ValueError, match="choose from rooms, plates"):
+    with pytest.raises(ValueError, match="allowed are rooms, plates"):
         synthetic_responses(3, families=("spoons",))
-    with pytest.raises(ValueError, match="no factor 'colour'; there are tilt_db"):
+    with pytest.raises(ValueError, match="no factor 'colour'; allowed are tilt_db"):
         synthetic_responses(3).with_factors(colour=1)
     with pytest.raises(ValueError, match=r"tilt_db of shape \(2,\); \(3,\) is needed"):
         synthetic_responses(3).with_factors(tilt_db=[1, 2])

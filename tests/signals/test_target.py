@@ -1,4 +1,6 @@
-"""Every door of the package takes every kind of measured thing, and makes the same of it."""
+"""Every public function accepts every kind of measurement, with the same result."""
+
+from functools import cache
 
 import numpy as np
 import pytest
@@ -27,24 +29,23 @@ pytestmark = pytest.mark.usefixtures("float32")
 SPACE = FilterSpace.load("4d")
 SAMPLES = np.random.default_rng(0).normal(size=2400) * np.exp(-np.arange(2400) / 200)
 LEVEL = spectrum_db(SAMPLES, 48_000)
-HERTZ = np.geomspace(20, 20_000, 400)
 
 
 @pytest.fixture(scope="module")
 def measured(tmp_path_factory):
-    """The same response as a path of sound, a path of text, samples, a curve, and a spectrum."""
+    """One response as an audio file, a text file, samples, a curve, and a spectrum."""
     folder = tmp_path_factory.mktemp("measured")
-    sound, text = folder / "body.wav", folder / "body.csv"
-    soundfile.write(sound, SAMPLES, 48_000, "DOUBLE")
-    response = ImpulseResponse(SAMPLES, 48_000, "body")
+    audio, text = folder / "room.wav", folder / "room.csv"
+    soundfile.write(audio, SAMPLES, 48_000, "DOUBLE")
+    response = ImpulseResponse(SAMPLES, 48_000, "room")
     power = np.abs(np.fft.rfft(SAMPLES, 1 << 16)) ** 2
     lines = np.fft.rfftfreq(1 << 16, 1 / 48_000)
-    curve = Curve(lines[10:-1], 10 * np.log10(power[10:-1]), "body")
+    curve = Curve(lines[10:-1], 10 * np.log10(power[10:-1]), "room")
     rows = zip(curve.frequency_hz[::4], curve.level_db[::4], strict=True)
-    text.write_text("".join(f"{hertz:.3f},{level:.4f}\n" for hertz, level in rows))
+    text.write_text("".join(f"{frequency_hz:.3f},{level:.4f}\n" for frequency_hz, level in rows))
     return {
-        "path": sound,
-        "path as str": str(sound),
+        "path": audio,
+        "path as str": str(audio),
         "path of text": text,
         "ImpulseResponse": response,
         "Curve": curve,
@@ -69,7 +70,7 @@ def panel(make):
     return z
 
 
-DOORS = {
+FUNCTIONS = {
     "as_target": (lambda x: as_target(x).spectrum_db, LEVEL, 0.3),
     "FilterSpace.encode": (lambda x: SPACE.encode(x)[0], Z, 0.1),
     "FilterSpace.refine": (lambda x: SPACE.refine(x, steps=50), REFINED, 0.1),
@@ -86,28 +87,21 @@ DOORS = {
 
 
 @pytest.fixture(scope="module")
-def of_the_spectrum():
-    """What each door makes of the spectrum itself, once."""
-    made = {}
-
-    def at(door):
-        if door not in made:
-            made[door] = np.asarray(DOORS[door][0](LEVEL))
-        return made[door]
-
-    return at
+def result_of_spectrum():
+    """The result of each function for the spectrum itself, computed once."""
+    return cache(lambda function: np.asarray(FUNCTIONS[function][0](LEVEL)))
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("door", DOORS)
-def test_every_door_takes_every_kind_and_makes_the_same_of_it(door, kind, measured, of_the_spectrum):
-    enter, expected, tolerance = DOORS[door]
-    found = np.asarray(enter(measured[kind]))
-    expected = of_the_spectrum(door) if expected is None else expected
-    if door == "as_target":  # a curve of lines has no onset and no silence after 2 s
-        assert lsd(found, LEVEL) < tolerance
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_every_function_accepts_every_kind_with_the_same_result(function, kind, measured, result_of_spectrum):
+    call, expected, tolerance = FUNCTIONS[function]
+    result = np.asarray(call(measured[kind]))
+    expected = result_of_spectrum(function) if expected is None else expected
+    if function == "as_target":  # a curve has no onset and is not cut after 2 s
+        assert lsd(result, LEVEL) < tolerance
     else:
-        np.testing.assert_allclose(found, expected, atol=tolerance)
+        np.testing.assert_allclose(result, expected, atol=tolerance)
 
 
 REFUSED = {
@@ -115,22 +109,24 @@ REFUSED = {
     "another length": np.zeros(512),
     "not finite": np.full(513, np.nan),
     "no file": "no-such-file.wav",
-    "words": [["a", "b"]],
+    "strings": [["a", "b"]],
     "ragged": [[1.0], [1.0, 2.0]],
     "a folder": ".",
 }
 
 
-@pytest.mark.parametrize("what", REFUSED)
-@pytest.mark.parametrize("door", [door for door in DOORS if door not in ("LatentPanel", "LivePanel", "MatchPanel")])
-def test_every_door_refuses_what_was_not_measured(door, what):
-    if door == "MorphPanel" and what == "None":
+@pytest.mark.parametrize("value", REFUSED)
+@pytest.mark.parametrize(
+    "function", [name for name in FUNCTIONS if name not in ("LatentPanel", "LivePanel", "MatchPanel")]
+)
+def test_every_function_refuses_other_values(function, value):
+    if function == "MorphPanel" and value == "None":
         pytest.skip("None is an end that has not been chosen yet")
-    with pytest.raises(ValueError, match=r"not a measured thing|no such file|a folder"):
-        DOORS[door][0](REFUSED[what])
+    with pytest.raises(ValueError, match=r"not a measurement|no such file|a folder"):
+        FUNCTIONS[function][0](REFUSED[value])
 
 
-def test_a_target_says_where_it_was_measured():
+def test_a_target_has_the_band_and_weights_of_its_measurement():
     curve = Curve([200, 1000, 8000], [0, 3, 0], "some/where/curve.csv")
     target = as_target(curve)
     assert (target.name, target.label, target.band_hz) == ("some/where/curve.csv", "curve.csv", (200, 8000))
