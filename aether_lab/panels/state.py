@@ -19,10 +19,8 @@ SOUND_RATE = 48_000.0
 RESIDUAL_LIMIT = 64
 """The largest number of residual sections (`static/worklet/residual.js`)."""
 
-
 KNOB_STEP = 0.01
 """From one position of a knob to the next."""
-
 
 VOLUME_RANGE = (-60.0, 12.0)
 """dB: what `volume_db` may be, before the limiter."""
