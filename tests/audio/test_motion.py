@@ -53,7 +53,7 @@ def test_a_grid_rises_with_the_column_in_z0_and_with_the_row_in_z1():
         (lambda: motion.line([0, 1], [0, 1, 2]), r"shapes \[\(2,\), \(3,\)\]"),
         (lambda: motion.line([0, float("inf")], [0, 1]), "must be finite"),
         (lambda: motion.loop([(0, 1)]), "two or more"),
-        (lambda: motion.loop([(1, 1), (1, 1)]), "needs two that differ"),
+        (lambda: motion.loop([(1, 1), (1, 1)]), "needs two different points"),
     ],
 )
 def test_invalid_paths_raise(call, words):
