@@ -1,12 +1,8 @@
 """Offline rendering, compared with SciPy, with the browser's engine in Node, and by its audible properties."""
 
-import base64
 import io
 import itertools
-import json
 import re
-import subprocess
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +10,7 @@ import numpy as np
 import pytest
 import scipy.signal
 import soundfile
+from listening import FASTEST, RATE, above_8_khz_db, blocks, decibels, error_db, fields, noise, sine, words
 
 from aether_lab.__main__ import main
 from aether_lab.audio import render
@@ -22,66 +19,8 @@ from aether_lab.audio.noise import pink_noise, white_noise
 from aether_lab.filters import time_varying
 from aether_lab.filters.recipe import Recipe
 from aether_lab.model.space import FilterSpace
-from aether_lab.panels.bundle import module_text
-from aether_lab.panels.state import model_state
 
-RATE = 48_000
-FASTEST = Motion("spiral", rate=5.0, slow_rate=1.0, radius=2.0, slow_radius=2.0)
 JUMP = [(0.0, Motion(centre=(-2.0,) * 4)), (1.0, Motion(centre=(2.0,) * 4))]
-
-
-@pytest.fixture(scope="module")
-def space():
-    return FilterSpace.load("4d")
-
-
-@pytest.fixture
-def in_node(node, tmp_path):
-    """The output of `worklet/engine.js` for `(T, 2)` samples, T a multiple of 128; a list for a list of `options`."""
-
-    def play(x, space, rate=RATE, **job):
-        np.ascontiguousarray(x.T, "<f8").tofile(tmp_path / "in.f64")
-        job |= {"space": model_state(space), "sampleRate": rate}
-        job |= {"input": str(tmp_path / "in.f64"), "output": str(tmp_path / "out.f64")}
-        script = Path(__file__).parents[1] / "front" / "play_engine.js"
-        done = subprocess.run([*node, str(script)], input=json.dumps(job), capture_output=True, text=True, check=False)
-        assert not done.returncode, done.stderr
-        takes = list(np.fromfile(tmp_path / "out.f64", "<f8").reshape(-1, 2, len(x)).swapaxes(1, 2))
-        return takes if isinstance(job.get("options"), list) else takes[0]
-
-    return play
-
-
-def fields(motion):
-    return dict(vars(motion))
-
-
-def blocks(seconds, rate=RATE):
-    return int(np.ceil(seconds * rate / render.HOP)) * render.HOP
-
-
-def noise(n, seed=0):
-    return np.stack([pink_noise(n, seed), pink_noise(n, seed + 1)], axis=1)
-
-
-def sine(n, level=0.1, hertz=1000.0):
-    return np.repeat(level * np.sin(2 * np.pi * hertz / RATE * np.arange(n))[:, None], 2, axis=1)
-
-
-def decibels(power):
-    return 10 * np.log10(power)
-
-
-def error_db(found, expected):
-    return decibels(np.sum((found - expected) ** 2) / np.sum(expected**2))
-
-
-def above_8_khz_db(y, start, stop):
-    """Energy above 8 kHz relative to the total from `start` to `stop` seconds, dB; the stop band is at -160 dB."""
-    taps = scipy.signal.firwin(1023, 9000, window=("kaiser", 18.0), fs=RATE, pass_zero="highpass")
-    high = scipy.signal.oaconvolve(y, taps[:, None], mode="same", axes=0)
-    part = slice(int(start * RATE), int(stop * RATE))
-    return decibels(np.sum(high[part] ** 2) / np.sum(y[part] ** 2))
 
 
 @pytest.mark.parametrize("topology", ["parallel", "cascade"])
@@ -173,18 +112,6 @@ def test_a_jump_of_z_takes_effect_in_its_first_block(space):
     jumped = render.render(x, space, JUMP, RATE)
     first = np.flatnonzero(np.abs(still - jumped).max(axis=1) > 1e-9)[0]
     assert RATE <= first < RATE + render.HOP
-
-
-def words(recipe):
-    """A recipe as JSON for a trait or message."""
-    return json.loads(recipe.to_json())
-
-
-@pytest.fixture
-def residual():
-    """A typical residual: shelves, peaks and notches, also near both ends of the band."""
-    hertz, q = [80.0, 30.0, 410.0, 2_300.0, 17_500.0, 9_000.0], [1.0, 2.0, 8.0, 0.4, 3.0, 1.0]
-    return Recipe.of(hertz, q, [9.0, -7.0, 12.0, -5.0, 6.0, -8.0], shelves=True, preamp_db=-3.0)
 
 
 @pytest.mark.parametrize("topology", ["parallel", "cascade"])
@@ -371,78 +298,3 @@ def test_wav_bytes_are_read_back():
     np.testing.assert_allclose(found, x, atol=2**-23)
     with pytest.raises(ValueError, match="finite"):
         render.wav_bytes([0.0, np.nan], RATE)
-
-
-PLAY_IN_CHROMIUM = """async ({ processor, decoder, space, motion, residual, samples, rate }) => {
-  const url = (text) => "data:text/javascript;base64," + btoa(unescape(encodeURIComponent(text)));
-  const { readModel, float32From } = await import(url(decoder));
-  const channels = samples.map(float32From);
-  const context = new OfflineAudioContext(2, channels[0].length, rate);
-  await context.audioWorklet.addModule(url(processor));
-  const source = { kind: "buffer", channels, gain: 1 };
-  const processorOptions = { model: readModel(space), motion, residual, source, playing: true, faded: false };
-  const node = new AudioWorkletNode(context, "aether-lab", { outputChannelCount: [2], processorOptions });
-  let failed = false;
-  node.onprocessorerror = () => (failed = true);
-  node.connect(context.destination);
-  const played = await context.startRendering();
-  if (failed) throw new Error("the processor threw");
-  return [0, 1].map((channel) => {
-    const bytes = new Uint8Array(played.getChannelData(channel).buffer);
-    let text = "";
-    for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode(...bytes.subarray(i, i + 8192));
-    return btoa(text);
-  });
-}"""
-
-
-@pytest.fixture
-def tab(browser, tmp_path):
-    """An empty page from disk, where a blob: worklet would be refused."""
-    (tmp_path / "empty.html").write_text("<!doctype html>")
-    with closing(browser.new_page()) as tab:
-        tab.goto((tmp_path / "empty.html").as_uri())
-        yield tab
-
-
-@pytest.mark.parametrize(("seconds", "followed"), [(10.0, False), (2.0, True)], ids=["alone", "with a residual"])
-def test_the_worklet_in_chromium_plays_a_spiral_as_python_does(tab, space, residual, seconds, followed):
-    automation = replace(FASTEST, stereo_offset=0.5)
-    residual = residual if followed else None
-    x = noise(blocks(seconds)).astype("<f4").astype(float)
-    x[:300] = x[-300:] = 0  # where a looped buffer is faded
-    job = {"processor": module_text("worklet/processor.js"), "decoder": module_text("dsp/decoder.js")}
-    job |= {
-        "rate": RATE,
-        "space": model_state(space),
-        "motion": fields(automation),
-        "residual": residual and words(residual),
-    }
-    job |= {"samples": [base64.b64encode(channel.astype("<f4").tobytes()).decode() for channel in x.T]}
-    channels = tab.evaluate(PLAY_IN_CHROMIUM, job)
-    played = np.stack([np.frombuffer(base64.b64decode(channel), "<f4") for channel in channels], axis=1)
-    ours = render.render(x, space, automation, RATE, residual=residual)
-    assert error_db(played.astype(float), ours) < -100  # -60 is the limit
-
-
-NATIVE_RESPONSE = """({ sections, hertz }) => {
-  const context = new OfflineAudioContext(1, 1, 48000);
-  return sections.map(({ type, frequency, Q, gain }) => {
-    const filter = new BiquadFilterNode(context, { type, frequency, Q, gain });
-    const magnitude = new Float32Array(hertz.length);
-    filter.getFrequencyResponse(Float32Array.from(hertz), magnitude, new Float32Array(hertz.length));
-    return Array.from(magnitude);
-  });
-}"""
-
-
-def test_biquad_filter_nodes_of_a_residual_have_the_recipes_response(tab, residual):
-    hertz = np.geomspace(20, 20_000, 200)
-    found = tab.evaluate(NATIVE_RESPONSE, {"sections": words(residual)["sections"], "hertz": hertz.tolist()})
-    np.testing.assert_allclose(20 * np.log10(found), residual.section_response_db(hertz), atol=1e-3)
-
-
-def test_the_worklet_is_one_text_without_imports():
-    text = module_text("worklet/processor.js")
-    assert not re.search("^import ", text, re.MULTILINE)
-    assert text.count("registerProcessor(") == 1

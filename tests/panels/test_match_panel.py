@@ -5,12 +5,11 @@ import base64
 import io
 import json
 import threading
-import time
 
 import numpy as np
 import pytest
-import soundfile
 from ipywidgets.widgets.widget import _instances
+from matching import HERTZ, SPACE, THREE, curve, settle, text, upload, wav
 from PIL import Image
 
 from aether_lab.filters.recipe import Recipe
@@ -22,13 +21,7 @@ from aether_lab.panels.latent_panel import LatentPanel
 from aether_lab.panels.match_panel import MatchPanel
 from aether_lab.panels.morph_panel import MorphPanel
 from aether_lab.panels.upload import LIMIT
-from aether_lab.signals.curve import Curve
 from aether_lab.signals.spectrum import lsd
-
-SPACE = FilterSpace.untrained(latent_dim=3, num_filters=6)
-THREE = Sections(n_sections=3)
-BELLS = Recipe.of([150, 900, 5000], [1.0, 2.0, 0.8], [9, -6, 7])
-HERTZ = np.geomspace(20, 20_000, 200)
 
 
 @pytest.fixture(autouse=True)
@@ -38,38 +31,6 @@ def outside_a_loop():
     asyncio._set_running_loop(None)
     yield
     asyncio._set_running_loop(loop)
-
-
-def curve(recipe=BELLS, name="bells.csv"):
-    return Curve(HERTZ, np.asarray(recipe.response_db(HERTZ)), name)
-
-
-def text(levels=None, hertz=HERTZ):
-    levels = np.asarray(BELLS.response_db(HERTZ)) if levels is None else levels
-    return "".join(f"{f:.3f},{level:.4f}\n" for f, level in zip(hertz, levels, strict=True)).encode()
-
-
-def wav():
-    click = np.zeros(4800)
-    click[0] = 0.5
-    file = io.BytesIO()
-    soundfile.write(file, np.asarray(BELLS.filter(click)), 48_000, format="WAV", subtype="FLOAT")
-    return file.getvalue()
-
-
-def upload(panel, name, content, slot="target", size=None, piece=1000):
-    """Sends the messages of a dropped file."""
-    panel._handle_custom_msg({"type": "file", "slot": slot, "name": name, "size": size or len(content)}, [])
-    for at in range(0, len(content), piece):
-        panel._handle_custom_msg({"type": "piece", "slot": slot}, [memoryview(content[at : at + piece])])
-    panel._handle_custom_msg({"type": "end", "slot": slot}, [])
-
-
-def settle(panel, seconds=60):
-    end = time.monotonic() + seconds
-    while panel.busy:
-        assert time.monotonic() < end, f"still {panel.busy!r}"
-        time.sleep(0.01)
 
 
 @pytest.fixture
@@ -82,40 +43,6 @@ def panel():
 @pytest.fixture(scope="module")
 def matched():
     return match_target(SPACE, curve(), THREE)
-
-
-def test_three_sections_reach_a_curve_that_three_sections_made(matched):
-    assert matched.distance["fitted"] < 0.2  # dB
-
-
-def test_each_stage_lowers_the_error(matched):
-    errors = [matched.distance[stage] for stage in ("mu", "refined", "direct")]
-    assert errors == sorted(errors, reverse=True)
-    assert errors[0] > 1  # the error of an untrained space is that of its latent dimension, not of the bank
-
-
-def test_sections_are_fitted_and_evaluated_in_their_band():
-    found = match_target(SPACE, curve(), Sections(n_sections=3, frequency_range_hz=(500.0, 2000.0)))
-    assert found.band_hz == (500, 2000)
-    assert np.all((np.asarray(found.fitted.frequency_hz) > 499) & (np.asarray(found.fitted.frequency_hz) < 2001))
-    assert found.distance["fitted"] < 0.3  # dB
-    assert lsd(np.asarray(found.fitted.response_db()), found.target.spectrum_db) > 2  # outside the band
-
-
-def test_a_band_that_the_curve_does_not_cover_raises():
-    treble = Curve(HERTZ[HERTZ > 2000], np.zeros((HERTZ > 2000).sum()), "treble.txt")
-    with pytest.raises(
-        ValueError,
-        match=r"treble\.txt: covers 2\d{3} to 20000 Hz, which is less than an octave of the band 20 to 1000 Hz",
-    ):
-        match_target(SPACE, treble, Sections(frequency_range_hz=(20.0, 1000.0)))
-
-
-def test_between_the_bins_the_filter_follows_the_curve(matched):
-    """Bins are 47 Hz apart; a narrow peak between two of them would be audible."""
-    low = np.geomspace(60, 500, 200)
-    difference = np.asarray(matched.fitted.response_db(low)) - np.asarray(BELLS.response_db(low))
-    assert np.ptp(difference) < 2.5  # dB, of which 1/3 octave of smoothing is about one
 
 
 def test_the_residual_in_series_with_the_space_is_the_response(panel):
@@ -358,45 +285,6 @@ def test_viewers_without_javascript_get_a_picture(chromium, monkeypatch):
         assert data["text/plain"] == repr(full)
     assert repr(morph) == "MorphPanel(untrained, bells.csv to lean.csv, t=0)"
     panel.close()
-    morph.close()
-
-
-def test_the_slider_of_a_morph_moves_z_from_a_to_b():
-    lean = curve(Recipe.of([100, 8000], [0.5, 0.5], [-12, 10]), "lean.csv")
-    morph = MorphPanel(SPACE, curve(), lean)
-    ends = [match_target(SPACE, target, THREE).z for target in (curve(), lean)]
-    np.testing.assert_allclose(morph.z, ends[0], atol=1e-3)
-    morph.t = 0.25
-    np.testing.assert_allclose(morph.z, 0.75 * ends[0] + 0.25 * ends[1], atol=1e-3)
-    morph.view.set_state({"t": 1.0})
-    np.testing.assert_allclose(morph.live.z, ends[1], atol=1e-3)
-    with pytest.raises(ValueError, match="t is 2; allowed is 0"):
-        morph.t = 2
-    with pytest.raises(ValueError, match="slot is 'c'; allowed are 'a' and 'b'"):
-        morph.show("c", lean)
-    morph.close()
-
-
-def test_an_exact_morph_is_the_response_itself_at_each_end(matched):
-    lean = curve(Recipe.of([100, 8000], [0.5, 0.5], [-12, 10]), "lean.csv")
-    morph = MorphPanel(SPACE, curve(), lean, exact=True)
-    for t, target in ((0, curve()), (1, lean)):
-        morph.t = t
-        series = morph.live.recipe.response_db() + morph.live.residual.response_db()
-        assert lsd(np.asarray(series), target.spectrum_db) < 0.5  # dB; the untrained space alone is 4 off
-    assert lsd(np.asarray(matched.refined.response_db()), matched.target.spectrum_db) > 2
-    morph.close()
-
-
-def test_two_files_dropped_at_once_both_arrive_and_an_invalid_one_changes_nothing():
-    morph = MorphPanel(SPACE)
-    upload(morph.view, "bells.csv", text(), slot="a")
-    upload(morph.view, "lean.csv", text(HERTZ / 4000), slot="b")
-    settle(morph.view)
-    assert [morph.view.a["name"], morph.view.b["name"]] == ["bells.csv", "lean.csv"]
-    np.testing.assert_allclose(morph.z, morph.view.a["z"])
-    upload(morph.view, "bad.csv", b"", slot="b")
-    assert "empty" in morph.view.error and morph.view.b["name"] == "lean.csv"
     morph.close()
 
 
