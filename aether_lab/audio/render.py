@@ -170,7 +170,7 @@ def render_file(
     try:
         source = soundfile.SoundFile(dry)
     except (soundfile.LibsndfileError, OSError, TypeError) as error:
-        raise ValueError(f"{dry}: not a readable sound file ({error})") from error
+        raise ValueError(f"{dry}: not a sound file ({error})") from error
     with source:
         rate, channels, length = float(source.samplerate), source.channels, source.frames
         if channels not in (1, 2) or not length:

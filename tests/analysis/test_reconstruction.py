@@ -116,8 +116,8 @@ def test_frequencies_outside_a_curve_do_not_count():
     ("mu", "refined", "direct", "words"),
     [
         (2.2, 2.1, 0.3, "Of 2.20 dB, the latent 1.80, the bank 0.30, the encoder 0.10: 4 dimensions are too few"),
-        (2.2, 0.5, 0.3, "the encoder 1.70, the bank 0.30, the latent 0.20: there are better knobs"),
-        (2.2, 2.1, 1.9, "the bank 1.90, the latent 0.20, the encoder 0.10: its sections cannot follow"),
+        (2.2, 0.5, 0.3, "the encoder 1.70, the bank 0.30, the latent 0.20: a better z exists"),
+        (2.2, 2.1, 1.9, "the bank 1.90, the latent 0.20, the encoder 0.10: no setting of its sections"),
     ],
 )
 def test_the_description_names_the_largest_error(mu, refined, direct, words):

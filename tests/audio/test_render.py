@@ -274,7 +274,7 @@ def test_the_command_renders_a_file_as_the_function_does(tmp_path, space, residu
         (["good.wav", "--out", "no/wet.wav"], "there is no folder"),
         (["good.wav", "--rate", "50", "--out", "wet.wav"], "rate is 50.0; allowed is 0 to 5"),
         (["good.wav", "--motion", "path", "--out", "wet.wav"], "two or more"),
-        (["good.wav", "--motion", "path", "--place", "0,x", "--out", "wet.wav"], "--place 0,x: numbers"),
+        (["good.wav", "--motion", "path", "--point", "0,x", "--out", "wet.wav"], "--point 0,x: numbers"),
         (["good.wav", "--residual", "text.wav", "--out", "wet.wav"], "not a recipe"),
         (["good.wav", "--centre=0,0", "--out", "wet.wav"], "2 dimensions; this space has 4"),
     ],
