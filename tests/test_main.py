@@ -150,7 +150,7 @@ def test_recipe_takes_a_curve_through_a_model_to_a_refitted_list(folder, monkeyp
         (["sweep", "--out", "sweep.gif"], "a figure is saved as .html, .png or .svg"),
         (["recipe", "nowhere.wav"], "nowhere.wav: no such file"),
         (["recipe", "splits.json"], "splits.json: no numbers in it"),
-        (["recipe", "irs/ears/notes.wav"], "notes.wav: text, not sound as its name says"),
+        (["recipe", "irs/ears/notes.wav"], "notes.wav: text in a file named as audio"),
         (["recipe", "irs/ears/0.wav", "--out", "a.txt"], "say with --format which of equalizerapo and rew"),
         (["recipe", "irs/ears/0.wav", "--rate", "100"], "--rate 100: allowed are 8000 to 192000 Hz"),
         (["recipe", "irs/ears/0.wav", "--through-model"], "--through-model: say with --model which"),

@@ -113,7 +113,7 @@ def _read(source: str | Path | bytes, name: str | None, curves_only: bool) -> Cu
     _check_size(name, size, LARGEST_TEXT)
     text = _text(content(), name)
     if suffix in audio_files.SUFFIXES:
-        raise ValueError(f"{name}: text, not sound as its name says; a curve is named {', '.join(SUFFIXES)}")
+        raise ValueError(f"{name}: text in a file named as audio; the suffix of a curve is {', '.join(SUFFIXES)}")
     return _parse(text, name)
 
 

@@ -31,9 +31,9 @@ def test_the_evaluation_grid_covers_the_band_and_the_octave_below():
 def test_a_fit_has_no_peak_between_the_lowest_bins(responses, settings):
     between = np.geomspace(FREQUENCIES[1], FREQUENCIES[20], 200)
     fit = fit_recipe if isinstance(settings, Sections) else fit_bank
-    found = np.asarray(fit(responses.spectra_db, settings, starts=2).response_db(between))
+    fitted = np.asarray(fit(responses.spectra_db, settings, starts=2).response_db(between))
     line = [np.interp(np.log(between), np.log(FREQUENCIES[1:]), each[1:]) for each in responses.spectra_db]
-    assert np.median(np.abs(found - line).max(-1)) < 2
+    assert np.median(np.abs(fitted - line).max(-1)) < 2
 
 
 def test_the_smoothed_distance_of_a_recipe_from_itself_is_small():
@@ -51,7 +51,7 @@ def test_a_direct_fit_recovers_the_response_of_a_decoder():
 
 def test_alternating_polarity_and_the_log_map_reduce_the_error(responses):
     target = responses.spectra_db[:8]
-    found = {
+    fitted = {
         (polarity, fmap): lsd(
             np.asarray(fit_bank(target, ModelSettings(polarity=polarity, frequency_map=fmap), starts=2).response_db()),
             target,
@@ -59,8 +59,8 @@ def test_alternating_polarity_and_the_log_map_reduce_the_error(responses):
         for polarity in ("positive", "alternating")
         for fmap in ("linear", "log")
     }
-    assert found["alternating", "log"] < 0.5 * found["alternating", "linear"]
-    assert found["alternating", "log"] < 0.3 * found["positive", "linear"]
+    assert fitted["alternating", "log"] < 0.5 * fitted["alternating", "linear"]
+    assert fitted["alternating", "log"] < 0.3 * fitted["positive", "linear"]
 
 
 def test_refining_recovers_z_and_is_never_worse():
@@ -68,8 +68,8 @@ def test_refining_recovers_z_and_is_never_worse():
     z = np.random.default_rng(1).normal(size=(4, 4))
     target = np.asarray(space.response_db(z))
     start = lsd(np.asarray(space.response_db(0.3 * z)), target)
-    found = space.refine(target, 0.3 * z)
-    assert np.all(lsd(np.asarray(space.response_db(found)), target) < 0.5 * start)
+    refined = space.refine(target, 0.3 * z)
+    assert np.all(lsd(np.asarray(space.response_db(refined)), target) < 0.5 * start)
     refined = space.refine(target, z, steps=5, learning_rate=10.0)
     assert np.all(lsd(np.asarray(space.response_db(refined)), target) < 1e-3)
 
@@ -84,11 +84,13 @@ PEAKS = {"frequency_hz": [90, 400, 1500, 7e3], "q": [1, 5, 2, 0.8], "gain_db": [
 def test_a_cascade_is_recovered_from_its_response(values):
     """With its level, which is its preamp; within 0.01 dB everywhere."""
     bank = Recipe.of(**values)
-    found = fit_recipe(bank.response_db(GRID_HZ), Sections(bank.n_sections, shelves=bank.shelves), frequency_hz=GRID_HZ)
-    np.testing.assert_allclose(found.response_db(GRID_HZ), bank.response_db(GRID_HZ), atol=0.01)
-    assert found.kinds == bank.kinds
-    np.testing.assert_allclose(found.frequency_hz, bank.frequency_hz, rtol=0.02)
-    np.testing.assert_allclose(found.preamp_db, values.get("preamp_db", 0.0), atol=0.1)
+    fitted = fit_recipe(
+        bank.response_db(GRID_HZ), Sections(bank.n_sections, shelves=bank.shelves), frequency_hz=GRID_HZ
+    )
+    np.testing.assert_allclose(fitted.response_db(GRID_HZ), bank.response_db(GRID_HZ), atol=0.01)
+    assert fitted.kinds == bank.kinds
+    np.testing.assert_allclose(fitted.frequency_hz, bank.frequency_hz, rtol=0.02)
+    np.testing.assert_allclose(fitted.preamp_db, values.get("preamp_db", 0.0), atol=0.1)
 
 
 def test_ten_peaks_have_a_smaller_error_than_five(responses):
@@ -100,23 +102,23 @@ def test_every_section_is_within_its_ranges(responses):
     limits = Sections(
         6, shelves=True, frequency_range_hz=(200.0, 5000.0), q_range=(0.5, 2.0), gain_range_db=(-4.0, 3.0)
     )
-    found = fit_recipe(responses.spectra_db[:4], limits)
+    fitted = fit_recipe(responses.spectra_db[:4], limits)
     ranges = (limits.frequency_range_hz, limits.gain_range_db, limits.q_range)
-    for value, (low, high) in zip((found.frequency_hz, found.gain_db, found.q), ranges, strict=True):
+    for value, (low, high) in zip((fitted.frequency_hz, fitted.gain_db, fitted.q), ranges, strict=True):
         assert np.all(value >= low - 1e-3) and np.all(value <= high + 1e-3)
-    np.testing.assert_allclose(np.asarray(found.q)[:, [0, -1]], 0.5**0.5, rtol=1e-6)
-    assert np.all(np.diff(found.frequency_hz[:, 1:-1]) >= 0)
+    np.testing.assert_allclose(np.asarray(fitted.q)[:, [0, -1]], 0.5**0.5, rtol=1e-6)
+    assert np.all(np.diff(fitted.frequency_hz[:, 1:-1]) >= 0)
 
 
 def test_levels_outside_of_the_band_or_with_weight_0_are_ignored(responses):
     target = responses.spectra_db[0]
     outside = (FREQUENCIES < 300) | (FREQUENCIES > 4000)
     other = np.where(outside, 20 * np.sin(FREQUENCIES), target)
-    found = [fit_recipe(each, Sections(5), band_hz=(500.0, 3500.0)).response_db() for each in (target, other)]
-    np.testing.assert_allclose(*found, atol=1e-4)
+    fitted = [fit_recipe(each, Sections(5), band_hz=(500.0, 3500.0)).response_db() for each in (target, other)]
+    np.testing.assert_allclose(*fitted, atol=1e-4)
     weights = np.where(outside, 0.0, 1.0)
-    found = [fit_recipe(each, Sections(5), weights=weights).response_db() for each in (target, other)]
-    np.testing.assert_allclose(np.asarray(found)[0, ~outside], np.asarray(found)[1, ~outside], atol=1e-3)
+    fitted = [fit_recipe(each, Sections(5), weights=weights).response_db() for each in (target, other)]
+    np.testing.assert_allclose(np.asarray(fitted)[0, ~outside], np.asarray(fitted)[1, ~outside], atol=1e-3)
 
 
 def test_a_fit_to_a_narrow_band_has_a_smaller_error_there(responses):
@@ -147,9 +149,9 @@ def test_a_fit_is_never_worse_than_the_recipe_it_starts_from(polarity):
     bank = {"topology": "parallel", "polarity": polarity}
     start = Recipe.of(np.geomspace(90, 9000, 6), 1.5, [3, -2, 5, 0, 2, -3], **bank)
     target = np.asarray(start.response_db(GRID_HZ))
-    found = fit_recipe(target, Sections(6, **bank), steps=4, starts=1, frequency_hz=GRID_HZ, start=start)
-    np.testing.assert_allclose(found.response_db(GRID_HZ), target, atol=1e-3)
-    assert found.preamp_db is None and found.polarity == polarity
+    fitted = fit_recipe(target, Sections(6, **bank), steps=4, starts=1, frequency_hz=GRID_HZ, start=start)
+    np.testing.assert_allclose(fitted.response_db(GRID_HZ), target, atol=1e-3)
+    assert fitted.preamp_db is None and fitted.polarity == polarity
 
 
 def test_dense_targets_are_averaged_before_they_are_fitted():
@@ -157,8 +159,8 @@ def test_dense_targets_are_averaged_before_they_are_fitted():
     frequency_hz = np.linspace(1, 20_000, 10_000)
     bank = Recipe.of([120, 1500, 7e3], [1, 2, 1], [8, -9, 6])
     noisy = np.asarray(bank.response_db(frequency_hz)) + np.random.default_rng(0).normal(0, 3, frequency_hz.size)
-    found = fit_recipe(noisy, Sections(3), frequency_hz=frequency_hz, band_hz=(100.0, 20_000.0))
-    assert np.abs(found.response_db(GRID_HZ) - bank.response_db(GRID_HZ))[GRID_HZ > 100].max() < 1.5
+    fitted = fit_recipe(noisy, Sections(3), frequency_hz=frequency_hz, band_hz=(100.0, 20_000.0))
+    assert np.abs(fitted.response_db(GRID_HZ) - bank.response_db(GRID_HZ))[GRID_HZ > 100].max() < 1.5
 
 
 def test_a_latent_point_in_series_with_the_residual_equals_the_target():

@@ -39,10 +39,10 @@ def fitted(target):
 
 @pytest.mark.parametrize("rate", RATES)
 def test_the_default_grid_is_the_513_bins(fitted, rate):
-    found = np.asarray(fitted[rate].response_db())
+    level_db = np.asarray(fitted[rate].response_db())
     below = FREQUENCIES[1:] < rate / 2
-    assert found.shape == (513,)
-    np.testing.assert_allclose(found[1:][below], scipy_db(fitted[rate], FREQUENCIES[1:][below]), atol=1e-3)
+    assert level_db.shape == (513,)
+    np.testing.assert_allclose(level_db[1:][below], scipy_db(fitted[rate], FREQUENCIES[1:][below]), atol=1e-3)
 
 
 @pytest.mark.parametrize("rate", RATES)
@@ -60,8 +60,8 @@ def test_a_response_is_evaluated_in_hz(rate, topology):
 @pytest.mark.parametrize("rate", RATES)
 def test_a_fit_for_a_rate_is_as_good_there(fitted, target, rate):
     """Regression: at 96 kHz, a fit of 0.34 dB was evaluated as 8.31 dB."""
-    found = lsd(scipy_db(fitted[rate], FREQUENCIES[2:428]), target[2:428], np.full(426, 1 / 426))
-    assert lsd(np.asarray(fitted[rate].response_db()), target) < 0.6 and found < 0.7
+    error = lsd(scipy_db(fitted[rate], FREQUENCIES[2:428]), target[2:428], np.full(426, 1 / 426))
+    assert lsd(np.asarray(fitted[rate].response_db()), target) < 0.6 and error < 0.7
 
 
 @pytest.mark.parametrize("rate", RATES)

@@ -159,7 +159,7 @@ def test_audio_with_the_suffix_of_text_and_text_with_that_of_audio_are_refused(t
     for read in (read_curve, read_target):
         with pytest.raises(ValueError, match=r"a\.csv: a WAV file with a name that ends in \.csv, not a curve"):
             read(tmp_path / "a.csv")
-        with pytest.raises(ValueError, match=r"b\.wav: text, not sound as its name says"):
+        with pytest.raises(ValueError, match=r"b\.wav: text in a file named as audio"):
             read(tmp_path / "b.wav")
     (tmp_path / "a.csv").rename(tmp_path / "a.wav")
     with pytest.raises(ValueError, match=r"a\.wav: a WAV file, not a curve"):
