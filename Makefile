@@ -27,8 +27,8 @@ FRONT_TOOLS := tests/front/node_modules
 # JupyterLab refuses to start as root, which is who one is in most containers.
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-# Two processes, each 1 to 2 GB at most; which tests share one, and in which order, tests/conftest.py says.
-PYTEST = JAX_PLATFORMS=cpu $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
+# Two processes; tests/conftest.py says which tests share one, and in which order.
+PYTEST = JAX_PLATFORMS=cpu $(BIN)/python -m pytest -n $(WORKERS)
 # Every notebook is run again, and each cell compared with what is stored.
 STORED = $(if $(NOTEBOOKS),--nbval --nbval-sanitize-with tests/nbval.cfg)
 

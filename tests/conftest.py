@@ -9,8 +9,10 @@ import os
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(Path(__file__).parents[1] / "build" / "jax"))
@@ -26,19 +28,35 @@ jax.config.update("jax_enable_x64", True)
 jax.config.update("jax_numpy_rank_promotion", "raise")
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+def group(nodeid: str) -> str:
+    """What one worker runs in order: a file, or all of `tests/browser`, which share one JupyterLab and Chromium."""
+    file = nodeid.partition("::")[0]
+    return "browser" if "browser/" in file else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Its own `--dist loadgroup` has no effect with pytest 9.2 and xdist 3.8: what the names get added is lost."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Groups(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return group(nodeid)
+
+    config.option.loadscopereorder = False  # the order below, not by how many tests there are
+    return Groups(config, log)
+
+
+@pytest.hookimpl(tryfirst=True)  # before `-m` chooses
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One group, which one worker runs in order, for each file and for all that share the browser; slow ones first."""
+    """Marks what needs no mark, and puts first what takes long: the browser, then files with many slow tests."""
+    rank = Counter[str]()
     for item in items:
-        shares = "browser" in getattr(item, "fixturenames", ()) or "lab" in getattr(item, "fixturenames", ())
-        if shares or item.path.suffix == ".ipynb":
+        if {"browser", "lab"} & set(getattr(item, "fixturenames", ())) or item.path.suffix == ".ipynb":
             item.add_marker(pytest.mark.slow)
-        item.add_marker(pytest.mark.xdist_group("browser" if shares else item.path.name))
-    groups = [item.get_closest_marker("xdist_group").args[0] for item in items]  # type: ignore[union-attr]
-    slow = [group for item, group in zip(items, groups, strict=True) if item.get_closest_marker("slow")]
-    rank = {group: -slow.count(group) for group in groups} | {"browser": -len(items)}
-    order = sorted(range(len(items)), key=lambda index: rank[groups[index]])
-    items[:] = [items[index] for index in order]
+        rank[group(item.nodeid)] -= item.get_closest_marker("slow") is not None
+    rank["browser"] = -len(items)
+    items.sort(key=lambda item: rank[group(item.nodeid)])
 
 
 @pytest.fixture(scope="module", autouse=True)
