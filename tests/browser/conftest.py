@@ -32,7 +32,7 @@ class Lab:
 
     @contextmanager
     def open(self, name: str, init: str = "", **context: Any) -> Iterator["Notebook"]:
-        """Opens a notebook and waits for its kernel; an error in the page fails the test at the end.
+        """Opens a notebook, waits for its kernel and ends it after; an error in the page fails the test at the end.
 
         `init` is JavaScript that runs before the page's own.
         """
@@ -49,6 +49,8 @@ class Lab:
             )
             yield Notebook(page)
             assert errors == []
+            # Its kernel would stay until the server ends; the many of a run take 5 GB.
+            page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.shutdown()")
 
 
 class Notebook:
