@@ -34,7 +34,7 @@ def landmarks(space: FilterSpace, corpus: Corpus, count: int = 36) -> Presets:
         ValueError: a count below 1.
     """
     if count < 1:
-        raise ValueError(f"count is {count}; it must be >= 1")
+        raise ValueError(f"count is {count}; it must be at least 1")
     z = np.asarray(space.encode(corpus.spectra_db)[0], np.float64)
     apart = np.linalg.norm(z[:, None] - z[None], axis=-1)
     sources = np.array(corpus.sources)

@@ -45,7 +45,7 @@ def sweep(dimension: int, latent_dim: int, steps: int = 41, span: float = KNOB) 
         `(steps, Z)`, evenly spaced.
     """
     if latent_dim < 1:
-        raise ValueError(f"latent_dim is {latent_dim}; it must be >= 1")
+        raise ValueError(f"latent_dim is {latent_dim}; it must be at least 1")
     if not 0 <= dimension < latent_dim:
         raise ValueError(f"dimension is {dimension}; a space of latent_dim {latent_dim} has 0 to {latent_dim - 1}")
     path = np.zeros((_checked(steps), latent_dim))
@@ -262,7 +262,7 @@ def scramble(x: NDArray[np.integer]) -> NDArray[np.int64]:
 
 def _checked(steps: int) -> int:
     if steps < 2:
-        raise ValueError(f"steps is {steps}; it must be >= 2")
+        raise ValueError(f"steps is {steps}; it must be at least 2")
     return steps
 
 

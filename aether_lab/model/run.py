@@ -44,7 +44,7 @@ class Training:
     def __post_init__(self) -> None:
         for name in ("epochs", "steps_per_epoch", "batch_size"):
             if getattr(self, name) < 1:
-                raise ValueError(f"{name} is {getattr(self, name)}; it must be >= 1")
+                raise ValueError(f"{name} is {getattr(self, name)}; it must be at least 1")
         for name in ("learning_rate", "beta", "anneal", "augment", "uniformity"):
             if not (np.isfinite(value := getattr(self, name)) and value >= 0):
                 raise ValueError(f"{name} is {value}; it must be a finite number >= 0")

@@ -41,7 +41,7 @@ class ModelSettings:
 
     def __post_init__(self) -> None:
         if self.latent_dim < 1 or self.num_filters < 1:
-            raise ValueError(f"latent_dim {self.latent_dim} and num_filters {self.num_filters} must be >= 1")
+            raise ValueError(f"latent_dim {self.latent_dim} and num_filters {self.num_filters} must be at least 1")
         for name, allowed in (
             ("frequency_map", FREQUENCY_MAPS),
             ("topology", TOPOLOGIES),

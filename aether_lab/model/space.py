@@ -149,7 +149,7 @@ class FilterSpace:
             ValueError: as `as_target`, or `refine` below 0.
         """
         if refine < 0:
-            raise ValueError(f"refine is {refine}; it must be >= 0")
+            raise ValueError(f"refine is {refine}; it must be at least 0")
         spectra_db = as_spectra(spectra_db)
         mean, log_var = _encode(self.settings, self.variables, spectra_db)
         return (self.refine(spectra_db, mean, refine), log_var) if refine else (mean, log_var)

@@ -46,7 +46,7 @@ def test_a_grid_rises_with_the_column_in_z0_and_with_the_row_in_z1():
         (lambda: motion.sweep(4, 4), r"dimension is 4; a space of latent_dim 4 has 0 to 3"),
         (lambda: motion.sweep(-1, 4), "dimension is -1"),
         (lambda: motion.sweep(0, 0), "latent_dim is 0"),
-        (lambda: motion.sweep(0, 2, steps=1), "steps is 1; it must be >= 2"),
+        (lambda: motion.sweep(0, 2, steps=1), "steps is 1; it must be at least 2"),
         (lambda: motion.grid(steps=0), "steps is 0"),
         (lambda: motion.grid(span=0), "span is 0"),
         (lambda: motion.sweep(0, 2, span=float("nan")), "span is nan"),

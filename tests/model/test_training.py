@@ -262,7 +262,7 @@ def test_invalid_training_spectra_raise(spectra_db, words):
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"epochs": 0}, "epochs is 0; it must be >= 1"),
+        ({"epochs": 0}, "epochs is 0; it must be at least 1"),
         ({"beta": -1.0}, "beta is -1.0; it must be a finite number >= 0"),
     ],
 )
