@@ -114,6 +114,7 @@ def train_command(args: argparse.Namespace) -> None:
         on_epoch=lambda run: epochs_before.append(len(run.history) - 1),
     )
     resumed = epochs_before[0] if epochs_before else len(run.history)
+    seconds = None if resumed else time.perf_counter() - begin  # of a resumed run, only the last part was timed
     if resumed:
         print(f"resumed after epoch {resumed}")
     space = finish(
@@ -123,7 +124,7 @@ def train_command(args: argparse.Namespace) -> None:
         name=out.stem,
         synthetic=args.synthetic,
         synthetic_share=SYNTHETIC_SHARE if args.synthetic else 0.0,
-        seconds=time.perf_counter() - begin,
+        seconds=seconds,
         progress=sys.stderr.isatty(),
     )
     space.save(out)

@@ -24,6 +24,7 @@ def examples(module):
     return [test for test in found if test.examples]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("float32")
 @pytest.mark.parametrize(
     "module", [module for module in MODULES if ">>>" in (inspect.getsource(importlib.import_module(module)))]

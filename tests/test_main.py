@@ -30,6 +30,7 @@ def folder(tmp_path):
     return root
 
 
+@pytest.mark.slow
 def test_a_model_is_trained_from_a_folder_kept_on_disk_and_its_card_says_on_what(folder, capsys):
     assert main(["corpus", str(folder)]) == 0
     store = folder.parent / "irs.corpus"
@@ -52,6 +53,7 @@ def test_a_model_is_trained_from_a_folder_kept_on_disk_and_its_card_says_on_what
     assert (folder.parent / "mine.md").read_text() == card_text(card)
 
 
+@pytest.mark.slow
 def test_a_model_of_one_s_own_is_as_good_a_product_as_a_shipped_one(folder):
     """Captions that its weights bear out, a calibrated code, landmarks on the map, and knobs that say what they do."""
     out = folder.parent / "mine.safetensors"
@@ -102,6 +104,7 @@ def test_evaluate_of_one_file_says_what_costs_its_decibels(folder, capsys):
     assert set(costs) == set(STAGES) and printed.strip().endswith(describe_errors(costs, 4))
 
 
+@pytest.mark.slow
 def test_knobs_tells_what_each_does_and_what_the_scores_are(tmp_path, capsys):
     out = tmp_path / "knobs.json"
     assert main(["knobs", "--model", "4d", "2d", "--seeds", "1", "--json", str(out)]) == 0

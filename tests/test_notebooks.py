@@ -34,6 +34,7 @@ def outputs(notebook):
     return [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
 
 
+@pytest.mark.slow
 def test_a_stored_notebook_agrees_with_the_next_run_and_a_changed_number_is_noticed(notebook):
     assert store(notebook).returncode == 0
     assert outputs(nbformat.read(notebook, 4))[0].text == "1.414\n"
@@ -44,6 +45,7 @@ def test_a_stored_notebook_agrees_with_the_next_run_and_a_changed_number_is_noti
     assert differed.returncode == 1 and "1.415" in differed.stdout
 
 
+@pytest.mark.slow
 def test_storing_twice_gives_the_same_bytes_widgets_included(notebook):
     cells = ["import ipywidgets", "ipywidgets.IntSlider(3, description='z0')"]
     nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells]), notebook)

@@ -65,12 +65,14 @@ def installed(tmp_path_factory):
     return run
 
 
+@pytest.mark.slow
 def test_the_program_says_what_it_can_do(installed):
     printed = installed("aether_lab", "--help")
     for command in ("train", "evaluate", "knobs", "recipe", "sweep", "page", "render", "corpus", "notebooks"):
         assert f"\n    {command} " in printed or f"\n    {command}\n" in printed
 
 
+@pytest.mark.slow
 def test_its_commands_work_without_the_repository(installed):
     folder = installed.folder
     samples = np.random.default_rng(0).normal(size=4800) * np.exp(-np.arange(4800) / 300)
@@ -85,6 +87,7 @@ def test_its_commands_work_without_the_repository(installed):
     assert set(json.loads((folder / "errors.json").read_text())) == {"overall", "by_source"}
 
 
+@pytest.mark.slow
 def test_it_brings_the_notebooks(installed):
     assert "5 notebooks" in installed("aether_lab", "notebooks", "course")
     copied = sorted(path.name for path in (installed.folder / "course").glob("*.ipynb"))
@@ -92,6 +95,7 @@ def test_it_brings_the_notebooks(installed):
     installed("aether_lab", "notebooks", "course", status=2)  # the user's own work there is not replaced
 
 
+@pytest.mark.slow
 def test_the_examples_of_its_public_names_run(installed):
     failed, tried, where = installed("python", "-c", EXAMPLES).split()[-3:]
     assert int(failed) == 0 and int(tried) > 20 and str(ROOT) not in where

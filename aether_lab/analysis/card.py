@@ -78,7 +78,9 @@ def _origin(card: dict[str, Any]) -> str:
             synthetic responses (`aether_lab/signals/synthetic.py`). """
     prose = f"""{synthetic}The encoded means of the sources above have mean 0 and standard deviation 1 in each
         dimension; 95 % of them are within {limits}."""
-    last = f"""Training: {training}; {card["training_seconds"]} s on a CPU. The final training distance is
+    seconds = card["training_seconds"]
+    time = "" if seconds is None else f"; {seconds} s on a CPU"
+    last = f"""Training: {training}{time}. The final training distance is
         {card["training_distance"]:.2f} dB."""
     parts = [table(["source", "spectra", "credit"], sources), _paragraph(prose), _paragraph(last)]
     if card["licence"]:

@@ -34,7 +34,7 @@ def finish(
     credit: Mapping[str, str] | None = None,
     synthetic: int = 0,
     synthetic_share: float = 0.0,
-    seconds: float = 0.0,
+    seconds: float | None = None,
     seeds: int = 1,
     half: bool = False,
     progress: bool = False,
@@ -47,7 +47,7 @@ def finish(
         unseen: a held-out corpus for the reconstruction error; default: the training corpus, as the card then states.
         name, about, licence, credit: entries of the card; `credit` by source.
         synthetic, synthetic_share: the number of synthetic training responses, and their share of the draws.
-        seconds: the training time.
+        seconds: the training time; None where it is unknown, as after a resumed run.
         seeds: sets of synthetic responses for the disentanglement scores.
         half: round the weights to the 16 bits of `FilterSpace.save(half=True)` before the evaluation.
         progress: show a bar.
@@ -78,7 +78,7 @@ def finish(
         "synthetic_responses": synthetic,
         "synthetic_share": synthetic_share,
         "training": dataclasses.asdict(run.training),
-        "training_seconds": round(seconds),
+        "training_seconds": None if seconds is None else round(seconds),
         "training_distance": round(distance, 3),
         "learned_range": space.card["learned_range"],
         "captions": captions(space),

@@ -73,6 +73,7 @@ def test_axis_properties_on_the_card_match_the_weights(name):
         np.testing.assert_allclose(value, stored[measure], rtol=0.02, atol=0.1 if measure.endswith("_db") else 0.01)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["4d", "2d"])
 def test_step_sizes_are_bounded_between_encoded_points_and_along_the_spiral(name):
     """What moves without a jump moves about half as far in half a step: sum, and each section's centre, Q and gain."""

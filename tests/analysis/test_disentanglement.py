@@ -128,6 +128,7 @@ def test_pca_codes_are_uncorrelated_with_unit_deviation_and_varimax_only_rotates
     assert np.abs(rotation).max() < 0.999
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("float32")
 def test_a_space_is_compared_with_reference_codes():
     table = compare({name: FilterSpace.load(name) for name in ("4d", "2d")}, n=1500, seeds=range(2))
@@ -154,6 +155,7 @@ def test_invalid_codes_and_factors_raise(factors):
         known_responses(10, others=2)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("float32")
 def test_alignment_undoes_a_rotation(responses):
     """The aligned axes do not depend on the trained ones: each covaries with a factor and raises the level."""

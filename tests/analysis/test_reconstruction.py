@@ -34,6 +34,7 @@ def test_pca_without_components_is_the_mean_and_with_all_is_exact(responses):
     np.testing.assert_allclose(pca_distances(x, x, len(x)), 0, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_each_stage_of_the_shipped_model_lowers_the_error(real_folder):
     """On a few files of every test source: each stage lowers the error, and mu beats PCA of its size."""
     splits = read_splits(real_folder)

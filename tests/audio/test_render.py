@@ -45,6 +45,7 @@ def test_the_browsers_static_bank_has_the_impulse_response_that_scipy_computes(i
     assert error_db(found, expected) < -200
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("topology", ["parallel", "cascade"])
 @pytest.mark.parametrize(
     ("rate", "automation", "mix"),
@@ -79,6 +80,7 @@ def centres(latent_dim):
     return [(0.0,) * latent_dim, *itertools.product((-2.0, 2.0), repeat=latent_dim), *map(tuple, inside.tolist())]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["4d", "2d", "baseline-4d"])
 def test_the_fastest_spiral_makes_no_click_of_a_sine_wherever_the_knobs_are(in_node, name):
     space = FilterSpace.load(name)
@@ -114,6 +116,7 @@ def test_a_jump_of_z_takes_effect_in_its_first_block(space):
     assert RATE <= first < RATE + render.HOP
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("topology", ["parallel", "cascade"])
 @pytest.mark.parametrize("rate", [RATE, 32_000])
 def test_a_residual_follows_the_time_varying_bank_in_python_and_the_browser(in_node, space, residual, topology, rate):

@@ -61,7 +61,9 @@ class Notebook:
 
     def run_all(self) -> None:
         done = self.command("notebook:run-all-cells")
-        assert done, f"a cell raised, or a dialog is open: {self.page.locator('.jp-Dialog').all_inner_texts()}"
+        if not done:
+            said = self.page.locator(".jp-Dialog, .jp-RenderedText[data-mime-type*=stderr]").all_inner_texts()
+            pytest.fail(f"a cell raised, or a dialog is open: {said}")
 
     def command(self, name: str, **arguments: Any) -> Any:
         return self.page.evaluate("([name, args]) => jupyterapp.commands.execute(name, args)", [name, arguments])

@@ -146,22 +146,23 @@ def test_panels_run_again_leave_nothing_and_two_of_them_do_not_interfere(lab):
 
 
 def test_a_notebook_reopened_without_a_kernel_is_alive(lab):
+    """In a second tab, since `Lab.open` ends the kernel, which holds the panel, with the first."""
     lab.write("saved.ipynb", PANEL)
-    with lab.open("saved.ipynb") as notebook:
-        notebook.run_all()
-        notebook.knob(2).wait_for()
-        notebook.command("docmanager:save")
-    with lab.open("saved.ipynb") as notebook:
-        notebook.page.locator(".aether-plot canvas[aria-label]").wait_for()
-        notebook.page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.shutdown()")
-        notebook.page.evaluate(WATCH, 0)
-        notebook.knob(0).focus()
-        notebook.page.keyboard.press("Home")
-        wait_until_drawn(notebook, [-2, 0, 0])
-        notebook.page.get_by_role("button", name="Reset").press("Enter")
-        wait_until_drawn(notebook, [0, 0, 0])
-        assert readouts(notebook) == [0, 0, 0]
-        assert notebook.page.evaluate("() => !jupyterapp.shell.currentWidget.sessionContext.session?.kernel")
+    with lab.open("saved.ipynb") as first:
+        first.run_all()
+        first.knob(2).wait_for()
+        first.command("docmanager:save")
+        with lab.open("saved.ipynb") as notebook:
+            notebook.page.locator(".aether-plot canvas[aria-label]").wait_for()
+            notebook.page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+            notebook.page.evaluate(WATCH, 0)
+            notebook.knob(0).focus()
+            notebook.page.keyboard.press("Home")
+            wait_until_drawn(notebook, [-2, 0, 0])
+            notebook.page.get_by_role("button", name="Reset").press("Enter")
+            wait_until_drawn(notebook, [0, 0, 0])
+            assert readouts(notebook) == [0, 0, 0]
+            assert notebook.page.evaluate("() => !jupyterapp.shell.currentWidget.sessionContext.session?.kernel")
 
 
 @pytest.mark.parametrize("width", [1200, 600])

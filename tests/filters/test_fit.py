@@ -27,6 +27,7 @@ def test_the_evaluation_grid_covers_the_band_and_the_octave_below():
     assert 0.03 < EVALUATION_WEIGHTS[EVALUATION_HZ < 100].sum() < 0.1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("settings", [ModelSettings(), Sections()])
 def test_a_fit_has_no_peak_between_the_lowest_bins(responses, settings):
     between = np.geomspace(FREQUENCIES[1], FREQUENCIES[20], 200)
@@ -49,6 +50,7 @@ def test_a_direct_fit_recovers_the_response_of_a_decoder():
     assert np.all(lsd(np.asarray(fit_bank(target, space.settings).response_db()), target) < 0.3)
 
 
+@pytest.mark.slow
 def test_alternating_polarity_and_the_log_map_reduce_the_error(responses):
     target = responses.spectra_db[:8]
     fitted = {

@@ -60,6 +60,7 @@ def test_in_the_shipped_space_the_decoded_curve_passes_through_the_drag_target(a
     assert np.percentile(missed, 85) < 0.5  # the others are out of reach of any z
 
 
+@pytest.mark.slow
 def test_z_moves_hardly_further_than_scipys_minimum_to_the_same_level(answer, space, holds):
     state = model_state(space)
     ratios = []

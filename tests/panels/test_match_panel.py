@@ -45,6 +45,7 @@ def matched():
     return match_target(SPACE, curve(), THREE)
 
 
+@pytest.mark.slow
 def test_the_residual_in_series_with_the_space_is_the_response(panel):
     panel.sections = Sections(n_sections=4)
     panel.show(curve())
@@ -76,7 +77,7 @@ BAD = {
     "nan": ("a.csv", b"100,1\n200,nan\n400,1\n", "line 2.*finite"),
     "empty": ("a.csv", b"", r"empty \(0 bytes\)"),
     "sound as text": ("a.csv", wav(), r"a WAV file with a name that ends in \.csv"),
-    "text as sound": ("a.wav", text(), "text, not sound"),
+    "text as sound": ("a.wav", text(), "text in a file named as audio"),
     "half": ("a.wav", wav()[:-400], "truncated"),
     "picture": ("a.png", b"\x89PNG\r\n\x1a\n" + bytes(99), "a picture"),
 }
@@ -269,6 +270,7 @@ def test_repr_names_the_response_and_closing_leaves_no_widget():
     assert [type(_instances[key]).__name__ for key in set(_instances) - before] == []
 
 
+@pytest.mark.slow
 def test_viewers_without_javascript_get_a_picture(chromium, monkeypatch):
     monkeypatch.setenv("AETHER_LAB_PICTURES", "static")
     lean = curve(Recipe.of([400], [1.0], [6]), "lean.csv")

@@ -125,6 +125,7 @@ def count(store):
         return journal.execute("SELECT count(*) FROM done").fetchone()[0]
 
 
+@pytest.mark.slow
 def test_a_killed_build_resumes_without_loss_and_reads_no_file_twice(tmp_path):
     folder, store, n, chunk = tmp_path / "irs", tmp_path / "store", 240, 2
     for i in range(8):
@@ -200,6 +201,7 @@ def test_only_the_changed_files_of_a_folder_are_read(interrupted, folder, tmp_pa
     assert files == build(folder, tmp_path / "afresh")[1]
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_folder(tmp_path):
     peaks = []
     for n in (100, 1000):
