@@ -80,6 +80,7 @@ def test_a_model_of_one_s_own_is_as_good_a_product_as_a_shipped_one(folder):
     panel.close(), atlas.close()
 
 
+@pytest.mark.slow
 def test_evaluate_judges_the_test_sources_and_writes_the_ladder(folder, capsys):
     out = folder.parent / "ladder.json"
     assert main(["evaluate", str(folder), "--json", str(out)]) == 0
@@ -93,6 +94,7 @@ def test_evaluate_judges_the_test_sources_and_writes_the_ladder(folder, capsys):
     assert "figures for 6 of the test ones" in printed and f"{report['overall']['mu']['mean']:.2f}" in printed
 
 
+@pytest.mark.slow
 def test_evaluate_of_one_file_says_what_costs_its_decibels(folder, capsys):
     out = folder.parent / "ladder.json"
     assert main(["evaluate", str(folder / "ears" / "0.wav"), "--json", str(out)]) == 0

@@ -56,6 +56,7 @@ def test_storing_twice_gives_the_same_bytes_widgets_included(notebook):
     assert notebook.read_bytes() == once
 
 
+@pytest.mark.slow
 def test_a_notebook_that_raises_is_left_as_it_was(notebook):
     notebook.write_text(notebook.read_text().replace("import numpy as np", "1 / 0"))
     before = notebook.read_bytes()

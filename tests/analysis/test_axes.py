@@ -64,6 +64,7 @@ def test_traversals_are_uniform_and_smooth_without_cancelling_sections(name):
     assert np.percentile(cancellation_db(space, z), 95) <= 20
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["4d", "2d", "baseline-4d"])
 def test_axis_properties_on_the_card_match_the_weights(name):
     space = FilterSpace.load(name)

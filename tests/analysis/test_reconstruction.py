@@ -51,6 +51,7 @@ def test_each_stage_of_the_shipped_model_lowers_the_error(real_folder):
     assert set(report["by_source"]) == set(splits["test"])
 
 
+@pytest.mark.slow
 def test_without_a_training_corpus_each_source_is_compared_with_the_others(responses):
     stages = STAGES[:-2]  # the fitted stages do not depend on the folds
     report = evaluate(FilterSpace.untrained(num_filters=4), responses, stages=stages)
@@ -87,6 +88,7 @@ def means(report):
     return {stage: each["mean"] for stage, each in report["overall"].items()}
 
 
+@pytest.mark.slow
 def test_one_response_is_evaluated_by_itself_from_samples_or_spectrum():
     response = synthetic_responses(1, seed=9, families=["ears"])
     space, samples = FilterSpace.load("4d"), response.impulse_response(0)

@@ -168,6 +168,7 @@ def test_a_new_residual_fades_in_without_a_click_at_equal_level(in_node, space, 
     np.testing.assert_allclose(decibels(np.square(loudness[1:]) / loudness[0] ** 2), 0, atol=1.0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("z", [-2.0, -1.0, 0.0, 1.0, 2.0])
 @pytest.mark.parametrize("topology", ["parallel", "cascade"])
 def test_pink_noise_has_the_same_level_wet_and_dry(space, topology, z):

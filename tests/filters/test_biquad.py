@@ -120,6 +120,7 @@ def test_every_section_is_stable_and_finite_for_any_input(frequency, q):
     assert np.all(np.isfinite(biquad.peaking_db(f, q, g, GRID)))
 
 
+@pytest.mark.slow
 def test_gradients_of_both_responses_are_right():
     f, q, g = jnp.array([0.1, 0.3, 0.5, 0.7]), jnp.array([0.5, 1.0, 2.0, 1.5]), jnp.array([3.0, -2.0, 1.0, 4.0])
     grid = GRID[16:-16:16]

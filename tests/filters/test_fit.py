@@ -82,6 +82,7 @@ TILTED |= {"shelves": True, "preamp_db": -3.0}
 PEAKS = {"frequency_hz": [90, 400, 1500, 7e3], "q": [1, 5, 2, 0.8], "gain_db": [12, -7, 5, -10]}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("values", [TILTED, PEAKS])
 def test_a_cascade_is_recovered_from_its_response(values):
     """With its level, which is its preamp; within 0.01 dB everywhere."""
@@ -95,6 +96,7 @@ def test_a_cascade_is_recovered_from_its_response(values):
     np.testing.assert_allclose(fitted.preamp_db, values.get("preamp_db", 0.0), atol=0.1)
 
 
+@pytest.mark.slow
 def test_ten_peaks_have_a_smaller_error_than_five(responses):
     five, ten = (np.asarray(fit_recipe(responses.spectra_db[:4], Sections(n)).response_db()) for n in (5, 10))
     assert lsd(ten, responses.spectra_db[:4]).mean() < 0.7 * lsd(five, responses.spectra_db[:4]).mean()
@@ -165,6 +167,7 @@ def test_dense_targets_are_averaged_before_they_are_fitted():
     assert np.abs(fitted.response_db(GRID_HZ) - bank.response_db(GRID_HZ))[GRID_HZ > 100].max() < 1.5
 
 
+@pytest.mark.slow
 def test_a_latent_point_in_series_with_the_residual_equals_the_target():
     space = FilterSpace.load("4d")
     decoded = space.decode(np.array([[0.3, -0.5, 0.8, 0.1], [-1.0, 0.4, 0.2, -0.6]]))

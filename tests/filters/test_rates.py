@@ -75,6 +75,7 @@ def test_a_residual_for_a_rate_reduces_the_error_there(target, rate):
     assert lsd(at_bins, target) < 0.5 * lsd(np.asarray(decoded.response_db()), target)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rate", RATES)
 def test_a_match_for_a_rate_states_the_distance_there(target, rate):
     matched = match_target(FilterSpace.load("2d"), target, Sections(6, sample_rate=rate))

@@ -24,6 +24,7 @@ def test_exact_formats_have_the_response_within_a_millionth_of_a_decibel(decoded
         assert error <= 1e-6 and file.worst_db <= 1e-6, f"{name}: {error:.1e} dB, {file.worst_db:.1e} dB as stated"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rate", [44_100, 48_000, 96_000])
 @pytest.mark.parametrize("name", ["fir-min", "fir"])
 def test_an_fir_filter_has_the_response_within_a_tenth_of_a_decibel_at_every_rate(decoded, name, rate):

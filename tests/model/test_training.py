@@ -43,6 +43,7 @@ def test_kl_is_zero_at_the_prior_and_half_a_nat_one_deviation_away():
     np.testing.assert_allclose(kl_divergence(np.array([0.0, 1.0]), np.zeros(2)), [0, 0.5])
 
 
+@pytest.mark.slow
 def test_beta_rises_linearly_to_its_final_value_and_the_loss_uses_it(spectra):
     settings = Training(epochs=10, steps_per_epoch=10, beta=0.5, anneal=0.4)
     np.testing.assert_allclose(settings.beta_at(np.array([0, 20, 40, 99])), [0, 0.25, 0.5, 0.5])
@@ -120,6 +121,7 @@ def test_one_small_batch_is_overfitted():
     )  # the bank itself reaches a smaller error
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_bits_and_another_seed_does_not(spectra):
     one = train(spectra, SMALL, SHORT, progress=False)
     assert same(one, train(spectra, SMALL, SHORT, progress=False))

@@ -9,6 +9,7 @@ from aether_lab.model.vae import ParametricVAE, StridedConv, bank_parameters, lo
 KEY = jax.random.key(0)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("float32")
 @pytest.mark.parametrize(("num_filters", "latent_dim"), [(5, 2), (32, 4), (1, 1)])
 def test_the_original_snippet_gives_the_original_shapes_and_ranges(num_filters, latent_dim):
@@ -61,6 +62,7 @@ def test_an_untrained_bank_has_log_spaced_centres(frequency_map):
     np.testing.assert_allclose(gains, 0, atol=1e-9)
 
 
+@pytest.mark.slow
 def test_sampling_spreads_by_exp_half_logvar_about_the_mean():
     model = ParametricVAE(4, 2)
     variables = model.init(KEY, jnp.ones((1, 513)), KEY)

@@ -83,6 +83,7 @@ BAD = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "content", "words"), BAD.values(), ids=BAD)
 def test_an_invalid_file_raises_in_python_and_is_reported_by_the_panel(tmp_path, name, content, words):
     panel = MatchPanel(SPACE, curve(), THREE)
@@ -210,6 +211,7 @@ def test_the_button_of_each_format_sends_the_file_and_its_worst_deviation(panel,
     assert content["words"].endswith("dB, 20 Hz to 20 kHz.")
 
 
+@pytest.mark.slow
 def test_a_filter_is_fitted_at_the_rate_at_which_it_will_run(panel):
     panel.show(curve())
     panel.set_state({"settings": {**panel.settings, "rate": 44_100}})

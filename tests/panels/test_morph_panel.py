@@ -26,6 +26,7 @@ def matched():
     return match_target(SPACE, curve(), THREE)
 
 
+@pytest.mark.slow
 def test_the_slider_of_a_morph_moves_z_from_a_to_b():
     lean = curve(Recipe.of([100, 8000], [0.5, 0.5], [-12, 10]), "lean.csv")
     morph = MorphPanel(SPACE, curve(), lean)
@@ -42,6 +43,7 @@ def test_the_slider_of_a_morph_moves_z_from_a_to_b():
     morph.close()
 
 
+@pytest.mark.slow
 def test_an_exact_morph_is_the_response_itself_at_each_end(matched):
     lean = curve(Recipe.of([100, 8000], [0.5, 0.5], [-12, 10]), "lean.csv")
     morph = MorphPanel(SPACE, curve(), lean, exact=True)

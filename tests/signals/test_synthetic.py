@@ -104,6 +104,7 @@ def test_a_smaller_range_lifts_the_floor():
     assert (narrow <= wide + 1e-3).all() and narrow.max() < 30
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("families", "mean", "worst"),
     [
@@ -143,6 +144,7 @@ def test_spectra_do_not_depend_on_the_chunks_they_are_computed_in():
     np.testing.assert_allclose(part, responses.spectra_db[:3], atol=1e-3)  # float32
 
 
+@pytest.mark.slow
 def test_principal_components_of_synthetic_responses_describe_real_ones():
     folder = Path(__file__).parents[3] / "shared" / "data" / "ir"
     if not folder.is_dir():
