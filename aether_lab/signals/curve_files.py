@@ -13,28 +13,13 @@ from typing import cast
 import numpy as np
 
 from aether_lab.signals import audio_files
+from aether_lab.signals.contents import HEAD, audio_type, unsupported_type
 from aether_lab.signals.curve import Curve
 from aether_lab.signals.impulse_response import ImpulseResponse
 
 SUFFIXES = (".csv", ".txt", ".tsv", ".frd")  # suffixes of text files; text with another suffix is read as well
 LARGEST_TEXT = 50_000_000  # bytes; a million points are 30 MB
 LARGEST_RESPONSE = 500_000_000  # bytes; an hour-long recording is not an impulse response
-
-_AUDIO = (  # (offset, first bytes, file type)
-    (8, b"WAVE", "a WAV file"),
-    (0, b"fLaC", "a FLAC file"),
-    (8, b"AIFF", "an AIFF file"),
-    (8, b"AIFC", "an AIFF file"),
-    (0, b"OggS", "an OGG file"),
-    (0, b"\x89HDF", "an HDF5 file, as SOFA is"),
-)
-_UNSUPPORTED = (
-    (0, b"PK\x03\x04", "a ZIP archive, such as a spreadsheet: export it as CSV"),
-    (0, b"%PDF", "a PDF document"),
-    (0, b"\x89PNG", "a picture"),
-    (0, b"\xff\xd8\xff", "a picture"),
-    (0, b"ID3", "an MP3 file: save it as WAV or FLAC"),
-)
 
 _COMMENT = ("*", "#", "%", "//", '"*', "!")
 _NUMBER = re.compile(r"[+-]?\d+(,\d+)?")  # an integer, or a number with a decimal comma
@@ -84,7 +69,7 @@ def read_target(source: str | Path | bytes, name: str | None = None) -> ImpulseR
 def _read(source: str | Path | bytes, name: str | None, curves_only: bool) -> Curve | ImpulseResponse:
     if isinstance(source, bytes):
         name = name or "content without a name"
-        head, size = source[:4096], len(source)
+        head, size = source[:HEAD], len(source)
         content: Callable[[], bytes] = lambda: source  # noqa: E731
     else:
         path = Path(source)
@@ -94,12 +79,12 @@ def _read(source: str | Path | bytes, name: str | None, curves_only: bool) -> Cu
         if not path.is_file():
             raise ValueError(f"{name}: no such file")
         with path.open("rb") as file:
-            head = file.read(4096)
+            head = file.read(HEAD)
         size, content = path.stat().st_size, path.read_bytes
     if size == 0:
         raise ValueError(f"{name}: the file is empty (0 bytes)")
     suffix = Path(name).suffix.lower()
-    audio = _file_type(head, _AUDIO)
+    audio = audio_type(head)
     if audio:
         if suffix not in audio_files.SUFFIXES or curves_only:
             allowed = ", ".join(audio_files.SUFFIXES)
@@ -107,7 +92,7 @@ def _read(source: str | Path | bytes, name: str | None, curves_only: bool) -> Cu
             raise ValueError(f"{name}: {audio}{named}, not a curve; impulse responses are read from {allowed}")
         _check_size(name, size, LARGEST_RESPONSE)
         return audio_files.read_bytes(source, name) if isinstance(source, bytes) else audio_files.read(source)
-    unsupported = _file_type(head, _UNSUPPORTED)
+    unsupported = unsupported_type(head)
     if unsupported:
         raise ValueError(f"{name}: {unsupported}; it is neither a curve as text nor an impulse response")
     _check_size(name, size, LARGEST_TEXT)
@@ -115,10 +100,6 @@ def _read(source: str | Path | bytes, name: str | None, curves_only: bool) -> Cu
     if suffix in audio_files.SUFFIXES:
         raise ValueError(f"{name}: text in a file named as audio; the suffix of a curve is {', '.join(SUFFIXES)}")
     return _parse(text, name)
-
-
-def _file_type(head: bytes, table: tuple[tuple[int, bytes, str], ...]) -> str | None:
-    return next((label for offset, magic, label in table if head[offset:].startswith(magic)), None)
 
 
 def _check_size(name: str, size: int, limit: int) -> None:
@@ -129,7 +110,7 @@ def _check_size(name: str, size: int, limit: int) -> None:
 def _text(content: bytes, name: str) -> str:
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return content.decode("utf-16", errors="replace")
-    if b"\0" in content[:4096]:
+    if b"\0" in content[:HEAD]:
         raise ValueError(f"{name}: binary content, neither text nor a supported audio file")
     try:
         return content.decode("utf-8-sig")
