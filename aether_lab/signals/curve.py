@@ -17,6 +17,7 @@ import numpy as np
 
 from aether_lab.signals import spectrum
 
+LARGEST_LEVEL = 1000.0  # dB; a larger one is no level
 LEAST_COVERAGE = 2.0  # ratio of highest to lowest frequency within 100 Hz to 20 kHz: an octave
 
 
@@ -28,13 +29,14 @@ class Curve:
     [6.0]
 
     Raises:
-        ValueError: other shapes, fewer than two points, a value that is not finite, frequencies that are not positive
-            and rising, or less than an octave between 100 Hz and 20 kHz. The message begins with the name.
+        ValueError: other shapes, fewer than two points, a value not finite, a level beyond ±1000 dB, frequencies not
+            positive and rising, or less than an octave between 100 Hz and 20 kHz. The message begins with the name.
     """
 
     frequency_hz: np.ndarray  # (F,) float64, positive and rising
     level_db: np.ndarray  # (F,) float64, at any level
     name: str = "curve"
+    notes: tuple[str, ...] = ()  # what a reader chose, converted or left out
 
     def __post_init__(self) -> None:
         frequency, level = (np.array(values, dtype=np.float64) for values in (self.frequency_hz, self.level_db))
@@ -47,6 +49,9 @@ class Curve:
             )
         if not (np.isfinite(frequency).all() and np.isfinite(level).all()):
             raise ValueError(f"{self.name}: NaN or infinity; every frequency and level must be finite")
+        if np.abs(level).max() > LARGEST_LEVEL:
+            worst = float(level[np.argmax(np.abs(level))])
+            raise ValueError(f"{self.name}: a level of {worst:g} dB; allowed is ±{LARGEST_LEVEL:g} dB")
         if frequency[0] <= 0 or not (np.diff(frequency) > 0).all():
             raise ValueError(f"{self.name}: frequencies must be positive and rising")
         low, high = self.band_hz

@@ -1,6 +1,7 @@
-"""Measured curves read from the text files of REW, AutoEq, a spreadsheet or an editor.
+"""Measured curves read from the text files of measurement programs, spreadsheets and equalisers.
 
-`read_target` reads both curves and impulse responses and distinguishes them by their first bytes.
+`read_target` reads both curves and impulse responses and distinguishes them by what the file holds. A text is, in this
+order: a list of filters (`text_filters`), an impulse response (`text_impulse`), or a table (`text_table`).
 """
 
 from __future__ import annotations
@@ -10,30 +11,31 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
-import numpy as np
-
 from aether_lab.signals import audio_files
 from aether_lab.signals.contents import HEAD, audio_type, unsupported_type
 from aether_lab.signals.curve import Curve
 from aether_lab.signals.impulse_response import ImpulseResponse
+from aether_lab.signals.text import Line, decode, shorten, split_lines
+from aether_lab.signals.text_filters import read_filters
+from aether_lab.signals.text_impulse import read_impulse_text
+from aether_lab.signals.text_notation import count_numbers, is_missing
+from aether_lab.signals.text_points import ReadingError
+from aether_lab.signals.text_table import TOO_FEW, Block, find_blocks, read_block
 
 SUFFIXES = (".csv", ".txt", ".tsv", ".frd")  # suffixes of text files; text with another suffix is read as well
 LARGEST_TEXT = 50_000_000  # bytes; a million points are 30 MB
 LARGEST_RESPONSE = 500_000_000  # bytes; an hour-long recording is not an impulse response
 
-_COMMENT = ("*", "#", "%", "//", '"*', "!")
-_NUMBER = re.compile(r"[+-]?\d+(,\d+)?")  # an integer, or a number with a decimal comma
-_FREQUENCY_LABEL = re.compile(r"freq|hz", re.I)
-_LEVEL_LABELS = (r"raw", r"spl", r"magnitude|\bmag\b", r"level|amplitude", r"\bdb\b|dbfs|db\)", r"gain|response")
 
+def read_curve(source: str | Path | bytes, name: str | None = None, column: str | int | None = None) -> Curve:
+    """A curve from text with one point per line: frequency in Hz and level in dB.
 
-def read_curve(source: str | Path | bytes, name: str | None = None) -> Curve:
-    """A curve from text with one point per line: frequency in Hz and level in dB, at any rising frequencies.
-
-    Columns are separated by commas, semicolons, tabs or spaces; the decimal separator may be a comma where columns are
-    separated otherwise. Lines that begin with `*`, `#`, `%`, `!` or `//` are comments. A header selects the columns of
-    frequency and level by name ("raw" of AutoEq, "SPL" of REW, ...); the default is the first two. A first point at
-    0 Hz is ignored. The encoding is UTF-8, UTF-16 with a byte order mark, or Latin-1.
+    What separates columns, marks decimals and groups thousands is decided once per file; a file that can be read in two
+    ways is refused. Lines that begin with `*`, `#`, `%`, `!` or `//` are comments. A header, which may be a comment,
+    selects the columns: a measured level before a target, a mean before its spread, dB before a linear value. Without
+    one, the first two columns count. Levels in V/V, Pa and ohms become dB. Words end the points. Frequencies may fall
+    or repeat (levels are averaged), and lines without a level are left out; `Curve.notes` reports all of that. A list
+    of equaliser filters is read as its response. The encoding is UTF-8, UTF-16 or Windows-1252.
 
     >>> curve = read_curve(b"frequency,raw\\n100,0\\n1000,6\\n10000,0\\n", "bell.csv")
     >>> curve.name, curve.level_db.tolist()
@@ -42,15 +44,21 @@ def read_curve(source: str | Path | bytes, name: str | None = None) -> Curve:
     Args:
         source: a path, or the content of a file.
         name: the name of the curve; by default the path.
+        column: that of the level, by its label, a part of it, or its number from 1.
 
     Raises:
-        ValueError: the text has another format. The message names the file, the line and the reason.
+        ValueError: the text has another format, or two readings fit. The message names the file, the line and
+            the reason.
     """
-    return cast(Curve, _read(source, name, curves_only=True))
+    return cast(Curve, _read(source, name, column, curves_only=True))
 
 
-def read_target(source: str | Path | bytes, name: str | None = None) -> ImpulseResponse | Curve:
+def read_target(
+    source: str | Path | bytes, name: str | None = None, column: str | int | None = None
+) -> ImpulseResponse | Curve:
     """An impulse response (see `read`) or a curve (see `read_curve`), depending on the content of the file.
+
+    The name of a file decides nothing but the unit of an impedance (`.zma`). REW's impulse responses as text are read.
 
     >>> target = read_target(b"100 0\\n1000 6\\n10000 0\\n", "bell.txt")
     >>> type(target).__name__, target.band_hz
@@ -58,15 +66,18 @@ def read_target(source: str | Path | bytes, name: str | None = None) -> ImpulseR
 
     Args:
         source: a path, or the content of a file.
-        name: the name of the target, with the suffix of the file; by default the path.
+        name: the name of the target; by default the path.
+        column: as in `read_curve`; impulse responses ignore it.
 
     Raises:
-        ValueError: the file is neither, has the suffix of the other, or is larger than 50 MB (text) or 500 MB (audio).
+        ValueError: the file is neither, or is larger than 50 MB (text) or 500 MB (audio).
     """
-    return _read(source, name, curves_only=False)
+    return _read(source, name, column, curves_only=False)
 
 
-def _read(source: str | Path | bytes, name: str | None, curves_only: bool) -> Curve | ImpulseResponse:
+def _read(
+    source: str | Path | bytes, name: str | None, column: str | int | None, curves_only: bool
+) -> Curve | ImpulseResponse:
     if isinstance(source, bytes):
         name = name or "content without a name"
         head, size = source[:HEAD], len(source)
@@ -83,23 +94,17 @@ def _read(source: str | Path | bytes, name: str | None, curves_only: bool) -> Cu
         size, content = path.stat().st_size, path.read_bytes
     if size == 0:
         raise ValueError(f"{name}: the file is empty (0 bytes)")
-    suffix = Path(name).suffix.lower()
     audio = audio_type(head)
     if audio:
-        if suffix not in audio_files.SUFFIXES or curves_only:
-            allowed = ", ".join(audio_files.SUFFIXES)
-            named = f" with a name that ends in {suffix}" if suffix not in audio_files.SUFFIXES else ""
-            raise ValueError(f"{name}: {audio}{named}, not a curve; impulse responses are read from {allowed}")
+        if curves_only:
+            raise ValueError(f"{name}: {audio}, not a curve; read_target reads both")
         _check_size(name, size, LARGEST_RESPONSE)
         return audio_files.read_bytes(source, name) if isinstance(source, bytes) else audio_files.read(source)
     unsupported = unsupported_type(head)
     if unsupported:
         raise ValueError(f"{name}: {unsupported}; it is neither a curve as text nor an impulse response")
     _check_size(name, size, LARGEST_TEXT)
-    text = _text(content(), name)
-    if suffix in audio_files.SUFFIXES:
-        raise ValueError(f"{name}: text in a file named as audio; the suffix of a curve is {', '.join(SUFFIXES)}")
-    return _parse(text, name)
+    return _parse(decode(content(), name), name, column, curves_only)
 
 
 def _check_size(name: str, size: int, limit: int) -> None:
@@ -107,90 +112,84 @@ def _check_size(name: str, size: int, limit: int) -> None:
         raise ValueError(f"{name}: {size / 1e6:,.0f} MB; at most {limit / 1e6:.0f} MB are read")
 
 
-def _text(content: bytes, name: str) -> str:
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return content.decode("utf-16", errors="replace")
-    if b"\0" in content[:HEAD]:
-        raise ValueError(f"{name}: binary content, neither text nor a supported audio file")
+def _parse(text: str, name: str, column: str | int | None, curves_only: bool) -> Curve | ImpulseResponse:
+    lines = split_lines(text)
+    filters = read_filters(lines, text, name)
+    if filters is not None:
+        return filters
+    response = read_impulse_text(lines, name)
+    if response is None:
+        return _from_table(lines, name, column)
+    if curves_only:
+        raise ValueError(f"{name}: an impulse response as text, not a curve; read_target reads both")
+    return response
+
+
+def _from_table(lines: list[Line], name: str, column: str | int | None) -> Curve:
+    """The largest block of a text as a curve; what follows it must not go on with its frequencies."""
+    blocks = find_blocks(lines)
+    if not blocks:
+        raise ValueError(_without_points(lines, name))
+    longest = max(len(block.lines) for block in blocks)
+    chosen = next(i for i, block in enumerate(blocks) if 2 * len(block.lines) > longest)
+    block = blocks[chosen]
     try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("latin-1")
+        reading = read_block(block, column, _default_unit(block, name))
+        _check_ends(lines, block, blocks[chosen + 1 :], reading.points.frequency_hz[-1])
+    except ReadingError as error:
+        raise ValueError(f"{name}, {error}") from error
+    others = len(blocks) - 1
+    notes = (f"{others} other block{'s' * (others > 1)} of numbers in the file not read",) if others else ()
+    return Curve(reading.points.frequency_hz, reading.points.level_db, name, (*reading.notes, *notes))
 
 
-def _cells(line: str) -> list[str]:
-    """The columns of a line, with decimal points."""
-    for separator in (";", "\t"):
-        if separator in line:
-            return [cell.strip(' "').replace(",", ".") for cell in line.split(separator)]
-    cells = line.split()
-    if "," in line and not (len(cells) > 1 and all(map(_NUMBER.fullmatch, cells[:2]))):
-        return [cell.strip(' "') for cell in line.split(",")]
-    return [cell.strip('"').replace(",", ".") for cell in cells]
+def _default_unit(block: Block, name: str) -> str:
+    """That of a level without one: ohms in .zma files, and where the text above speaks of nothing but impedance."""
+    above = " ".join(line.text for line in block.above)
+    impedance = re.search(r"impedance|\bohms?\b|[ΩΩ]", above, re.I) and not re.search(r"dB|SPL", above)
+    return "ohm" if impedance or Path(name).suffix.lower() == ".zma" else "unknown"
 
 
-def _number(cell: str) -> float | None:
-    try:
-        return float(cell)
-    except ValueError:
-        return None
-
-
-def _columns(header: list[str]) -> tuple[int, int]:
-    """Indices of the columns of frequency and level; 0 and 1 if the header does not name them."""
-    frequency = next((i for i, label in enumerate(header) if _FREQUENCY_LABEL.search(label)), None)
-    if frequency is None:
-        return 0, 1
-    others = [i for i in range(len(header)) if i != frequency]
-    for label in _LEVEL_LABELS:
-        for i in others:
-            if re.search(label, header[i], re.I):
-                return frequency, i
-    return frequency, next(iter(others), 1)
-
-
-def _parse(text: str, name: str) -> Curve:
-    header: list[str] = []
-    columns: tuple[int, int] | None = None
-    points: list[tuple[float, float]] = []
-    for number, raw in enumerate(text.replace("\N{MINUS SIGN}", "-").splitlines(), start=1):
-        line = raw.strip()
-        if not line or line.startswith(_COMMENT):
-            continue
-        cells = _cells(line)
-        values = [_number(cell) for cell in cells]
-        if columns is None:
-            first = _columns(header) if len(header) == len(cells) else (0, 1)
-            if values[0] is None and (len(values) < 2 or values[first[0]] is None or values[first[1]] is None):
-                header = cells if len(cells) > 1 else header
-                continue
-            columns = first
-        if len(cells) <= max(columns):
-            raise ValueError(
-                f"{name}, line {number}: {len(cells)} column{'s' * (len(cells) > 1)} ({_short(line)}); "
-                "frequency in Hz and level in dB are needed, separated by comma, semicolon, tab or space"
+def _check_ends(lines: list[Line], block: Block, following: list[Block], highest: float) -> None:
+    """Raises `ReadingError` where a line before or behind a block is a damaged row rather than words."""
+    first, last = block.lines[0], block.lines[-1]
+    behind = _line_behind(lines, last)
+    for line, row in ((next((line for line in block.above[::-1]), None), first), (behind, last)):
+        if line and not line.comment and (cell := _damaged_cell(line, row)):
+            raise ReadingError(line.number, f"{shorten(cell)!r} is not a number")
+    for other in following:
+        number = re.search(r"\d+(?:[.,]\d+)?", other.lines[0].text)
+        if behind and number and float(number[0].replace(",", ".")) > highest:
+            raise ReadingError(
+                behind.number,
+                f"{shorten(behind.text)!r} stands between points; frequencies go on in line {other.lines[0].number}",
             )
-        frequency, level = (values[column] for column in columns)
-        if frequency is None or level is None:
-            what, cell = ("frequency", cells[columns[0]]) if frequency is None else ("level", cells[columns[1]])
-            raise ValueError(f"{name}, line {number}: {_short(cell)!r} is not a number; a {what} is expected")
-        if not np.isfinite([frequency, level]).all():
-            raise ValueError(f"{name}, line {number}: {_short(line)}: every frequency and level must be finite")
-        if frequency < 0:
-            raise ValueError(f"{name}, line {number}: a frequency of {frequency:g} Hz; it must be positive")
-        if frequency == 0 and not points:
-            continue
-        if points and frequency <= points[-1][0]:
-            how = "again" if frequency == points[-1][0] else f"after {points[-1][0]:g} Hz"
-            raise ValueError(f"{name}, line {number}: {frequency:g} Hz {how}; frequencies must rise from line to line")
-        points.append((frequency, level))
-    if not points:
-        raise ValueError(f"{name}: no numbers in it; a curve has one line per point, frequency in Hz and level in dB")
-    if len(points) < 2:
-        raise ValueError(f"{name}: one point only; a curve has at least two")
-    frequency_column, level_column = np.array(points).T
-    return Curve(frequency_column, level_column, name)
 
 
-def _short(text: str, limit: int = 40) -> str:
-    return text if len(text) <= limit else text[:limit] + " ..."
+def _line_behind(lines: list[Line], row: Line) -> Line | None:
+    return next((line for line in lines if line.number > row.number and not line.comment), None)
+
+
+def _damaged_cell(line: Line, row: Line) -> str:
+    """The cell that is no number in a line that otherwise looks like the row beside it; "" for words."""
+    mark = next((mark for mark in ";\t|," if mark in row.text), None)
+    cells, beside = (each.text.split(mark) for each in (line, row))
+    wrong = [cell.strip() for cell in cells if not is_missing(cell.strip()) and not count_numbers(cell)]
+    like_a_number = bool(wrong) and bool(re.match(r"[+-]?\d", wrong[0])) and not re.match(r"\d+[-/:.]\d", wrong[0])
+    if len(cells) != len(beside) or len(cells) < 2 or len(wrong) != 1:
+        return ""
+    return wrong[0] if like_a_number or (count_numbers(cells[0]) and mark) else ""
+
+
+def _without_points(lines: list[Line], name: str) -> str:
+    """The message for a text without two rows of numbers."""
+    row = next((line for line in lines if not line.comment and count_numbers(line.text)), None)
+    if row is None:
+        return f"{name}: no numbers in it; a curve has one line per point, frequency in Hz and level in dB"
+    behind = _line_behind(lines, row)
+    if behind and (cell := _damaged_cell(behind, row)):
+        return f"{name}, line {behind.number}: {shorten(cell)!r} is not a number"
+    single = next((line for line in (row, behind) if line and re.fullmatch(r"[\d.]+", line.text)), None)
+    if single:
+        return f"{name}, line {single.number}: 1 column ({shorten(single.text)}); {TOO_FEW}"
+    return f"{name}: one point only; a curve has at least two"

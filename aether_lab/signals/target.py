@@ -31,6 +31,7 @@ class Target:
     name: str
     spectrum_db: np.ndarray  # (513,) float32, level-aligned dB
     band_hz: tuple[float, float]  # measured part of 100 Hz to 20 kHz
+    notes: tuple[str, ...] = ()  # what the reader of a curve chose, converted or left out
 
     @cached_property
     def weights(self) -> np.ndarray:
@@ -64,7 +65,7 @@ Measured = Target | ImpulseResponse | Curve | str | os.PathLike | ArrayLike
 """What `as_target` accepts: a measurement, or an array `(513,)` in dB."""
 
 
-def as_target(x: Measured, name: str | None = None) -> Target:
+def as_target(x: Measured, name: str | None = None, column: str | int | None = None) -> Target:
     """A measurement as a spectrum on the 513 bins.
 
     >>> flat = as_target(Curve([20, 20_000], [0, 0], "flat"))
@@ -75,6 +76,7 @@ def as_target(x: Measured, name: str | None = None) -> Target:
         x: the path of a file for `read_target`; an `ImpulseResponse` (its first channel); a `Curve`; a level-aligned
             spectrum `(513,)` in dB; or a `Target`, which is returned unchanged.
         name: replaces the name of `x`; the default name of an array is "spectrum".
+        column: of a curve in a file, as in `read_curve`.
 
     Raises:
         ValueError: another type, a file that cannot be read, or values that are not finite.
@@ -84,9 +86,9 @@ def as_target(x: Measured, name: str | None = None) -> Target:
     if isinstance(x, str | os.PathLike):
         from aether_lab.signals.curve_files import read_target  # imported here: it loads soundfile and h5py
 
-        x = read_target(Path(x))
+        x = read_target(Path(x), column=column)
     if isinstance(x, Curve | ImpulseResponse):
-        return Target(name or x.name, x.spectrum_db, x.band_hz)
+        return Target(name or x.name, x.spectrum_db, x.band_hz, x.notes if isinstance(x, Curve) else ())
     return Target(name or "spectrum", _spectrum(x), spectrum.BAND)
 
 
