@@ -73,9 +73,14 @@ def _add_model(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--model", default="4d", help="a shipped name or a file")
 
 
+def _add_column(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--column", metavar="LABEL", help="of the level in a curve: its label, a part of it, or 1, 2, ...")
+
+
 def _add_evaluate(sub: argparse.ArgumentParser) -> None:
-    sub.add_argument("folder", type=Path, help="of impulse responses, or one file")
+    sub.add_argument("folder", type=Path, help="of impulse responses, or one file: a response, or a curve as text")
     _add_model(sub)
+    _add_column(sub)
     sub.add_argument("--json", metavar="OUT", help="write the figures here")
 
 
@@ -101,6 +106,7 @@ def _add_recipe(sub: argparse.ArgumentParser) -> None:
     sub.add_argument(
         "target", metavar="IR.wav", help="WAV, FLAC, AIFF, OGG, SOFA, or a curve as text: REW, AutoEq, CSV"
     )
+    _add_column(sub)
     sub.add_argument("--out", metavar="F", help="by default the name of the target with the suffix of the format")
     sub.add_argument("--format", choices=FORMATS, help="by default that of the suffix of --out, else json")
     sub.add_argument("--rate", type=float, default=spec.sample_rate, metavar="HZ", help="sample rate of the file")

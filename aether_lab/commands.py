@@ -30,7 +30,7 @@ from aether_lab.model.settings import ModelSettings
 from aether_lab.model.space import FilterSpace
 from aether_lab.model.training import SYNTHETIC_SHARE, TRAINING_FAMILIES, train, with_synthetic
 from aether_lab.panels import page
-from aether_lab.signals.audio_files import SUFFIXES
+from aether_lab.signals.contents import HEAD, audio_type
 from aether_lab.signals.corpus import Corpus, pluralize, read_folder, read_splits
 from aether_lab.signals.corpus_index import is_store, open_corpus, store_beside
 from aether_lab.signals.corpus_store import build_corpus
@@ -38,7 +38,7 @@ from aether_lab.signals.files import write_bytes
 from aether_lab.signals.impulse_response import HIGHEST_RATE, LOWEST_RATE
 from aether_lab.signals.spectrum import FREQUENCIES, erb_weights, lsd
 from aether_lab.signals.synthetic import synthetic_responses
-from aether_lab.signals.target import as_target
+from aether_lab.signals.target import Target, as_target
 
 NOTEBOOKS = (Path(__file__).parent / "notebooks", Path(__file__).parents[1] / "notebooks")
 """Where the notebooks lie: in an installed wheel, and in a checkout."""
@@ -140,11 +140,10 @@ def train_command(args: argparse.Namespace) -> None:
 
 def evaluate_command(args: argparse.Namespace) -> None:
     """Prints reconstruction errors by stage."""
-    space, measured, reference = FilterSpace.load(args.model), args.folder, None
+    space, reference = FilterSpace.load(args.model), None
+    measured: Corpus | Target
     if args.folder.is_file():
-        if args.folder.suffix.lower() in SUFFIXES:  # each channel and measurement of it
-            measured = _corpus([args.folder])
-            measured = dataclasses.replace(measured, sources=measured.names)
+        measured = _channels_or_target(args.folder, args.column)
         reference = reference_corpus()
         print(f"mean curve and PCA fitted on {len(reference)} synthetic responses")
     else:
@@ -169,6 +168,22 @@ def evaluate_command(args: argparse.Namespace) -> None:
     print(describe_errors({stage: each["mean"] for stage, each in report["overall"].items()}, space.latent_dim))
     if args.json:
         write_bytes(args.json, json.dumps(report, indent=1).encode())
+
+
+def _channels_or_target(file: Path, column: str | None) -> Corpus | Target:
+    """Each channel and measurement of an audio file as a source of its own; a text as the target that it is."""
+    with file.open("rb") as opened:
+        audio = audio_type(opened.read(HEAD))
+    if audio:
+        corpus = _corpus([file])
+        return dataclasses.replace(corpus, sources=corpus.names)
+    return _report_notes(as_target(file, column=column))
+
+
+def _report_notes(target: Target) -> Target:
+    for note in target.notes:
+        print(f"{target.label}: {note}")
+    return target
 
 
 def knobs_command(args: argparse.Namespace) -> None:
@@ -231,7 +246,7 @@ def render_command(args: argparse.Namespace) -> None:
 
 def recipe_command(args: argparse.Namespace) -> None:
     """Fits and exports a filter; its file is read back and compared."""
-    target = as_target(args.target)
+    target = _report_notes(as_target(args.target, column=args.column))
     name, out = _format_and_path(args)
     if not LOWEST_RATE <= args.rate <= HIGHEST_RATE:
         raise ValueError(f"--rate {args.rate:g}: allowed are {LOWEST_RATE:g} to {HIGHEST_RATE:g} Hz")
