@@ -113,7 +113,7 @@ def _check_size(name: str, size: int, limit: int) -> None:
 
 
 def _parse(text: str, name: str, column: str | int | None, curves_only: bool) -> Curve | ImpulseResponse:
-    lines = split_lines(text)
+    lines = split_lines(text, name)
     filters = read_filters(lines, text, name)
     if filters is not None:
         return filters

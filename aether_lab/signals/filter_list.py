@@ -16,6 +16,7 @@ from aether_lab.signals.curve import Curve
 
 RATE = 48_000.0  # Hz, of lists that state none
 LIMITS = {"frequency": (1.0, 400_000.0), "Q": (1e-3, 1000.0), "gain": (-120.0, 120.0)}
+MOST_SECTIONS = 256
 BUTTERWORTH_Q = float(np.sqrt(0.5))
 
 KINDS = {
@@ -99,18 +100,18 @@ def response_curve(
     graphic: list[tuple[np.ndarray, np.ndarray]] | None = None,
 ) -> Curve:
     """The response of sections as a curve, dense around each centre."""
+    if len(sections) > MOST_SECTIONS:
+        raise ValueError(f"{name}: {len(sections)} filters; at most {MOST_SECTIONS} are read")
     top = 0.499 * rate
     centres = np.array([section.frequency_hz for section in sections])
     widths = np.array([1 / section.q for section in sections])
     dense = centres[:, None] * np.exp(widths[:, None] * np.linspace(-1, 1, 41)) if sections else np.empty(0)
     grid = np.union1d(np.geomspace(10, top, 2000), dense)
     grid = grid[(grid >= 10) & (grid <= top)]
-    responses = [section.response(grid, rate) for section in sections]
-    if parallel:
-        amplitudes = [s.sign * (1 if s.kind == "bandpass" else 10 ** (s.gain_db / 20)) for s in sections]
-        total = sum((c * h for c, h in zip(amplitudes, responses, strict=True)), np.zeros_like(grid, complex))
-    else:
-        total = np.prod(responses, axis=0) if responses else np.ones_like(grid, complex)
+    total = np.zeros_like(grid, complex) if parallel else np.ones_like(grid, complex)
+    for section in sections:
+        response = section.response(grid, rate)
+        total = total + section.sign * response if parallel else total * response
     level_db = 20 * np.log10(np.maximum(np.abs(total), 1e-10)) + preamp_db
     for frequency_hz, gain_db in graphic or []:
         level_db = level_db + np.interp(np.log(grid), np.log(frequency_hz), gain_db)

@@ -12,6 +12,8 @@ from typing import NamedTuple
 from aether_lab.signals.contents import HEAD
 
 COMMENT_MARKS = ("*", "#", "%", "//", '"*', "!")
+MOST_LINES = 1_000_000
+LONGEST_LINE = 100_000  # characters
 _INVISIBLE = dict.fromkeys(map(ord, "\ufeff\u200b\u200c\u200d\u200e\u200f\u2060\u00ad"))
 _MINUS = str.maketrans({"\N{MINUS SIGN}": "-", "\N{HYPHEN}": "-", "\N{NON-BREAKING HYPHEN}": "-"})
 
@@ -44,10 +46,18 @@ def decode(content: bytes, name: str) -> str:
         return content.decode("cp1252", errors="replace")
 
 
-def split_lines(text: str) -> list[Line]:
-    """The lines that are not blank."""
+def split_lines(text: str, name: str) -> list[Line]:
+    """The lines that are not blank; those beyond all reason are cut.
+
+    Raises:
+        ValueError: more than a million lines.
+    """
+    if max(text.count("\n"), text.count("\r")) > MOST_LINES:
+        raise ValueError(f"{name}: more than {MOST_LINES:,} lines, which no curve has")
     lines = []
     for number, raw in enumerate(re.split(r"\r\n?|\n", text.translate(_INVISIBLE).translate(_MINUS)), start=1):
+        if len(raw) > LONGEST_LINE:
+            raw = raw[:LONGEST_LINE] + " ..."
         stripped = raw.strip()
         comment = stripped.startswith(COMMENT_MARKS)
         if comment:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 
 from aether_lab.signals.curve import Curve
 from aether_lab.signals.filter_list import KINDS, RATE, Section, check_section, kind_of, response_curve
+from aether_lab.signals.impulse_response import HIGHEST_RATE, LOWEST_RATE
 from aether_lab.signals.text import Line, shorten
+from aether_lab.signals.text_notation import split_cells
 
 NUMBER = r"[+-]?\d[\d.,'\u00a0\u202f]*"
 
@@ -21,10 +22,13 @@ _COLUMNS = {
 }
 
 
+_HAS_Q = re.compile(r"\bq\b|quality|\bq[_ ]?factor", re.I)
+
+
 def read_filter_table(lines: list[Line], name: str) -> Curve | None:
     """The response of a table with columns of frequency, Q and gain."""
     for i, line in enumerate(lines):
-        for mark in ";\t,|":
+        for mark in ";\t,|" if _HAS_Q.search(line.text) else "":
             cells = _cells(line.text, mark)
             at = {
                 column: index
@@ -38,8 +42,8 @@ def read_filter_table(lines: list[Line], name: str) -> Curve | None:
 
 
 def _cells(text: str, mark: str) -> list[str]:
-    cells = next(csv.reader([text], delimiter=mark, skipinitialspace=True), [])
-    return [cell.strip().strip("*` ") for cell in cells] if len(cells) > 1 else []
+    cells = [cell.strip("*` ") for cell in split_cells(text, mark)]
+    return cells if len(cells) > 1 else []
 
 
 def _from_rows(above: list[Line], below: list[Line], at: dict[str, int], mark: str, name: str) -> Curve:
@@ -90,31 +94,27 @@ def read_filter_json(text: str, name: str) -> Curve:
     """The response of a recipe as `Recipe.to_json` writes it."""
     try:
         state = json.loads(text)
-        sections = [
-            check_section(
-                Section(
-                    kind_of(each["type"]) or "",
-                    float(each["frequency"]),
-                    float(each["Q"]),
-                    float(each["gain"]),
-                    float(each.get("sign", 1)),
-                ),
-                name,
-            )
-            for each in state["sections"]
-        ]
-        rate, preamp = float(state["sampleRate"]), float(state.get("preamp") or 0.0)
-        parallel = state["topology"] == "parallel"
-        if (
-            parallel
-            and state.get("polarity") == "alternating"
-            and not any("sign" in each for each in state["sections"])
-        ):
-            sections = [Section(s.kind, s.frequency_hz, s.q, s.gain_db, (-1.0) ** i) for i, s in enumerate(sections)]
-        if not 8_000 <= rate <= 400_000 or any(section.kind == "" for section in sections) or not sections:
-            raise ValueError(f"{name}: JSON without usable sections")
-    except (KeyError, TypeError, AttributeError, RecursionError, OverflowError) as error:
-        raise ValueError(f"{name}: JSON, but not a recipe of filters ({type(error).__name__}: {error})") from error
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"{name}: damaged JSON ({error})") from error
+    try:
+        parallel, rows = state["topology"] == "parallel", list(state["sections"])
+        alternating = parallel and state.get("polarity") == "alternating"
+        rate, preamp = float(state["sampleRate"]), float(state.get("preamp") or 0.0)
+        sections = [_section_of(row, (-1.0) ** i if alternating else 1.0, name) for i, row in enumerate(rows)]
+    except (KeyError, TypeError, AttributeError, OverflowError, ValueError) as error:
+        if str(error).startswith(name):
+            raise
+        raise ValueError(f"{name}: JSON, but not a recipe of filters ({type(error).__name__}: {error})") from error
+    if not LOWEST_RATE <= rate <= HIGHEST_RATE or not sections:
+        raise ValueError(f"{name}: {len(sections)} sections at {rate:g} Hz; at least one at 8 to 384 kHz is needed")
     return response_curve(sections, name, rate, preamp, parallel=parallel)
+
+
+def _section_of(row: dict, sign: float, name: str) -> Section:
+    kind = kind_of(row["type"])
+    if kind is None:
+        raise ValueError(f"{name}: a section of type {row['type']!r}; allowed are {', '.join(KINDS)}")
+    frequency, q, gain, sign = (
+        float(value) for value in (row["frequency"], row["Q"], row["gain"], row.get("sign", sign))
+    )
+    return check_section(Section(kind, frequency, q, gain, sign), name)

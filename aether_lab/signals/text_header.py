@@ -6,12 +6,11 @@ prose that holds a comma and "80Hz" is none: a header names a frequency and some
 
 from __future__ import annotations
 
-import csv
 import re
 
 from aether_lab.signals import text_columns as columns
 from aether_lab.signals.text import Line
-from aether_lab.signals.text_notation import Notation
+from aether_lab.signals.text_notation import Notation, split_cells
 
 NEAR = 12  # lines above a block among which its header is looked for
 _WORDS_WITH_UNITS = re.compile(r"[^\s(\[]+(?:\s*[(\[][^)\]]*[)\]])?")
@@ -69,12 +68,8 @@ def _is_label(word: str) -> bool:
 
 def _marked(text: str, notation: Notation) -> list[list[str]]:
     """The cells of a line by each mark that it holds, and by runs of blanks."""
-    by_mark = [_split(text, mark) for mark in "\t;,|" if mark in text]
+    by_mark = [split_cells(text, mark) for mark in "\t;,|" if mark in text]
     return [notation.cells(text) if "space" not in notation.separator else [], *by_mark, re.split(r"\s{2,}|\t", text)]
-
-
-def _split(text: str, mark: str) -> list[str]:
-    return next(csv.reader([text], delimiter=mark, skipinitialspace=True), [])
 
 
 def without_blank_end(cells: list[str]) -> list[str]:
@@ -89,7 +84,7 @@ def _with_line_above(line: Line, labels: list[str]) -> list[str]:
     if len(set(plain)) == len(plain) and not all(map(columns.is_unit, plain)):
         return labels
     mark = next((mark for mark in "\t;,|" if mark in line.text), None)
-    upper = [cell.strip() for cell in _split(line.text, mark)] if mark else line.text.split()
+    upper = split_cells(line.text, mark) if mark else line.text.split()
     if sum(map(bool, upper)) < 2 or abs(len(upper) - len(labels)) > 1:
         return labels
     spread: list[str] = []

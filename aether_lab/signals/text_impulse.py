@@ -27,18 +27,20 @@ def read_impulse_text(lines: list[Line], name: str) -> ImpulseResponse | None:
         return _number(text, line, name)
 
     try:
-        interval, length = value("sample interval"), int(value("response length"))
+        interval, length = value("sample interval"), value("response length")
     except StopIteration:
         raise ValueError(f"{name}: an impulse response as text without its sample interval and length") from None
-    if not interval > 0:
-        raise ValueError(f"{name}: a sample interval of {interval:g} s; it must be positive")
+    if not interval > 0 or not length >= 2:
+        raise ValueError(
+            f"{name}: {length:g} samples of {interval:g} s; at least two of a positive duration are needed"
+        )
     begin = next((i + 1 for i, line in enumerate(lines) if line.text.lower().startswith("data start")), None)
     if begin is None:
         begin = 1 + max(i for i, line in enumerate(lines[:60]) if _FIELD.match(line.text))
     data = [line for line in lines[begin:] if not line.comment]
     if len(data) < length:
-        raise ValueError(f"{name}: truncated; {len(data)} of {length} samples")
-    samples = np.array([_number(line.text, line, name) for line in data[:length]])
+        raise ValueError(f"{name}: truncated; {len(data)} of {length:g} samples")
+    samples = np.array([_number(line.text, line, name) for line in data[: int(length)]])
     return ImpulseResponse(samples, float(np.round(1 / interval, 3)), name)
 
 

@@ -64,6 +64,8 @@ INFINITE = frozenset(
 )
 UNIT = r"[kM]?Hz|k|dB[\w/]*|deg(?:rees)?|°|rad|ohms?|[ΩΩ]|[mµu]?Pa|V/V|m?V|m?s|%"
 
+LONGEST_NUMBER = 64  # characters
+
 _SEPARATORS = {  # name for a message: pattern
     "tabs": r"\t",
     "semicolons": ";",
@@ -76,12 +78,21 @@ _SEPARATORS = {  # name for a message: pattern
 }
 _DELIMITERS = {"tabs": "\t", "semicolons": ";", "vertical bars": "|", "commas": ",", "commas and spaces": ","}
 _ATOM = re.compile(rf"[+-]?(?:\d[\d.{QUOTES}]*|\.\d+)(?:[eEdD][+-]?\d+)?(?:{UNIT})?|{UNIT}", re.I)
+_PLAIN = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
+_PLAIN_ROW = re.compile(rf"\s*{_PLAIN}(?:(?:\s*[,;]\s*|\s+){_PLAIN})*\s*")
 _NUMBER_ATOM = re.compile(r"[+-]?\.?\d")
 _SPACE_BEFORE_UNIT = re.compile(rf"(?<=[\d.])[ {SPACES}]+(?=(?:{UNIT})(?:[\s,;|]|$))", re.I)
 
 
+def split_cells(text: str, mark: str) -> list[str]:
+    """The cells of a line between marks, quoted ones without their quotes."""
+    return [cell.strip() for cell in next(csv.reader([text], delimiter=mark, skipinitialspace=True), [])]
+
+
 def count_numbers(line: str) -> int:
     """How many numbers a line holds, or 0 if it also holds anything else than units and marks of missing values."""
+    if _PLAIN_ROW.fullmatch(line):  # nearly every line: three times as fast
+        return len(re.findall(r"[^\s,;]+", line))
     count = 0
     for atom in re.split(rf'[\s{SPACES},;|"]+', line):
         if _ATOM.fullmatch(atom):
@@ -124,12 +135,11 @@ class Notation:
     def cells(self, line: str) -> list[str]:
         """The columns of a line, without quotes."""
         if '"' in line and self.separator in _DELIMITERS:
-            cells = next(csv.reader([line], delimiter=_DELIMITERS[self.separator], skipinitialspace=True), [])
-            return [cell.strip() for cell in cells]
+            return split_cells(line, _DELIMITERS[self.separator])
         if "spaces" in self.separator:
             line = _SPACE_BEFORE_UNIT.sub("", line.strip())
             if '"' in line:
-                return [cell for cell in next(csv.reader([line], delimiter=" ", skipinitialspace=True), []) if cell]
+                return [cell for cell in split_cells(line, " ") if cell]
         cells = [cell.strip().strip('"').strip() for cell in re.split(_SEPARATORS[self.separator], line)]
         if self.separator == "vertical bars" and line.lstrip().startswith("|"):
             cells = cells[1:-1] if line.rstrip().endswith("|") else cells[1:]
@@ -139,7 +149,7 @@ class Notation:
 
     def number(self, cell: str) -> tuple[float, str] | None:
         """Value and unit of a cell: NaN where it is blank, None where it is no number."""
-        match = self._number.fullmatch(cell)
+        match = self._number.fullmatch(cell) if len(cell) <= LONGEST_NUMBER else None
         if match is None:
             lower = cell.lower()
             if not cell or lower in MISSING:

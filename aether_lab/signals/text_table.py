@@ -19,6 +19,7 @@ from aether_lab.signals.text_header import counts_lines, find_labels, without_bl
 from aether_lab.signals.text_notation import Notation, count_numbers, notations
 from aether_lab.signals.text_points import Points, ReadingError, covers_octave, to_points
 
+HEAD_LINES = 200
 TOO_FEW = "frequency in Hz and level in dB are needed, separated by comma, semicolon, tab or space"
 
 
@@ -81,6 +82,8 @@ def read_block(block: Block, column: str | int | None, default_unit: str = "unkn
     readings: list[Reading] = []
     errors: list[ReadingError] = []
     for notation in notations("\n".join(line.text for line in block.lines)):
+        if len(block.lines) > HEAD_LINES and not _reads_most(block.lines[:HEAD_LINES], notation):
+            continue
         try:
             reading = _read(block, notation, column, default_unit)
         except ReadingError as error:
@@ -100,6 +103,13 @@ def read_block(block: Block, column: str | int | None, default_unit: str = "unkn
     if readings[0].doubt:
         raise ReadingError(block.lines[0].number, readings[0].doubt)
     return readings[0]
+
+
+def _reads_most(lines: list[Line], notation: Notation) -> bool:
+    """Whether most cells of a few lines are numbers; the other notations are not tried on a long file."""
+    rows = [notation.cells(line.text) for line in lines]
+    cells = [cell for row in rows for cell in row if len(row) > 1]
+    return sum(notation.number(cell) is not None for cell in cells) > len(cells) / 2
 
 
 def _preferred(readings: list[Reading], block: Block) -> list[Reading]:
