@@ -54,7 +54,7 @@ def test_damaged_files_are_skipped_and_reported(folder):
     reasons = dict(corpus.skipped)
     assert list(reasons) == ["empty.wav", "plates/text.wav", "rooms/zeros.wav"]
     assert "empty" in reasons["empty.wav"]
-    assert reasons["plates/text.wav"].startswith("not readable as audio")
+    assert reasons["plates/text.wav"].startswith("text, not audio")
     assert reasons["rooms/zeros.wav"].startswith("silence")
 
 
@@ -90,7 +90,7 @@ def test_a_folder_without_readable_files_is_refused(tmp_path):
     with pytest.raises(ValueError, match=r"no audio files.*\.wav"):
         read_folder(tmp_path)
     (tmp_path / "bad.wav").write_text("a shopping list")
-    with pytest.raises(ValueError, match=r"none of 1 audio files can be read \(bad\.wav: not readable"):
+    with pytest.raises(ValueError, match=r"none of 1 audio files can be read \(bad\.wav: text, not audio"):
         read_folder(tmp_path)
     with pytest.raises(ValueError, match="nowhere: no such folder"):
         read_folder(tmp_path / "nowhere")
