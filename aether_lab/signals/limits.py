@@ -7,7 +7,7 @@ processes inherit it. In a running program, assign to the constant (`limits.LARG
 >>> from aether_lab.signals import limits
 >>> limits.check("hour.wav", 600_000_000, "LARGEST_RESPONSE")
 Traceback (most recent call last):
-ValueError: hour.wav: 600,000,000 bytes; at most 500,000,000 are read (AETHER_LAB_LARGEST_RESPONSE)
+ValueError: hour.wav: 600 MB; at most 500 MB are read (AETHER_LAB_LARGEST_RESPONSE)
 """
 
 from __future__ import annotations
@@ -49,6 +49,10 @@ LOWEST_RATE, HIGHEST_RATE = 8_000.0, 384_000.0  # Hz; outside it the header is d
 
 def check(name: str, size: int, limit: str) -> None:
     """Raises `ValueError`, which begins with `name`, where `size` exceeds the limit of this name."""
-    largest = globals()[limit]
+    largest, unit = globals()[limit], _UNITS[limit]
     if size > largest:
-        raise ValueError(f"{name}: {size:,} {_UNITS[limit]}; at most {largest:,} are read (AETHER_LAB_{limit})")
+        scale, unit = (1_000_000, "MB") if unit == "bytes" and largest >= 1_000_000 else (1, unit)
+        raise ValueError(
+            f"{name}: {size // scale:,} {unit}; at most {largest // scale:,} {unit.split()[0]} are read "
+            f"(AETHER_LAB_{limit})"
+        )

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from aether_lab.signals import spectrum
+from aether_lab.signals import limits, spectrum
 from aether_lab.signals.curve import Curve
-from aether_lab.signals import limits
 from aether_lab.signals.curve_files import read_curve, read_target
 from aether_lab.signals.impulse_response import ImpulseResponse
 from aether_lab.signals.spectrum import FREQUENCIES, lsd

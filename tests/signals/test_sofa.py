@@ -117,6 +117,16 @@ def test_measurements_that_cannot_be_used_do_not_spoil_the_others(tmp_path, valu
     np.testing.assert_array_equal(read_bytes(path.read_bytes(), "grid.sofa").samples, responses[1])
 
 
+def test_a_corpus_lists_a_grid_that_is_partly_silent(tmp_path):
+    responses = decay(10, 64).reshape(5, 2, 64)
+    responses[[0, 3]] = 0
+    write_sofa(tmp_path / "grid.sofa", responses)
+    corpus = read_folder(tmp_path)
+    assert [name.removeprefix("grid.sofa") for name in corpus.names] == ["#1L", "#1R", "#2L", "#2R", "#4L", "#4R"]
+    reason = "2 of 5 measurements are left out (#0: silence (every sample is 0); it has no spectrum)"
+    assert corpus.skipped == (("grid.sofa", reason),)
+
+
 def test_a_grid_of_silence_is_refused(tmp_path):
     path = write_sofa(tmp_path / "grid.sofa", np.zeros((3, 2, 64)))
     for call in (read, read_all):
