@@ -118,13 +118,15 @@ def _without_trailer(file: BinaryIO, begin: int, samples: Samples, layout: _Layo
     tail = file.read(samples.available - start)
     if tail[-128:].startswith(b"TAG") and len(tail) >= 128:
         tail = tail[:-128]
-    ends = (found.start() for found in _CHUNK.finditer(tail) if _is_chain(tail, found.start(), layout))
+    broken: set[int] = set()
+    ends = (found.start() for found in _CHUNK.finditer(tail) if _is_chain(tail, found.start(), layout, broken))
     return samples._replace(available=start + next(ends, len(tail)))
 
 
-def _is_chain(data: bytes, position: int, layout: _Layout) -> bool:
-    """Whether whole chunks fill the data from a position to its end."""
-    while position + layout.header <= len(data) and _CHUNK.match(data, position):
+def _is_chain(data: bytes, position: int, layout: _Layout, broken: set[int]) -> bool:
+    """Whether whole chunks fill the data from a position to its end; `broken` collects where they do not."""
+    while position not in broken and position + layout.header <= len(data) and _CHUNK.match(data, position):
+        broken.add(position)
         stated = struct.unpack_from(layout.size, data, position + layout.name)[0]
         position = layout.end(position, stated) if stated >= layout.own else -1
     return len(data) <= position < len(data) + layout.padding  # the last padding may be missing

@@ -9,6 +9,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
+_MOST_TAGS = 10
+
 HEAD = 4096
 """Bytes from the beginning of a file that the functions here look at."""
 
@@ -100,7 +102,10 @@ def audio_start(file: BinaryIO) -> int:
     Tags before anything that is not a supported audio file, such as MPEG frames, are left.
     """
     position = 0
-    while (tag := _at(file, position, 10)).startswith(b"ID3") and len(tag) == 10 and max(tag[6:]) < 128:
+    for _ in range(_MOST_TAGS):
+        tag = _at(file, position, 10)
+        if not tag.startswith(b"ID3") or len(tag) < 10 or max(tag[6:]) > 127:
+            break
         size = sum(byte << shift for byte, shift in zip(tag[6:], (21, 14, 7, 0), strict=True))
         position += 10 + size + 10 * bool(tag[5] & 0x10)  # the flag announces a footer
     return position if position and audio_type(_at(file, position, HEAD)) else 0

@@ -8,7 +8,10 @@ refused before anything is read. Source: *HDF5 User Guide*, chapters 4, 5 and 12
 from __future__ import annotations
 
 import math
+import mmap
+import struct
 import zlib
+from pathlib import Path
 
 import h5py
 import numpy as np
@@ -19,7 +22,7 @@ from aether_lab.signals import limits
 _FILTERS = {h5z.FILTER_DEFLATE, h5z.FILTER_SHUFFLE, h5z.FILTER_FLETCHER32}  # those of netCDF-4 that are never plugins
 _DEFLATE_RATIO = 1032  # the largest, of unpacked to packed bytes
 _CHECKSUM = 4  # bytes that Fletcher-32 adds
-_LARGEST_ATTRIBUTE = 2**16  # bytes
+_LARGEST_TEXT = 2**16  # bytes
 
 LARGEST_CHUNK = 2**27
 """Bytes of a chunk, which HDF5 holds in memory whole."""
@@ -76,12 +79,49 @@ def _check_chunks(dataset: h5d.DatasetID, key: str, size: int) -> None:
             raise ValueError(f"{key} has a chunk that unpacks to more than its {size:,} bytes")
 
 
-def read_text(place: h5py.File | h5py.Dataset, key: str) -> str:
-    """A text attribute, "" where there is none or it is no short text."""
+def read_text(place: h5py.File | h5py.Dataset, key: str, source: Path | bytes) -> str:
+    """A text attribute, "" where there is none, or none of at most 65,536 bytes.
+
+    Args:
+        place: of the attribute.
+        key: its name.
+        source: the file of `place`.
+    """
     if not h5a.exists(place.id, key.encode()):
         return ""
     attribute = h5a.open(place.id, key.encode())
-    if attribute.get_type().get_class() != h5t.STRING or attribute.get_storage_size() > _LARGEST_ATTRIBUTE:
+    kind = attribute.get_type()
+    if kind.get_class() != h5t.STRING or attribute.get_space().get_simple_extent_npoints() != 1:
         return ""
-    value = np.ravel(place.attrs[key])[0] if attribute.get_space().get_simple_extent_npoints() else ""
+    length = _longest_text(source, key) if kind.is_variable_str() else attribute.get_storage_size()
+    if length is None or length > _LARGEST_TEXT:
+        return ""
+    value = np.ravel(place.attrs[key])[0]
     return (value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)).strip("\0 ")
+
+
+def _longest_text(source: Path | bytes, key: str) -> int | None:
+    """The largest stated length of the texts of variable length with this name, None where none is found.
+
+    HDF5 takes up to 4 GB for a text on the word of its attribute, and does not tell that length before. An attribute is
+    stored as version, flags, sizes of name, data type and data space, in version 3 a character set, then these three,
+    in version 1 each padded to 8 bytes, then the length (*HDF5 File Format Specification* 3.0, section IV.A.2.m).
+    """
+    if isinstance(source, bytes):
+        return _longest_in(source, key.encode() + b"\0")
+    with source.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        return _longest_in(content, key.encode() + b"\0")
+
+
+def _longest_in(content: bytes | mmap.mmap, name: bytes) -> int | None:
+    lengths, position = [], content.find(name)
+    while position >= 0:
+        for version, fields in ((1, position - 8), (2, position - 8), (3, position - 9)):
+            if fields >= 0 and content[fields] == version:
+                sizes = struct.unpack_from("<HHH", content, fields + 2)
+                padding = 8 if version == 1 else 1
+                data = position + sum(-(-size // padding) * padding for size in sizes)
+                if sizes[0] == len(name) and data + 4 <= len(content):
+                    lengths.append(struct.unpack_from("<I", content, data)[0])
+        position = content.find(name, position + 1)
+    return max(lengths, default=None)

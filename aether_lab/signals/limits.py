@@ -19,6 +19,7 @@ _UNITS = {
     "LARGEST_RESPONSE": "bytes",
     "LONGEST_RESPONSE": "samples in a response",
     "LARGEST_SAMPLES": "samples over all channels and measurements",
+    "MOST_RESPONSES": "measurements and emitters",
 }
 
 
@@ -43,6 +44,9 @@ about 40 bytes of memory per sample."""
 
 LARGEST_SAMPLES = _limit("LARGEST_SAMPLES", 2**26)
 """Samples of a file, over all its channels and measurements: 512 MiB as float64."""
+
+MOST_RESPONSES = _limit("MOST_RESPONSES", 2**17)
+"""Responses of a SOFA file: its measurements times its emitters."""
 
 LOWEST_RATE, HIGHEST_RATE = 8_000.0, 384_000.0  # Hz; outside it the header is damaged or the band too narrow
 

@@ -20,6 +20,7 @@ from aether_lab.signals import limits
 from aether_lab.signals.hdf5 import LARGEST_CHUNK, open_dataset, read_text
 from aether_lab.signals.impulse_response import ImpulseResponse, distinct_channels
 
+_SLAB = 2**20  # samples
 _HERTZ = ("", "hertz", "hz")
 _EMITTERS_LAST = {"FIR-E", "GeneralFIR-E", "FreeFieldHRIR", "SingleRoomMIMOSRIR"}  # data type and conventions
 _EMITTERS_FIRST = {"FIRE", "GeneralFIRE", "MultiSpeakerBRIR"}
@@ -38,31 +39,39 @@ def read_sofa(source: Path | bytes, name: str) -> Iterator[ImpulseResponse | Val
     cache = {"rdcc_nbytes": LARGEST_CHUNK}  # a chunk that does not fit would be unpacked for each of its measurements
     try:
         with h5py.File(BytesIO(source) if isinstance(source, bytes) else source, "r", **cache) as file:
-            yield from _measurements(file, name)
+            yield from _measurements(file, name, source)
     except ValueError as error:
         raise ValueError(f"{name}: {error}") from error
     except (OSError, RuntimeError, KeyError, TypeError, OverflowError, MemoryError, zlib.error) as error:
         raise ValueError(f"{name}: not readable as SOFA, which is HDF5 ({error})") from error
 
 
-def _measurements(file: h5py.File, name: str) -> Iterator[ImpulseResponse | ValueError]:
-    responses, emitters = _responses(file)
-    rates = _rates(file, len(responses))
-    several = len(rates) * responses.shape[emitters] > 1 if emitters else len(rates) > 1
-    for m, rate in enumerate(rates):
-        measured = responses[m].astype(np.float64, copy=False)
+def _measurements(file: h5py.File, name: str, source: Path | bytes) -> Iterator[ImpulseResponse | ValueError]:
+    responses, emitters = _responses(file, source)
+    n_emitters = responses.shape[emitters] if emitters else 1
+    several = len(responses) * n_emitters > 1
+    limits.check("Data.IR", len(responses) * n_emitters, "MOST_RESPONSES")
+    rates = _rates(file, len(responses), source)
+    for m, measured in enumerate(_in_slabs(responses)):
         by_emitter = np.moveaxis(measured, emitters - 1, 0) if emitters else measured[None]
         for e, samples in enumerate(by_emitter):
-            label = (f"#{m}" + f"e{e}" * (len(by_emitter) > 1)) * several
+            label = (f"#{m}" + f"e{e}" * (n_emitters > 1)) * several
             try:
-                yield ImpulseResponse(distinct_channels(samples), rate, name + label)
+                yield ImpulseResponse(distinct_channels(samples), rates[m], name + label)
             except ValueError as error:
                 yield error.with_traceback(None)  # which would keep the samples of thousands of silent measurements
 
 
-def _responses(file: h5py.File) -> tuple[h5py.Dataset, int | None]:
+def _in_slabs(responses: h5py.Dataset) -> Iterator[np.ndarray]:
+    """The measurements as float64, read several at once, because a call of HDF5 takes longer than a short response."""
+    rows = max(1, _SLAB // math.prod(responses.shape[1:]))
+    for begin in range(0, len(responses), rows):
+        yield from responses[begin : begin + rows].astype(np.float64, copy=False)
+
+
+def _responses(file: h5py.File, source: Path | bytes) -> tuple[h5py.Dataset, int | None]:
     """`Data.IR`, and which of its dimensions is that of emitters."""
-    data_type = read_text(file, "DataType")
+    data_type = read_text(file, "DataType", source)
     if not file.id.links.exists(b"Data.IR"):
         kind = f"its data type is {data_type}; " if data_type else ""
         raise ValueError(f"no Data.IR: {kind}only SOFA files with impulse responses are read")
@@ -71,19 +80,20 @@ def _responses(file: h5py.File) -> tuple[h5py.Dataset, int | None]:
     if len(shape) not in (3, 4) or 0 in shape:
         raise ValueError(f"Data.IR of shape {shape}; (M, R, N), (M, R, N, E) or (M, R, E, N) is needed")
     limits.check("Data.IR", math.prod(shape[1:]), "LONGEST_RESPONSE")
-    return responses, _emitters(file, shape, data_type) if len(shape) == 4 else None
+    return responses, _emitters(file, shape, {data_type, read_text(file, "SOFAConventions", source)}) if len(
+        shape
+    ) == 4 else None
 
 
-def _emitters(file: h5py.File, shape: tuple[int, ...], data_type: str) -> int:
+def _emitters(file: h5py.File, shape: tuple[int, ...], kinds: set[str]) -> int:
     """Which of four dimensions is that of emitters: by the dimensions N and E of netCDF, or by the data type."""
     sizes = _length(file, "N"), _length(file, "E")
-    fitting = [e for (n, e) in ((3, 2), (2, 3)) if (shape[n], shape[e]) == sizes]
+    fitting = [e for n, e in ((3, 2), (2, 3)) if (shape[n], shape[e]) == sizes]
     if len(fitting) == 1:
         return fitting[0]
-    kinds = {data_type, read_text(file, "SOFAConventions")}
-    if kinds & _EMITTERS_LAST or kinds & _EMITTERS_FIRST:
-        return 3 if data_type in _EMITTERS_LAST or not kinds & _EMITTERS_FIRST else 2
-    raise ValueError(f"Data.IR of shape {shape} with the data type {data_type!r}; FIR-E or FIRE is needed")
+    if not kinds & (_EMITTERS_LAST | _EMITTERS_FIRST):
+        raise ValueError(f"Data.IR of shape {shape} without a known data type; FIR-E or FIRE is needed")
+    return 3 if "FIR-E" in kinds or not kinds & _EMITTERS_FIRST else 2
 
 
 def _length(file: h5py.File, key: str) -> int | None:
@@ -94,10 +104,10 @@ def _length(file: h5py.File, key: str) -> int | None:
         return None
 
 
-def _rates(file: h5py.File, n_measurements: int) -> np.ndarray:
+def _rates(file: h5py.File, n_measurements: int, source: Path | bytes) -> np.ndarray:
     """`(M,)` sample rates in Hz."""
     dataset = open_dataset(file, "Data.SamplingRate")
-    units = read_text(dataset, "Units")
+    units = read_text(dataset, "Units", source)
     if units.lower() not in _HERTZ:
         raise ValueError(f"Data.SamplingRate in {units}; hertz is needed")
     if dataset.size not in (1, n_measurements):

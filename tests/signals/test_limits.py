@@ -1,7 +1,9 @@
 """Files that would take more memory than they may: each is refused with its name, and soon."""
 
+import struct
 import subprocess
 import sys
+import time
 import zlib
 
 import h5py
@@ -55,6 +57,14 @@ def inflated(path):
         file["Data.SamplingRate"] = 48_000.0
 
 
+def wordy(path):
+    """A SOFA file whose data type is a text of 2 GB, according to its length."""
+    write_sofa(path, decay(2, 64)[None], DataType="FIR", units="hertz")
+    content = bytearray(path.read_bytes())
+    content[content.index(struct.pack("<I", 3), content.index(b"DataType")) + 3] = 0x7F
+    path.write_bytes(content)
+
+
 @pytest.mark.parametrize(
     ("suffix", "write", "message"),
     [
@@ -82,12 +92,41 @@ def test_the_largest_response_takes_less_than_a_gigabyte(tmp_path):
     assert (result, memory < 900) == ("read", True), memory
 
 
+def test_a_text_that_claims_to_be_long_is_not_read(tmp_path):
+    wordy(tmp_path / "wordy.sofa")
+    assert read_bytes((tmp_path / "wordy.sofa").read_bytes(), "wordy.sofa").channels == 2
+    memory, result = read_in_a_process(tmp_path / "wordy.sofa")
+    assert result == "read" and memory < 100
+
+
 def test_many_silent_measurements_take_no_memory(tmp_path):
     with h5py.File(tmp_path / "silent.sofa", "w") as file:
         file.create_dataset("Data.IR", (8000, 2, 1000), "f8", chunks=(100, 2, 1000), compression="gzip")
         file["Data.SamplingRate"] = 48_000.0
     memory, error = read_in_a_process(tmp_path / "silent.sofa")
     assert error.startswith(f"{tmp_path / 'silent.sofa'}#0: silence") and memory < 100
+
+
+def test_millions_of_tiny_measurements_are_refused(tmp_path):
+    with h5py.File(tmp_path / "tiny.sofa", "w") as file:
+        file.create_dataset("Data.IR", (2**20, 2, 2), "f8", chunks=(2**10, 2, 2), compression="gzip")
+        file["Data.SamplingRate"] = 48_000.0
+    error = read_in_a_process(tmp_path / "tiny.sofa")[1]
+    assert "tiny.sofa: Data.IR: 1,048,576 measurements and emitters; at most 131,072 are read" in error
+
+
+@pytest.mark.parametrize("pattern", [b"LIST\0\0\0\0", b"ID3\4\0\0\0\0\0\0"])
+def test_a_file_full_of_tiny_parts_is_read_soon(tmp_path, pattern):
+    soundfile.write(tmp_path / "piped.wav", decay()[0], 48_000)
+    content = bytearray((tmp_path / "piped.wav").read_bytes())
+    content[40:44] = bytes(4)  # the size of the samples: unknown
+    (tmp_path / "parts.wav").write_bytes(content + pattern * 300_000 + b"ended")
+    (tmp_path / "tags.wav").write_bytes(pattern * 2_000_000)
+    begin = time.monotonic()
+    assert read(tmp_path / "parts.wav").samples.shape[1] > 4800
+    with pytest.raises(ValueError, match=r"tags\.wav: "):
+        read(tmp_path / "tags.wav")
+    assert time.monotonic() - begin < 5
 
 
 def test_a_length_that_the_header_does_not_state_is_counted(tmp_path, monkeypatch):
