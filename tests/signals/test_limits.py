@@ -68,8 +68,8 @@ def wordy(path):
 @pytest.mark.parametrize(
     ("suffix", "write", "message"),
     [
-        ("flac", flac, "72,000,000 samples over all channels and measurements; at most 67,108,864 are read"),
-        ("wav", sparse, "8,000,000,000 bytes; at most 500,000,000 are read"),
+        ("flac", flac, "72,000,000 samples over all channels and measurements; at most 67,108,864 samples are read"),
+        ("wav", sparse, "8,000 MB; at most 500 MB are read"),
         ("sofa", filled, "Data.IR: 1,000,000,000 samples over all channels and measurements; at most 67,108,864"),
         ("sofa", one_chunk, "Data.IR has chunks of 268,435,456 bytes; at most 134,217,728 are read"),
         ("sofa", inflated, "Data.IR has a chunk that unpacks to more than its 1,024 bytes"),
@@ -112,7 +112,7 @@ def test_millions_of_tiny_measurements_are_refused(tmp_path):
         file.create_dataset("Data.IR", (2**20, 2, 2), "f8", chunks=(2**10, 2, 2), compression="gzip")
         file["Data.SamplingRate"] = 48_000.0
     error = read_in_a_process(tmp_path / "tiny.sofa")[1]
-    assert "tiny.sofa: Data.IR: 1,048,576 measurements and emitters; at most 131,072 are read" in error
+    assert "tiny.sofa: Data.IR: 1,048,576 measurements and emitters; at most 131,072 measurements are read" in error
 
 
 @pytest.mark.parametrize("pattern", [b"LIST\0\0\0\0", b"ID3\4\0\0\0\0\0\0"])
@@ -136,7 +136,7 @@ def test_a_length_that_the_header_does_not_state_is_counted(tmp_path, monkeypatc
     content[22:26] = bytes(4)  # the number of samples: unknown
     assert read_bytes(bytes(content), "piped.flac").samples.shape == (1, 4800)
     monkeypatch.setattr(limits, "LONGEST_RESPONSE", 4000)
-    with pytest.raises(ValueError, match=r"^piped\.flac: 4,800 samples in a response; at most 4,000 are read"):
+    with pytest.raises(ValueError, match=r"^piped\.flac: 4,800 samples in a response; at most 4,000 samples are read"):
         read_bytes(bytes(content), "piped.flac")
 
 
@@ -150,7 +150,7 @@ def test_bytes_have_the_limits_of_files(tmp_path, monkeypatch):
     monkeypatch.setattr(limits, "LARGEST_RESPONSE", 1000)
     soundfile.write(tmp_path / "a.wav", decay()[0], 48_000)
     for call in (lambda: read(tmp_path / "a.wav"), lambda: read_bytes((tmp_path / "a.wav").read_bytes(), "a.wav")):
-        with pytest.raises(ValueError, match=r"a\.wav: 9,644 bytes; at most 1,000 are read"):
+        with pytest.raises(ValueError, match=r"a\.wav: 9,644 bytes; at most 1,000 bytes are read"):
             call()
 
 
@@ -158,7 +158,8 @@ def test_a_limit_is_raised_by_the_environment(tmp_path):
     write_sofa(tmp_path / "ears.sofa", decay(2, 500)[None])
     refused = read_in_a_process(tmp_path / "ears.sofa", AETHER_LAB_LARGEST_SAMPLES="999")[1]
     assert (
-        "1,000 samples over all channels and measurements; at most 999 are read (AETHER_LAB_LARGEST_SAMPLES)" in refused
+        "1,000 samples over all channels and measurements; at most 999 samples are read (AETHER_LAB_LARGEST_SAMPLES)"
+        in refused
     )
     assert read_in_a_process(tmp_path / "ears.sofa", AETHER_LAB_LARGEST_SAMPLES="1000")[1] == "read"
 
