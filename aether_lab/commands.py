@@ -5,6 +5,7 @@ import dataclasses
 import json
 import sys
 import time
+from collections import Counter
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -30,8 +31,8 @@ from aether_lab.model.settings import ModelSettings
 from aether_lab.model.space import FilterSpace
 from aether_lab.model.training import SYNTHETIC_SHARE, TRAINING_FAMILIES, train, with_synthetic
 from aether_lab.panels import page
-from aether_lab.signals.contents import HEAD, audio_type
-from aether_lab.signals.corpus import Corpus, pluralize, read_folder, read_splits
+from aether_lab.signals.contents import audio_type, read_head
+from aether_lab.signals.corpus import Corpus, is_other, pluralize, read_folder, read_splits
 from aether_lab.signals.corpus_index import is_store, open_corpus, store_beside
 from aether_lab.signals.corpus_store import build_corpus
 from aether_lab.signals.files import write_bytes
@@ -53,8 +54,15 @@ def _corpus(folders: list[Path]) -> Corpus:
 
 def _report(corpus: Corpus) -> Corpus:
     print(f"{pluralize(len(corpus), 'spectrum', 'spectra')} of {pluralize(len(set(corpus.sources)), 'source')}")
+    others: Counter[str] = Counter()
     for path, reason in corpus.skipped:
-        print(f"skipped {path}: {reason}", file=sys.stderr)
+        if is_other(path, reason):
+            others[Path(path).suffix or "without suffix"] += 1
+        else:
+            print(f"skipped {path}: {reason}", file=sys.stderr)
+    if others:
+        kinds = ", ".join(f"{suffix} {count}" for suffix, count in others.most_common())
+        print(f"skipped {pluralize(others.total(), 'other file')} ({kinds})", file=sys.stderr)
     return corpus
 
 
@@ -172,9 +180,7 @@ def evaluate_command(args: argparse.Namespace) -> None:
 
 def _channels_or_target(file: Path, column: str | None) -> Corpus | Target:
     """Each channel and measurement of an audio file as a source of its own; a text as the target that it is."""
-    with file.open("rb") as opened:
-        audio = audio_type(opened.read(HEAD))
-    if audio:
+    if audio_type(read_head(file)):
         corpus = _corpus([file])
         return dataclasses.replace(corpus, sources=corpus.names)
     return _report_notes(as_target(file, column=column))

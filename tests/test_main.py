@@ -157,7 +157,7 @@ def test_recipe_takes_a_curve_through_a_model_to_a_refitted_list(folder, monkeyp
         (["recipe", "splits.json"], "splits.json: no numbers in it"),
         (["recipe", "irs/ears/notes.wav"], "notes.wav: text in a file named as audio"),
         (["recipe", "irs/ears/0.wav", "--out", "a.txt"], "say with --format which of equalizerapo and rew"),
-        (["recipe", "irs/ears/0.wav", "--rate", "100"], "--rate 100: allowed are 8000 to 192000 Hz"),
+        (["recipe", "irs/ears/0.wav", "--rate", "100"], "--rate 100: allowed are 8000 to 384000 Hz"),
         (["recipe", "irs/ears/0.wav", "--through-model"], "--through-model: say with --model which"),
         (["recipe", "irs/ears/0.wav", "--out", "a.vst"], "say with --format one of json, csv"),
         (["recipe", "irs/ears/0.wav", "--out", "irs/ears/0.wav", "--format", "fir"], "that is the file to be matched"),

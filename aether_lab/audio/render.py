@@ -26,6 +26,7 @@ from aether_lab.filters import biquad, time_varying
 from aether_lab.filters.recipe import Recipe
 from aether_lab.model.space import FilterSpace
 from aether_lab.signals.files import replacing
+from aether_lab.signals.limits import HIGHEST_RATE, LOWEST_RATE
 
 HOP = 128
 """Samples per decoded z: the render quantum of the Web Audio API."""
@@ -46,7 +47,7 @@ LEVEL_CORRECTION = (10 ** (-24 / 20), 10 ** (24 / 20))  # range of the level cor
 BAND_EDGE = 0.9
 """At rates below the model's, sections fade out from this fraction of Nyquist up."""
 
-SAMPLE_RATES = (8_000.0, 384_000.0)  # Hz
+SAMPLE_RATES = (LOWEST_RATE, HIGHEST_RATE)  # Hz
 
 Automation = Motion | Sequence[tuple[float, Motion]]
 """A motion, or several with their start times in seconds, rounded up to a whole block."""

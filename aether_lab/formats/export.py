@@ -85,7 +85,7 @@ def export(
         name: of the model or measurement, for the comment in the file.
 
     Raises:
-        ValueError: an unknown format, a rate outside 8 to 192 kHz, or a recipe of another shape.
+        ValueError: an unknown format, a rate outside 8 to 384 kHz, or a recipe of another shape.
     """
     if format not in FORMATS:
         raise ValueError(f"format {format!r}; allowed are {', '.join(FORMATS)}")

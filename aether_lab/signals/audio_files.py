@@ -3,27 +3,36 @@
 Samples are `(C, T)` float64 at the level of the file. Reading does not normalise, resample or cut: a response keeps its
 level, polarity, pre-delay and DC.
 
-A mono file gives one channel, a stereo file two, and a file with more channels only its first: in a B-format recording
-that is the omnidirectional one. Silent channels and exact copies of an earlier channel are dropped.
+What a file holds decides how it is read (`contents`), never its name: WAV (also big-endian, RF64 and BW64), FLAC, AIFF,
+AIFC, OGG, W64, CAF and AU, as far as libsndfile decodes them, also behind an ID3 tag; and SOFA.
+
+A mono file gives one channel, a stereo file two, and a file with more channels only the first that sounds: in a
+B-format recording that is the omnidirectional one. Constant channels and exact copies of an earlier one are dropped.
 """
 
 from __future__ import annotations
 
-import struct
-from io import BytesIO
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-import soundfile
-
-from aether_lab.signals.impulse_response import HIGHEST_RATE, LOWEST_RATE, ImpulseResponse, distinct_channels
+from aether_lab.signals import limits
+from aether_lab.signals.contents import audio_type, check_regular, is_hdf5, is_text, read_head, unsupported_type
+from aether_lab.signals.decoding import decode
+from aether_lab.signals.impulse_response import ImpulseResponse, distinct_channels
 from aether_lab.signals.sofa import read_sofa
 
-SUFFIXES = (".wav", ".flac", ".aif", ".aiff", ".ogg", ".sofa")  # what `read` opens, in either case
+SUFFIXES = (
+    *(".wav", ".wave", ".irs", ".rf64", ".bw64", ".flac", ".aif", ".aiff", ".aifc", ".ogg", ".oga", ".opus"),
+    *(".w64", ".caf", ".au", ".snd", ".sofa"),
+)
+"""The usual suffixes of the files that `read` opens, for file dialogs; a file with another suffix is read as well."""
+
+READABLE = "WAV, FLAC, AIFF, OGG, W64, CAF, AU and SOFA"
 
 
 def read(path: str | Path) -> ImpulseResponse:
-    """The impulse response in a WAV, FLAC, AIFF or OGG file, or the first measurement of a SOFA file.
+    """The impulse response in an audio file, or the first measurement of a SOFA file that can be used.
 
     >>> import numpy as np, pathlib, soundfile, tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -31,89 +40,96 @@ def read(path: str | Path) -> ImpulseResponse:
     ...     read(f"{folder}/click.wav").samples.shape
     (1, 4800)
 
+    Returns:
+        The response. Its `notes` say what is left out before it, such as silent channels or measurements.
+
     Raises:
-        ValueError: the file is missing, damaged, too short, silent, of another kind, or has NaN or infinite samples or
-            a sample rate outside 8 to 192 kHz. The message names the file and the reason.
+        ValueError: the file is missing, no regular file, damaged, larger than `limits` allows, too short, silent, of
+            another kind, or has NaN or infinite samples or a sample rate outside 8 to 384 kHz. The message names the
+            file and the reason.
     """
-    return read_all(path)[0]
+    return _first(Path(path), str(path))
 
 
 def read_all(path: str | Path) -> tuple[ImpulseResponse, ...]:
-    """Every impulse response of a file: one from an audio file, one per measurement from a SOFA file.
+    """Every impulse response of a file: one from an audio file, one per measurement and emitter from a SOFA file.
 
-    The channels of a SOFA measurement are all its receivers. The name is the path, or `path#m` for measurement `m` of a
-    SOFA file with several.
+    The channels of a SOFA measurement are all its receivers. The name is the path, `path#m` for measurement `m` of a
+    SOFA file with several, and `path#mee` for emitter `e` of a file with several emitters. Measurements that cannot be
+    used, such as silent ones, are left out, and the `notes` of the first response say so.
 
     Raises:
         ValueError: as `read`.
     """
-    path = Path(path)
-    if path.is_dir():
-        raise ValueError(f"{path}: a folder, not a file; read_folder reads folders")
-    if not path.is_file():
-        raise ValueError(f"{path}: no such file")
-    return _read_all(path, str(path), path.stat().st_size)
+    every = list(read_each(path))
+    usable = [each for each in every if isinstance(each, ImpulseResponse)]
+    errors = [each for each in every if isinstance(each, ValueError)]
+    if not usable:
+        raise errors[0]
+    if errors:
+        usable[0] = replace(usable[0], notes=(*usable[0].notes, f"{path}: {describe_errors(errors, len(usable))}"))
+    return tuple(usable)
 
 
 def read_bytes(data: bytes, name: str) -> ImpulseResponse:
-    """`read` for the content of a file; `name` replaces the path and has its suffix.
+    """`read` for the content of a file; `name` replaces the path.
 
     Raises:
         ValueError: as `read`.
     """
-    return _read_all(BytesIO(data), name, len(data))[0]
+    return _first(data, name)
 
 
-def _read_all(file: Path | BytesIO, name: str, size: int) -> tuple[ImpulseResponse, ...]:
-    suffix = Path(name).suffix.lower()
-    if suffix not in SUFFIXES:
-        raise ValueError(f"{name}: not a supported file type; allowed are {', '.join(SUFFIXES)}")
+def read_each(path: str | Path) -> Iterator[ImpulseResponse | ValueError]:
+    """`read_all` one by one, so that a large SOFA file need not fit into memory.
+
+    In place of a response that cannot be used comes the error that says why.
+
+    Raises:
+        ValueError: the file as a whole cannot be read.
+    """
+    return _each(Path(path), str(path))
+
+
+def describe_errors(errors: list[ValueError], n_usable: int) -> str:
+    """One line about the measurements of a file that are left out."""
+    return f"{len(errors)} of {len(errors) + n_usable} measurements are left out ({errors[0]})"
+
+
+def _first(source: Path | bytes, name: str) -> ImpulseResponse:
+    errors: list[ValueError] = []
+    for each in _each(source, name):
+        if isinstance(each, ImpulseResponse):
+            note = (f"{each.name}: the first measurement that can be used ({errors[0]})",) if errors else ()
+            return replace(each, notes=(*each.notes, *note))
+        errors.append(each)
+    raise errors[0]
+
+
+def _each(source: Path | bytes, name: str) -> Iterator[ImpulseResponse | ValueError]:
+    size = check_regular(source, name) if isinstance(source, Path) else len(source)
     if size == 0:
         raise ValueError(f"{name}: the file is empty (0 bytes)")
-    if suffix == ".sofa":
-        return read_sofa(file, name)
-    samples, sample_rate = _read_audio(file, name, size)
-    channels = samples[:1] if len(samples) > 2 else samples
-    return (ImpulseResponse(distinct_channels(channels), sample_rate, name),)
-
-
-def _read_audio(source: Path | BytesIO, name: str, size: int) -> tuple[np.ndarray, float]:
-    """`(C, T)` samples and sample rate of a file that libsndfile reads; a truncated file raises `ValueError`."""
+    limits.check(name, size, "LARGEST_RESPONSE")
     try:
-        with soundfile.SoundFile(source) as file:
-            n_samples, sample_rate = file.frames, file.samplerate
-            if not LOWEST_RATE <= sample_rate <= HIGHEST_RATE:
-                raise ValueError(
-                    f"{name}: a sample rate of {sample_rate} Hz; allowed are {LOWEST_RATE:g} to {HIGHEST_RATE:g} Hz"
-                )
-            samples = file.read(dtype="float64", always_2d=True).T
-    except (soundfile.LibsndfileError, RuntimeError) as error:
-        reason = getattr(error, "error_string", str(error)).strip().rstrip(".")
-        raise ValueError(f"{name}: not readable as audio ({reason})") from error
-    missing = _missing_bytes(source, size)
-    if missing:
-        raise ValueError(f"{name}: truncated; {missing} bytes fewer than its header states")
-    if samples.shape[1] < n_samples:
-        raise ValueError(f"{name}: truncated; {samples.shape[1]} of {n_samples} samples can be read")
-    return samples, float(sample_rate)
+        head = read_head(source)
+        if audio_type(head) is None:
+            raise _not_audio(head, name)
+        yield from read_sofa(source, name) if is_hdf5(head) else [_read_audio(source, name, size)]
+    except OSError as error:
+        raise ValueError(f"{name}: cannot be read ({error.strerror or error})") from error
 
 
-def _missing_bytes(source: Path | BytesIO, size: int) -> int:
-    """Bytes by which the sample chunk of a WAV or AIFF file is longer than the file; 0 for any other format.
+def _not_audio(head: bytes, name: str) -> ValueError:
+    unsupported = unsupported_type(head)
+    if unsupported:
+        return ValueError(f"{name}: {unsupported}")
+    if is_text(head):
+        return ValueError(f"{name}: text, not audio; read_target reads measured curves")
+    return ValueError(f"{name}: unknown content; {READABLE} are read")
 
-    libsndfile reads such files without an error. Sizes of 2 GiB and more are placeholders of programs that write to a
-    pipe, so they are ignored.
-    """
-    with source.open("rb") if isinstance(source, Path) else BytesIO(source.getbuffer()) as file:
-        form = file.read(4)
-        order = {b"RIFF": "<I", b"FORM": ">I"}.get(form)
-        if order is None:
-            return 0
-        position = 12
-        while position + 8 <= size:
-            file.seek(position)
-            kind, length = file.read(4), struct.unpack(order, file.read(4))[0]
-            if kind in (b"data", b"SSND"):
-                return max(0, position + 8 + length - size) if length < 0x7FFF_0000 else 0
-            position += 8 + length + length % 2
-    return 0
+
+def _read_audio(source: Path | bytes, name: str, size: int) -> ImpulseResponse:
+    samples, sample_rate, channel = decode(source, name, size)
+    notes = (f"{name}: channel {channel + 1} is read, because those before it are silent",) if channel else ()
+    return ImpulseResponse(distinct_channels(samples), sample_rate, name, notes)

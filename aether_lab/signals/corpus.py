@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
 from tqdm.auto import tqdm
 
-from aether_lab.signals.audio_files import SUFFIXES, read_all
+from aether_lab.signals.audio_files import READABLE, SUFFIXES, describe_errors, read_each
+from aether_lab.signals.folders import find_files, not_entered
 from aether_lab.signals.impulse_response import ImpulseResponse
 from aether_lab.signals.spectrum import N_BINS, spectrum_db
+
+_OTHER = ("text, not audio", "unknown content", "the file is empty", "a picture", "a PDF", "a ZIP")
+"""How the reasons begin for which files that lie beside recordings are skipped."""
 
 
 def pluralize(count: int, noun: str, plural: str = "") -> str:
@@ -85,10 +89,14 @@ def read_folder(path: str | Path, *more: str | Path, progress: bool = False) -> 
     """Spectra of every impulse response in one or more folders and their subfolders.
 
     Files are read in the order of their relative paths, so a folder gives the same corpus on every machine. A stereo
-    file gives two spectra, a file with more channels one (see `audio_files`), a SOFA file one per measurement and
-    receiver. A file that cannot be read is listed in `skipped`. Files with a suffix that is not in
-    `audio_files.SUFFIXES`, and those whose name begins with a dot, are ignored. `build_corpus` does the same for
-    folders that are too large for one core or for memory.
+    file gives two spectra, a file with more channels one (see `audio_files`), a SOFA file one per measurement, emitter
+    and receiver. Files are recognised by what they hold, whatever their suffix.
+
+    Whatever is not read is listed in `skipped` with the reason: damaged, hidden and other files, pipes and devices
+    (which are not opened), folders that are hidden or cannot be listed, and SOFA files of which some measurements are
+    silent. A link to a file is read as that file. A link to a folder is followed if that folder neither lies in one
+    that is read already nor contains one: nothing is read twice, and no loop is followed. Stores of `build_corpus` are
+    passed over. `build_corpus` does the same for folders that are too large for one core or for memory.
 
     >>> import numpy as np, pathlib, soundfile, tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -106,11 +114,12 @@ def read_folder(path: str | Path, *more: str | Path, progress: bool = False) -> 
         ValueError: a path does not exist, has no audio files, or none that can be read (with the first reasons).
     """
     roots = [Path(root) for root in (path, *more)]
-    files = [(file, root.parent if root.is_file() else root) for root in roots for file in audio_files(root)]
-    parts = [read_file(*each) for each in tqdm(files, desc="reading", unit="file", disable=not progress)]
+    files = [(file, root if root.is_dir() else root.parent) for root in roots for file in find_files(root)]
+    bar = tqdm(files, desc="reading", unit="file", disable=not progress)
+    parts = [read_file(file, root, named=file in roots) for file, root in bar]
     skipped = tuple(chain.from_iterable(part.skipped for part in parts))
     if not any(map(len, parts)):
-        raise nothing_to_read(", ".join(map(str, roots)), len(skipped), skipped)
+        raise nothing_to_read(", ".join(map(str, roots)), skipped)
     return Corpus(
         np.concatenate([part.spectra_db for part in parts]),
         tuple(chain.from_iterable(part.names for part in parts)),
@@ -119,55 +128,63 @@ def read_folder(path: str | Path, *more: str | Path, progress: bool = False) -> 
     )
 
 
-def read_file(file: Path, root: Path) -> Corpus:
-    """The spectra of one audio file in `root` or a subfolder; an empty corpus with the reason if it cannot be read."""
+def read_file(file: Path, root: Path, named: bool = False) -> Corpus:
+    """The spectra of one file in `root` or a subfolder, and in `skipped` why it is not read, or not wholly.
+
+    Args:
+        file: one of `folders.find_files`.
+        root: names are relative to it.
+        named: the file itself was asked for, so that it is read although it is hidden.
+    """
     name, folder = file.relative_to(root).as_posix(), file.parent.relative_to(root).as_posix()
     try:
-        responses = read_all(file)
-        spectra = [spectrum_db(channel, response.sample_rate) for response in responses for channel in response.samples]
+        if file.name.startswith(".") and not named:
+            raise ValueError("a hidden folder" if os.path.isdir(file) else "a hidden file")
+        if os.path.isdir(file):
+            raise ValueError(not_entered(file))
+        spectra, labels, reason = _read_spectra(file)
     except (ValueError, OSError, MemoryError) as error:
-        reason = (str(error) or type(error).__name__).removeprefix(str(file)).lstrip(": ")
-        return Corpus(np.empty((0, N_BINS), np.float32), (), (), ((name, reason),))
-    names = tuple(name + label for response in responses for label in _labels(response, file))
-    source = root.resolve().name if folder == "." else folder
-    return Corpus(np.stack(spectra), names, (source,) * len(names))
+        spectra, labels, reason = [], [], str(error) or type(error).__name__
+    reason = reason.removeprefix(str(file)).lstrip(": ").replace(f"({file}", "(")
+    return Corpus(
+        np.array(spectra, np.float32).reshape(-1, N_BINS),
+        tuple(name + label for label in labels),
+        (root.resolve().name if folder == "." else folder,) * len(labels),
+        ((name, reason),) if reason else (),
+    )
 
 
-def audio_files(root: Path) -> Iterator[Path]:
-    """Audio files of a folder and its subfolders, in the order of relative paths; the path itself if it is a file.
-
-    Memory holds one directory listing per level, not the whole list.
-
-    Raises:
-        ValueError: the path does not exist, or has no audio files.
-    """
-    if not root.exists():
-        raise ValueError(f"{root}: no such folder")
-    files = iter([root]) if root.is_file() else _walk(root)
-    first = next(files, None)
-    if first is None:
-        raise ValueError(f"{root}: no audio files in this folder or its subfolders; allowed are {', '.join(SUFFIXES)}")
-    yield first
-    yield from files
-
-
-def _walk(folder: Path) -> Iterator[Path]:
-    try:
-        with os.scandir(folder) as entries:
-            listing = sorted(entries, key=lambda entry: entry.name)
-    except PermissionError:  # such as lost+found, which has no impulse responses
-        return
-    for entry in listing:
-        if entry.is_dir(follow_symlinks=False):
-            yield from _walk(Path(entry.path))
-        elif entry.name.lower().endswith(SUFFIXES) and not entry.name.startswith(".") and entry.is_file():
-            yield Path(entry.path)
+def _read_spectra(file: Path) -> tuple[list[np.ndarray], list[str], str]:
+    """The spectra of a file, a label for each, and what is left out of it, "" where it is read wholly."""
+    spectra: list[np.ndarray] = []
+    labels: list[str] = []
+    errors: list[ValueError] = []
+    usable = 0
+    for response in read_each(file):
+        if isinstance(response, ValueError):
+            errors.append(response)
+            continue
+        usable += 1
+        spectra += [spectrum_db(channel, response.sample_rate) for channel in response.samples]
+        labels += _labels(response, file)
+    if errors and not usable:
+        raise errors[0]
+    return spectra, labels, describe_errors(errors, usable) if errors else ""
 
 
-def nothing_to_read(folder: str, files: int, skipped: Iterable[tuple[str, str]]) -> ValueError:
-    """The error for a folder whose audio files are all skipped, with the first three reasons."""
-    reasons = "; ".join(f"{name}: {reason}" for name, reason in islice(skipped, 3))
-    return ValueError(f"{folder}: none of {files} audio files can be read ({reasons})")
+def is_other(name: str, reason: str) -> bool:
+    """Whether a skipped file is hidden, or no audio and not called so, such as a README beside recordings."""
+    return reason.startswith("a hidden ") or (reason.startswith(_OTHER) and not name.lower().endswith(SUFFIXES))
+
+
+def nothing_to_read(folder: str, skipped: Iterable[tuple[str, str]]) -> ValueError:
+    """The error for a folder of which no file can be read, with the first three reasons."""
+    every = list(skipped)
+    audio = [f"{name}: {reason}" for name, reason in every if not is_other(name, reason)]
+    if audio:
+        return ValueError(f"{folder}: none of {len(audio)} audio files can be read ({'; '.join(audio[:3])})")
+    others = f" ({pluralize(len(every), 'other file')})" if every else ""
+    return ValueError(f"{folder}: no audio files in this folder or its subfolders{others}; {READABLE} are read")
 
 
 def _labels(response: ImpulseResponse, file: Path) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ import numpy as np
 from aether_lab.signals.corpus import Corpus
 
 SPECTRA, INDEX = "spectra.npy", "index.jsonl"
-FORMAT = 1  # increases whenever the layout of a store or the definition of a spectrum changes
+FORMAT = 2  # increases whenever the layout of a store or the definition of a spectrum changes
 
 
 def open_corpus(store: str | Path) -> Corpus:
@@ -41,7 +41,7 @@ def open_corpus(store: str | Path) -> Corpus:
         for line in read_entries(store):
             if "reason" in line:
                 skipped.append((line["file"], line["reason"]))
-            else:
+            if "names" in line:
                 names += line["names"]
                 sources += [interned.setdefault(line["source"], line["source"])] * len(line["names"])
         spectra = np.load(store / SPECTRA, mmap_mode="r")

@@ -1,8 +1,8 @@
 """Large corpora: the spectra of a folder as one memory-mapped array on disk, computed by many workers.
 
 A store is a folder with two files. `spectra.npy` is `(N, 513)` float32. `index.jsonl` is a header and one line per
-audio file, in the order of `corpus.read_folder`: path, size and time of last change, and either the names of its
-spectra with their source, or the reason why it was skipped. Both depend only on the audio files: not on the executor,
+file, in the order of `corpus.read_folder`: path, size and time of last change, the names of its spectra with their
+source, and the reason why it was skipped, or was not read wholly. Both depend only on the files: not on the executor,
 the order in which workers finish, or interruptions. During a build, a journal beside them (`_journal`) contains the
 files read so far.
 """
@@ -10,6 +10,7 @@ files read so far.
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import Executor
@@ -28,7 +29,7 @@ from aether_lab.signals._journal import (
     plan_files,
     read_planned_files,
 )
-from aether_lab.signals.corpus import Corpus, audio_files, nothing_to_read
+from aether_lab.signals.corpus import Corpus, nothing_to_read
 from aether_lab.signals.corpus_index import (
     FORMAT,
     INDEX,
@@ -41,6 +42,7 @@ from aether_lab.signals.corpus_index import (
     store_beside,
 )
 from aether_lab.signals.files import replacing
+from aether_lab.signals.folders import find_files
 from aether_lab.signals.spectrum import N_BINS
 
 ROW_BYTES = 4 * N_BINS
@@ -113,9 +115,9 @@ def build_corpus(
 
 
 def _stamps(folder: Path) -> Iterator[Stamp]:
-    for file in audio_files(folder):
+    for file in find_files(folder):
         with suppress(FileNotFoundError):  # gone since the folder was listed
-            stat = file.stat()
+            stat = file.stat() if os.path.exists(file) else file.lstat()  # of a dangling link itself
             yield file.relative_to(folder).as_posix(), stat.st_size, stat.st_mtime_ns
 
 
@@ -135,8 +137,8 @@ def _write(journal: sqlite3.Connection, out: Path, folder: Path) -> None:
     planned = "FROM plan JOIN done USING (key)"
     files, n_bytes = journal.execute(f"SELECT count(*), sum(length(spectra)) {planned}").fetchone()
     if not n_bytes:
-        skipped = journal.execute(f"SELECT key, reason {planned} ORDER BY key LIMIT 3")
-        raise nothing_to_read(str(folder), files, ((file_of_key(key), reason) for key, reason in skipped))
+        skipped = journal.execute(f"SELECT key, reason {planned} ORDER BY key")
+        raise nothing_to_read(str(folder), ((file_of_key(key), reason) for key, reason in skipped))
     n = n_bytes // ROW_BYTES
     with replacing(out / INDEX) as index, replacing(out / SPECTRA) as spectra:
         with spectra.open("wb") as array, index.open("w", encoding="utf-8") as lines:
@@ -147,8 +149,11 @@ def _write(journal: sqlite3.Connection, out: Path, folder: Path) -> None:
             for key, size, changed, names, source, reason, rows in journal.execute(
                 f"SELECT {columns} {planned} ORDER BY key"
             ):
-                read = {"reason": reason} if reason is not None else {"names": json.loads(names), "source": source}
-                line = {"file": file_of_key(key), "size": size, "changed_ns": changed, **read}
+                line = {"file": file_of_key(key), "size": size, "changed_ns": changed}
+                if source is not None:
+                    line |= {"names": json.loads(names), "source": source}
+                if reason is not None:
+                    line["reason"] = reason
                 lines.write(json.dumps(line) + "\n")
                 array.write(rows)
         (out / INDEX).unlink(missing_ok=True)

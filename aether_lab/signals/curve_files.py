@@ -11,8 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
-from aether_lab.signals import audio_files
-from aether_lab.signals.contents import HEAD, audio_type, unsupported_type
+from aether_lab.signals import audio_files, limits
+from aether_lab.signals.contents import audio_type, check_regular, read_head, unsupported_type
 from aether_lab.signals.curve import Curve
 from aether_lab.signals.impulse_response import ImpulseResponse
 from aether_lab.signals.text import Line, decode, shorten, split_lines
@@ -23,8 +23,6 @@ from aether_lab.signals.text_points import ReadingError
 from aether_lab.signals.text_table import TOO_FEW, Block, find_blocks, read_block
 
 SUFFIXES = (".csv", ".txt", ".tsv", ".frd")  # suffixes of text files; text with another suffix is read as well
-LARGEST_TEXT = 50_000_000  # bytes; a million points are 30 MB
-LARGEST_RESPONSE = 500_000_000  # bytes; an hour-long recording is not an impulse response
 
 
 def read_curve(source: str | Path | bytes, name: str | None = None, column: str | int | None = None) -> Curve:
@@ -70,7 +68,7 @@ def read_target(
         column: as in `read_curve`; impulse responses ignore it.
 
     Raises:
-        ValueError: the file is neither, or is larger than 50 MB (text) or 500 MB (audio).
+        ValueError: the file is neither, or is larger than `limits` allows: 50 MB of text, 500 MB of audio.
     """
     return _read(source, name, column, curves_only=False)
 
@@ -80,36 +78,25 @@ def _read(
 ) -> Curve | ImpulseResponse:
     if isinstance(source, bytes):
         name = name or "content without a name"
-        head, size = source[:HEAD], len(source)
+        size = len(source)
         content: Callable[[], bytes] = lambda: source  # noqa: E731
     else:
         path = Path(source)
         name = name or str(path)
-        if path.is_dir():
-            raise ValueError(f"{name}: a folder, not a file")
-        if not path.is_file():
-            raise ValueError(f"{name}: no such file")
-        with path.open("rb") as file:
-            head = file.read(HEAD)
-        size, content = path.stat().st_size, path.read_bytes
+        size, content = check_regular(path, name), path.read_bytes
     if size == 0:
         raise ValueError(f"{name}: the file is empty (0 bytes)")
+    head = read_head(source)
     audio = audio_type(head)
     if audio:
         if curves_only:
             raise ValueError(f"{name}: {audio}, not a curve; read_target reads both")
-        _check_size(name, size, LARGEST_RESPONSE)
         return audio_files.read_bytes(source, name) if isinstance(source, bytes) else audio_files.read(source)
     unsupported = unsupported_type(head)
     if unsupported:
         raise ValueError(f"{name}: {unsupported}; it is neither a curve as text nor an impulse response")
-    _check_size(name, size, LARGEST_TEXT)
+    limits.check(name, size, "LARGEST_TEXT")
     return _parse(decode(content(), name), name, column, curves_only)
-
-
-def _check_size(name: str, size: int, limit: int) -> None:
-    if size > limit:
-        raise ValueError(f"{name}: {size / 1e6:,.0f} MB; at most {limit / 1e6:.0f} MB are read")
 
 
 def _parse(text: str, name: str, column: str | int | None, curves_only: bool) -> Curve | ImpulseResponse:

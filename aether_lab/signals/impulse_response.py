@@ -8,10 +8,10 @@ from functools import cached_property
 
 import numpy as np
 
+from aether_lab.signals import limits
+from aether_lab.signals.limits import HIGHEST_RATE, LOWEST_RATE
 from aether_lab.signals.onset import find_onset
 from aether_lab.signals.spectrum import BAND, USABLE, spectrum_db
-
-LOWEST_RATE, HIGHEST_RATE = 8_000.0, 192_000.0  # Hz; outside it the header is damaged or the band too narrow
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,12 +24,13 @@ class ImpulseResponse:
 
     Raises:
         ValueError: fewer than two samples, a NaN or infinite sample, silence in every channel, or a sample rate
-            outside 8 to 192 kHz. The message begins with the name.
+            outside 8 to 384 kHz. The message begins with the name.
     """
 
     samples: np.ndarray  # (C, T) float64, at any level; (T,) becomes (1, T)
     sample_rate: float  # Hz
     name: str = "impulse response"
+    notes: tuple[str, ...] = ()  # what of its file is not read although it is usually, such as a silent first channel
 
     def __post_init__(self) -> None:
         samples = np.atleast_2d(np.asarray(self.samples, dtype=np.float64))
@@ -80,7 +81,16 @@ class ImpulseResponse:
         return replace(self, samples=self.samples[:, self.onset :])
 
     def resampled(self, sample_rate: float) -> ImpulseResponse:
-        """The response at another sample rate, Hz, scaled so that convolution keeps its gain."""
+        """The response at another sample rate, Hz, scaled so that convolution keeps its gain.
+
+        Raises:
+            ValueError: a rate outside 8 to 384 kHz, or a response that becomes longer than `limits` allows.
+        """
+        if not LOWEST_RATE <= sample_rate <= HIGHEST_RATE:
+            raise ValueError(
+                f"{self.name}: resampled to {sample_rate:g} Hz; allowed are {LOWEST_RATE:g} to {HIGHEST_RATE:g} Hz"
+            )
+        limits.check(self.name, int(self.samples.size * sample_rate / self.sample_rate), "LONGEST_RESPONSE")
         from scipy.signal import resample_poly  # imported here, because it is slow to load
 
         ratio = Fraction(sample_rate / self.sample_rate).limit_denominator(1000)

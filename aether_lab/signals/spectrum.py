@@ -25,6 +25,7 @@ from typing import Any
 
 import numpy as np
 
+from aether_lab.signals.limits import HIGHEST_RATE, LOWEST_RATE
 from aether_lab.signals.onset import onset_without_offset, without_offset
 
 SAMPLE_RATE = 48_000.0  # Hz, of every bank and of the grid
@@ -111,7 +112,7 @@ def spectrum_db(samples: np.ndarray, sample_rate: float) -> np.ndarray:
 
     Args:
         samples: `(T,)`, at least two, at any level.
-        sample_rate: 8 to 192 kHz, in Hz.
+        sample_rate: 8 to 384 kHz, in Hz.
 
     Returns:
         `(513,)` float32, level-aligned dB.
@@ -122,8 +123,8 @@ def spectrum_db(samples: np.ndarray, sample_rate: float) -> np.ndarray:
     samples = np.asarray(samples, dtype=np.float64)
     if samples.ndim != 1 or len(samples) < 2:
         raise ValueError(f"samples of shape {samples.shape}; (T,) with at least two is needed")
-    if not 8_000 <= sample_rate <= 192_000:
-        raise ValueError(f"a sample rate of {sample_rate:g} Hz; allowed are 8000 to 192000 Hz")
+    if not LOWEST_RATE <= sample_rate <= HIGHEST_RATE:
+        raise ValueError(f"a sample rate of {sample_rate:g} Hz; allowed are {LOWEST_RATE:g} to {HIGHEST_RATE:g} Hz")
     if not np.isfinite(samples).all():
         raise ValueError("samples contain a NaN or an infinity; every sample must be finite")
     if (samples == samples[0]).all():

@@ -181,7 +181,7 @@ def test_invalid_exports_are_refused(space):
     bank = random_bank(3, 4)
     with pytest.raises(ValueError, match=r"format 'vst'; allowed are json, csv, npy, fir-min"):
         export(bank, "vst")
-    with pytest.raises(ValueError, match="sample rate of 1000 Hz; allowed are 8000 to 192000"):
+    with pytest.raises(ValueError, match="sample rate of 1000 Hz; allowed are 8000 to 384000"):
         export(bank, "fir", sample_rate=1000)
     with pytest.raises(ValueError, match=r"export needs one recipe of shape \(S,\), not \(2, 32\)"):
         export(space.decode(np.zeros((2, 4))), "json")

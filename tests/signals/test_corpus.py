@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from aether_lab.signals.corpus import Corpus, read_folder, read_splits
+from aether_lab.signals.corpus import Corpus, is_other, read_folder, read_splits
 from aether_lab.signals.spectrum import spectrum_db
 
 REAL = Path(__file__).parents[3] / "shared" / "data" / "ir"
@@ -16,7 +16,7 @@ REAL = Path(__file__).parents[3] / "shared" / "data" / "ir"
 
 @pytest.fixture
 def folder(tmp_path):
-    """Three sources, a stereo file, and two files that are ignored."""
+    """Three sources, a stereo file, and two other files."""
     rng = np.random.default_rng(0)
     for name, channels in [("rooms/hall/b.wav", 2), ("rooms/hall/a.flac", 1), ("plates/c.wav", 1), ("top.wav", 1)]:
         path = tmp_path / "irs" / name
@@ -31,7 +31,7 @@ def test_names_and_sources_are_relative_to_the_folder_and_sorted(folder):
     corpus = read_folder(folder)
     assert corpus.names == ("plates/c.wav", "rooms/hall/a.flac", "rooms/hall/b.wav#L", "rooms/hall/b.wav#R", "top.wav")
     assert corpus.sources == ("plates", "rooms/hall", "rooms/hall", "rooms/hall", "irs")
-    assert corpus.spectra_db.shape == (5, 513) and corpus.spectra_db.dtype == np.float32 and corpus.skipped == ()
+    assert corpus.spectra_db.shape == (5, 513) and corpus.spectra_db.dtype == np.float32
     right = soundfile.read(folder / "rooms/hall/b.wav")[0][:, 1]
     np.testing.assert_array_equal(corpus.spectra_db[3], spectrum_db(right, 48_000))
 
@@ -52,10 +52,11 @@ def test_damaged_files_are_skipped_and_reported(folder):
     corpus = read_folder(folder)
     np.testing.assert_array_equal(corpus.spectra_db, good.spectra_db)
     reasons = dict(corpus.skipped)
-    assert list(reasons) == ["empty.wav", "plates/text.wav", "rooms/zeros.wav"]
-    assert "empty" in reasons["empty.wav"]
-    assert reasons["plates/text.wav"].startswith("not readable as audio")
-    assert reasons["rooms/zeros.wav"].startswith("silence")
+    assert reasons == dict(good.skipped) | {
+        "empty.wav": "the file is empty (0 bytes)",
+        "plates/text.wav": "text, not audio; read_target reads measured curves",
+        "rooms/zeros.wav": "silence (every sample is 0); it has no spectrum",
+    }
 
 
 def test_every_measurement_of_a_sofa_file_is_a_spectrum(tmp_path):
@@ -87,11 +88,14 @@ def test_sources_can_be_chosen(folder):
 
 def test_a_folder_without_readable_files_is_refused(tmp_path):
     (tmp_path / "notes.txt").write_text("no audio here")
-    with pytest.raises(ValueError, match=r"no audio files.*\.wav"):
+    with pytest.raises(ValueError, match=r"no audio files .* \(1 other file\); WAV, FLAC, .* are read"):
         read_folder(tmp_path)
     (tmp_path / "bad.wav").write_text("a shopping list")
-    with pytest.raises(ValueError, match=r"none of 1 audio files can be read \(bad\.wav: not readable"):
+    with pytest.raises(ValueError, match=r"none of 1 audio files can be read \(bad\.wav: text, not audio"):
         read_folder(tmp_path)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ValueError, match=r"no audio files in this folder or its subfolders; WAV"):
+        read_folder(tmp_path / "empty")
     with pytest.raises(ValueError, match="nowhere: no such folder"):
         read_folder(tmp_path / "nowhere")
 
@@ -118,7 +122,7 @@ def test_the_real_files_are_378_spectra_to_train_on_and_201_to_test_on():
     if not REAL.is_dir():
         pytest.skip("the shared impulse responses are not beside this checkout")
     corpus, splits = read_folder(REAL), read_splits(REAL)
-    assert corpus.skipped == ()
+    assert all(is_other(*skipped) for skipped in corpus.skipped)
     assert len(corpus.where(splits["train"])) == 378 and len(corpus.where(splits["test"])) == 201
     assert set(corpus.sources) == set(splits["train"]) | set(splits["test"])
     assert np.isfinite(corpus.spectra_db).all() and np.abs(corpus.spectra_db).max() < 80

@@ -255,7 +255,7 @@ def test_invalid_folders_and_stores_are_refused(folder, tmp_path):
             build_corpus(folder, out=out)
     (tmp_path / "bad").mkdir()
     (tmp_path / "bad" / "text.wav").write_text("a shopping list")
-    with pytest.raises(ValueError, match=r"none of 1 audio files can be read \(text\.wav: not readable"):
+    with pytest.raises(ValueError, match=r"none of 1 audio files can be read \(text\.wav: text, not audio"):
         build(tmp_path / "bad", store)
     with pytest.raises(ValueError, match=r"contains the corpus of a folder 'bad', not 'irs'; choose another out"):
         build(folder, store)
@@ -273,6 +273,6 @@ def test_invalid_folders_and_stores_are_refused(folder, tmp_path):
         open_corpus(store)
     header, *lines = (store / INDEX).read_text().splitlines()
     (store / INDEX).write_text("\n".join([json.dumps(json.loads(header) | {"format": 0}), *lines]))
-    with pytest.raises(ValueError, match="written as format 0, but this version reads 1"):
+    with pytest.raises(ValueError, match="written as format 0, but this version reads 2"):
         open_corpus(store)
     assert is_store(store) and not is_store(folder)

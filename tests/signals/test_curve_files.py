@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from aether_lab.signals import spectrum
+from aether_lab.signals import limits, spectrum
 from aether_lab.signals.curve import Curve
-from aether_lab.signals.curve_files import LARGEST_TEXT, read_curve, read_target
+from aether_lab.signals.curve_files import read_curve, read_target
 from aether_lab.signals.impulse_response import ImpulseResponse
 from aether_lab.signals.spectrum import FREQUENCIES, lsd
 
@@ -170,7 +170,7 @@ def test_a_file_of_two_gigabytes_is_refused_unread(tmp_path):
         with pytest.raises(ValueError, match=rf"{name}: 2,147 MB; at most {limit} MB are read"):
             read_target(path)
     with pytest.raises(ValueError, match="at most 50 MB"):
-        read_curve(b"1" * (LARGEST_TEXT + 1), "long.csv")
+        read_curve(b"1" * (limits.LARGEST_TEXT + 1), "long.csv")
 
 
 def test_missing_files_and_folders_are_refused(tmp_path):

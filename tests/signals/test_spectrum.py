@@ -11,7 +11,7 @@ from scipy.signal import bilinear_zpk, lfilter, zpk2tf
 from aether_lab.signals import spectrum
 from aether_lab.signals.spectrum import FREQUENCIES, WEIGHTS, lsd, spectrum_db
 
-RATES = [8_000, 16_000, 44_100, 48_000, 96_000, 192_000]
+RATES = [8_000, 16_000, 44_100, 48_000, 96_000, 192_000, 352_800, 384_000]
 
 
 def click(sample_rate, seconds=0.5, at=0):
@@ -145,7 +145,7 @@ def test_lsd_of_a_constant_difference_is_that_difference():
         (np.ones((2, 9)), 48_000, r"shape \(2, 9\)"),
         (np.zeros(9), 48_000, "silent"),
         (np.array([1.0, np.nan]), 48_000, "NaN"),
-        (np.array([1.0, 0.0]), 1_000, "8000 to 192000 Hz"),
+        (np.array([1.0, 0.0]), 1_000, "8000 to 384000 Hz"),
     ],
 )
 def test_invalid_samples_are_refused(samples, sample_rate, message):
