@@ -16,6 +16,7 @@ import os
 
 _UNITS = {
     "LARGEST_TEXT": "bytes",
+    "MOST_LINES": "lines of text",
     "LARGEST_RESPONSE": "bytes",
     "LONGEST_RESPONSE": "samples in a response",
     "LARGEST_SAMPLES": "samples over all channels and measurements",
@@ -34,6 +35,9 @@ def _limit(name: str, default: int) -> int:
 
 LARGEST_TEXT = _limit("LARGEST_TEXT", 50_000_000)
 """Bytes of a text file; a million points are 30 MB."""
+
+MOST_LINES = _limit("MOST_LINES", 1_000_000)
+"""Lines of a text file."""
 
 LARGEST_RESPONSE = _limit("LARGEST_RESPONSE", 500_000_000)
 """Bytes of an audio or SOFA file; an hour-long recording is not an impulse response."""

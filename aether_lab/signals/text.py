@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from aether_lab.signals import limits
 from aether_lab.signals.contents import HEAD
 
 COMMENT_MARKS = ("*", "#", "%", "//", '"*', "!")
-MOST_LINES = 1_000_000
 LONGEST_LINE = 100_000  # characters
 _INVISIBLE = dict.fromkeys(map(ord, "\ufeff\u200b\u200c\u200d\u200e\u200f\u2060\u00ad"))
 _MINUS = str.maketrans({"\N{MINUS SIGN}": "-", "\N{HYPHEN}": "-", "\N{NON-BREAKING HYPHEN}": "-"})
@@ -50,10 +50,9 @@ def split_lines(text: str, name: str) -> list[Line]:
     """The lines that are not blank; those beyond all reason are cut.
 
     Raises:
-        ValueError: more than a million lines.
+        ValueError: more lines than `limits.MOST_LINES`.
     """
-    if max(text.count("\n"), text.count("\r")) > MOST_LINES:
-        raise ValueError(f"{name}: more than {MOST_LINES:,} lines, which no curve has")
+    limits.check(name, max(text.count("\n"), text.count("\r")), "MOST_LINES")
     lines = []
     for number, raw in enumerate(re.split(r"\r\n?|\n", text.translate(_INVISIBLE).translate(_MINUS)), start=1):
         if len(raw) > LONGEST_LINE:
