@@ -9,6 +9,7 @@ that is the omnidirectional one. Silent channels and exact copies of an earlier 
 
 from __future__ import annotations
 
+import os
 import struct
 from io import BytesIO
 from pathlib import Path
@@ -80,7 +81,7 @@ def _read_all(file: Path | BytesIO, name: str, size: int) -> tuple[ImpulseRespon
 def _read_audio(source: Path | BytesIO, name: str, size: int) -> tuple[np.ndarray, float]:
     """`(C, T)` samples and sample rate of a file that libsndfile reads; a truncated file raises `ValueError`."""
     try:
-        with soundfile.SoundFile(source) as file:
+        with soundfile.SoundFile(os.fsencode(source) if isinstance(source, Path) else source) as file:
             n_samples, sample_rate = file.frames, file.samplerate
             if not LOWEST_RATE <= sample_rate <= HIGHEST_RATE:
                 raise ValueError(

@@ -6,18 +6,19 @@ similar, so corpora are split by source, never by file.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from tqdm.auto import tqdm
 
 from aether_lab.signals.audio_files import SUFFIXES, read_all
 from aether_lab.signals.impulse_response import ImpulseResponse
+from aether_lab.signals.json_files import read_json, texts
 from aether_lab.signals.spectrum import N_BINS, spectrum_db
 
 
@@ -185,18 +186,15 @@ def read_splits(folder: str | Path) -> dict[str, list[str]] | None:
     """
     folder = Path(folder).resolve()
     for path in (folder.parent / "splits.json", folder / "splits.json"):
-        if path.is_file():
+        if path.exists():
             break
     else:
         return None
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ValueError(f"{path}: not JSON ({error})") from error
+    content = read_json(path)
     splits: dict[str, list[str]] = {}
     for part in ("train", "test"):
-        names = content.get(part) if isinstance(content, dict) else None
-        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        names: Any = content.get(part) if isinstance(content, dict) else None
+        if not texts(names):
             raise ValueError(f'{path}: no list of source names under "{part}"')
         splits[part] = names
     return splits
