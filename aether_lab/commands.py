@@ -36,7 +36,7 @@ from aether_lab.signals.corpus_index import is_store, open_corpus, store_beside
 from aether_lab.signals.corpus_store import build_corpus
 from aether_lab.signals.files import write_bytes
 from aether_lab.signals.impulse_response import HIGHEST_RATE, LOWEST_RATE
-from aether_lab.signals.names import printable
+from aether_lab.signals.names import print_line as print  # file names may hold anything
 from aether_lab.signals.spectrum import FREQUENCIES, erb_weights, lsd
 from aether_lab.signals.synthetic import synthetic_responses
 from aether_lab.signals.target import as_target
@@ -228,7 +228,7 @@ def render_command(args: argparse.Namespace) -> None:
     )
     residual = Recipe.load(args.residual) if args.residual else None
     wet = render.render_file(args.dry, args.out, space, moved, args.mix, residual, progress=sys.stderr.isatty())
-    print(printable(f"{wet}: {sound_file.duration(wet):.2f} s of {args.dry}"))
+    print(f"{wet}: {sound_file.duration(wet):.2f} s of {args.dry}")
 
 
 def recipe_command(args: argparse.Namespace) -> None:

@@ -8,7 +8,9 @@ leave the program.
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
+from typing import TextIO
 
 LONGEST = 1000
 """Characters of a message or name that are shown; of a longer one the beginning and the end."""
@@ -40,6 +42,17 @@ def _visible(character: str) -> str:
     if 0xDC80 <= code <= 0xDCFF:
         code -= 0xDC00
     return f"\\x{code:02x}" if code <= 0xFF else f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
+
+
+def print_line(text: object, file: TextIO | None = None) -> None:
+    r"""Prints text on one visible line, whatever the encoding of the stream (by default standard output).
+
+    >>> print_line("caf\udce9\x1b[2J.wav: done")
+    caf\xe9\x1b[2J.wav: done
+    """
+    stream = file or sys.stdout
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    print(printable(str(text), 10_000).encode(encoding, "backslashreplace").decode(encoding), file=stream)
 
 
 def comment(text: str, longest: int = 200) -> str:
