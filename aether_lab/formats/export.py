@@ -137,8 +137,21 @@ def read_back(content: bytes, format: str, frequency_hz: Values, sample_rate: fl
 
     Args:
         sample_rate: of the host in Hz, for formats that do not store one.
+
+    Raises:
+        ValueError: the content is damaged or of another format, or its response is not finite.
     """
-    return level_db(FORMATS[format].read(content, sample_rate), np.asarray(frequency_hz, np.float64), sample_rate)
+    file_format, title = FORMATS[format], FORMATS[format].title
+    try:
+        with np.errstate(all="ignore"):
+            parsed = file_format.read(content, sample_rate)
+            level = level_db(parsed, np.asarray(frequency_hz, np.float64), sample_rate)
+    except Exception as error:  # the readers raise those of the libraries that parse each format
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        raise ValueError(f"not a file of format {title} ({reason})") from error
+    if not np.isfinite(level).all():
+        raise ValueError(f"a file of format {title} whose response is not finite")
+    return level
 
 
 FORMATS: dict[str, Format] = {

@@ -25,7 +25,7 @@ def open_tensors(path: str | os.PathLike, largest: int) -> Iterator[Any]:
     """A safetensors file, open for reading, of at most `largest` bytes.
 
     Raises:
-        FileNotFoundError: there is no such file.
+        OSError: there is no such file, or it cannot be opened.
         ValueError: it is not a regular file, larger, damaged or of another kind; or as raised in the context. The
             message begins with the path.
     """
@@ -33,8 +33,10 @@ def open_tensors(path: str | os.PathLike, largest: int) -> Iterator[Any]:
     try:
         with safetensors.safe_open(path, "numpy") as file:
             yield file
-    except (safetensors.SafetensorError, OSError) as error:
+    except safetensors.SafetensorError as error:
         raise ValueError(f"{path}: damaged or not a safetensors file ({error})") from error
+    except OSError as error:
+        raise OSError(f"{path}: {error}") from error
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
 

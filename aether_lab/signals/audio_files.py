@@ -22,6 +22,8 @@ from aether_lab.signals.sofa import read_sofa
 
 SUFFIXES = (".wav", ".flac", ".aif", ".aiff", ".ogg", ".sofa")  # what `read` opens, in either case
 
+LARGEST_SAMPLES = 1 << 26  # over all channels: 512 MiB as float64
+
 
 def read(path: str | Path) -> ImpulseResponse:
     """The impulse response in a WAV, FLAC, AIFF or OGG file, or the first measurement of a SOFA file.
@@ -87,6 +89,8 @@ def _read_audio(source: Path | BytesIO, name: str, size: int) -> tuple[np.ndarra
                 raise ValueError(
                     f"{name}: a sample rate of {sample_rate} Hz; allowed are {LOWEST_RATE:g} to {HIGHEST_RATE:g} Hz"
                 )
+            if n_samples * file.channels > LARGEST_SAMPLES:
+                raise ValueError(f"{name}: {n_samples} samples; at most {LARGEST_SAMPLES:,} are read over all channels")
             samples = file.read(dtype="float64", always_2d=True).T
     except (soundfile.LibsndfileError, RuntimeError) as error:
         reason = getattr(error, "error_string", str(error)).strip().rstrip(".")

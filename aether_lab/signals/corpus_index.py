@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tokenize
 from collections.abc import Iterator
 from itertools import count, islice
 from pathlib import Path
@@ -16,6 +17,10 @@ from aether_lab.signals.spectrum import N_BINS
 SPECTRA, INDEX = "spectra.npy", "index.jsonl"
 FORMAT = 1  # increases whenever the layout of a store or the definition of a spectrum changes
 LONGEST_LINE = 100_000_000  # bytes of a line of the index; a SOFA file of 40,000 measurements has 7 MB
+_UNREADABLE = (  # what NumPy raises on the header of a damaged file
+    *(ValueError, TypeError, OSError, OverflowError, MemoryError, RecursionError),
+    *(SyntaxError, tokenize.TokenError),
+)
 LEVEL_LIMIT = 200.0  # dB
 ROWS = 4096  # spectra that are checked at once, 8 MB
 
@@ -140,7 +145,7 @@ def read_spectra(store: Path, n: int) -> np.ndarray:
     try:
         check_regular(store / SPECTRA)
         spectra = np.lib.format.open_memmap(store / SPECTRA, mode="r", max_header_size=1000)
-    except (ValueError, TypeError, OSError, OverflowError, MemoryError, RecursionError) as error:
+    except _UNREADABLE as error:
         raise damaged(store, f"{SPECTRA}: {error}") from error
     if spectra.shape != (n, N_BINS) or spectra.dtype != np.dtype("<f4") or not spectra.flags.c_contiguous:
         found = f"{spectra.shape} {spectra.dtype}"

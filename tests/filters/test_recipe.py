@@ -1,3 +1,5 @@
+import os
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -88,6 +90,32 @@ def test_a_recipe_survives_json_with_web_audio_names():
 def test_invalid_json_is_refused(change, message):
     with pytest.raises(ValueError, match=message):
         Recipe.from_json(recipe().to_json().replace(*change))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="NOT TESTED: this system has no FIFOs")
+def test_a_recipe_is_loaded_from_a_regular_file_and_errors_begin_with_its_name(tmp_path):
+    path = tmp_path / "r.json"
+    path.write_text(recipe("cascade").to_json())
+    assert Recipe.load(path).n_sections == 8
+    path.write_bytes(b"\xff\xfe")
+    with pytest.raises(ValueError, match=rf"^{path}: not a recipe: not JSON: not UTF-8"):
+        Recipe.load(path)
+    path.write_text(recipe("cascade").to_json().replace('"gain": ', '"gain": 1e9, "was": '))
+    with pytest.raises(ValueError, match=rf'^{path}: "gain" of section 1 is 1e.09; allowed are -200 to 200'):
+        Recipe.load(path)
+    with pytest.raises(FileNotFoundError, match=r"none\.json: no such file"):
+        Recipe.load(tmp_path / "none.json")
+    os.mkfifo(tmp_path / "fifo")
+    for device in (tmp_path / "fifo", "/dev/zero"):
+        with pytest.raises(ValueError, match=f"^{device}: a device, FIFO or socket"):
+            Recipe.load(device)
+
+
+def test_to_json_writes_the_q_that_the_response_has():
+    wide = Recipe.of([1000.0], [1e6], [6.0])
+    again = Recipe.from_json(wide.to_json())
+    np.testing.assert_allclose(again.q, 1000.0)
+    np.testing.assert_allclose(again.response_db(), wide.response_db(), atol=1e-6)
 
 
 def test_to_json_refuses_a_batch():

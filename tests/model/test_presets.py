@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 from collections import Counter
 
 import numpy as np
@@ -97,6 +98,14 @@ def test_a_wav_file_is_not_a_presets_file(tmp_path):
         Presets.load(tmp_path / "ir.json")
     with pytest.raises(ValueError, match=r"ir\.wav: presets are saved as \.json"):
         MINE.save(tmp_path / "ir.wav")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="NOT TESTED: this system has no FIFOs")
+def test_presets_are_read_from_a_regular_file(tmp_path):
+    os.mkfifo(tmp_path / "fifo.json")
+    for path in (tmp_path / "fifo.json", "/dev/zero", tmp_path):
+        with pytest.raises(ValueError, match=f"^{path}: .*not a regular file"):
+            Presets.load(path)
 
 
 def test_presets_of_another_model_raise():
