@@ -9,12 +9,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from aether_lab.model.run import Run, Training
-from aether_lab.model.tensors import open_tensors, read_tensors, serialise, tensor_type
+from aether_lab.model.tensors import LARGEST_HEADER, open_tensors, read_tensors, serialise, tensor_type
 from aether_lab.signals.files import write_bytes
 from aether_lab.signals.json_files import is_number, parse_json
-
-LARGEST_HEADER = 100_000_000
-"""Bytes of a checkpoint's header, which has the history: the limit of the format."""
 
 
 def save_checkpoint(path: str | os.PathLike, run: Run, digest: str) -> None:

@@ -27,7 +27,8 @@ class ModelSettings:
     sections, one of `filters.recipe.POLARITIES`; `sample_rate` in Hz.
 
     Raises:
-        ValueError: a size that is no integer or below 1, a sample rate that no file here has, or another choice.
+        ValueError: a size that is no integer or below 1, a sample rate outside `LOWEST_RATE` to
+            `HIGHEST_RATE` of `signals.impulse_response`, or another choice.
 
     >>> from aether_lab import ModelSettings
     >>> [round(edge, 1) for edge in ModelSettings(latent_dim=2).sections.frequency_range_hz]

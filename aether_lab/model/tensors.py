@@ -16,6 +16,9 @@ import safetensors.numpy
 
 from aether_lab.signals.json_files import check_regular
 
+LARGEST_HEADER = 20_000_000
+"""Bytes of a header; the cards of the shipped models have 20 kB, a history of 500 epochs 100 kB."""
+
 LARGEST_VALUE = 65_504.0
 """The largest number of 16 bits. Weights of a trained model are near 1; far larger ones would overflow."""
 
@@ -30,6 +33,11 @@ def open_tensors(path: str | os.PathLike, largest: int) -> Iterator[Any]:
             message begins with the path.
     """
     check_regular(Path(path), largest)
+    with Path(path).open("rb") as raw:
+        size = int.from_bytes(raw.read(8), "little")
+    if size > LARGEST_HEADER:
+        reason = f"its header states {size:,} bytes of its own; at most {LARGEST_HEADER:,} are read"
+        raise ValueError(f"{path}: damaged or not a safetensors file ({reason})")
     try:
         with safetensors.safe_open(path, "numpy") as file:
             yield file

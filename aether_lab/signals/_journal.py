@@ -26,6 +26,7 @@ from aether_lab.signals.corpus import Corpus, read_file
 from aether_lab.signals.corpus_index import (
     FORMAT,
     INDEX,
+    LONGEST_LINE,
     SPECTRA,
     are_levels,
     check_same_folder,
@@ -178,7 +179,7 @@ def planned_rows(journal: sqlite3.Connection) -> Iterator[tuple[dict[str, Any], 
             line["reason"] = _text(reason)
         if source is not None:
             with suppress(ValueError):  # without names it is no entry
-                line |= {"source": _text(source), "names": parse_json(_text(names))}
+                line |= {"source": _text(source), "names": parse_json(_text(names), LONGEST_LINE)}
         rows = len(line.get("names", ())) if is_entry(line) else -1
         if not isinstance(spectra, bytes) or len(spectra) != rows * ROW_BYTES or not are_levels(_levels(spectra)):
             raise sqlite3.DataError(f"the entry of {line['file']} cannot be read")

@@ -16,7 +16,7 @@ from aether_lab.signals.spectrum import N_BINS
 
 SPECTRA, INDEX = "spectra.npy", "index.jsonl"
 FORMAT = 1  # increases whenever the layout of a store or the definition of a spectrum changes
-LONGEST_LINE = 100_000_000  # bytes of a line of the index; a SOFA file of 40,000 measurements has 7 MB
+LONGEST_LINE = 20_000_000  # bytes of a line of the index; a SOFA file of 40,000 measurements has 7 MB
 _UNREADABLE = (  # what NumPy raises on the header of a damaged file
     *(ValueError, TypeError, OSError, OverflowError, MemoryError, RecursionError),
     *(SyntaxError, tokenize.TokenError),
@@ -130,7 +130,7 @@ def _lines(store: Path) -> Iterator[tuple[int, Any]]:
             try:
                 if len(line) > LONGEST_LINE:
                     raise ValueError(f"longer than {LONGEST_LINE:,} bytes")
-                value = parse_json(line)
+                value = parse_json(line, LONGEST_LINE)
             except ValueError as error:
                 raise damaged(store, f"line {number} of {INDEX}: {error}") from error
             yield number, value

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 LARGEST_JSON = 10_000_000
-"""Bytes of a JSON file; a recipe of a thousand sections has 100 kB."""
+"""Bytes or characters of JSON; a recipe of a thousand sections has 100 kB. In memory may be twenty times as large."""
 
 LONGEST_INTEGER = 20
 """Digits of an integer with its sign; a longer one becomes a float."""
@@ -57,21 +57,23 @@ def read_json(path: str | os.PathLike, largest: int = LARGEST_JSON) -> Any:
     """
     content = read_regular(path, largest)
     try:
-        return parse_json(content)
+        return parse_json(content, largest)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
 
 
-def parse_json(text: str | bytes) -> Any:
-    """The value of JSON text (RFC 8259); text in bytes is UTF-8.
+def parse_json(text: str | bytes, largest: int = LARGEST_JSON) -> Any:
+    """The value of JSON text (RFC 8259) of at most `largest` characters; text in bytes is UTF-8.
 
     >>> parse_json('{"gain": 6}')
     {'gain': 6}
 
     Raises:
-        ValueError: other text; NaN, infinity or a number beyond 1e308; a name that occurs twice in an object; values
-            nested deeper than Python's stack.
+        ValueError: other or longer text; NaN, infinity or a number beyond 1e308; a name that occurs twice in an
+            object; values nested deeper than Python's stack.
     """
+    if len(text) > largest:
+        raise ValueError(f"JSON of {len(text):,} characters; at most {largest:,} are read")
     try:
         return json.loads(
             text.decode("utf-8-sig") if isinstance(text, bytes) else text,

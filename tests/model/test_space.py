@@ -285,6 +285,9 @@ def test_a_model_is_read_from_a_regular_file_of_bounded_size(space, tmp_path):
             FilterSpace.load(path)
     with pytest.raises(ValueError, match=r"sparse.safetensors: .* bytes; at most 268,435,456 are read"):
         FilterSpace.load(tmp_path / "sparse.safetensors")
+    (tmp_path / "header.safetensors").write_bytes((20_000_001).to_bytes(8, "little") + bytes(20_000_100))
+    with pytest.raises(ValueError, match=r"header.safetensors: damaged .*20,000,001 bytes of its own; at most"):
+        FilterSpace.load(tmp_path / "header.safetensors")
     path = space.save(tmp_path / "m.safetensors")
     with pytest.raises(ValueError, match="bytes; at most 1,000 are read"):
         FilterSpace.load(path, largest=1000)

@@ -19,6 +19,7 @@ from aether_lab.signals.json_files import numbers, parse_json, read_json, read_r
         ("1" * 400, "is out of range"),
         ('{"a": 1, "a": 2}', "'a' occurs more than once"),
         (b"\xff\xfe{}", "not JSON: not UTF-8"),
+        ("[" + " " * 10_000_000 + "]", "10,000,002 (characters|bytes); at most 10,000,000 are read"),
     ],
 )
 def test_other_text_is_refused_with_the_reason(text, words, tmp_path):
