@@ -22,7 +22,7 @@ _UNREADABLE = (  # what NumPy raises on the header of a damaged file
     *(SyntaxError, tokenize.TokenError),
 )
 LEVEL_LIMIT = 200.0  # dB
-ROWS = 4096  # spectra that are checked at once, 8 MB
+ROWS = 128  # spectra that are checked at once, 0.25 MB
 
 
 def open_corpus(store: str | Path) -> Corpus:
