@@ -17,6 +17,7 @@ from aether_lab.model.run import Training
 from aether_lab.model.settings import ModelSettings
 from aether_lab.model.training import SYNTHETIC, SYNTHETIC_SHARE
 from aether_lab.model.vae import FREQUENCY_MAPS
+from aether_lab.signals.names import print_line as print  # file names may hold anything
 
 
 def _parser() -> argparse.ArgumentParser:

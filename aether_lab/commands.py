@@ -19,7 +19,7 @@ from aether_lab.analysis.codes import compare
 from aether_lab.analysis.disentanglement import SCORES
 from aether_lab.analysis.finish import finish
 from aether_lab.analysis.reconstruction import STAGES, describe_errors, evaluate, reference_corpus
-from aether_lab.audio import motion, render
+from aether_lab.audio import motion, render, sound_file
 from aether_lab.filters.fit import fit_recipe
 from aether_lab.filters.recipe import Recipe
 from aether_lab.filters.spec import AUDIBLE_HZ, Sections
@@ -37,6 +37,7 @@ from aether_lab.signals.corpus_index import is_store, open_corpus, store_beside
 from aether_lab.signals.corpus_store import build_corpus
 from aether_lab.signals.files import write_bytes
 from aether_lab.signals.impulse_response import HIGHEST_RATE, LOWEST_RATE
+from aether_lab.signals.names import print_line as print  # file names may hold anything
 from aether_lab.signals.spectrum import FREQUENCIES, erb_weights, lsd
 from aether_lab.signals.synthetic import synthetic_responses
 from aether_lab.signals.target import Target, as_target
@@ -246,8 +247,9 @@ def render_command(args: argparse.Namespace) -> None:
         seed=args.seed,
         stereo_offset=args.stereo_offset,
     )
-    residual = Recipe.from_json(Path(args.residual).read_text(encoding="utf-8")) if args.residual else None
-    print(render.render_file(args.dry, args.out, space, moved, args.mix, residual, progress=sys.stderr.isatty()))
+    residual = Recipe.load(args.residual) if args.residual else None
+    wet = render.render_file(args.dry, args.out, space, moved, args.mix, residual, progress=sys.stderr.isatty())
+    print(f"{wet}: {sound_file.duration(wet):.2f} s of {args.dry}")
 
 
 def recipe_command(args: argparse.Namespace) -> None:

@@ -1,23 +1,35 @@
 """Model cards as Markdown: reconstruction error, axes, and training data."""
 
+import re
 import textwrap
 from collections.abc import Iterable
 from typing import Any
 
 from aether_lab.analysis.disentanglement import SCORES
 from aether_lab.analysis.reconstruction import STAGES
+from aether_lab.signals.names import printable
 
 
 def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """A Markdown table."""
+    """A Markdown table; names in it are those of folders and are shown as text."""
     head = list(head)
+    rows = [[markdown(cell) for cell in row] for row in rows]
     return "\n".join("| " + " | ".join(cells) + " |" for cells in (head, ["---"] * len(head), *rows))
+
+
+def markdown(text: str) -> str:
+    """Text from outside on one line of Markdown, without links, HTML, code or further cells.
+
+    >>> markdown("a|b <img> [x](y)")
+    'a\\\\|b &lt;img> \\\\[x](y)'
+    """
+    return re.sub(r"([\\`|\[])", r"\\\1", printable(text)).replace("<", "&lt;")
 
 
 def card_text(card: dict[str, Any]) -> str:
     """The card written by `finish`, as Markdown."""
     sections = [
-        f"# {card['name']}",
+        f"# {markdown(card['name'])}",
         card["about"],
         "## Reconstruction error",
         _errors(card),

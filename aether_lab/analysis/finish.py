@@ -18,6 +18,7 @@ from aether_lab.analysis.reconstruction import evaluate
 from aether_lab.model.run import Run
 from aether_lab.model.space import FilterSpace
 from aether_lab.signals.corpus import Corpus
+from aether_lab.signals.names import printable
 
 UNIFORM, SMOOTH = 0.35, 3.0  # upper limits of the step variation and the step ratio of an axis
 EVALUATED = 200  # the largest number of training spectra that are evaluated
@@ -71,7 +72,7 @@ def finish(
     distance = float(np.mean([epoch["distance"] for epoch in run.history[-20:]]))
     sources = Counter(corpus.sources)
     card: dict[str, Any] = {
-        "name": name,
+        "name": printable(name),
         "about": about,
         "licence": licence,
         "sources": {source: {"spectra": n, "credit": (credit or {}).get(source, "")} for source, n in sources.items()},

@@ -22,6 +22,7 @@ from scipy.signal import sosfilt
 from tqdm.auto import tqdm
 
 from aether_lab.audio.motion import Motion, follow
+from aether_lab.audio.sound_file import create_wav, open_sound
 from aether_lab.filters import biquad, time_varying
 from aether_lab.filters.recipe import Recipe
 from aether_lab.model.space import FilterSpace
@@ -154,9 +155,13 @@ def render_file(
 ) -> Path:
     """`render` from a sound file to a 24-bit WAV file, chunk by chunk; `wet` is written atomically.
 
+    A file that is damaged, cut or has samples that are not finite is not rendered in part: `wet` is left as it was.
+
     Raises:
-        ValueError: `wet` is not a .wav name; `dry` is not a sound file, is empty or has more than two channels; or as
-            `render`.
+        FileNotFoundError: there is no file `dry`, or no folder for `wet`.
+        OSError: `wet` cannot be written.
+        ValueError: `wet` is not a .wav name; `dry` is not a sound file, is damaged, empty or has more than two channels
+            (`sound_file.open_sound`); or as `render`.
 
     >>> import tempfile, numpy, soundfile
     >>> from aether_lab import FilterSpace, Motion, render_file
@@ -168,28 +173,15 @@ def render_file(
     wet = Path(wet)
     if wet.suffix.lower() != ".wav":
         raise ValueError(f"{wet}: the result is a WAV file; use a .wav name")
-    try:
-        source = soundfile.SoundFile(dry)
-    except (soundfile.LibsndfileError, OSError, TypeError) as error:
-        raise ValueError(f"{dry}: not a sound file ({error})") from error
-    with source:
-        rate, channels, length = float(source.samplerate), source.channels, source.frames
-        if channels not in (1, 2) or not length:
-            raise ValueError(
-                f"{dry}: {length} samples in {channels} channels; expected at least one in 1 or 2 channels"
-            )
-        channels_out = 2 if _is_stereo(_checked_automation(automation, space)) else channels
-        large = length * channels_out * 3 > 4e9  # WAV stores sizes in 32 bits
+    with open_sound(dry, SAMPLE_RATES) as source:
+        rate = source.sample_rate
+        channels = 2 if _is_stereo(_checked_automation(automation, space)) else source.channels
         with (
             replacing(wet) as scratch,
-            soundfile.SoundFile(
-                scratch, "w", int(rate), channels_out, "PCM_24", format="RF64" if large else "WAV"
-            ) as sink,
-            tqdm(total=length, unit="samples", unit_scale=True, disable=not progress) as bar,
+            create_wav(scratch, rate, channels, source.length) as sink,
+            tqdm(total=source.length, unit="samples", unit_scale=True, disable=not progress) as bar,
         ):
-            for y in stream(
-                source.blocks(CHUNK, dtype="float64", always_2d=True), space, automation, rate, mix, residual
-            ):
+            for y in stream(source.chunks(CHUNK), space, automation, float(rate), mix, residual):
                 sink.write(y)
                 bar.update(len(y))
     return wet

@@ -5,6 +5,7 @@ batch, or the frames of a morph.
 """
 
 import json
+import os
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -17,12 +18,25 @@ from jax import Array
 from numpy.typing import ArrayLike
 
 from aether_lab.filters import biquad, time_varying
+from aether_lab.signals.json_files import LARGEST_JSON, is_number, parse_json, read_regular
 from aether_lab.signals.spectrum import FREQUENCIES
 
 TOPOLOGIES = ("parallel", "cascade")
 POLARITIES = ("positive", "alternating")
 Values = Array | np.ndarray  # jax, or NumPy where float64 is needed
 MUTED_DB = -200.0  # gain of a band-pass above the Nyquist frequency
+
+MOST_SECTIONS = 4096
+"""The largest number of sections that `Recipe.from_json` reads."""
+
+JSON_LIMITS = {
+    "sampleRate": (1.0, 1e7),  # Hz
+    "preamp": (-200.0, 200.0),  # dB
+    "frequency": (0.0, 5e6),  # Hz, and at most half the sample rate
+    "Q": biquad.Q_RANGE,
+    "gain": (MUTED_DB, 200.0),  # dB
+}
+"""The numbers that `Recipe.from_json` reads; in decibels ±200, beyond any equaliser and any converter."""
 
 
 @partial(
@@ -228,7 +242,8 @@ class Recipe:
         """One recipe `(S,)` as JSON, with the names of the Web Audio API's `BiquadFilterNode` (Hz, Q, dB)."""
         if self.frequency_hz.ndim != 1:
             raise ValueError(f"to_json needs one recipe of shape (S,), not {self.frequency_hz.shape}: index it first")
-        q = np.where(["shelf" in kind for kind in self.kinds], biquad.SHELF_Q, np.asarray(self.q))
+        q = np.clip(np.asarray(self.q, np.float64), *biquad.Q_RANGE)  # as every response does
+        q = np.where(["shelf" in kind for kind in self.kinds], biquad.SHELF_Q, q)
         rows = zip(self.kinds, np.asarray(self.frequency_hz), q, np.asarray(self.gain_db), strict=True)
         sections = [{"type": k, "frequency": float(f), "Q": float(q), "gain": float(g)} for k, f, q, g in rows]
         head: dict[str, Any] = {"sampleRate": self.sample_rate, "topology": self.topology, "polarity": self.polarity}
@@ -237,26 +252,57 @@ class Recipe:
         return json.dumps({**head, "sections": sections}, indent=1)
 
     @classmethod
-    def from_json(cls, text: str) -> "Recipe":
+    def load(cls, path: str | os.PathLike) -> "Recipe":
+        """The recipe in a file of `to_json`, or of `export` as "json".
+
+        Raises:
+            FileNotFoundError: there is no such file.
+            ValueError: as `from_json`; the message begins with the path.
+        """
+        content = read_regular(path, LARGEST_JSON)
+        try:
+            return cls.from_json(content)
+        except ValueError as error:
+            raise ValueError(f"{path}: {error}") from error
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> "Recipe":
         """The recipe in the JSON of `to_json`.
 
         Raises:
-            ValueError: other text, or a value out of range; the message names the field.
+            ValueError: other text, or a value out of range; the message names the field and what is allowed.
         """
         try:
-            state = json.loads(text)
-            rate, topology, polarity = float(state["sampleRate"]), state["topology"], state["polarity"]
-            preamp = float(state.get("preamp", 0.0))
-            kinds = tuple(section["type"] for section in state["sections"])
-            frequency_hz, q, gain_db = (
-                [float(s[key]) for s in state["sections"]] for key in ("frequency", "Q", "gain")
-            )
-        except (json.JSONDecodeError, KeyError, TypeError, ValueError) as error:
-            raise ValueError(f"not a recipe: {type(error).__name__}: {error}") from error
-        recipe = cls.of(frequency_hz, q, gain_db, topology, polarity, "lowshelf" in kinds[:1], preamp, rate)
+            state = parse_json(text)
+        except ValueError as error:
+            raise ValueError(f"not a recipe: {error}") from error
+        sections = state.get("sections") if isinstance(state, dict) else None
+        if not isinstance(sections, list) or not all(isinstance(section, dict) for section in sections):
+            raise ValueError('not a recipe: expected {"sampleRate": …, "topology": …, "sections": [{"type": …}, …]}')
+        if not 1 <= len(sections) <= MOST_SECTIONS:
+            raise ValueError(f"{len(sections)} sections; allowed are 1 to {MOST_SECTIONS}")
+        rate, preamp = _json_number(state, "sampleRate"), _json_number({"preamp": 0.0, **state}, "preamp")
+        frequency_hz, q, gain_db = (
+            [_json_number(section, key, f" of section {i}") for i, section in enumerate(sections, start=1)]
+            for key in ("frequency", "Q", "gain")
+        )
+        kinds = tuple(section.get("type") for section in sections)
+        shelves = kinds[0] == "lowshelf"
+        topology, polarity = state.get("topology"), state.get("polarity")
+        recipe = cls.of(frequency_hz, q, gain_db, topology, polarity, shelves, preamp, rate)
         if kinds != recipe.kinds:
             raise ValueError(
-                f"sections of types {', '.join(kinds)}; a parallel bank has bandpass, a cascade peaking sections, "
-                "with or without a lowshelf first and a highshelf last"
+                f"sections of types {', '.join(map(str, kinds)):.200}; a parallel bank has bandpass, a cascade peaking "
+                "sections, with or without a lowshelf first and a highshelf last"
             )
         return recipe
+
+
+def _json_number(state: dict[str, Any], key: str, where: str = "") -> float:
+    value: Any = state.get(key)
+    if not is_number(value):
+        raise ValueError(f'not a recipe: "{key}"{where} is {value!r:.40}; it must be a number')
+    low, high = JSON_LIMITS[key]
+    if not low <= value <= high:
+        raise ValueError(f'"{key}"{where} is {value:g}; allowed are {low:g} to {high:g}')
+    return float(value)

@@ -40,6 +40,7 @@ from aether_lab.formats.parameters import read_csv, read_json, write_csv, write_
 from aether_lab.formats.response import comparison_hz, deviation_db, level_db
 from aether_lab.signals.files import write_bytes
 from aether_lab.signals.impulse_response import HIGHEST_RATE, LOWEST_RATE
+from aether_lab.signals.names import comment
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +118,7 @@ def export(
     if format == "fir" and rate != exact.sample_rate:
         notes.append(f"Resampled from {exact.sample_rate:g} Hz: the onset is delayed by {RESAMPLED_DELAY} samples.")
     notes += rate_notes(file_format, exported)
-    about = [f"aether_lab{': ' + name if name else ''}", *conventions(file_format, exported, rate), *notes]
+    about = [f"aether_lab{': ' + comment(name) if name else ''}", *conventions(file_format, exported, rate), *notes]
     content = file_format.write(ExportContext(exported, rate, [" ".join(line.split()) for line in about]))
     parsed, grid_hz = file_format.read(content, rate), comparison_hz(rate, exact)
     worst, rms = deviation_db(level_db(parsed, grid_hz, rate) - level_change, level_db(exact, grid_hz))
@@ -136,8 +137,21 @@ def read_back(content: bytes, format: str, frequency_hz: Values, sample_rate: fl
 
     Args:
         sample_rate: of the host in Hz, for formats that do not store one.
+
+    Raises:
+        ValueError: the content is damaged or of another format, or its response is not finite.
     """
-    return level_db(FORMATS[format].read(content, sample_rate), np.asarray(frequency_hz, np.float64), sample_rate)
+    file_format, title = FORMATS[format], FORMATS[format].title
+    try:
+        with np.errstate(all="ignore"):
+            parsed = file_format.read(content, sample_rate)
+            level = level_db(parsed, np.asarray(frequency_hz, np.float64), sample_rate)
+    except Exception as error:  # the readers raise those of the libraries that parse each format
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        raise ValueError(f"not a file of format {title} ({reason})") from error
+    if not np.isfinite(level).all():
+        raise ValueError(f"a file of format {title} whose response is not finite")
+    return level
 
 
 FORMATS: dict[str, Format] = {

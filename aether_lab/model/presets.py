@@ -5,18 +5,17 @@ A preset is a latent point z only; it contains no sound and no spectrum.
 
 import json
 import os
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from aether_lab.model.card import LONGEST_NAME, checked_landmarks, checked_name, checked_preset
 from aether_lab.model.space import FilterSpace
 from aether_lab.signals.files import write_bytes
-
-LONGEST_NAME = 80
+from aether_lab.signals.json_files import parse_json, read_regular
+from aether_lab.signals.names import printable
 
 LARGEST_FILE = 1_000_000  # bytes, ten times the size of a thousand presets of eight dimensions
 
@@ -57,7 +56,7 @@ class Presets(Mapping[str, tuple[float, ...]]):
                 raise ValueError("latent_dim is unknown without presets; pass it, or a FilterSpace")
             latent_dim = np.size(pairs[0][1])
         self.latent_dim = latent_dim
-        self._named = {_checked_name(name): _checked_preset(name, z, latent_dim) for name, z in pairs}
+        self._named = {checked_name(name): checked_preset(name, z, latent_dim) for name, z in pairs}
 
     @classmethod
     def landmarks(cls, space: FilterSpace) -> "Presets":
@@ -66,13 +65,10 @@ class Presets(Mapping[str, tuple[float, ...]]):
         Raises:
             ValueError: they are not valid presets of this space.
         """
-        named = space.card.get("landmarks", {})
-        if not isinstance(named, dict):
-            raise ValueError(f"card of {model_name(space)}: landmarks are {type(named).__name__}, not name: [z, ...]")
         try:
-            return cls(named, space)
+            return cls(checked_landmarks(space.card.get("landmarks", {}), space.latent_dim), space)
         except ValueError as error:
-            raise ValueError(f"card of {model_name(space)}: landmarks: {error}") from error
+            raise ValueError(f"card of {model_name(space)}: {error}") from error
 
     @classmethod
     def load(cls, path: str | os.PathLike) -> "Presets":
@@ -82,35 +78,29 @@ class Presets(Mapping[str, tuple[float, ...]]):
             ValueError: not a JSON file of presets; names the file and the reason.
             FileNotFoundError: there is no such file.
         """
-        path = Path(path)
-        if (size := path.stat().st_size) > LARGEST_FILE:
-            raise ValueError(f"{path}: {size:,} bytes; a file of presets has at most {LARGEST_FILE:,}")
+        content = read_regular(path, LARGEST_FILE)
         try:
-            return cls.from_json(path.read_text(encoding="utf-8"))
-        except ValueError as error:  # UnicodeDecodeError is one
+            return cls.from_json(content)
+        except ValueError as error:
             raise ValueError(f"{path}: {error}") from error
 
     @classmethod
-    def from_json(cls, text: str) -> "Presets":
+    def from_json(cls, text: str | bytes) -> "Presets":
         """Reads text that `to_json` wrote.
 
         Raises:
             ValueError: other text; names what is missing or out of range.
         """
-        try:
-            state = json.loads(text, object_pairs_hook=_unrepeated)
-        except RecursionError as error:
-            raise ValueError("not JSON of presets: nested too deeply") from error
-        except json.JSONDecodeError as error:
-            raise ValueError(f"not JSON: {error}") from error
+        state = parse_json(text)
         if not isinstance(state, dict) or not isinstance(state.get("presets"), dict):
             raise ValueError('no presets: expected {"model": "4d", "latent_dim": 4, "presets": {"name": [z0, ...]}}')
         model, latent_dim = state.get("model"), state.get("latent_dim")
-        if not isinstance(model, str) or not isinstance(latent_dim, int) or latent_dim < 1:
+        if not isinstance(model, str) or type(latent_dim) is not int or latent_dim < 1:
             raise ValueError(
-                f'"model" is {model!r}, "latent_dim" is {latent_dim!r}; expected a name and an integer >= 1'
+                f'"model" is {model!r:.100}, "latent_dim" is {latent_dim!r:.100}; '
+                "expected a name and an integer of at least 1"
             )
-        return cls(state["presets"], model, latent_dim)
+        return cls(state["presets"], printable(model, LONGEST_NAME), latent_dim)
 
     def to_json(self) -> str:
         """JSON with one line per preset, readable and editable."""
@@ -161,28 +151,5 @@ class Presets(Mapping[str, tuple[float, ...]]):
 
 
 def model_name(space: FilterSpace) -> str:
-    """The model's name on the card."""
-    return str(space.card.get("name", "filter space"))
-
-
-def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    for name, times in Counter(name for name, _ in pairs).items():
-        if times > 1:
-            raise ValueError(f"{name!r} occurs {times} times; names must be unique")
-    return dict(pairs)
-
-
-def _checked_name(name: Any) -> str:
-    if not isinstance(name, str) or not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
-        raise ValueError(f"{name!r:.100} is not a preset name; it must be one line of 1 to {LONGEST_NAME} characters")
-    return name
-
-
-def _checked_preset(name: str, z: ArrayLike, latent_dim: int) -> tuple[float, ...]:
-    try:
-        preset = np.asarray(z, np.float64)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"preset {name!r} is {z!r:.100}; it must be {latent_dim} numbers") from error
-    if preset.shape != (latent_dim,) or not np.isfinite(preset).all():
-        raise ValueError(f"preset {name!r} is {z!r:.100}; it must be {latent_dim} finite numbers")
-    return tuple(preset.tolist())
+    """The model's name on the card, on one line."""
+    return printable(str(space.card.get("name", "filter space")), LONGEST_NAME)

@@ -15,6 +15,8 @@ from aether_lab.model.vae import (
     LOWEST_Q,
     ParametricVAE,
 )
+from aether_lab.signals.impulse_response import HIGHEST_RATE, LOWEST_RATE
+from aether_lab.signals.json_files import is_number
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,8 @@ class ModelSettings:
     sections, one of `filters.recipe.POLARITIES`; `sample_rate` in Hz.
 
     Raises:
-        ValueError: a size below 1, or another choice.
+        ValueError: a size that is no integer or below 1, a sample rate outside `LOWEST_RATE` to
+            `HIGHEST_RATE` of `signals.impulse_response`, or another choice.
 
     >>> from aether_lab import ModelSettings
     >>> [round(edge, 1) for edge in ModelSettings(latent_dim=2).sections.frequency_range_hz]
@@ -40,6 +43,13 @@ class ModelSettings:
     sample_rate: float = 48_000.0
 
     def __post_init__(self) -> None:
+        for name in ("latent_dim", "num_filters"):
+            if type(value := getattr(self, name)) is not int:
+                raise ValueError(f"{name} is {value!r:.100}; it must be an integer")
+        if not is_number(self.sample_rate) or not LOWEST_RATE <= self.sample_rate <= HIGHEST_RATE:
+            raise ValueError(
+                f"sample_rate is {self.sample_rate!r:.100}; allowed are {LOWEST_RATE:g} to {HIGHEST_RATE:g} Hz"
+            )
         if self.latent_dim < 1 or self.num_filters < 1:
             raise ValueError(f"latent_dim {self.latent_dim} and num_filters {self.num_filters} must be at least 1")
         for name, allowed in (
@@ -48,7 +58,7 @@ class ModelSettings:
             ("polarity", POLARITIES),
         ):
             if (value := getattr(self, name)) not in allowed:
-                raise ValueError(f"{name} is {value!r}; allowed are {', '.join(allowed)}")
+                raise ValueError(f"{name} is {value!r:.100}; allowed are {', '.join(allowed)}")
 
     @property
     def network(self) -> ParametricVAE:

@@ -3,7 +3,6 @@
 import dataclasses
 import json
 import os
-import struct as binary
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -12,16 +11,18 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-import safetensors
-import safetensors.numpy
 from flax.traverse_util import flatten_dict, unflatten_dict
 from jax import Array
 from jax.typing import ArrayLike
 
 from aether_lab.filters.recipe import Recipe
+from aether_lab.model.card import checked_card
 from aether_lab.model.objective import minimize
 from aether_lab.model.settings import ModelSettings
+from aether_lab.model.tensors import open_tensors, read_tensors, serialise
+from aether_lab.model.vae import Z_LIMIT, parameter_shapes
 from aether_lab.signals.files import write_bytes
+from aether_lab.signals.json_files import parse_json
 from aether_lab.signals.spectrum import N_BINS
 from aether_lab.signals.target import Measured, as_spectra
 
@@ -30,8 +31,8 @@ SHIPPED = Path(__file__).parents[1] / "models"
 ENCODER_UNIT_DB = 20.0
 """The encoder's input is in units of this, so that it is of order one."""
 
-Z_LIMIT = 1e6
-"""z is clipped to ± this before the decoder, and NaN becomes 0, so that every z decodes to a valid filter."""
+LARGEST_FILE = 1 << 28
+"""Bytes of a model file; a shipped model has 1.2 MB, one of 4096 filters 9 MB."""
 
 AXIS_ENTRIES = ("learned_range", "captions", "landmarks", "axes")
 """Card entries about single dimensions or points of z, valid for the present axes only."""
@@ -63,49 +64,28 @@ class FilterSpace:
         return cls(chosen, variables, {"name": "untrained", "learned_range": [[-2.0, 2.0]] * chosen.latent_dim})
 
     @classmethod
-    def load(cls, name_or_path: str | os.PathLike = "4d") -> "FilterSpace":
+    def load(cls, name_or_path: str | os.PathLike = "4d", largest: int = LARGEST_FILE) -> "FilterSpace":
         """A shipped model by name ("4d", "2d", "baseline-4d") or a `.safetensors` file by path.
+
+        Args:
+            largest: bytes; a larger file is refused unread.
 
         Raises:
             ValueError: neither a shipped name nor a file; a file that is damaged or not an aether_lab model; or weights
-                that do not match the settings. The message names the file and the reason.
+                or a card that do not match the settings. The message names the file and the reason.
         """
         path = Path(name_or_path)
         if not path.suffix and not path.exists():
             path = SHIPPED / f"{name_or_path}.safetensors"
-        if not path.is_file():
+        if not path.exists():
             names = ", ".join(sorted(p.stem for p in SHIPPED.glob("*.safetensors")))
             raise ValueError(f"{str(name_or_path)!r} is neither a model file nor a shipped model ({names})")
-        try:
-            with safetensors.safe_open(path, "numpy") as file:
-                header = file.metadata() or {}
-                arrays = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - not a dict
-        except (safetensors.SafetensorError, OSError, binary.error) as error:
-            raise ValueError(f"{path}: damaged or not a safetensors file ({error})") from error
-        if "settings" not in header:
-            raise ValueError(f"{path}: not an aether_lab model: its header has no settings")
-        try:
-            settings = ModelSettings(**json.loads(header["settings"]))
-            card = json.loads(header.get("card", "{}"))
-        except (TypeError, ValueError) as error:
-            raise ValueError(f"{path}: unreadable settings: {error}") from error
-        expected = {key: leaf.shape for key, leaf in _flat(jax.eval_shape(lambda: cls._shapes(settings))).items()}
-        shapes = {key: array.shape for key, array in arrays.items()}
-        if expected != shapes:
-            odd = min(key for key in expected.keys() | shapes.keys() if expected.get(key) != shapes.get(key))
-            raise ValueError(
-                f"{path}: weight shapes do not match the settings: {odd} is {shapes.get(odd, 'missing')}; expected "
-                f"{expected.get(odd, 'none')} for latent_dim={settings.latent_dim}, num_filters={settings.num_filters}"
-            )
-        if not all(np.isfinite(array).all() for array in arrays.values()):
-            raise ValueError(f"{path}: damaged: some weights are not finite")
+        with open_tensors(path, largest) as file:
+            settings, card = _read_header(file.metadata() or {})
+            shapes = parameter_shapes(settings.num_filters, settings.latent_dim, N_BINS)
+            arrays = read_tensors(file, {name: (shape, ("F16", "F32")) for name, shape in shapes.items()})
         variables = unflatten_dict({k: jnp.asarray(a, jnp.float32) for k, a in arrays.items()}, sep="/")
         return cls(settings, variables, card)
-
-    @staticmethod
-    def _shapes(settings: ModelSettings) -> Any:
-        key = jax.random.key(0)
-        return settings.network.init(key, jnp.ones((1, N_BINS), jnp.float32), key)
 
     def save(self, path: str | os.PathLike, half: bool = False) -> Path:
         """Writes a safetensors file with settings and card in its header; `half` stores 16-bit weights."""
@@ -239,6 +219,20 @@ class FilterSpace:
         return {"params": jax.tree.map(lambda leaf: jnp.asarray(leaf, jnp.float32), params)}
 
 
+def _read_header(header: dict[str, str]) -> tuple[ModelSettings, dict[str, Any]]:
+    """Settings and card from the header of a model file."""
+    if "settings" not in header:
+        raise ValueError("not an aether_lab model: its header has no settings")
+    try:
+        settings = ModelSettings(**parse_json(header["settings"]))
+    except (TypeError, ValueError) as error:  # TypeError: another name than those of the settings
+        raise ValueError(f"unreadable settings: {error}") from error
+    try:
+        return settings, checked_card(parse_json(header.get("card", "{}")), settings.latent_dim)
+    except ValueError as error:
+        raise ValueError(f"unreadable card: {error}") from error
+
+
 def _flat(variables: Any) -> dict[str, Any]:
     return flatten_dict(variables, sep="/")
 
@@ -265,11 +259,3 @@ def _decode(settings: ModelSettings, variables: dict, z: Array) -> Recipe:
 @partial(jax.jit, static_argnums=0)
 def _response_db(settings: ModelSettings, variables: dict, z: Array) -> Array:
     return _decode(settings, variables, z).response_db()
-
-
-def serialise(arrays: dict[str, np.ndarray], header: dict[str, str]) -> bytes:
-    """A deterministic safetensors file; the library itself writes `header` in random order."""
-    data = safetensors.numpy.save(arrays, header)
-    size = int.from_bytes(data[:8], "little")
-    text = json.dumps(json.loads(data[8 : 8 + size]), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return data[:8] + text.encode().ljust(size) + data[8 + size :]

@@ -1,5 +1,6 @@
 """The network: encodes a spectrum to a latent z and decodes z to the parameters of a bank. Arrays only."""
 
+from itertools import pairwise
 from typing import Any
 
 import flax.linen as nn
@@ -21,6 +22,13 @@ GAIN_LIMIT = 20.0
 LOG_VAR_LIMIT = 20.0
 """Clips log-variances, far beyond any learned value. While the KL weight is 0 nothing else bounds them, and an
 overflowing exponential would make the loss NaN."""
+
+
+Z_LIMIT = 1e6
+"""z is clipped to ± this before the decoder, and NaN becomes 0, so that every z decodes to a valid filter."""
+
+CONVOLUTIONS, ENCODER, DECODER = (16, 32, 64), (128, 64), (64, 128)
+"""Features of the convolutions, and of the dense layers before z and after it."""
 
 
 class StridedConv(nn.Module):
@@ -66,12 +74,11 @@ class ParametricVAE(nn.Module):
     def setup(self) -> None:
         if self.frequency_map not in FREQUENCY_MAPS:
             raise ValueError(f"frequency_map is {self.frequency_map!r}; allowed are {', '.join(FREQUENCY_MAPS)}")
-        self.convolutions = [StridedConv(features) for features in (16, 32, 64)]
-        self.encoder = [nn.Dense(128), nn.Dense(64)]
+        self.convolutions = [StridedConv(features) for features in CONVOLUTIONS]
+        self.encoder = [nn.Dense(features) for features in ENCODER]
         self.mu, self.logvar = nn.Dense(self.latent_dim), nn.Dense(self.latent_dim)
         self.decoder = [
-            nn.Dense(64),
-            nn.Dense(128),
+            *(nn.Dense(features) for features in DECODER),
             nn.Dense(self.num_filters * 3, bias_init=log_spaced_bias(self.num_filters, self.frequency_map)),
         ]
 
@@ -97,6 +104,31 @@ class ParametricVAE(nn.Module):
         x = nn.relu(self.decoder[1](x))
         raw = self.decoder[2](x).reshape(*z.shape[:-1], self.num_filters, 3)
         return bank_parameters(raw, self.frequency_map)
+
+
+def parameter_shapes(num_filters: int, latent_dim: int, n_bins: int) -> dict[str, tuple[int, ...]]:
+    """The shape of every parameter of a `ParametricVAE`, by its path; nothing is allocated.
+
+    >>> parameter_shapes(32, 4, 513)["params/decoder_2/kernel"]
+    (128, 96)
+    """
+    shapes: dict[str, tuple[int, ...]] = {}
+
+    def layer(name: str, *kernel: int) -> None:
+        shapes[f"params/{name}/kernel"], shapes[f"params/{name}/bias"] = kernel, kernel[-1:]
+
+    length, channels = n_bins, 1
+    for i, features in enumerate(CONVOLUTIONS):
+        layer(f"convolutions_{i}", 5, channels, features)
+        length, channels = -(-length // 2), features
+    encoder = (length * channels, *ENCODER)
+    for i, sizes in enumerate(pairwise(encoder)):
+        layer(f"encoder_{i}", *sizes)
+    for name in ("mu", "logvar"):
+        layer(name, encoder[-1], latent_dim)
+    for i, sizes in enumerate(pairwise((latent_dim, *DECODER, 3 * num_filters))):
+        layer(f"decoder_{i}", *sizes)
+    return shapes
 
 
 def bank_parameters(raw: Array, frequency_map: str = "linear") -> tuple[Array, Array, Array]:

@@ -14,6 +14,7 @@ from aether_lab.model.presets import Presets, model_name
 from aether_lab.model.space import FilterSpace
 from aether_lab.panels.bundle import module_text, style_text
 from aether_lab.panels.panel import Panel, View, synced
+from aether_lab.signals.names import printable
 
 
 class MapView(View):
@@ -111,7 +112,7 @@ def map_state(space: FilterSpace) -> dict[str, Any]:
         ValueError: a space of one dimension.
     """
     plane = Plane.of(space)
-    captions = [str(caption) for caption in space.card.get("captions", [])]
+    captions = [printable(str(caption)) for caption in space.card.get("captions", [])]
     return {
         "name": model_name(space),
         "latent_dim": space.latent_dim,

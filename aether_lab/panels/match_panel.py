@@ -23,6 +23,7 @@ from aether_lab.filters.recipe import Recipe
 from aether_lab.filters.spec import Sections
 from aether_lab.formats.export import FORMATS, Export, export
 from aether_lab.model.match import Match, match_target
+from aether_lab.model.presets import model_name
 from aether_lab.model.space import FilterSpace
 from aether_lab.panels.bundle import module_text, style_text
 from aether_lab.panels.latent_panel import LatentPanel
@@ -226,7 +227,7 @@ class MatchPanel(StaticPicture, FilePanel):
 
     def __repr__(self) -> str:
         on_screen = "no response" if self.match is None else self.match.target.label
-        return f"{type(self).__name__}({self.space.card.get('name', 'filter space')}, {on_screen})"
+        return f"{type(self).__name__}({model_name(self.space)}, {on_screen})"
 
 
 def _slider_values(sections: Sections) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from aether_lab import plots
 from aether_lab.filters.fit import residual
 from aether_lab.filters.recipe import Recipe
 from aether_lab.filters.spec import Sections
+from aether_lab.model.presets import model_name
 from aether_lab.model.space import FilterSpace
 from aether_lab.panels.bundle import module_text, style_text
 from aether_lab.panels.live_panel import LivePanel
@@ -93,7 +94,7 @@ class MorphPanel(StaticPicture, ipywidgets.VBox):
 
     def __repr__(self) -> str:
         a, b = (self.view.ends[slot].name if slot in self.view.ends else "no response" for slot in "ab")
-        return f"{type(self).__name__}({self.live.space.card.get('name', 'filter space')}, {a} to {b}, t={self.t:g})"
+        return f"{type(self).__name__}({model_name(self.live.space)}, {a} to {b}, t={self.t:g})"
 
     def _picture(self) -> UIElement | None:
         here = self.view.here()

@@ -9,6 +9,7 @@ import numpy as np
 from aether_lab.audio.motion import Motion
 from aether_lab.model.presets import Presets, model_name
 from aether_lab.model.space import FilterSpace
+from aether_lab.signals.names import printable
 
 SOURCES = ("pink", "white", "pulses", "saw", "drums", "file", "microphone")
 """The sources of the live panel."""
@@ -38,7 +39,7 @@ def model_state(space: FilterSpace) -> dict[str, Any]:
         "polarity": settings.polarity,
         "sample_rate": float(settings.sample_rate),
         "learned_range": np.asarray(space.learned_range, np.float64).tolist(),
-        "captions": [str(caption) for caption in card.get("captions", [])],
+        "captions": [printable(str(caption)) for caption in card.get("captions", [])],
         "landmarks": {name: list(z) for name, z in Presets.landmarks(space).items()},
         "layers": [
             {"shape": list(kernel.shape), "kernel": _base64(kernel), "bias": _base64(bias)}

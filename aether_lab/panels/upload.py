@@ -12,6 +12,7 @@ import traitlets
 
 from aether_lab.signals import audio_files, curve_files
 from aether_lab.signals.curve_files import read_target
+from aether_lab.signals.names import printable
 from aether_lab.signals.target import Target, as_target
 
 T = TypeVar("T")
@@ -59,7 +60,8 @@ class FilePanel(anywidget.AnyWidget):
                 self._uploads.pop(slot, None)
                 name, size = Path(content["name"]).name, int(content["size"])
                 if size > LIMIT:
-                    self.error = f"{name}: {size / 1e6:,.0f} MB; a panel takes files of at most {LIMIT / 1e6:.0f} MB"
+                    limit = f"a panel takes files of at most {LIMIT / 1e6:.0f} MB"
+                    self.error = printable(f"{name}: {size / 1e6:,.0f} MB; {limit}")
                 else:
                     self._uploads[slot] = name, size, bytearray()
             case "piece" if slot in self._uploads:
@@ -80,9 +82,9 @@ class FilePanel(anywidget.AnyWidget):
         try:
             yield
         except ValueError as error:
-            self.error = str(error)
+            self.error = printable(str(error))
         except Exception as error:  # report any failure in the panel
-            self.error = f"{type(error).__name__}: {error}"
+            self.error = printable(f"{type(error).__name__}: {error}")
 
     def _in_thread(self, work: Callable[[], T], done: Callable[[Future[T]], None]) -> Future[T]:
         """Runs `work` in the thread; `done` runs in the caller's event loop, or in the thread without one."""

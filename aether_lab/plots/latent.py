@@ -27,6 +27,7 @@ from aether_lab.plots.style import (
     response_figure,
     visible_bins,
 )
+from aether_lab.signals.names import printable
 from aether_lab.signals.spectrum import tilt
 
 
@@ -166,14 +167,14 @@ def latent_points(
         match_aspect=True,
         x_axis_label=labels[0],
         y_axis_label=labels[1],
-        title=title,
+        title=printable(title),
         tools="pan,box_zoom,reset,save",
     )
     apply_style(fig)
     items, dots = [], []
     for (family, named), color, shape in zip(points.items(), COLOURS, SHAPES, strict=False):
         x, y = np.reshape([np.asarray(point, float) for point in named.values()], (-1, 2)).T
-        source = ColumnDataSource({"x": x, "y": y, "name": list(named)})
+        source = ColumnDataSource({"x": x, "y": y, "name": [printable(name) for name in named]})
         dots.append(fig.scatter("x", "y", source=source, marker=shape, size=10, color=color, alpha=0.9))
         items.append((f"{family} ({len(named)})", dots[-1:]))
     fig.add_tools(HoverTool(renderers=dots, tooltips=[("", "@name")]))

@@ -16,6 +16,7 @@ from bokeh.models import (
 from bokeh.resources import INLINE, Resources
 
 from aether_lab.signals.files import write_bytes
+from aether_lab.signals.names import printable
 
 
 def show(fig: UIElement) -> None:
@@ -61,7 +62,7 @@ def save(fig: UIElement, path: str | os.PathLike[str]) -> Path:
             f"{path.name}: a figure is saved as .html, .png or .svg, not {path.suffix or 'without suffix'}"
         )
     if kind == "html":
-        return write_bytes(path, file_html(fig, INLINE, title=path.stem).encode())
+        return write_bytes(path, file_html(fig, INLINE, title=printable(path.stem)).encode())
     return write_bytes(path, _rendered(fig, kind))
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from aether_lab.filters.recipe import Recipe
 
 from aether_lab.plots.style import COLOURS, add_hover, add_legend, level_range, response_figure, visible_bins
+from aether_lab.signals.names import printable
 
 
 def response(recipe: "Recipe", target_db: ArrayLike | None = None, title: str = "") -> figure:
@@ -78,7 +79,7 @@ def curves(responses_db: Mapping[str, ArrayLike], frequency_hz: ArrayLike | None
     for (name, curve_db), color in zip(responses_db.items(), COLOURS, strict=False):
         shown, curve = visible_bins(curve_db, 1, frequency_hz)
         levels.append(curve)
-        items.append((name, [fig.line(shown, curve, color=color, width=2.5, name=name)]))
+        items.append((name, [fig.line(shown, curve, color=color, width=2.5, name=printable(name))]))
     fig.y_range = level_range(levels)
     add_hover(fig, [line for _, lines in items for line in lines], [("curve", "$name")])
     add_legend(fig, items)

@@ -20,6 +20,7 @@ from bokeh.models import (
 from bokeh.plotting import figure
 from numpy.typing import ArrayLike, NDArray
 
+from aether_lab.signals.names import printable
 from aether_lab.signals.spectrum import FREQUENCIES
 
 INK = "#7b7b7b"
@@ -56,7 +57,7 @@ def response_figure(
     fig = figure(
         frame_width=width,
         frame_height=height,
-        title=title,
+        title=printable(title),
         x_axis_type="log",
         x_range=x_range or Range1d(20, 20_000),
         tools="pan,box_zoom,reset,save",
@@ -95,7 +96,7 @@ def apply_style(fig: figure) -> None:
 def add_legend(fig: figure, items: Sequence[tuple[str, list[Any]]], inside: bool = False) -> None:
     """Adds a legend of (label, renderers), right of the frame or inside it; a click hides an entry."""
     legend = Legend(
-        items=[LegendItem(label=name, renderers=renderers) for name, renderers in items],
+        items=[LegendItem(label=printable(name), renderers=renderers) for name, renderers in items],
         background_fill_color=None,
         border_line_color=None,
         label_text_color=INK,

@@ -14,17 +14,35 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext, suppress
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from tqdm.auto import tqdm
 
 from aether_lab.signals.corpus import Corpus, read_file
-from aether_lab.signals.corpus_index import FORMAT, SPECTRA, check_same_folder, is_store, read_entries, read_header
+from aether_lab.signals.corpus_index import (
+    FORMAT,
+    INDEX,
+    LONGEST_LINE,
+    SPECTRA,
+    are_levels,
+    check_same_folder,
+    damaged,
+    is_entry,
+    is_store,
+    read_entries,
+    read_header,
+    read_spectra,
+)
+from aether_lab.signals.json_files import check_regular, parse_json
+from aether_lab.signals.names import printable
+from aether_lab.signals.spectrum import N_BINS
 
 JOURNAL = "journal.sqlite"
+ROW_BYTES = 4 * N_BINS
 Stamp = tuple[str, int, int]  # path relative to the folder, with "/"; size in bytes; last change in ns
 
 _SCHEMA = f"""
@@ -41,17 +59,50 @@ CREATE TEMP TABLE plan (key BLOB PRIMARY KEY, size INTEGER, changed INTEGER) WIT
 
 def _key(file: str) -> bytes:
     """A key that sorts by the parts of a relative path: its separator comes before every other character."""
-    return file.replace("/", "\0").encode("utf-8", "surrogatepass")
+    return _blob(file.replace("/", "\0"))
 
 
 def file_of_key(key: bytes) -> str:
-    return key.decode("utf-8", "surrogatepass").replace("\0", "/")
+    return _text(key).replace("\0", "/")
+
+
+_SYSTEM_ERRORS = (
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_INTERRUPT,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_AUTH,
+)
+
+
+def _blob(text: str) -> bytes:
+    """Text for the journal; SQLite has no text for names that are not UTF-8."""
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _text(blob: bytes | str) -> str:
+    """Text from the journal; those of earlier versions have strings.
+
+    Raises:
+        sqlite3.DataError: another value.
+    """
+    if isinstance(blob, bytes):
+        with suppress(UnicodeDecodeError):
+            return blob.decode("utf-8", "surrogatepass")
+    if not isinstance(blob, str):
+        raise sqlite3.DataError(f"{blob!r:.100} is not text")
+    return blob
 
 
 @contextmanager
 def open_journal(out: Path, folder: str) -> Iterator[sqlite3.Connection]:
     """The journal, locked, with an empty plan. SQLite's errors are raised again with the path of the store."""
     path = out / JOURNAL
+    if path.exists():
+        check_regular(path)
     try:
         with closing(sqlite3.connect(path, timeout=0)) as journal:
             # One builder, and no shared memory, which network file systems lack. This must precede the first read.
@@ -62,21 +113,22 @@ def open_journal(out: Path, folder: str) -> Iterator[sqlite3.Connection]:
                     f"{path}: format {version}, but this version writes {FORMAT}; delete it to start again"
                 )
             journal.executescript(_SCHEMA)
-            (built,) = journal.execute("SELECT folder FROM builds").fetchone() or (None,)
+            (stored,) = journal.execute("SELECT folder FROM builds").fetchone() or (None,)
+            built = None if stored is None else _text(stored)
             if built is None and is_store(out):
                 built = read_header(out)["folder"]
             check_same_folder(out, folder, built or folder)
             with journal:
                 journal.execute("DELETE FROM builds")
-                journal.execute("INSERT INTO builds VALUES (?)", (folder,))
+                journal.execute("INSERT INTO builds VALUES (?)", (_blob(folder),))
             yield journal
     except sqlite3.Error as error:
-        code = getattr(error, "sqlite_errorcode", None)
-        if code == sqlite3.SQLITE_BUSY:
+        code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF  # without the extended part
+        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             raise ValueError(f"{out}: another build is writing here; wait for it, or choose another out") from error
-        if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-            raise ValueError(f"{path}: damaged ({error}); delete it to start again") from error
-        raise OSError(f"{path}: {error}") from error
+        if code in _SYSTEM_ERRORS:
+            raise OSError(f"{path}: {error}") from error
+        raise ValueError(f"{path}: damaged ({error}); delete it to start again") from error
 
 
 def plan_files(journal: sqlite3.Connection, stamps: Iterable[Stamp]) -> None:
@@ -89,13 +141,15 @@ def copy_store(journal: sqlite3.Connection, store: Path) -> None:
     """Copies a finished store into the journal, so that unchanged files are not read again."""
 
     def rows() -> Iterator[tuple]:
-        spectra, begin = np.load(store / SPECTRA, mmap_mode="r"), 0
+        spectra, begin = read_spectra(store, read_header(store)["spectra"]), 0
         for line in read_entries(store):
             names = tuple(line.get("names", ()))
             part = spectra[begin : begin + len(names)]
             begin += len(names)
             skipped = ((line["file"], line["reason"]),) if "reason" in line else ()
             sources = (line.get("source", ""),) * len(names)
+            if len(part) != len(names):
+                raise damaged(store, f"{SPECTRA} has fewer spectra than {INDEX} lists")
             yield _row((line["file"], line["size"], line["changed_ns"]), Corpus(part, names, sources, skipped))
 
     with journal:
@@ -105,9 +159,35 @@ def copy_store(journal: sqlite3.Connection, store: Path) -> None:
 def _row(stamp: Stamp, part: Corpus) -> tuple:
     """A row of the table `done`: one file and its spectra, or the reason why it was skipped."""
     file, size, changed = stamp
-    source = part.sources[0] if part.sources else None
-    reason = part.skipped[0][1] if part.skipped else None
+    source = _blob(part.sources[0]) if part.sources else None
+    reason = _blob(part.skipped[0][1]) if part.skipped else None
     return _key(file), size, changed, json.dumps(part.names), source, reason, part.spectra_db.astype("<f4").tobytes()
+
+
+def planned_rows(journal: sqlite3.Connection) -> Iterator[tuple[dict[str, Any], bytes]]:
+    """The line of the index and the spectra (`(n, 513)` float32) of each planned file, in the order of the plan.
+
+    Raises:
+        sqlite3.DataError: a damaged row.
+    """
+    columns = "key, done.size, done.changed, names, source, reason, spectra"
+    for key, size, changed, names, source, reason, spectra in journal.execute(
+        f"SELECT {columns} FROM plan JOIN done USING (key) ORDER BY key"
+    ):
+        line: dict[str, Any] = {"file": file_of_key(key), "size": size, "changed_ns": changed}
+        if reason is not None:
+            line["reason"] = _text(reason)
+        if source is not None:
+            with suppress(ValueError):  # without names it is no entry
+                line |= {"source": _text(source), "names": parse_json(_text(names), LONGEST_LINE)}
+        rows = len(line.get("names", ())) if is_entry(line) else -1
+        if not isinstance(spectra, bytes) or len(spectra) != rows * ROW_BYTES or not are_levels(_levels(spectra)):
+            raise sqlite3.DataError(f"the entry of {line['file']} cannot be read")
+        yield line, spectra
+
+
+def _levels(spectra: bytes) -> np.ndarray:
+    return np.frombuffer(spectra, "<f4")
 
 
 def read_planned_files(
@@ -124,7 +204,9 @@ def read_planned_files(
         return
     rows = journal.execute("SELECT key, size, changed FROM todo ORDER BY rowid")
     tasks = iter(lambda: [(file_of_key(key), size, changed) for key, size, changed in islice(rows, chunk)], [])
-    bar = tqdm(total=total, initial=total - left, desc=f"reading {folder.name}", unit="file", disable=not progress)
+    bar = tqdm(
+        total=total, initial=total - left, desc=f"reading {printable(folder.name)}", unit="file", disable=not progress
+    )
     with bar, nullcontext(executor) if executor else _process_pool(-(-left // chunk)) as workers:
         for results in _results_as_completed(workers, folder, tasks, ahead):
             with journal:

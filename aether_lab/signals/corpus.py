@@ -6,12 +6,12 @@ similar, so corpora are split by source, never by file.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from tqdm.auto import tqdm
@@ -19,6 +19,7 @@ from tqdm.auto import tqdm
 from aether_lab.signals.audio_files import READABLE, SUFFIXES, describe_errors, read_each
 from aether_lab.signals.folders import find_files, not_entered
 from aether_lab.signals.impulse_response import ImpulseResponse
+from aether_lab.signals.json_files import read_json, texts
 from aether_lab.signals.spectrum import N_BINS, spectrum_db
 
 _OTHER = ("text, not audio", "unknown content", "the file is empty", "a picture", "a PDF", "a ZIP")
@@ -202,18 +203,15 @@ def read_splits(folder: str | Path) -> dict[str, list[str]] | None:
     """
     folder = Path(folder).resolve()
     for path in (folder.parent / "splits.json", folder / "splits.json"):
-        if path.is_file():
+        if path.exists():
             break
     else:
         return None
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ValueError(f"{path}: not JSON ({error})") from error
+    content = read_json(path)
     splits: dict[str, list[str]] = {}
     for part in ("train", "test"):
-        names = content.get(part) if isinstance(content, dict) else None
-        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        names: Any = content.get(part) if isinstance(content, dict) else None
+        if not texts(names):
             raise ValueError(f'{path}: no list of source names under "{part}"')
         splits[part] = names
     return splits

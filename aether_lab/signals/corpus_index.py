@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-import json
+import tokenize
 from collections.abc import Iterator
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from aether_lab.signals.corpus import Corpus
+from aether_lab.signals.json_files import check_regular, parse_json, texts
+from aether_lab.signals.spectrum import N_BINS
 
 SPECTRA, INDEX = "spectra.npy", "index.jsonl"
 FORMAT = 2  # increases whenever the layout of a store or the definition of a spectrum changes
+LONGEST_LINE = 20_000_000  # bytes of a line of the index; a SOFA file of 40,000 measurements has 7 MB
+_UNREADABLE = (  # what NumPy raises on the header of a damaged file
+    *(ValueError, TypeError, OSError, OverflowError, MemoryError, RecursionError),
+    *(SyntaxError, tokenize.TokenError),
+)
+LEVEL_LIMIT = 200.0  # dB
+ROWS = 128  # spectra that are checked at once, 0.25 MB
 
 
 def open_corpus(store: str | Path) -> Corpus:
@@ -31,23 +40,24 @@ def open_corpus(store: str | Path) -> Corpus:
         ValueError: there is no finished corpus, or it is damaged or of another version.
     """
     store = Path(store)
-    if not (store / INDEX).is_file():
+    if not is_store(store):
         raise ValueError(f"{store}: no finished corpus; build_corpus makes one, or resumes an interrupted build")
+    header, files = read_header(store), 0
     names: list[str] = []
     sources: list[str] = []
     skipped: list[tuple[str, str]] = []
     interned: dict[str, str] = {}  # one string per source, not one per spectrum
-    try:
-        for line in read_entries(store):
-            if "reason" in line:
-                skipped.append((line["file"], line["reason"]))
-            if "names" in line:
-                names += line["names"]
-                sources += [interned.setdefault(line["source"], line["source"])] * len(line["names"])
-        spectra = np.load(store / SPECTRA, mmap_mode="r")
-        return Corpus(spectra, tuple(names), tuple(sources), tuple(skipped))
-    except (ValueError, KeyError, OSError) as error:
-        raise ValueError(f"{store}: damaged ({error}); delete it and build it again") from error
+    for line in read_entries(store):
+        files += 1
+        if "reason" in line:
+            skipped.append((line["file"], line["reason"]))
+        if "names" in line:
+            names += line["names"]
+            sources += [interned.setdefault(line["source"], line["source"])] * len(line["names"])
+    if (header["files"], header["spectra"]) != (files, len(names)):
+        counts = f"{files} files and {len(names)} spectra, not {header['files']} and {header['spectra']}"
+        raise damaged(store, f"{INDEX} lists {counts}")
+    return Corpus(read_spectra(store, len(names)), tuple(names), tuple(sources), tuple(skipped))
 
 
 def store_beside(folder: str | Path) -> Path:
@@ -62,25 +72,98 @@ def is_store(path: str | Path) -> bool:
 
 
 def read_header(store: Path) -> dict[str, Any]:
-    """The first line of the index: `format`, `folder`, and the numbers of `files` and `spectra`."""
-    with (store / INDEX).open(encoding="utf-8") as file:
-        try:
-            header = json.loads(file.readline())
-            version = header["format"]
-        except (ValueError, KeyError, TypeError) as error:
-            raise ValueError(f"{store / INDEX}: damaged; delete {store} and build it again") from error
+    """The first line of the index: `format`, `folder`, and the numbers of `files` and `spectra`.
+
+    Raises:
+        ValueError: another line, or another format.
+    """
+    _, header = next(_lines(store), (0, None))
+    if not isinstance(header, dict) or type(version := header.get("format")) is not int:
+        raise damaged(store, f"{INDEX} has no header")
     if version != FORMAT:
         raise ValueError(
             f"{store}: written as format {version}, but this version reads {FORMAT}; build it again elsewhere"
         )
+    counts = (header.get("files"), header.get("spectra"))
+    if not isinstance(header.get("folder"), str) or not all(type(n) is int and n >= 0 for n in counts):
+        raise damaged(store, f"the header of {INDEX} has no folder, or no numbers of files and spectra")
     return header
 
 
 def read_entries(store: Path) -> Iterator[dict[str, Any]]:
-    """One dict per audio file of a finished store."""
+    """One dict per audio file of a finished store.
+
+    Raises:
+        ValueError: as `read_header`, or a line that is damaged.
+    """
     read_header(store)
-    with (store / INDEX).open(encoding="utf-8") as file:
-        yield from map(json.loads, islice(file, 1, None))
+    for number, entry in islice(_lines(store), 1, None):
+        if not is_entry(entry):
+            raise damaged(store, f"line {number} of {INDEX} describes no file")
+        yield entry
+
+
+def is_entry(entry: Any) -> bool:
+    """Whether a value is one line of the index.
+
+    It is a file with the names of its spectra and their source, with the reason why it is skipped, or with both.
+    """
+    if not isinstance(entry, dict) or not isinstance(entry.get("file"), str):
+        return False
+    if "names" not in entry and "reason" not in entry:
+        return False
+    read = "names" not in entry or (texts(entry["names"]) and isinstance(entry.get("source"), str))
+    return (
+        read
+        and isinstance(entry.get("reason", ""), str)
+        and all(type(entry.get(key)) is int for key in ("size", "changed_ns"))
+    )
+
+
+def _lines(store: Path) -> Iterator[tuple[int, Any]]:
+    """The number and the value of each line of the index."""
+    with (store / INDEX).open("rb") as file:
+        for number in count(1):
+            line = file.readline(LONGEST_LINE + 1)
+            if not line:
+                return
+            try:
+                if len(line) > LONGEST_LINE:
+                    raise ValueError(f"longer than {LONGEST_LINE:,} bytes")
+                value = parse_json(line, LONGEST_LINE)
+            except ValueError as error:
+                raise damaged(store, f"line {number} of {INDEX}: {error}") from error
+            yield number, value
+
+
+def read_spectra(store: Path, n: int) -> np.ndarray:
+    """The spectra of a store, `(n, 513)` float32, as a memory map.
+
+    Raises:
+        ValueError: another array, or levels that are not finite or beyond ±200 dB.
+    """
+    try:
+        check_regular(store / SPECTRA)
+        spectra = np.lib.format.open_memmap(store / SPECTRA, mode="r", max_header_size=1000)
+    except _UNREADABLE as error:
+        raise damaged(store, f"{SPECTRA}: {error}") from error
+    if spectra.shape != (n, N_BINS) or spectra.dtype != np.dtype("<f4") or not spectra.flags.c_contiguous:
+        found = f"{spectra.shape} {spectra.dtype}"
+        raise damaged(store, f"{SPECTRA} is {found}, not ({n}, {N_BINS}) float32 by rows")
+    for begin in range(0, n, ROWS):
+        if not are_levels(spectra[begin : begin + ROWS]):
+            raise damaged(store, f"{SPECTRA} has levels that are not finite or beyond ±{LEVEL_LIMIT:g} dB")
+    return spectra
+
+
+def are_levels(spectra: np.ndarray) -> bool:
+    """Whether every level is finite and within ±200 dB; level-aligned spectra are within ±60 dB of their mean."""
+    return bool((np.abs(spectra) <= LEVEL_LIMIT).all())
+
+
+def damaged(store: Path, reason: str) -> ValueError:
+    """The error for a store that cannot be read."""
+    return ValueError(f"{store}: damaged ({' '.join(reason.split())}); delete it and build it again")
 
 
 def check_same_folder(out: Path, folder: str, built: str) -> None:

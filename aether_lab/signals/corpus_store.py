@@ -22,11 +22,12 @@ import numpy as np
 
 from aether_lab.signals._journal import (
     JOURNAL,
+    ROW_BYTES,
     Stamp,
     copy_store,
-    file_of_key,
     open_journal,
     plan_files,
+    planned_rows,
     read_planned_files,
 )
 from aether_lab.signals.corpus import Corpus, nothing_to_read
@@ -44,8 +45,6 @@ from aether_lab.signals.corpus_index import (
 from aether_lab.signals.files import replacing
 from aether_lab.signals.folders import find_files
 from aether_lab.signals.spectrum import N_BINS
-
-ROW_BYTES = 4 * N_BINS
 
 
 def build_corpus(
@@ -137,23 +136,18 @@ def _write(journal: sqlite3.Connection, out: Path, folder: Path) -> None:
     planned = "FROM plan JOIN done USING (key)"
     files, n_bytes = journal.execute(f"SELECT count(*), sum(length(spectra)) {planned}").fetchone()
     if not n_bytes:
-        skipped = journal.execute(f"SELECT key, reason {planned} ORDER BY key")
-        raise nothing_to_read(str(folder), ((file_of_key(key), reason) for key, reason in skipped))
+        skipped = ((line["file"], line.get("reason", "no spectra")) for line, _ in planned_rows(journal))
+        raise nothing_to_read(str(folder), skipped)
     n = n_bytes // ROW_BYTES
     with replacing(out / INDEX) as index, replacing(out / SPECTRA) as spectra:
         with spectra.open("wb") as array, index.open("w", encoding="utf-8") as lines:
             header = {"descr": "<f4", "fortran_order": False, "shape": (n, N_BINS)}
             np.lib.format.write_array_header_1_0(array, header)
             lines.write(json.dumps({"format": FORMAT, "folder": folder.name, "files": files, "spectra": n}) + "\n")
-            columns = "key, done.size, done.changed, names, source, reason, spectra"
-            for key, size, changed, names, source, reason, rows in journal.execute(
-                f"SELECT {columns} {planned} ORDER BY key"
-            ):
-                line = {"file": file_of_key(key), "size": size, "changed_ns": changed}
-                if source is not None:
-                    line |= {"names": json.loads(names), "source": source}
-                if reason is not None:
-                    line["reason"] = reason
+            written = 0
+            for line, rows in planned_rows(journal):
                 lines.write(json.dumps(line) + "\n")
-                array.write(rows)
+                written += array.write(rows)
+            if written != n_bytes:
+                raise sqlite3.DataError("its spectra have other lengths than it counts")
         (out / INDEX).unlink(missing_ok=True)

@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike
 from aether_lab.signals import spectrum
 from aether_lab.signals.curve import LEAST_COVERAGE, Curve
 from aether_lab.signals.impulse_response import ImpulseResponse
+from aether_lab.signals.names import printable
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,8 +41,8 @@ class Target:
 
     @property
     def label(self) -> str:
-        """The name without its folders."""
-        return Path(self.name).name
+        """The name without its folders, on one visible line."""
+        return printable(Path(self.name).name)
 
     def common_band_hz(self, low_hz: float, high_hz: float) -> tuple[float, float]:
         """The part of a band that the target covers; a target from 100 Hz upwards also covers everything below.

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 
 from aether_lab.signals.curve import Curve
 from aether_lab.signals.filter_list import KINDS, RATE, Section, check_section, kind_of, response_curve
 from aether_lab.signals.impulse_response import HIGHEST_RATE, LOWEST_RATE
+from aether_lab.signals.json_files import parse_json
 from aether_lab.signals.text import Line, shorten
 from aether_lab.signals.text_notation import split_cells
 
@@ -93,9 +93,9 @@ def _field(cell: str, decimal_comma: bool, where: str) -> float:
 def read_filter_json(text: str, name: str) -> Curve:
     """The response of a recipe as `Recipe.to_json` writes it."""
     try:
-        state = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"{name}: damaged JSON ({error})") from error
+        state = parse_json(text)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from error
     try:
         parallel, rows = state["topology"] == "parallel", list(state["sections"])
         alternating = parallel and state.get("polarity") == "alternating"

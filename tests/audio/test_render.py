@@ -2,7 +2,9 @@
 
 import io
 import itertools
+import os
 import re
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -254,13 +256,14 @@ def test_invalid_render_arguments_raise(space, change, words):
         render.render(space=space, **arguments)
 
 
-def test_the_command_renders_a_file_as_the_function_does(tmp_path, space, residual):
+def test_the_command_renders_a_file_as_the_function_does(tmp_path, space, residual, capsys):
     x = noise(70_001)
     soundfile.write(tmp_path / "dry.wav", x, RATE, "DOUBLE")
     flags = ["--motion", "spiral", "--rate", "2", "--radius", "1", "--swap", "--stereo-offset", "0.5", "--mix", "0.8"]
     (tmp_path / "residual.json").write_text(residual.to_json())
     flags += ["--residual", str(tmp_path / "residual.json")]
     assert main(["render", str(tmp_path / "dry.wav"), *flags, "--out", str(tmp_path / "wet.wav")]) == 0
+    assert capsys.readouterr().out == f"{tmp_path / 'wet.wav'}: 1.46 s of {tmp_path / 'dry.wav'}\n"
     found, rate = soundfile.read(tmp_path / "wet.wav")
     automation = Motion("spiral", rate=2.0, radius=1.0, swap=True, stereo_offset=0.5)
     assert rate == RATE
@@ -270,7 +273,7 @@ def test_the_command_renders_a_file_as_the_function_does(tmp_path, space, residu
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["none.wav", "--out", "wet.wav"], "none.wav: not a sound file"),
+        (["none.wav", "--out", "wet.wav"], "none.wav: no such file"),
         (["text.wav", "--out", "wet.wav"], "text.wav: not a sound file"),
         (["empty.wav", "--out", "wet.wav"], "empty.wav: 0 samples"),
         (["three.wav", "--out", "wet.wav"], "three.wav: .* in 3 channels"),
@@ -279,7 +282,7 @@ def test_the_command_renders_a_file_as_the_function_does(tmp_path, space, residu
         (["good.wav", "--rate", "50", "--out", "wet.wav"], "rate is 50.0; allowed is 0 to 5"),
         (["good.wav", "--motion", "path", "--out", "wet.wav"], "two or more"),
         (["good.wav", "--motion", "path", "--point", "0,x", "--out", "wet.wav"], "--point 0,x: numbers"),
-        (["good.wav", "--residual", "text.wav", "--out", "wet.wav"], "not a recipe"),
+        (["good.wav", "--residual", "text.wav", "--out", "wet.wav"], "text.wav: not a recipe"),
         (["good.wav", "--centre=0,0", "--out", "wet.wav"], "2 dimensions; this space has 4"),
     ],
 )
@@ -293,6 +296,78 @@ def test_the_command_reports_errors_and_leaves_no_file(arguments, words, tmp_pat
     assert main(["render", *arguments]) == 2
     assert re.search(words, capsys.readouterr().err)
     assert set(Path().iterdir()) == before
+
+
+def cut(data):
+    return data[: len(data) // 2]
+
+
+def without_the_last_page(data):
+    return data[: data.rindex(b"OggS")]
+
+
+def damaged(data, n=200):
+    middle = len(data) // 2
+    return data[:middle] + bytes(byte ^ 0xFF for byte in data[middle : middle + n]) + data[middle + n :]
+
+
+def two_bytes_damaged(data):
+    return damaged(data, 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "subtype", "damage", "words"),
+    [
+        ("dry.wav", "PCM_16", cut, r"truncated; 1\.50 of about 3\.00 s can be read, and nothing was rendered"),
+        ("dry.aiff", "PCM_24", cut, r"truncated; 1\.50 of about 3\.00 s can be read"),
+        ("dry.flac", "PCM_16", cut, r"damaged \(.*\); [01]\.\d+ of 3\.00 s can be read, and nothing was rendered"),
+        ("dry.flac", "PCM_16", damaged, r"damaged \(.*\); [01]\.\d+ of 3\.00 s can be read"),
+        ("dry.ogg", "VORBIS", cut, r"truncated; 1\.\d+ s can be read, the end is missing, and nothing was rendered"),
+        ("dry.ogg", "VORBIS", without_the_last_page, r"truncated; 2\.\d+ s can be read, the end is missing"),
+        ("dry.ogg", "VORBIS", damaged, r"(truncated or )?damaged; .* and nothing was rendered"),
+        ("dry.ogg", "VORBIS", two_bytes_damaged, r"(truncated or )?damaged; .* and nothing was rendered"),
+    ],
+)
+def test_a_truncated_or_damaged_file_is_reported_and_nothing_is_written(name, subtype, damage, words, space, tmp_path):
+    dry, wet = tmp_path / name, tmp_path / "wet.wav"
+    soundfile.write(dry, 0.1 * noise(144_000), RATE, subtype)
+    dry.write_bytes(damage(dry.read_bytes()))
+    wet.write_bytes(b"an earlier file")
+    with pytest.raises(ValueError, match=rf"^{dry}: {words}"):
+        render.render_file(dry, wet, space, Motion())
+    assert wet.read_bytes() == b"an earlier file" and sorted(tmp_path.iterdir()) == [dry, wet]
+
+
+def test_a_sample_that_is_not_finite_and_a_rate_out_of_range_are_reported(space, tmp_path):
+    dry, wet = tmp_path / "dry.wav", tmp_path / "wet.wav"
+    x = noise(144_000)
+    x[96_000] = np.nan
+    soundfile.write(dry, x, RATE, "FLOAT")
+    with pytest.raises(ValueError, match=rf"^{dry}: a NaN or infinite sample at 2\.00 s; 2\.00 of 3\.00 s can be read"):
+        render.render_file(dry, wet, space, Motion())
+    soundfile.write(dry, noise(100), 4000)
+    with pytest.raises(ValueError, match=rf"^{dry}: a sample rate of 4000 Hz; allowed are 8000 to 384000 Hz"):
+        render.render_file(dry, wet, space, Motion())
+    assert list(tmp_path.iterdir()) == [dry]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="NOT TESTED: this system has no FIFOs")
+def test_only_a_regular_file_is_rendered(space, tmp_path):
+    os.mkfifo(tmp_path / "fifo.wav")
+    for dry in (tmp_path / "fifo.wav", "/dev/zero", tmp_path):
+        with pytest.raises(ValueError, match=f"^{dry}: a (pipe|device|folder), not a file"):
+            render.render_file(dry, tmp_path / "wet.wav", space, Motion())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="NOT TESTED: this system has only names of Unicode")
+def test_files_whose_names_are_not_utf_8_are_rendered(tmp_path, monkeypatch, capfd):
+    monkeypatch.chdir(tmp_path)
+    dry, wet = os.fsdecode(b"caf\xe9\n\x1b[2J.wav"), os.fsdecode(b"wet\xff.wav")
+    with open(dry, "wb") as file:
+        soundfile.write(file, noise(480), RATE, format="WAV")
+    assert main(["render", dry, "--out", wet]) == 0
+    assert capfd.readouterr().out == "wet\\xff.wav: 0.01 s of caf\\xe9\\x0a\\x1b[2J.wav\n"
+    assert sorted(os.listdir(b".")) == sorted([os.fsencode(dry), os.fsencode(wet)])
 
 
 def test_wav_bytes_are_read_back():

@@ -1,3 +1,5 @@
+import os
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -64,20 +66,56 @@ def test_a_recipe_survives_json_with_web_audio_names():
     ("change", "message"),
     [
         (("{", "["), "not a recipe"),
-        (('"sections"', '"parts"'), "not a recipe: KeyError"),
+        (('"sections"', '"parts"'), "not a recipe: expected"),
         (('"alternating"', '"both"'), "polarity is 'both'; allowed are positive, alternating"),
         (('"parallel"', '"series"'), "topology is 'series'"),
-        (("48000.0", "-1"), "sample_rate is -1"),
+        (("48000.0", "-1"), '"sampleRate" is -1; allowed are 1 to 1e'),
         (("48000.0", "100"), r"frequency must be in \(0, 50\] Hz"),
-        (('"Q": ', '"Q": -'), "every Q must be a positive"),
-        (('"gain": ', '"gain": NaN, "was": '), "every gain a finite"),
+        (('"Q": ', '"Q": -'), '"Q" of section 1 is -5.*; allowed are 0.025 to 1000'),
+        (('"gain": ', '"gain": NaN, "was": '), "NaN is not a number of JSON"),
+        (('"gain": ', '"gain": 1e9, "was": '), '"gain" of section 1 is 1e.09; allowed are -200 to 200'),
+        (('"gain": ', '"gain": 1e999, "was": '), "the number 1e999 is out of range"),
+        (('"gain": ', '"gain": "6", "was": '), "\"gain\" of section 1 is '6'; it must be a number"),
+        (('"gain": ', '"gain": true, "was": '), '"gain" of section 1 is True; it must be a number'),
+        (('"gain": ', '"was": '), '"gain" of section 1 is None; it must be a number'),
+        (('"gain": ', '"gain": 1, "gain": '), "'gain' occurs more than once"),
+        (('"sections": [', '"sections": [[], '), "not a recipe: expected"),
+        (('"sections": [', '"sections": [], "others": ['), "0 sections; allowed are 1 to 4096"),
         (('"type": "bandpass"', '"type": "notch"'), "sections of types notch, notch"),
-        (('"sections"', '"preamp": NaN, "sections"'), "preamp_db must be a finite"),
+        (('"sections"', '"preamp": NaN, "sections"'), "NaN is not a number of JSON"),
+        (('"sections"', '"preamp": -1e300, "sections"'), '"preamp" is -1e.300; allowed are -200 to 200'),
+        (('"sections"', '"about": ' + "[" * 100_000 + ', "sections"'), "nested too deeply"),
     ],
 )
 def test_invalid_json_is_refused(change, message):
     with pytest.raises(ValueError, match=message):
         Recipe.from_json(recipe().to_json().replace(*change))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="NOT TESTED: this system has no FIFOs")
+def test_a_recipe_is_loaded_from_a_regular_file_and_errors_begin_with_its_name(tmp_path):
+    path = tmp_path / "r.json"
+    path.write_text(recipe("cascade").to_json())
+    assert Recipe.load(path).n_sections == 8
+    path.write_bytes(b"\xff\xfe")
+    with pytest.raises(ValueError, match=rf"^{path}: not a recipe: not JSON: not UTF-8"):
+        Recipe.load(path)
+    path.write_text(recipe("cascade").to_json().replace('"gain": ', '"gain": 1e9, "was": '))
+    with pytest.raises(ValueError, match=rf'^{path}: "gain" of section 1 is 1e.09; allowed are -200 to 200'):
+        Recipe.load(path)
+    with pytest.raises(FileNotFoundError, match=r"none\.json: no such file"):
+        Recipe.load(tmp_path / "none.json")
+    os.mkfifo(tmp_path / "fifo")
+    for device in (tmp_path / "fifo", "/dev/zero"):
+        with pytest.raises(ValueError, match=f"^{device}: a (pipe|device), not a file"):
+            Recipe.load(device)
+
+
+def test_to_json_writes_the_q_that_the_response_has():
+    wide = Recipe.of([1000.0], [1e6], [6.0])
+    again = Recipe.from_json(wide.to_json())
+    np.testing.assert_allclose(again.q, 1000.0)
+    np.testing.assert_allclose(again.response_db(), wide.response_db(), atol=1e-6)
 
 
 def test_to_json_refuses_a_batch():

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 from collections import Counter
 
 import numpy as np
@@ -76,10 +77,13 @@ def test_an_invalid_preset_raises_and_is_named(named, words):
         ("[]", r"mine\.json: no presets"),
         ('{"presets": {}}', '"model" is None'),
         ('{"model": "4d", "latent_dim": "4", "presets": {}}', "\"latent_dim\" is '4'"),
-        ('{"model": "4d", "latent_dim": 1, "presets": {"a": [NaN]}}', "preset 'a'"),
-        ('{"model": "4d", "latent_dim": 1, "presets": {"a": [1], "a": [2]}}', "'a' occurs 2 times"),
+        ('{"model": "4d", "latent_dim": 1, "presets": {"a": [NaN]}}', r"mine\.json: NaN is not a number of JSON"),
+        ('{"model": "4d", "latent_dim": 1, "presets": {"a": [1], "a": [2]}}', "'a' occurs more than once"),
+        ('{"model": "4d", "latent_dim": 1, "presets": {"a": [1e999]}}', "1e999 is out of range"),
+        ('{"model": "4d", "latent_dim": 1, "presets": {"a": ["1"]}}', r"preset 'a' is \['1'\]"),
+        ('{"model": "4d", "latent_dim": true, "presets": {}}', '"latent_dim" is True'),
         ("[" * 100_000, "nested too deeply"),
-        (" " * 1_000_001, "1,000,001 bytes; .* at most 1,000,000"),
+        (" " * 1_000_001, "1,000,001 bytes; at most 1,000,000 are read"),
     ],
 )
 def test_an_invalid_presets_file_raises_and_is_named(text, words, tmp_path):
@@ -90,10 +94,18 @@ def test_an_invalid_presets_file_raises_and_is_named(text, words, tmp_path):
 
 def test_a_wav_file_is_not_a_presets_file(tmp_path):
     (tmp_path / "ir.json").write_bytes(b"RIFF\xff\xfe\x00\x80")
-    with pytest.raises(ValueError, match=r"ir\.json: 'utf-8' codec"):
+    with pytest.raises(ValueError, match=r"ir\.json: not JSON: not UTF-8"):
         Presets.load(tmp_path / "ir.json")
     with pytest.raises(ValueError, match=r"ir\.wav: presets are saved as \.json"):
         MINE.save(tmp_path / "ir.wav")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="NOT TESTED: this system has no FIFOs")
+def test_presets_are_read_from_a_regular_file(tmp_path):
+    os.mkfifo(tmp_path / "fifo.json")
+    for path in (tmp_path / "fifo.json", "/dev/zero", tmp_path):
+        with pytest.raises(ValueError, match=f"^{path}: a (pipe|device|folder), not a file"):
+            Presets.load(path)
 
 
 def test_presets_of_another_model_raise():

@@ -1,14 +1,19 @@
 import dataclasses
 import json
+import os
+import tracemalloc
 
 import jax
 import numpy as np
 import pytest
 import safetensors.numpy
+from flax.traverse_util import flatten_dict
 
 from aether_lab.model.objective import smoothed_lsd
+from aether_lab.model.presets import model_name
 from aether_lab.model.settings import ModelSettings
 from aether_lab.model.space import FilterSpace
+from aether_lab.model.vae import parameter_shapes
 from aether_lab.signals.audio_files import read
 from aether_lab.signals.corpus import read_folder
 from aether_lab.signals.spectrum import WEIGHTS, lsd, spectrum_db
@@ -185,8 +190,10 @@ def test_invalid_model_files_raise_with_name_and_reason(space, tmp_path):
         path.write_bytes(data)
         with pytest.raises(ValueError, match=words):
             FilterSpace.load(path)
-    with pytest.raises(ValueError, match=r"m.safetensors: weight shapes do not match the settings: .*latent_dim=2"):
-        FilterSpace.load(_rewritten(saved(), {**settings, "latent_dim": 2}))
+    with pytest.raises(
+        ValueError, match=r"m.safetensors: weight shapes do not match the settings: 'params/decoder_2/bias'"
+    ):
+        FilterSpace.load(_rewritten(saved(), {**settings, "num_filters": 8}))
     with pytest.raises(ValueError, match=r"m.safetensors: unreadable settings: polarity is 'both'"):
         FilterSpace.load(_rewritten(saved(), {**settings, "polarity": "both"}))
     with pytest.raises(ValueError, match=r"m.safetensors: damaged: some weights are not finite"):
@@ -196,6 +203,108 @@ def test_invalid_model_files_raise_with_name_and_reason(space, tmp_path):
     with pytest.raises(ValueError, match="neither a model file"):
         FilterSpace.load(tmp_path / "none.safetensors")
     assert sorted(p.name for p in tmp_path.iterdir()) == sorted([*(c.split(":")[0] for c in cases), "m.safetensors"])
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"num_filters": 10**9}, "weight shapes do not match the settings: 'params/decoder_2/bias' is .*3000000000"),
+        ({"num_filters": 10**30}, "num_filters is 1e.30; it must be an integer"),
+        ({"num_filters": 32.0}, "num_filters is 32.0; it must be an integer"),
+        ({"latent_dim": True}, "latent_dim is True; it must be an integer"),
+        ({"latent_dim": None}, "latent_dim is None"),
+        ({"sample_rate": "48000"}, "sample_rate is '48000'; allowed are 8000 to"),
+        ({"sample_rate": 1e300}, "sample_rate is 1e.300; allowed are 8000 to"),
+        ({"topology": ["parallel"]}, "topology is .'parallel'.; allowed are parallel, cascade"),
+        ({"depth": 3}, "unreadable settings: .*depth"),
+    ],
+)
+def test_a_model_file_with_other_settings_is_refused_before_anything_is_allocated(change, words, space, tmp_path):
+    path = _rewritten(space.save(tmp_path / "m.safetensors"), {**dataclasses.asdict(space.settings), **change})
+    tracemalloc.start()
+    with pytest.raises(ValueError, match=f"m.safetensors: .*{words}"):
+        FilterSpace.load(path)
+    assert tracemalloc.get_traced_memory()[1] < 20e6
+    tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    ("card", "words"),
+    [
+        ("[]", "the card is"),
+        ("[" * 100_000, "nested too deeply"),
+        ('{"learned_range": [[-1, NaN], [-1, 1], [-1, 1], [-1, 1]]}', "NaN is not a number"),
+        ('{"learned_range": [[-1, 1]]}', "learned_range.* it must be 4 pairs"),
+        ('{"learned_range": [[-1, 1], [-1, 1], [-1, 1], [1, -1]]}', "low below high"),
+        ('{"learned_range": [[-1, 1], [-1, 1], [-1, 1], ["a", 1]]}', "learned_range"),
+        ('{"learned_range": [[-1, 1], [-1, 1], [-1, 1], [-1, 1e300]]}', "within ±1e.06"),
+        ('{"learned_range": 3}', "learned_range"),
+        ('{"captions": "abcd"}', "captions.* it must be 4 strings"),
+        ('{"captions": ["a"]}', "captions.* it must be 4 strings"),
+        ('{"captions": [1, 2, 3, 4]}', "captions.* it must be 4 strings"),
+        ('{"landmarks": ["a"]}', "landmarks are list"),
+        ('{"landmarks": {"a": [1, 2]}}', "landmarks: preset 'a' is .* must be 4 finite numbers"),
+        ('{"landmarks": {"a\\nb": [1, 2, 3, 4]}}', "landmarks: .* is not a preset name"),
+        ('{"landmarks": {"a": ["1", "2", "3", "4"]}}', "landmarks: preset 'a'"),
+        ('{"name": ["4d"]}', "name.* it must be of type str"),
+        ('{"metrics": [], "name": "a"}', "metrics.* it must be of type dict"),
+        ('{"name": "a", "name": "b"}', "'name' occurs more than once"),
+    ],
+)
+def test_a_model_file_with_a_damaged_card_is_refused(card, words, space, tmp_path):
+    path = space.save(tmp_path / "m.safetensors")
+    settings = json.dumps(dataclasses.asdict(space.settings))
+    arrays = {"/".join(key): np.asarray(leaf) for key, leaf in flatten_dict(space.variables).items()}
+    path.write_bytes(safetensors.numpy.save(arrays, {"settings": settings, "card": card}))
+    with pytest.raises(ValueError, match=f"m.safetensors: unreadable card: .*{words}"):
+        FilterSpace.load(path)
+
+
+@pytest.mark.parametrize(
+    ("weights", "words"),
+    [
+        (lambda a: {k: v.astype(np.float64) for k, v in a.items()}, "is of type F64; expected F16 or F32"),
+        (lambda a: {k: v.astype(np.int32) for k, v in a.items()}, "is of type I32; expected F16 or F32"),
+        (lambda a: {k: v for k, v in a.items() if k != "params/mu/bias"}, "'params/mu/bias' is missing"),
+        (lambda a: {**a, "more": np.zeros(3, np.float32)}, r"'more' is \(3,\); expected none"),
+        (lambda a: {**a, "params/mu/bias": np.full(4, 1e30, np.float32)}, "not finite or beyond ±65504, in params/mu"),
+    ],
+)
+def test_a_model_file_with_other_weights_is_refused(weights, words, space, tmp_path):
+    with pytest.raises(ValueError, match=f"m.safetensors: .*{words}"):
+        FilterSpace.load(_rewritten(space.save(tmp_path / "m.safetensors"), arrays=weights))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="NOT TESTED: this system has no FIFOs")
+def test_a_model_is_read_from_a_regular_file_of_bounded_size(space, tmp_path):
+    os.mkfifo(tmp_path / "fifo.safetensors")
+    with (tmp_path / "sparse.safetensors").open("wb") as file:
+        file.truncate(1 << 40)
+    for path in (tmp_path / "fifo.safetensors", "/dev/zero", tmp_path):
+        with pytest.raises(ValueError, match=f"^{path}: a (pipe|device|folder), not a file"):
+            FilterSpace.load(path)
+    with pytest.raises(ValueError, match=r"sparse.safetensors: .* bytes; at most 268,435,456 are read"):
+        FilterSpace.load(tmp_path / "sparse.safetensors")
+    (tmp_path / "header.safetensors").write_bytes((20_000_001).to_bytes(8, "little") + bytes(20_000_100))
+    with pytest.raises(ValueError, match=r"header.safetensors: damaged .*20,000,001 bytes of its own; at most"):
+        FilterSpace.load(tmp_path / "header.safetensors")
+    path = space.save(tmp_path / "m.safetensors")
+    with pytest.raises(ValueError, match="bytes; at most 1,000 are read"):
+        FilterSpace.load(path, largest=1000)
+
+
+@pytest.mark.parametrize("dims", [1, 4])
+def test_the_shapes_of_the_parameters_are_those_of_the_network(dims):
+    space = FilterSpace.untrained(latent_dim=dims, num_filters=5)
+    shapes = {"/".join(key): leaf.shape for key, leaf in flatten_dict(space.variables).items()}
+    assert parameter_shapes(5, dims, 513) == shapes
+
+
+def test_a_card_with_a_name_that_is_not_utf_8_is_saved_and_shown(space, tmp_path):
+    named = dataclasses.replace(space, card={"name": "caf\udce9\n</script>"})
+    again = FilterSpace.load(named.save(tmp_path / "m.safetensors"))
+    assert again.card == named.card
+    assert model_name(again) == r"caf\xe9\x0a</script>"
 
 
 def test_wrong_shapes_raise(space):

@@ -252,7 +252,7 @@ def test_a_checkpoint_of_another_run_raises(spectra, tmp_path):
         with pytest.raises(ValueError, match=f"run.safetensors: checkpoint of {words}"):
             train(*changed, checkpoint=file, resume=True, progress=False)
     file.write_bytes(file.read_bytes()[:1000])
-    with pytest.raises(ValueError, match=r"run.safetensors: damaged, or not a checkpoint"):
+    with pytest.raises(ValueError, match=r"run.safetensors: damaged or not a safetensors file"):
         train(spectra, SMALL, SHORT, checkpoint=file, resume=True, progress=False)
 
 

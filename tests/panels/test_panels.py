@@ -189,7 +189,7 @@ def test_a_residual_cascade_is_sent_to_the_browser_as_recipe_json(panel, live):
         (Recipe.of([[100.0], [200.0]], 1.0, 0.0), "index it first"),
         (Recipe.of(np.full(65, 100.0), 1.0, 0.0), "has 65 sections at 48000 Hz; allowed are at most 64"),
         (Recipe.of([100.0], 1.0, 0.0, sample_rate=96e3), "at 96000 Hz; .* the 48000 Hz of this space"),
-        (dataclasses.replace(Recipe.of([100.0], 1.0, 0.0), gain_db=np.array([np.nan])), "finite number of dB"),
+        (dataclasses.replace(Recipe.of([100.0], 1.0, 0.0), gain_db=np.array([np.nan])), "NaN is not a number of JSON"),
     ],
 )
 def test_a_residual_that_is_not_a_cascade_raises_and_changes_nothing(panel, residual, words):
