@@ -81,28 +81,28 @@ def test_a_model_of_one_s_own_is_as_good_a_product_as_a_shipped_one(folder):
 
 
 @pytest.mark.slow
-def test_evaluate_judges_the_test_sources_and_writes_the_ladder(folder, capsys):
-    out = folder.parent / "ladder.json"
+def test_evaluate_judges_the_test_sources_and_writes_the_errors(folder, capsys):
+    out = folder.parent / "reconstruction.json"
     assert main(["evaluate", str(folder), "--json", str(out)]) == 0
     report = json.loads(out.read_text())
     assert set(report) == {"overall", "by_source"} and set(report["by_source"]) == {"ears"}
     assert set(report["overall"]) == set(STAGES)
-    for rung in STAGES:
-        assert set(report["overall"][rung]) == {"mean", "median", "p90"}
-        assert np.isfinite(list(report["overall"][rung].values())).all()
+    for stage in STAGES:
+        assert set(report["overall"][stage]) == {"mean", "median", "p90"}
+        assert np.isfinite(list(report["overall"][stage].values())).all()
     printed = capsys.readouterr().out
     assert "figures for 6 of the test ones" in printed and f"{report['overall']['mu']['mean']:.2f}" in printed
 
 
 @pytest.mark.slow
 def test_evaluate_of_one_file_says_what_costs_its_decibels(folder, capsys):
-    out = folder.parent / "ladder.json"
+    out = folder.parent / "reconstruction.json"
     assert main(["evaluate", str(folder / "ears" / "0.wav"), "--json", str(out)]) == 0
     printed = capsys.readouterr().out
     assert "1 spectrum of 1 source" in printed and "fitted on 2000 synthetic responses" in printed
     report = json.loads(out.read_text())
     assert list(report["by_source"]) == ["0.wav"]
-    costs = {rung: each["mean"] for rung, each in report["overall"].items()}
+    costs = {stage: each["mean"] for stage, each in report["overall"].items()}
     assert set(costs) == set(STAGES) and printed.strip().endswith(describe_errors(costs, 4))
 
 

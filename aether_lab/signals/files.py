@@ -17,14 +17,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-from aether_lab.signals.locks import lock
+from aether_lab.signals.locks import leftovers, lock
 
 _PREFIX, _SUFFIX = ".aether_lab-", ".partial"
 _FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _NONBLOCK = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)
-
-temporaries: set[Path] = set()
-"""Those that this process is writing."""
 
 
 def write_bytes(path: str | os.PathLike, data: bytes) -> Path:
@@ -76,19 +73,12 @@ def replacing(path: str | os.PathLike) -> Iterator[Path]:
 
 def is_replaceable(path: str | os.PathLike) -> bool:
     """Whether `path` names a regular file, or one that can be made: no device, pipe or descriptor."""
-    return _descriptor(Path(path)) is None and (os.path.isfile(path) or not os.path.exists(path))
-
-
-def delete_temporaries() -> None:
-    """Deletes the temporaries that this process is writing: for an exit that leaves no time to return."""
-    for scratch in tuple(temporaries):
-        with suppress(OSError):
-            scratch.unlink()
+    return descriptor_of(Path(path)) is None and (os.path.isfile(path) or not os.path.exists(path))
 
 
 def _written_through(path: Path) -> Path | int | None:
     """What is opened and written to in place of a replacement; None for what is replaced."""
-    if (descriptor := _descriptor(path)) is not None:
+    if (descriptor := descriptor_of(path)) is not None:
         with _named(path):
             os.fstat(descriptor)
         return descriptor
@@ -126,7 +116,7 @@ def _named(path: Path) -> Iterator[None]:
         raise type(error)(f"{path}: not written ({error.strerror})") from error
 
 
-def _descriptor(path: Path) -> int | None:
+def descriptor_of(path: Path) -> int | None:
     """The number of an open file of this process, from `/dev/fd/1`, `/dev/stdout` or a link to one."""
     for _ in range(40):  # links; the system follows as many
         if path.name.isdigit() and os.path.realpath(path.parent) == os.path.realpath("/dev/fd"):
@@ -150,13 +140,13 @@ def _temporary(folder: Path) -> Iterator[Path]:
     """An empty, locked file in `folder`, deleted at the end if it is still there."""
     _sweep(folder)
     scratch, descriptor = folder / f"{_PREFIX}{secrets.token_hex(8)}{_SUFFIX}", None
-    temporaries.add(scratch)
+    leftovers.add(scratch)
     try:
         descriptor = _create_locked(scratch)
         yield scratch
     finally:
         scratch.unlink(missing_ok=True)
-        temporaries.discard(scratch)
+        leftovers.discard(scratch)
         if descriptor is not None:
             os.close(descriptor)
 

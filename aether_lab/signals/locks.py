@@ -17,6 +17,17 @@ except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
 
+leftovers: set[Path] = set()
+"""Temporaries and lock files of this process: what it deletes before it ends."""
+
+
+def delete_leftovers() -> None:
+    """Deletes them now, for an end that leaves no time to return from where they are in use."""
+    for path in tuple(leftovers):
+        with suppress(OSError):
+            path.unlink()
+
+
 def lock(descriptor: int, wait: bool = False) -> None:
     """Locks an open file until it is closed.
 
@@ -47,6 +58,7 @@ def sole_writer(path: str | os.PathLike) -> Iterator[None]:
     name = target.with_name(f".{target.name}.lock")
     try:
         descriptor = _open_locked(name)
+        leftovers.add(name)
     except BlockingIOError as error:
         raise ValueError(
             f"{path}: another process is writing it; wait until it has ended, or choose another name"
@@ -58,6 +70,7 @@ def sole_writer(path: str | os.PathLike) -> Iterator[None]:
     finally:
         with suppress(OSError):  # Windows deletes no open file
             name.unlink()
+        leftovers.discard(name)
         os.close(descriptor)
 
 

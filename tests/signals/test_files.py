@@ -11,8 +11,8 @@ import pytest
 import soundfile
 
 from aether_lab.signals.corpus import read_folder
-from aether_lab.signals.files import delete_temporaries, is_replaceable, replacing, temporaries, write_bytes
-from aether_lab.signals.locks import sole_writer
+from aether_lab.signals.files import is_replaceable, replacing, write_bytes
+from aether_lab.signals.locks import delete_leftovers, leftovers, sole_writer
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has neither modes nor locks of this kind")
 HOLD = (
@@ -129,11 +129,11 @@ def test_an_error_leaves_the_old_file_and_no_temporary(tmp_path):
     write_bytes(tmp_path / "file", b"old")
     with pytest.raises(KeyboardInterrupt), replacing(tmp_path / "file") as scratch:
         scratch.write_bytes(b"ne")
-        assert temporaries == {scratch}
+        assert leftovers == {scratch}
         raise KeyboardInterrupt
-    assert (tmp_path / "file").read_bytes() == b"old" and len(list(tmp_path.iterdir())) == 1 and not temporaries
+    assert (tmp_path / "file").read_bytes() == b"old" and len(list(tmp_path.iterdir())) == 1 and not leftovers
     with pytest.raises(FileNotFoundError), replacing(tmp_path / "file"):
-        delete_temporaries()
+        delete_leftovers()
     assert len(list(tmp_path.iterdir())) == 1
 
 
