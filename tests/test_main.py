@@ -237,6 +237,21 @@ def test_a_filter_goes_to_standard_output_and_what_is_printed_beside(out, tmp_pa
     assert (tmp_path / "link").is_symlink() and sorted(p.name for p in tmp_path.iterdir()) == ["curve.csv", "link"]
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("words", "begin"),
+    [
+        (["page", "--model", "2d"], b"<!doctype html>"),
+        (["sweep", "--model", "2d", "--curves", "3"], b"<!DOCTYPE html>"),
+        (["render", "irs/ears/0.wav", "--model", "2d"], b"RIFF"),
+    ],
+)
+def test_a_page_a_figure_and_sound_go_to_standard_output(words, begin, folder):
+    words = [sys.executable, "-m", "aether_lab", *words, "--out", "/dev/stdout"]
+    done = subprocess.run(words, cwd=folder.parent, capture_output=True, check=True)
+    assert done.stdout[: len(begin)].lower() == begin.lower() and b"/dev/stdout" in done.stderr
+
+
 @pytest.mark.skipif(shutil.which("bash") is None, reason="NOT TESTED: process substitution is of bash")
 def test_a_filter_goes_to_a_process_substitution(tmp_path):
     (tmp_path / "curve.csv").write_text("frequency,raw\n200,-3\n1000,0\n3000,6\n12000,-6\n")

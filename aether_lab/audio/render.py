@@ -25,7 +25,7 @@ from aether_lab.audio.motion import Motion, follow
 from aether_lab.filters import biquad, time_varying
 from aether_lab.filters.recipe import Recipe
 from aether_lab.model.space import FilterSpace
-from aether_lab.signals.files import replacing
+from aether_lab.signals.files import is_replaceable, replacing
 
 HOP = 128
 """Samples per decoded z: the render quantum of the Web Audio API."""
@@ -165,7 +165,7 @@ def render_file(
     'wet.wav'
     """
     wet = Path(wet)
-    if wet.suffix.lower() != ".wav":
+    if wet.suffix.lower() != ".wav" and is_replaceable(wet):  # a device needs no suffix
         raise ValueError(f"{wet}: the result is a WAV file; use a .wav name")
     try:
         source = soundfile.SoundFile(dry)
