@@ -27,6 +27,7 @@ LEFT_OF = {
     "models": {"signals", "filters", "formats", "model", "plots", "audio", "analysis"},
 }
 LEFT_OF["commands"] = set(LEFT_OF) - {"models"}
+LEFT_OF["interruption"] = set()
 LEFT_OF["__main__"] = set(LEFT_OF)
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
 

@@ -1,5 +1,9 @@
 import json
 import re
+import shlex
+import shutil
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -10,6 +14,7 @@ from aether_lab.__main__ import main
 from aether_lab.analysis.axes import captions
 from aether_lab.analysis.card import card_text
 from aether_lab.analysis.reconstruction import STAGES, describe_errors
+from aether_lab.signals.locks import sole_writer
 from aether_lab.signals.synthetic import synthetic_responses
 
 pytestmark = pytest.mark.usefixtures("float32")
@@ -81,28 +86,28 @@ def test_a_model_of_one_s_own_is_as_good_a_product_as_a_shipped_one(folder):
 
 
 @pytest.mark.slow
-def test_evaluate_judges_the_test_sources_and_writes_the_ladder(folder, capsys):
-    out = folder.parent / "ladder.json"
+def test_evaluate_judges_the_test_sources_and_writes_the_errors(folder, capsys):
+    out = folder.parent / "reconstruction.json"
     assert main(["evaluate", str(folder), "--json", str(out)]) == 0
     report = json.loads(out.read_text())
     assert set(report) == {"overall", "by_source"} and set(report["by_source"]) == {"ears"}
     assert set(report["overall"]) == set(STAGES)
-    for rung in STAGES:
-        assert set(report["overall"][rung]) == {"mean", "median", "p90"}
-        assert np.isfinite(list(report["overall"][rung].values())).all()
+    for stage in STAGES:
+        assert set(report["overall"][stage]) == {"mean", "median", "p90"}
+        assert np.isfinite(list(report["overall"][stage].values())).all()
     printed = capsys.readouterr().out
     assert "figures for 6 of the test ones" in printed and f"{report['overall']['mu']['mean']:.2f}" in printed
 
 
 @pytest.mark.slow
 def test_evaluate_of_one_file_says_what_costs_its_decibels(folder, capsys):
-    out = folder.parent / "ladder.json"
+    out = folder.parent / "reconstruction.json"
     assert main(["evaluate", str(folder / "ears" / "0.wav"), "--json", str(out)]) == 0
     printed = capsys.readouterr().out
     assert "1 spectrum of 1 source" in printed and "fitted on 2000 synthetic responses" in printed
     report = json.loads(out.read_text())
     assert list(report["by_source"]) == ["0.wav"]
-    costs = {rung: each["mean"] for rung, each in report["overall"].items()}
+    costs = {stage: each["mean"] for stage, each in report["overall"].items()}
     assert set(costs) == set(STAGES) and printed.strip().endswith(describe_errors(costs, 4))
 
 
@@ -171,3 +176,86 @@ def test_what_cannot_be_done_is_told_in_one_line(words, reason, folder, monkeypa
     assert main([str(folder) if word == "IRS" else word for word in words]) == 2
     told = capsys.readouterr().err.strip().splitlines()[-1]
     assert reason in told
+
+
+TINY = ["--epochs", "1", "--steps", "2", "--batch", "8", "--synthetic", "20", "--latent", "1", "--filters", "4"]
+
+
+@pytest.mark.parametrize(
+    ("there", "more", "reason"),
+    [
+        (["m.safetensors"], [], "m.safetensors: is there already; choose another --out, or add --overwrite"),
+        (["m.md"], ["--resume"], "m.md: is there already; choose another --out, or add --overwrite"),
+        (
+            ["m.safetensors.checkpoint"],
+            ["--overwrite"],
+            "m.safetensors.checkpoint: of an interrupted run; continue it with --resume, or discard it with --restart",
+        ),
+    ],
+)
+def test_training_loses_no_model_no_card_and_no_interrupted_run(there, more, reason, folder, monkeypatch, capsys):
+    monkeypatch.chdir(folder.parent)
+    for name in there:
+        (folder.parent / name).write_bytes(b"mine")
+    assert main(["train", "irs", "--out", "m.safetensors", *TINY, *more]) == 2
+    assert capsys.readouterr().err.strip() == f"error: {reason}"
+    assert [(folder.parent / name).read_bytes() for name in there] == [b"mine"] * len(there)
+
+
+def test_a_second_training_of_a_model_is_refused(folder, monkeypatch, capsys):
+    monkeypatch.chdir(folder.parent)
+    with sole_writer("m.safetensors"):
+        assert main(["train", "irs", "--out", "m.safetensors", *TINY]) == 2
+    assert capsys.readouterr().err.startswith("error: m.safetensors: another process is writing it")
+    assert sorted(path.name for path in folder.parent.iterdir()) == ["irs", "splits.json"]
+
+
+@pytest.mark.slow
+def test_a_model_is_overwritten_and_a_run_discarded_where_asked_and_nothing_to_resume_is_said(folder, capsys):
+    out = folder.parent / "m.safetensors"
+    checkpoint = folder.parent / "m.safetensors.checkpoint"
+    for path in (out, out.with_suffix(".md"), checkpoint):
+        path.write_bytes(b"old")
+    words = ["train", str(folder), "--out", str(out), "--sources", "test", *TINY]
+    assert main([*words, "--overwrite", "--restart"]) == 0
+    printed = capsys.readouterr().out
+    assert "on 6 spectra of the held-out sources" in printed and "6 of them in the 'test' sources" in printed
+    assert FilterSpace.load(out).card["metrics"]["test_sources"] == ["cabinets"] and not checkpoint.exists()
+    assert main([*words, "--overwrite", "--resume"]) == 0
+    assert (
+        f"nothing to resume: there is no {checkpoint}; training starts with the first epoch" in capsys.readouterr().out
+    )
+
+
+@pytest.mark.parametrize("out", ["/dev/stdout", "link"])
+def test_a_filter_goes_to_standard_output_and_what_is_printed_beside(out, tmp_path):
+    (tmp_path / "link").symlink_to("/dev/stdout")
+    (tmp_path / "curve.csv").write_text("frequency,raw\n200,-3\n1000,0\n3000,6\n12000,-6\n")
+    words = [sys.executable, "-m", "aether_lab", "recipe", "curve.csv", "--out", out, "--format", "json"]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert len(json.loads(done.stdout)["sections"]) and "LSD" in done.stderr
+    assert (tmp_path / "link").is_symlink() and sorted(p.name for p in tmp_path.iterdir()) == ["curve.csv", "link"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("words", "begin"),
+    [
+        (["page", "--model", "2d"], b"<!doctype html>"),
+        (["sweep", "--model", "2d", "--curves", "3"], b"<!DOCTYPE html>"),
+        (["render", "irs/ears/0.wav", "--model", "2d"], b"RIFF"),
+    ],
+)
+def test_a_page_a_figure_and_sound_go_to_standard_output(words, begin, folder):
+    words = [sys.executable, "-m", "aether_lab", *words, "--out", "/dev/stdout"]
+    done = subprocess.run(words, cwd=folder.parent, capture_output=True, check=True)
+    assert done.stdout[: len(begin)].lower() == begin.lower() and b"/dev/stdout" in done.stderr
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="NOT TESTED: process substitution is of bash")
+def test_a_filter_goes_to_a_process_substitution(tmp_path):
+    (tmp_path / "curve.csv").write_text("frequency,raw\n200,-3\n1000,0\n3000,6\n12000,-6\n")
+    command = f"{shlex.quote(sys.executable)} -m aether_lab recipe curve.csv --format json"
+    command += " --out >(cat > copy.json; touch done); until [ -e done ]; do sleep 0.05; done"
+    subprocess.run(["bash", "-c", command], cwd=tmp_path, check=True, timeout=120)
+    assert json.loads((tmp_path / "copy.json").read_text())["sections"]

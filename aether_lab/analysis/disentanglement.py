@@ -71,7 +71,7 @@ def mutual_information(codes: np.ndarray, factors: np.ndarray) -> np.ndarray:
     """Mutual information of each dimension with each factor over the factor's entropy: `(N, Z)`, `(N, K)` to `(Z, K)`.
 
     From counts in `BINS` by `BINS` bins of equal count; equal values share a bin. The finite-sample bias, (cells - rows
-    - columns + 1) / 2N nats with only non-empty ones counted, is subtracted and the result clipped at 0 (Roulston,
+    - columns + 1) / 2N nats for the non-empty ones, is subtracted and the result clipped at 0 (Roulston,
     "Estimating the errors on measured entropy and mutual information", Physica D 125 (1999), eq. 17).
     """
     n = len(codes)

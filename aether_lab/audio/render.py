@@ -26,7 +26,7 @@ from aether_lab.audio.sound_file import create_wav, open_sound
 from aether_lab.filters import biquad, time_varying
 from aether_lab.filters.recipe import Recipe
 from aether_lab.model.space import FilterSpace
-from aether_lab.signals.files import replacing
+from aether_lab.signals.files import is_replaceable, replacing
 from aether_lab.signals.limits import HIGHEST_RATE, LOWEST_RATE
 
 HOP = 128
@@ -171,7 +171,7 @@ def render_file(
     'wet.wav'
     """
     wet = Path(wet)
-    if wet.suffix.lower() != ".wav":
+    if wet.suffix.lower() != ".wav" and is_replaceable(wet):  # a device needs no suffix
         raise ValueError(f"{wet}: the result is a WAV file; use a .wav name")
     with open_sound(dry, SAMPLE_RATES) as source:
         rate = source.sample_rate

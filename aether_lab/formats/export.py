@@ -38,7 +38,7 @@ from aether_lab.formats.format import Coefficients, ExportContext, Format, Value
 from aether_lab.formats.notes import conventions, enumerate_words, rate_notes
 from aether_lab.formats.parameters import read_csv, read_json, write_csv, write_json
 from aether_lab.formats.response import comparison_hz, deviation_db, level_db
-from aether_lab.signals.files import write_bytes
+from aether_lab.signals.files import is_replaceable, write_bytes
 from aether_lab.signals.impulse_response import HIGHEST_RATE, LOWEST_RATE
 from aether_lab.signals.names import comment
 
@@ -58,7 +58,8 @@ class Export:
     def save(self, path: str | Path) -> Path:
         """Writes the file atomically; the default suffix is that of the format."""
         path = Path(path)
-        return write_bytes(path if path.suffix else path.with_suffix(self.suffix), self.content)
+        named_in_full = path.suffix or not is_replaceable(path)  # a device has no suffix
+        return write_bytes(path if named_in_full else path.with_suffix(self.suffix), self.content)
 
 
 def export(

@@ -22,6 +22,19 @@ def save_checkpoint(path: str | os.PathLike, run: Run, digest: str) -> None:
     write_bytes(path, serialise(arrays, header))
 
 
+def continued(path: str | os.PathLike | None, fresh: Run, digest: str, resume: bool) -> Run:
+    """The run stored at `path`, or a new one where there is none.
+
+    Raises:
+        ValueError: as `load_checkpoint`; or there is one, which `resume` does not allow to continue.
+    """
+    if path is None or not os.path.exists(path):
+        return fresh
+    if not resume:
+        raise ValueError(f"{path}: the checkpoint of another run; continue it with resume, or delete it to start again")
+    return load_checkpoint(path, fresh, digest)
+
+
 def load_checkpoint(path: str | os.PathLike, fresh: Run, digest: str) -> Run:
     """The run stored at `path`; `fresh`, a new run, has the settings and array shapes to expect.
 

@@ -8,8 +8,8 @@ import dataclasses
 import hashlib
 import os
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import jax
@@ -21,13 +21,15 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jax.typing import ArrayLike
 from tqdm.auto import tqdm
 
+from aether_lab.model import distributed
 from aether_lab.model.augment import augment
-from aether_lab.model.checkpoint import load_checkpoint, save_checkpoint
+from aether_lab.model.checkpoint import continued, save_checkpoint
 from aether_lab.model.loss import loss
 from aether_lab.model.run import Run, State, Training
 from aether_lab.model.settings import ModelSettings
 from aether_lab.model.space import ENCODER_UNIT_DB, FilterSpace
 from aether_lab.signals.corpus import Corpus
+from aether_lab.signals.locks import sole_writer
 from aether_lab.signals.spectrum import FREQUENCIES, lsd
 from aether_lab.signals.synthetic import FAMILIES
 
@@ -83,16 +85,16 @@ def train(
     Args:
         probability: `(N,)`, of drawing each spectrum (see `balanced`); default: uniform.
         validation_db: `(V, 513)` dB, evaluated after each epoch at the encoder mean; adds `validation` to the history.
-        checkpoint: file, rewritten atomically after each epoch.
+        checkpoint: file, rewritten atomically after each epoch, by one process at a time.
         resume: continue from `checkpoint` if it exists; the final parameters are bit for bit those of an uninterrupted
-            run.
+            run. Without, an existing file is refused.
         progress: show a tqdm bar with the loss terms.
         mesh: the devices that share each batch along an axis `data`; default: all of `jax.devices()`.
         on_epoch: called with the run after each epoch, for example to draw a live curve.
 
     Raises:
         ValueError: spectra of another shape or not finite, a batch that does not divide evenly among the devices, or
-            a checkpoint that is damaged or has other settings or another corpus.
+            a checkpoint that is damaged, in use, there without `resume`, or has other settings or another corpus.
 
     >>> from aether_lab import ModelSettings, Training, synthetic_responses, train
     >>> settings = Training(epochs=1, steps_per_epoch=2, batch_size=8, augment=0, uniformity=0)
@@ -117,27 +119,32 @@ def train(
         model, training, State(space.variables, training.optimizer.init(space.variables), jnp.zeros((), jnp.int32))
     )
     digest = _digest(data, draw)
-    if resume and checkpoint and Path(checkpoint).exists():
-        run = load_checkpoint(checkpoint, run, digest)
+    distributed.check_same(digest, "corpora")
     everywhere = NamedSharding(mesh, PartitionSpec())
     corpus = jax.device_put((data, np.cumsum(draw / draw.sum()).astype(np.float32)), everywhere)
-    run.state = jax.device_put(run.state, everywhere)
-    validation = None if validation_db is None else jnp.asarray(validation_db, jnp.float32)
-
-    done = len(run.history)
-    with tqdm(total=training.epochs, initial=done, desc="training", unit="epoch", disable=not progress) as bar:
-        for _ in range(done, training.epochs):
-            run.state, terms = _epoch(run.state, corpus, model, training, mesh)
-            entry = {name: float(np.mean(value)) for name, value in terms.items()}
-            if validation is not None:
-                entry["validation"] = float(_validate(run.state.variables, model, validation))
-            run.history.append({"step": int(run.state.step), **entry})
-            if checkpoint and jax.process_index() == 0:
-                save_checkpoint(checkpoint, run, digest)
-            bar.set_postfix({name: f"{value:.3g}" for name, value in entry.items()}, refresh=False)
-            bar.update()
-            if on_epoch:
-                on_epoch(run)
+    validation = None if validation_db is None else jax.device_put(np.asarray(validation_db, np.float32), everywhere)
+    writes = checkpoint is not None and distributed.is_first()
+    with sole_writer(checkpoint) if checkpoint is not None and writes else nullcontext():
+        with distributed.together():
+            run = continued(checkpoint, run, digest, resume)
+        distributed.check_same(f"{len(run.history):9}", "checkpoints; all hosts must see the same folder")
+        run.state = jax.device_put(run.state, everywhere)
+        done = len(run.history)
+        with tqdm(total=training.epochs, initial=done, desc="training", unit="epoch", disable=not progress) as bar:
+            for _ in range(done, training.epochs):
+                run.state, terms = _epoch(run.state, corpus, model, training, mesh)
+                entry = {name: float(np.mean(value)) for name, value in terms.items()}
+                if validation is not None:
+                    entry["validation"] = float(_validate(run.state.variables, model, validation))
+                run.history.append({"step": int(run.state.step), **entry})
+                if checkpoint is not None and writes:
+                    save_checkpoint(checkpoint, run, digest)
+                bar.set_postfix({name: f"{value:.3g}" for name, value in entry.items()}, refresh=False)
+                bar.update()
+                if on_epoch:
+                    on_epoch(run)
+    if jax.process_count() > 1:
+        run.state = jax.device_get(run.state)  # which one process can use without the others
     return run
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from aether_lab.model.space import FilterSpace
 from aether_lab.panels.bundle import module_text, style_text
 from aether_lab.panels.state import DEFAULTS, model_state
-from aether_lab.signals.files import write_bytes
+from aether_lab.signals.files import is_replaceable, write_bytes
 
 
 def page_text(space: FilterSpace) -> str:
@@ -70,7 +70,7 @@ def write_page(space: FilterSpace, path: str | os.PathLike) -> Path:
     'explorer.html'
     """
     path = Path(path)
-    if path.suffix.lower() not in (".html", ".htm"):
+    if path.suffix.lower() not in (".html", ".htm") and is_replaceable(path):  # a device needs no suffix
         raise ValueError(f"{path}: a page is saved as .html; use a .html name")
     write_bytes(path, page_text(space).encode("utf-8"))
     return path

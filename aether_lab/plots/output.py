@@ -15,7 +15,7 @@ from bokeh.models import (
 )
 from bokeh.resources import INLINE, Resources
 
-from aether_lab.signals.files import write_bytes
+from aether_lab.signals.files import is_replaceable, write_bytes
 from aether_lab.signals.names import printable
 
 
@@ -56,7 +56,7 @@ def save(fig: UIElement, path: str | os.PathLike[str]) -> Path:
     'flat.html'
     """
     path = Path(path)
-    kind = path.suffix.lower().removeprefix(".")
+    kind = path.suffix.lower().removeprefix(".") or ("" if is_replaceable(path) else "html")  # such as /dev/stdout
     if kind not in ("html", "png", "svg"):
         raise ValueError(
             f"{path.name}: a figure is saved as .html, .png or .svg, not {path.suffix or 'without suffix'}"

@@ -12,10 +12,12 @@ import os
 import signal
 import sqlite3
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
 from contextlib import closing, contextmanager, nullcontext, suppress
 from itertools import islice
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -243,24 +245,87 @@ def _results_as_completed(
 
 
 def _read_task(folder: str, files: list[Stamp]) -> list[tuple[Stamp, Corpus]]:
+    """The spectra of some files; of fewer if the build has ended, which then drops them."""
     root = Path(folder)
-    return [(stamp, read_file(root / stamp[0], root)) for stamp in files]
+    return [(stamp, read_file(root / stamp[0], root)) for stamp in files if not _stop.is_set()]
 
 
-def _process_pool(tasks: int) -> ProcessPoolExecutor:
-    """One process per available core, spawned, because a fork copies the locks of jax's threads."""
+@contextmanager
+def _process_pool(tasks: int) -> Iterator[Executor]:
+    """One process per available core, spawned, because a fork copies the locks of jax's threads.
+
+    The workers hold one end of a pipe. When the builder ends or closes the other, they stop reading.
+    """
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     spawn = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(min(tasks, cores, 61), spawn, _prepare_worker)  # 61: the limit on Windows
+    ended, end = spawn.Pipe(duplex=False)
+    with _signals_blocked():  # for the process that tracks semaphores; SIGHUP would end it
+        pool = _Pool(min(tasks, cores, 61), spawn, _prepare_worker, (ended,))  # 61: the limit on Windows
+    try:
+        yield pool
+    finally:
+        end.close()
+        pool.stop()
+        ended.close()
 
 
-def _prepare_worker() -> None:
-    """Leaves Ctrl-C to the builder, and ends with it: a killed builder cannot end its workers."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_exit_with_parent, daemon=True).start()
+class _Pool(ProcessPoolExecutor):
+    """Its processes begin with signals blocked, until `_prepare_worker` has decided about them."""
+
+    workers: frozenset[multiprocessing.process.BaseProcess] = frozenset()
+
+    def submit(self, *args: Any, **kwargs: Any) -> Future:
+        before = multiprocessing.active_children()
+        with _signals_blocked():
+            try:
+                return super().submit(*args, **kwargs)
+            finally:
+                self.workers |= frozenset(multiprocessing.active_children()).difference(before)
+
+    def stop(self) -> None:
+        """Ends idle workers at once, and kills others after a second, such as those that still start."""
+        self.shutdown(wait=False, cancel_futures=True)
+        deadline = time.monotonic() + 1
+        for worker in self.workers:
+            worker.join(max(0.0, deadline - time.monotonic()))
+        for worker in self.workers:
+            worker.kill()
+        self.shutdown()
 
 
-def _exit_with_parent() -> None:
+_SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+
+
+@contextmanager
+def _signals_blocked() -> Iterator[None]:
+    """New processes inherit this; a signal that arrives here waits until the end."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+_stop = threading.Event()  # set in a worker whose build has ended
+
+
+def _prepare_worker(ended: Connection) -> None:
+    """Leaves Ctrl-C and SIGHUP to the builder, and ends with it: a killed builder cannot end its workers."""
+    for number in set(_SIGNALS) - {signal.SIGTERM}:
+        signal.signal(number, signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+    threading.Thread(target=_exit_after, args=(ended,), daemon=True).start()
+
+
+def _exit_after(ended: Connection) -> None:
+    """Lets the worker stop after the file in work; ends it when the builder has ended."""
+    with suppress(EOFError, OSError):
+        ended.recv_bytes()
+    _stop.set()
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()

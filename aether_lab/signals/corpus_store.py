@@ -99,8 +99,6 @@ def build_corpus(
         raise ValueError(f"{out}: out must be a folder, or a new one in a folder that exists")
     out.mkdir(exist_ok=True)
     with open_journal(out, folder.name) as journal:
-        for partial in (*out.glob(f".{SPECTRA}.*"), *out.glob(f".{INDEX}.*")):
-            partial.unlink()  # from a build that was killed while it wrote them
         plan_files(journal, _stamps(folder))
         if (out / INDEX).exists():
             copy_store(journal, out)

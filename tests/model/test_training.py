@@ -17,6 +17,7 @@ from aether_lab.model.run import Training
 from aether_lab.model.settings import ModelSettings
 from aether_lab.model.space import FilterSpace
 from aether_lab.model.training import balanced, train, with_synthetic
+from aether_lab.signals.locks import sole_writer
 from aether_lab.signals.spectrum import FREQUENCIES, WEIGHTS, lsd
 from aether_lab.signals.synthetic import synthetic_responses
 
@@ -158,6 +159,15 @@ def test_an_interrupted_run_resumes_to_the_same_bits(spectra, tmp_path):
     resumed = train(spectra, SMALL, SHORT, checkpoint=file, resume=True, progress=False)
     assert same(whole, resumed) and whole.history == resumed.history
     assert same(whole, train(spectra, SMALL, SHORT, checkpoint=file, resume=True, progress=False))  # nothing left to do
+    with pytest.raises(ValueError, match=r"^.*run.safetensors: the checkpoint of another run; continue it with resume"):
+        train(spectra, SMALL, SHORT, checkpoint=file, progress=False)
+
+
+def test_a_checkpoint_has_one_writer(spectra, tmp_path):
+    file = tmp_path / "run.safetensors"
+    with sole_writer(file), pytest.raises(ValueError, match=r"run.safetensors: another process is writing it"):
+        train(spectra, SMALL, SHORT, checkpoint=file, progress=False)
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.slow

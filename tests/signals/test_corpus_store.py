@@ -155,7 +155,7 @@ def test_a_killed_build_resumes_without_loss_and_reads_no_file_twice(tmp_path):
     recovered = count(store)
     assert 0 < done < n and done - chunk <= recovered < done
 
-    (store / f".{SPECTRA}.half").write_bytes(b"an array that a killed builder was writing")
+    (store / ".aether_lab-half.partial").write_bytes(b"an array that a killed builder was writing")
     threads = Recording()
     _, resumed = build(folder, store, threads)
     assert len(threads.files) == len(set(threads.files)) == n - recovered

@@ -114,7 +114,7 @@ def test_a_damaged_store_is_refused_with_its_name(damage, words, store):
 def test_a_store_with_a_fifo_for_spectra_is_refused(store):
     (store / SPECTRA).unlink()
     os.mkfifo(store / SPECTRA)
-    with pytest.raises(ValueError, match=r"store: damaged \(spectra.npy: a (pipe|device|folder), not a file"):
+    with pytest.raises(ValueError, match=r"store: damaged \(spectra.npy: .*not a file"):
         open_corpus(store)
 
 

@@ -48,11 +48,11 @@ def test_devices_fifos_folders_and_large_files_are_refused_unread(tmp_path):
     os.mkfifo(tmp_path / "fifo")
     (tmp_path / "large").write_bytes(bytes(11))
     for path, words in (
-        (tmp_path / "fifo", "not a file"),
-        ("/dev/zero", "not a file"),
+        (tmp_path / "fifo", "a pipe, not a file"),
+        ("/dev/zero", "a device, not a file"),
         (tmp_path, "a folder, not a file"),
         (tmp_path / "large", "11 bytes; at most 10 are read"),
-        (tmp_path / "a\0b", "not a file name"),
+        (tmp_path / "a\0b", "no such file"),
     ):
         with pytest.raises(ValueError, match=f"^{re.escape(str(path))}: {words}"):
             read_regular(path, 10)

@@ -1,0 +1,14 @@
+"""The commands of `aether_lab` in a terminal, a module each: `add_arguments(parser)` and `run(arguments)`."""
+
+COMMANDS = {
+    "corpus": "spectra of a large folder, kept on disk; continues when interrupted",
+    "train": "train a model on folders of impulse responses",
+    "evaluate": "reconstruction error by stage, dB",
+    "knobs": "what each knob does, how uniform it is, and disentanglement scores",
+    "sweep": "what each dimension of z does, as a figure",
+    "page": "the live panel as one page that plays without Python or a network",
+    "recipe": "fit a filter to a measured response and export it",
+    "render": "a sound file through a filter in motion",
+    "notebooks": "copy the tutorial notebooks into a folder",
+}
+"""Name and help of each; a module is imported when its command is called."""

@@ -1,0 +1,93 @@
+"""The command `recipe`: a filter fitted to a measured response, and exported."""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+
+from aether_lab.commands.common import add_column, report_notes
+from aether_lab.filters.fit import fit_recipe
+from aether_lab.filters.recipe import TOPOLOGIES
+from aether_lab.filters.spec import AUDIBLE_HZ, Sections
+from aether_lab.formats.export import FORMATS, export, read_back
+from aether_lab.formats.response import NYQUIST_SHARE
+from aether_lab.model.direct_fit import fit_bank
+from aether_lab.model.space import FilterSpace
+from aether_lab.signals.files import is_replaceable
+from aether_lab.signals.impulse_response import HIGHEST_RATE, LOWEST_RATE
+from aether_lab.signals.names import print_line as print  # file names may hold anything
+from aether_lab.signals.spectrum import FREQUENCIES, erb_weights, lsd
+from aether_lab.signals.target import as_target
+
+
+def add_arguments(sub: argparse.ArgumentParser) -> None:
+    """The arguments of the command."""
+    spec = Sections()
+    sub.add_argument(
+        "target", metavar="IR.wav", help="WAV, FLAC, AIFF, OGG, SOFA, or a curve as text: REW, AutoEq, CSV"
+    )
+    add_column(sub)
+    sub.add_argument("--out", metavar="F", help="by default the name of the target with the suffix of the format")
+    sub.add_argument("--format", choices=FORMATS, help="by default that of the suffix of --out, else json")
+    sub.add_argument("--rate", type=float, default=spec.sample_rate, metavar="HZ", help="sample rate of the file")
+    sub.add_argument("--sections", type=int, default=spec.n_sections, help="of the fit, and of a refit to a cascade")
+    sub.add_argument("--topology", choices=TOPOLOGIES, default=spec.topology, help="of the fit, without --model")
+    sub.add_argument("--shelves", action="store_true", help="the first and the last section of a cascade are shelves")
+    sub.add_argument("--model", metavar="M", help="fit the bank of this model, starting from its own decoded recipe")
+    sub.add_argument("--through-model", action="store_true", help="export the recipe that --model decodes, unfitted")
+
+
+def run(args: argparse.Namespace) -> None:
+    """Fits and exports a filter; its file is read back and compared."""
+    target = report_notes(as_target(args.target, column=args.column))
+    name, out = _format_and_path(args)
+    if not LOWEST_RATE <= args.rate <= HIGHEST_RATE:
+        raise ValueError(f"--rate {args.rate:g}: allowed are {LOWEST_RATE:g} to {HIGHEST_RATE:g} Hz")
+    if args.through_model and args.model is None:
+        raise ValueError("--through-model: say with --model which")
+    source = target.label
+    if args.model is None:
+        low, high = AUDIBLE_HZ[0], min(AUDIBLE_HZ[1], NYQUIST_SHARE * args.rate / 2)
+        spec = Sections(
+            args.sections,
+            args.topology,
+            shelves=args.shelves,
+            frequency_range_hz=(low, high),
+            sample_rate=args.rate,
+        )
+        recipe = fit_recipe(target, spec)
+    else:
+        space = FilterSpace.load(args.model)
+        z = np.asarray(space.refine(target))
+        recipe = space.decode(z)
+        print(f"z = {', '.join(f'{value:.3f}' for value in z)} in {args.model}")
+        source += f", through {args.model}" if args.through_model else f", from {args.model} on"
+        if not args.through_model:
+            recipe = fit_bank(target, space.settings, band_hz=target.common_band_hz(*AUDIBLE_HZ), start=recipe)
+    refit, rate = Sections(args.sections, shelves=args.shelves), args.rate
+    made = export(recipe, name, sample_rate=rate, sections=refit, name=source)
+    found = read_back(made.content, name, np.minimum(FREQUENCIES, 0.49 * rate), rate)
+    low, high = target.band_hz
+    weights = erb_weights(low, min(high, 0.45 * rate))
+    distance = lsd(found - weights @ (found - target.spectrum_db), target.spectrum_db, weights)
+    print(f"{made.save(out)}: {FORMATS[name].title}, {made.recipe.n_sections} sections, {rate:g} Hz")
+    print(f"from {source}, {low:.0f} to {high:.0f} Hz: LSD {distance:.2f} dB")
+    print(f"the file read back, 20 Hz to 20 kHz: worst {made.worst_db:.2g} dB, rms {made.rms_db:.2g} dB off the filter")
+    for note in made.notes:
+        print(note)
+
+
+def _format_and_path(args: argparse.Namespace) -> tuple[str, Path]:
+    """From `--format` and `--out`, each of which may follow from the other."""
+    suffix = Path(args.out).suffix.lower().replace(".yaml", ".yml") if args.out else ""
+    named = [name for name, each in FORMATS.items() if each.suffix == suffix]
+    if args.format is None and suffix and len(named) != 1:
+        which = f"which of {' and '.join(named)}" if named else f"one of {', '.join(FORMATS)}"
+        raise ValueError(f"--out {args.out}: say with --format {which}")
+    name = args.format or (named[0] if named else "json")
+    out = Path(args.out or Path(args.target).stem)
+    named_in_full = args.out and (out.suffix or not is_replaceable(out))  # a device has no suffix
+    out = out if named_in_full else out.with_name(out.name + FORMATS[name].suffix)
+    if out.exists() and out.samefile(args.target):
+        raise ValueError(f"--out {out}: that is the file to be matched; name another")
+    return name, out
