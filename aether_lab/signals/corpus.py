@@ -145,7 +145,7 @@ def read_file(file: Path, root: Path, named: bool = False) -> Corpus:
         spectra, labels, reason = _read_spectra(file)
     except (ValueError, OSError, MemoryError) as error:
         spectra, labels, reason = [], [], str(error) or type(error).__name__
-    reason = reason.removeprefix(str(file)).lstrip(": ").replace(f"({file}", "(")
+    reason = reason.removeprefix(str(file)).lstrip(": ")
     return Corpus(
         np.array(spectra, np.float32).reshape(-1, N_BINS),
         tuple(name + label for label in labels),
@@ -169,7 +169,7 @@ def _read_spectra(file: Path) -> tuple[list[np.ndarray], list[str], str]:
         labels += _labels(response, file)
     if errors and not usable:
         raise errors[0]
-    return spectra, labels, describe_errors(errors, usable) if errors else ""
+    return spectra, labels, describe_errors(errors, usable, str(file)) if errors else ""
 
 
 def is_other(name: str, reason: str) -> bool:
