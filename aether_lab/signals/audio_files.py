@@ -67,7 +67,7 @@ def read_all(path: str | Path) -> tuple[ImpulseResponse, ...]:
     if not usable:
         raise errors[0]
     if errors:
-        usable[0] = replace(usable[0], notes=(*usable[0].notes, f"{path}: {describe_errors(errors, len(usable))}"))
+        usable[0] = replace(usable[0], notes=(describe_errors(errors, len(usable), str(path)),))
     return tuple(usable)
 
 
@@ -77,7 +77,7 @@ def read_bytes(data: bytes, name: str) -> ImpulseResponse:
     Raises:
         ValueError: as `read`.
     """
-    return _first(data, name)
+    return _first(bytes(data), name)
 
 
 def read_each(path: str | Path) -> Iterator[ImpulseResponse | ValueError]:
@@ -91,17 +91,20 @@ def read_each(path: str | Path) -> Iterator[ImpulseResponse | ValueError]:
     return _each(Path(path), str(path))
 
 
-def describe_errors(errors: list[ValueError], n_usable: int) -> str:
-    """One line about the measurements of a file that are left out."""
-    return f"{len(errors)} of {len(errors) + n_usable} measurements are left out ({errors[0]})"
+def describe_errors(errors: list[ValueError], n_usable: int, name: str) -> str:
+    """One line about the measurements of the file `name` that are left out."""
+    first = str(errors[0]).removeprefix(name)
+    return f"{len(errors)} of {len(errors) + n_usable} measurements are left out ({first})"
 
 
 def _first(source: Path | bytes, name: str) -> ImpulseResponse:
     errors: list[ValueError] = []
     for each in _each(source, name):
         if isinstance(each, ImpulseResponse):
-            note = (f"{each.name}: the first measurement that can be used ({errors[0]})",) if errors else ()
-            return replace(each, notes=(*each.notes, *note))
+            if errors:
+                number, first = each.name.removeprefix(name), str(errors[0]).removeprefix(name)
+                each = replace(each, notes=(f"{number} is the first measurement that can be used ({first})",))
+            return each
         errors.append(each)
     raise errors[0]
 
@@ -131,5 +134,5 @@ def _not_audio(head: bytes, name: str) -> ValueError:
 
 def _read_audio(source: Path | bytes, name: str, size: int) -> ImpulseResponse:
     samples, sample_rate, channel = decode(source, name, size)
-    notes = (f"{name}: channel {channel + 1} is read, because those before it are silent",) if channel else ()
+    notes = (f"channel {channel + 1} is read, because those before it are silent",) if channel else ()
     return ImpulseResponse(distinct_channels(samples), sample_rate, name, notes)

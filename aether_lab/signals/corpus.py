@@ -46,7 +46,7 @@ class Corpus:
     spectra_db: np.ndarray  # (N, 513) float32, level-aligned dB (`spectrum`)
     names: tuple[str, ...]  # path relative to the folder, with "#L", "#R" or "#0L" where a file has several
     sources: tuple[str, ...]
-    skipped: tuple[tuple[str, str], ...] = ()  # (path, reason) of each file that could not be read
+    skipped: tuple[tuple[str, str], ...] = ()  # (path, reason) of each file that is not read, or not wholly
 
     def __post_init__(self) -> None:
         shape = self.spectra_db.shape
@@ -94,10 +94,11 @@ def read_folder(path: str | Path, *more: str | Path, progress: bool = False) -> 
     and receiver. Files are recognised by what they hold, whatever their suffix.
 
     Whatever is not read is listed in `skipped` with the reason: damaged, hidden and other files, pipes and devices
-    (which are not opened), folders that are hidden or cannot be listed, and SOFA files of which some measurements are
-    silent. A link to a file is read as that file. A link to a folder is followed if that folder neither lies in one
-    that is read already nor contains one: nothing is read twice, and no loop is followed. Stores of `build_corpus` are
-    passed over. `build_corpus` does the same for folders that are too large for one core or for memory.
+    (which are not opened), folders that are hidden or cannot be listed, and files of which some measurements or the
+    first channels are silent. A link to a file is read as that file. A link to a folder is followed if that folder
+    neither lies in one that is read already nor contains one: nothing is read twice, and no loop is followed. Stores of
+    `build_corpus` are passed over. `build_corpus` does the same for folders that are too large for one core or for
+    memory.
 
     >>> import numpy as np, pathlib, soundfile, tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -146,7 +147,7 @@ def read_file(file: Path, root: Path, named: bool = False) -> Corpus:
         spectra, labels, reason = _read_spectra(file)
     except (ValueError, OSError, MemoryError) as error:
         spectra, labels, reason = [], [], str(error) or type(error).__name__
-    reason = reason.removeprefix(str(file)).lstrip(": ").replace(f"({file}", "(")
+    reason = reason.removeprefix(str(file)).lstrip(": ")
     return Corpus(
         np.array(spectra, np.float32).reshape(-1, N_BINS),
         tuple(name + label for label in labels),
@@ -159,6 +160,7 @@ def _read_spectra(file: Path) -> tuple[list[np.ndarray], list[str], str]:
     """The spectra of a file, a label for each, and what is left out of it, "" where it is read wholly."""
     spectra: list[np.ndarray] = []
     labels: list[str] = []
+    notes: list[str] = []
     errors: list[ValueError] = []
     usable = 0
     for response in read_each(file):
@@ -168,9 +170,12 @@ def _read_spectra(file: Path) -> tuple[list[np.ndarray], list[str], str]:
         usable += 1
         spectra += [spectrum_db(channel, response.sample_rate) for channel in response.samples]
         labels += _labels(response, file)
+        notes += response.notes
     if errors and not usable:
         raise errors[0]
-    return spectra, labels, describe_errors(errors, usable) if errors else ""
+    if errors:
+        notes.append(describe_errors(errors, usable, str(file)))
+    return spectra, labels, "; ".join(notes)
 
 
 def is_other(name: str, reason: str) -> bool:

@@ -30,7 +30,7 @@ class ImpulseResponse:
     samples: np.ndarray  # (C, T) float64, at any level; (T,) becomes (1, T)
     sample_rate: float  # Hz
     name: str = "impulse response"
-    notes: tuple[str, ...] = ()  # what of its file is not read although it is usually, such as a silent first channel
+    notes: tuple[str, ...] = ()  # what the reader left out, such as a silent first channel
 
     def __post_init__(self) -> None:
         samples = np.atleast_2d(np.asarray(self.samples, dtype=np.float64))

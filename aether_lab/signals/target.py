@@ -32,7 +32,7 @@ class Target:
     name: str
     spectrum_db: np.ndarray  # (513,) float32, level-aligned dB
     band_hz: tuple[float, float]  # measured part of 100 Hz to 20 kHz
-    notes: tuple[str, ...] = ()  # what the reader of a curve chose, converted or left out
+    notes: tuple[str, ...] = ()  # what the reader chose, converted or left out
 
     @cached_property
     def weights(self) -> np.ndarray:
@@ -89,7 +89,7 @@ def as_target(x: Measured, name: str | None = None, column: str | int | None = N
 
         x = read_target(Path(x), column=column)
     if isinstance(x, Curve | ImpulseResponse):
-        return Target(name or x.name, x.spectrum_db, x.band_hz, x.notes if isinstance(x, Curve) else ())
+        return Target(name or x.name, x.spectrum_db, x.band_hz, x.notes)
     return Target(name or "spectrum", _spectrum(x), spectrum.BAND)
 
 

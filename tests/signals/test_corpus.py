@@ -59,6 +59,15 @@ def test_damaged_files_are_skipped_and_reported(folder):
     }
 
 
+def test_a_file_whose_first_channels_are_silent_is_read_and_listed(tmp_path):
+    samples = np.zeros((100, 14))
+    samples[:3, 3:] = [[1.0], [0.5], [0.25]]
+    soundfile.write(tmp_path / "hesuvi.wav", samples, 48_000)
+    corpus = read_folder(tmp_path)
+    assert corpus.names == ("hesuvi.wav",)
+    assert corpus.skipped == (("hesuvi.wav", "channel 4 is read, because those before it are silent"),)
+
+
 def test_every_measurement_of_a_sofa_file_is_a_spectrum(tmp_path):
     with h5py.File(tmp_path / "ears.sofa", "w") as file:
         file["Data.IR"] = np.random.default_rng(0).normal(size=(2, 2, 64))
