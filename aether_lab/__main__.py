@@ -24,13 +24,14 @@ def main(arguments: list[str] | None = None) -> int:
 def _status(arguments: list[str]) -> int:
     from aether_lab.commands.arguments import parse, redirected
     from aether_lab.signals.locks import delete_leftovers
+    from aether_lab.signals.names import print_line  # file names may hold anything
 
     args = parse(arguments)
     try:
         with redirected(args):
             guard(args.run, args, clean=delete_leftovers)
     except (ValueError, OSError, RuntimeError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        print_line(f"error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return report()

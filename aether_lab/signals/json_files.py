@@ -36,7 +36,7 @@ def read_regular(path: str | os.PathLike, largest: int) -> bytes:
 
 def check_regular(path: Path, largest: int | None = None) -> None:
     """Raises as `read_regular`, without reading."""
-    if not os.path.lexists(path):
+    if "\0" not in str(path) and not os.path.lexists(path):
         raise FileNotFoundError(f"{path}: no such file")
     size = contents.check_regular(path)
     if largest is not None and size > largest:
