@@ -104,6 +104,8 @@ def _add_recipe(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--out", metavar="F", help="by default the name of the target with the suffix of the format")
     sub.add_argument("--format", choices=FORMATS, help="by default that of the suffix of --out, else json")
     sub.add_argument("--rate", type=float, default=spec.sample_rate, metavar="HZ", help="sample rate of the file")
+    sub.add_argument("--rates", metavar="all|HZ,HZ", help="instead, a .zip with a file for each of several rates")
+    sub.add_argument("--whole-hertz", action="store_true", help="frequencies of a list without decimals")
     sub.add_argument("--sections", type=int, default=spec.n_sections, help="of the fit, and of a refit to a cascade")
     sub.add_argument("--topology", choices=TOPOLOGIES, default=spec.topology, help="of the fit, without --model")
     sub.add_argument("--shelves", action="store_true", help="the first and the last section of a cascade are shelves")

@@ -22,7 +22,9 @@ from aether_lab.audio import motion, render
 from aether_lab.filters.fit import fit_recipe
 from aether_lab.filters.recipe import Recipe
 from aether_lab.filters.spec import AUDIBLE_HZ, Sections
+from aether_lab.formats.archive import export_zip
 from aether_lab.formats.export import FORMATS, export, read_back
+from aether_lab.formats.rates import COMMON_RATES
 from aether_lab.formats.response import NYQUIST_SHARE
 from aether_lab.model.direct_fit import fit_bank
 from aether_lab.model.run import Training
@@ -256,8 +258,13 @@ def recipe_command(args: argparse.Namespace) -> None:
         source += f", through {args.model}" if args.through_model else f", from {args.model} on"
         if not args.through_model:
             recipe = fit_bank(target, space.settings, band_hz=target.common_band_hz(*AUDIBLE_HZ), start=recipe)
-    refit, rate = Sections(args.sections, shelves=args.shelves), args.rate
-    made = export(recipe, name, sample_rate=rate, sections=refit, name=source)
+    rate, options = args.rate, {"name": source, "whole_hertz": args.whole_hertz}
+    options["sections"] = Sections(args.sections, shelves=args.shelves)
+    if args.rates:
+        archive = export_zip(recipe, name, rates=_rates(args), stem=out.stem, **options)
+        print(f"{archive.save(out)}: {archive.readme}", end="")
+        return
+    made = export(recipe, name, sample_rate=rate, **options)
     found = read_back(made.content, name, np.minimum(FREQUENCIES, 0.49 * rate), rate)
     low, high = target.band_hz
     weights = erb_weights(low, min(high, 0.45 * rate))
@@ -269,8 +276,24 @@ def recipe_command(args: argparse.Namespace) -> None:
         print(note)
 
 
+def _rates(args: argparse.Namespace) -> list[float]:
+    """The sample rates of `--rates` in Hz."""
+    if args.rates == "all":
+        return list(COMMON_RATES)
+    try:
+        return [float(part) for part in args.rates.split(",")]
+    except ValueError as error:
+        raise ValueError(f"--rates {args.rates}: allowed are all, or rates such as 44100,96000") from error
+
+
 def _format_and_path(args: argparse.Namespace) -> tuple[str, Path]:
-    """From `--format` and `--out`, each of which may follow from the other."""
+    """From `--format` and `--out`, each of which may follow from the other; with `--rates`, a .zip."""
+    if args.rates:
+        _rates(args)
+        out = Path(args.out or Path(args.target).stem + ".zip")
+        if out.suffix.lower() not in ("", ".zip"):
+            raise ValueError(f"--out {out}: --rates writes an archive; use a .zip name")
+        return args.format or "json", out.with_suffix(".zip")
     suffix = Path(args.out).suffix.lower().replace(".yaml", ".yml") if args.out else ""
     named = [name for name, each in FORMATS.items() if each.suffix == suffix]
     if args.format is None and suffix and len(named) != 1:

@@ -11,7 +11,7 @@ import numpy as np
 from aether_lab.signals.onset import find_onset
 from aether_lab.signals.spectrum import BAND, USABLE, spectrum_db
 
-LOWEST_RATE, HIGHEST_RATE = 8_000.0, 192_000.0  # Hz; outside it the header is damaged or the band too narrow
+LOWEST_RATE, HIGHEST_RATE = 8_000.0, 384_000.0  # Hz; outside it the header is damaged or the band too narrow
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +24,7 @@ class ImpulseResponse:
 
     Raises:
         ValueError: fewer than two samples, a NaN or infinite sample, silence in every channel, or a sample rate
-            outside 8 to 192 kHz. The message begins with the name.
+            outside 8 to 384 kHz. The message begins with the name.
     """
 
     samples: np.ndarray  # (C, T) float64, at any level; (T,) becomes (1, T)
