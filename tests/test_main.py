@@ -4,6 +4,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import zipfile
 
 import numpy as np
 import pytest
@@ -41,12 +42,14 @@ def test_a_model_is_trained_from_a_folder_kept_on_disk_and_its_card_says_on_what
     store = folder.parent / "irs.corpus"
     told = capsys.readouterr()
     assert told.out.splitlines() == ["12 spectra of 2 sources", str(store)]
-    assert "skipped ears/notes.wav: not readable" in told.err
+    assert "skipped ears/notes.wav: text, not audio" in told.err
     out = folder.parent / "mine.safetensors"
     words = ["train", store, "--out", out, "--sources", "train", "--epochs", 2, "--steps", 5, "--batch", 8]
     assert main([*map(str, words), "--synthetic", "50", "--latent", "2", "--filters", "8"]) == 0
     printed = capsys.readouterr()
-    assert "6 of them in the 'train' sources" in printed.out and "skipped ears/notes.wav: not readable" in printed.err
+    assert (
+        "6 of them in the 'train' sources" in printed.out and "skipped ears/notes.wav: text, not audio" in printed.err
+    )
     space = FilterSpace.load(out)
     assert (space.latent_dim, space.num_filters) == (2, 8)
     card = space.card
@@ -142,6 +145,16 @@ def test_recipe_takes_a_response_home_as_the_file_that_the_suffix_names(folder, 
     assert text.count("type: Biquad") == 6 and "Lowshelf" in text and "# aether_lab: 0.wav" in text
 
 
+def test_recipe_writes_one_archive_for_several_rates(folder, monkeypatch, capsys):
+    monkeypatch.chdir(folder.parent)
+    words = ["recipe", "irs/cabinets/0.wav", "--format", "equalizerapo", "--sections", "4", "--whole-hertz"]
+    assert main([*words, "--rates", "44100,48000", "--out", "mine.zip"]) == 0
+    assert "EqualizerAPO: one filter for 2 sample rates" in capsys.readouterr().out
+    archive = zipfile.ZipFile("mine.zip")
+    assert archive.namelist() == ["README.txt", "mine-44100.txt", "mine-48000.txt"]
+    assert re.search(r"Fc \d+ Hz", archive.read("mine-44100.txt").decode())
+
+
 def test_recipe_takes_a_curve_through_a_model_to_a_refitted_list(folder, monkeypatch, capsys):
     monkeypatch.chdir(folder.parent)
     (folder.parent / "curve.csv").write_text("frequency,raw\n200,-3\n1000,0\n3000,6\n12000,-6\n")
@@ -163,6 +176,9 @@ def test_recipe_takes_a_curve_through_a_model_to_a_refitted_list(folder, monkeyp
         (["recipe", "irs/ears/notes.wav"], "notes.wav: no numbers in it"),
         (["recipe", "irs/ears/0.wav", "--out", "a.txt"], "say with --format which of equalizerapo and rew"),
         (["recipe", "irs/ears/0.wav", "--rate", "100"], "--rate 100: allowed are 8000 to 384000 Hz"),
+        (["recipe", "irs/ears/0.wav", "--rates", "48k"], "--rates 48k: allowed are all, or rates such as 44100,96000"),
+        (["recipe", "irs/ears/0.wav", "--rates", "all", "--out", "a.txt"], "--rates writes an archive; use a .zip"),
+        (["recipe", "irs/ears/0.wav", "--whole-hertz"], "whole frequencies in format 'json'"),
         (["recipe", "irs/ears/0.wav", "--through-model"], "--through-model: say with --model which"),
         (["recipe", "irs/ears/0.wav", "--out", "a.vst"], "say with --format one of json, csv"),
         (["recipe", "irs/ears/0.wav", "--out", "irs/ears/0.wav", "--format", "fir"], "that is the file to be matched"),

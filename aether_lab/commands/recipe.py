@@ -9,7 +9,9 @@ from aether_lab.commands.common import add_column, report_notes
 from aether_lab.filters.fit import fit_recipe
 from aether_lab.filters.recipe import TOPOLOGIES
 from aether_lab.filters.spec import AUDIBLE_HZ, Sections
+from aether_lab.formats.archive import export_zip
 from aether_lab.formats.export import FORMATS, export, read_back
+from aether_lab.formats.rates import COMMON_RATES
 from aether_lab.formats.response import NYQUIST_SHARE
 from aether_lab.model.direct_fit import fit_bank
 from aether_lab.model.space import FilterSpace
@@ -30,6 +32,8 @@ def add_arguments(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--out", metavar="F", help="by default the name of the target with the suffix of the format")
     sub.add_argument("--format", choices=FORMATS, help="by default that of the suffix of --out, else json")
     sub.add_argument("--rate", type=float, default=spec.sample_rate, metavar="HZ", help="sample rate of the file")
+    sub.add_argument("--rates", metavar="all|HZ,HZ", help="instead, a .zip with a file for each of several rates")
+    sub.add_argument("--whole-hertz", action="store_true", help="frequencies of a list without decimals")
     sub.add_argument("--sections", type=int, default=spec.n_sections, help="of the fit, and of a refit to a cascade")
     sub.add_argument("--topology", choices=TOPOLOGIES, default=spec.topology, help="of the fit, without --model")
     sub.add_argument("--shelves", action="store_true", help="the first and the last section of a cascade are shelves")
@@ -64,8 +68,14 @@ def run(args: argparse.Namespace) -> None:
         source += f", through {args.model}" if args.through_model else f", from {args.model} on"
         if not args.through_model:
             recipe = fit_bank(target, space.settings, band_hz=target.common_band_hz(*AUDIBLE_HZ), start=recipe)
-    refit, rate = Sections(args.sections, shelves=args.shelves), args.rate
-    made = export(recipe, name, sample_rate=rate, sections=refit, name=source)
+    rate, options = args.rate, {"name": source, "whole_hertz": args.whole_hertz}
+    options["sections"] = Sections(args.sections, shelves=args.shelves)
+    if args.rates:
+        archive = export_zip(recipe, name, rates=_rates(args), stem=out.stem, **options)
+        for line in f"{archive.save(out)}: {archive.readme}".splitlines():
+            print(line)
+        return
+    made = export(recipe, name, sample_rate=rate, **options)
     found = read_back(made.content, name, np.minimum(FREQUENCIES, 0.49 * rate), rate)
     low, high = target.band_hz
     weights = erb_weights(low, min(high, 0.45 * rate))
@@ -77,8 +87,24 @@ def run(args: argparse.Namespace) -> None:
         print(note)
 
 
+def _rates(args: argparse.Namespace) -> list[float]:
+    """The sample rates of `--rates` in Hz."""
+    if args.rates == "all":
+        return list(COMMON_RATES)
+    try:
+        return [float(part) for part in args.rates.split(",")]
+    except ValueError as error:
+        raise ValueError(f"--rates {args.rates}: allowed are all, or rates such as 44100,96000") from error
+
+
 def _format_and_path(args: argparse.Namespace) -> tuple[str, Path]:
-    """From `--format` and `--out`, each of which may follow from the other."""
+    """From `--format` and `--out`, each of which may follow from the other; with `--rates`, a .zip."""
+    if args.rates:
+        _rates(args)
+        out = Path(args.out or Path(args.target).stem + ".zip")
+        if out.suffix.lower() not in ("", ".zip"):
+            raise ValueError(f"--out {out}: --rates writes an archive; use a .zip name")
+        return args.format or "json", out.with_suffix(".zip")
     suffix = Path(args.out).suffix.lower().replace(".yaml", ".yml") if args.out else ""
     named = [name for name, each in FORMATS.items() if each.suffix == suffix]
     if args.format is None and suffix and len(named) != 1:

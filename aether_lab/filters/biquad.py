@@ -135,29 +135,29 @@ def peaking_sos(frequency: ArrayLike, q: ArrayLike, gain_db: ArrayLike) -> np.nd
     return np.stack(np.broadcast_arrays(*rows), axis=-1) / (1 + alpha / a)[..., None]
 
 
-def low_shelf_sos(frequency: ArrayLike, gain_db: ArrayLike) -> np.ndarray:
-    """Low shelves of `SHELF_Q` as float64 rows `[b0 b1 b2 1 a1 a2]` in SciPy's order, `(..., S, 6)`."""
-    cosine, a, root = _shelf_terms(frequency, gain_db)
+def low_shelf_sos(frequency: ArrayLike, gain_db: ArrayLike, q: ArrayLike = SHELF_Q) -> np.ndarray:
+    """Low shelves as float64 rows `[b0 b1 b2 1 a1 a2]` in SciPy's order, `(..., S, 6)`."""
+    cosine, a, root = _shelf_terms(frequency, gain_db, q)
     plus, minus = (a + 1) - (a - 1) * cosine, (a + 1) + (a - 1) * cosine
     b = (a * (plus + root), 2 * a * ((a - 1) - (a + 1) * cosine), a * (plus - root))
     rows = (*b, minus + root, -2 * ((a - 1) + (a + 1) * cosine), minus - root)
     return np.stack(rows, axis=-1) / (minus + root)[..., None]
 
 
-def high_shelf_sos(frequency: ArrayLike, gain_db: ArrayLike) -> np.ndarray:
-    """High shelves of `SHELF_Q` as float64 rows `[b0 b1 b2 1 a1 a2]` in SciPy's order, `(..., S, 6)`."""
-    cosine, a, root = _shelf_terms(frequency, gain_db)
+def high_shelf_sos(frequency: ArrayLike, gain_db: ArrayLike, q: ArrayLike = SHELF_Q) -> np.ndarray:
+    """High shelves as float64 rows `[b0 b1 b2 1 a1 a2]` in SciPy's order, `(..., S, 6)`."""
+    cosine, a, root = _shelf_terms(frequency, gain_db, q)
     plus, minus = (a + 1) + (a - 1) * cosine, (a + 1) - (a - 1) * cosine
     b = (a * (plus + root), -2 * a * ((a - 1) + (a + 1) * cosine), a * (plus - root))
     rows = (*b, minus + root, 2 * ((a - 1) - (a + 1) * cosine), minus - root)
     return np.stack(rows, axis=-1) / (minus + root)[..., None]
 
 
-def _shelf_terms(frequency: ArrayLike, gain_db: ArrayLike) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """`cos w0`, `A` and `2 sqrt(A) alpha` of the cookbook, with `alpha = sin(w0) / (2 SHELF_Q)`."""
+def _shelf_terms(frequency: ArrayLike, gain_db: ArrayLike, q: ArrayLike) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """`cos w0`, `A` and `2 sqrt(A) alpha` of the cookbook, with `alpha = sin(w0) / (2 Q)`."""
     w0 = np.pi * np.clip(np.asarray(frequency, np.float64), *CENTRE_RANGE)
     a = 10 ** (np.asarray(gain_db, np.float64) / 40)
-    return np.cos(w0), a, np.sqrt(a) * np.sin(w0) / SHELF_Q
+    return np.cos(w0), a, np.sqrt(a) * np.sin(w0) / np.asarray(q, np.float64)
 
 
 def cascade_sos(frequency: ArrayLike, q: ArrayLike, gain_db: ArrayLike, shelves: bool = False) -> np.ndarray:

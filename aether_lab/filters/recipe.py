@@ -18,13 +18,13 @@ from jax import Array
 from numpy.typing import ArrayLike
 
 from aether_lab.filters import biquad, time_varying
+from aether_lab.filters.signs import MUTED_DB, arranged
 from aether_lab.signals.json_files import LARGEST_JSON, is_number, parse_json, read_regular
 from aether_lab.signals.spectrum import FREQUENCIES
 
 TOPOLOGIES = ("parallel", "cascade")
 POLARITIES = ("positive", "alternating")
 Values = Array | np.ndarray  # jax, or NumPy where float64 is needed
-MUTED_DB = -200.0  # gain of a band-pass above the Nyquist frequency
 
 MOST_SECTIONS = 4096
 """The largest number of sections that `Recipe.from_json` reads."""
@@ -147,8 +147,9 @@ class Recipe:
     def at_rate(self, sample_rate: float) -> "Recipe":
         """The same sections in Hz, Q and dB at another sample rate; those above its Nyquist frequency are muted.
 
-        They are muted (0 dB in a cascade), not removed, because the polarity depends on the position. The response
-        differs near Nyquist, because of the bilinear transform; for another rate, fit the target at that rate instead.
+        They are muted (0 dB in a cascade), not removed, because the polarity depends on the position. This is a move,
+        not a fit: the bilinear transform bends the response near Nyquist, from 48 to 96 kHz by 1 to 9 dB at 20 kHz.
+        `formats.rates.refitted` keeps the response instead.
         """
         if sample_rate == self.sample_rate:
             return self
@@ -239,13 +240,20 @@ class Recipe:
         return time_varying.filter_parallel(x, *rows, jnp.atleast_2d(self.amplitude), hop=hop)
 
     def to_json(self) -> str:
-        """One recipe `(S,)` as JSON, with the names of the Web Audio API's `BiquadFilterNode` (Hz, Q, dB)."""
+        """One recipe `(S,)` as JSON, with the names of the Web Audio API's `BiquadFilterNode` (Hz, Q, dB).
+
+        Each section of a parallel bank also has its sign, 1 or -1.
+        """
         if self.frequency_hz.ndim != 1:
             raise ValueError(f"to_json needs one recipe of shape (S,), not {self.frequency_hz.shape}: index it first")
         q = np.clip(np.asarray(self.q, np.float64), *biquad.Q_RANGE)  # as every response does
         q = np.where(["shelf" in kind for kind in self.kinds], biquad.SHELF_Q, q)
         rows = zip(self.kinds, np.asarray(self.frequency_hz), q, np.asarray(self.gain_db), strict=True)
-        sections = [{"type": k, "frequency": float(f), "Q": float(q), "gain": float(g)} for k, f, q, g in rows]
+        sections: list[dict[str, Any]] = [
+            {"type": k, "frequency": float(f), "Q": float(q), "gain": float(g)} for k, f, q, g in rows
+        ]
+        if self.topology == "parallel":
+            sections = [{**each, "sign": int(sign)} for each, sign in zip(sections, self.signs.tolist(), strict=True)]
         head: dict[str, Any] = {"sampleRate": self.sample_rate, "topology": self.topology, "polarity": self.polarity}
         if self.preamp_db is not None:
             head["preamp"] = float(self.preamp_db)  # dB
@@ -267,7 +275,7 @@ class Recipe:
 
     @classmethod
     def from_json(cls, text: str | bytes) -> "Recipe":
-        """The recipe in the JSON of `to_json`.
+        """The recipe in the JSON of `to_json`; signs of sections, if there are any, overrule the polarity.
 
         Raises:
             ValueError: other text, or a value out of range; the message names the field and what is allowed.
@@ -289,6 +297,12 @@ class Recipe:
         kinds = tuple(section.get("type") for section in sections)
         shelves = kinds[0] == "lowshelf"
         topology, polarity = state.get("topology"), state.get("polarity")
+        signs = [section["sign"] for section in sections if "sign" in section]
+        if signs and topology == "parallel" and polarity in POLARITIES:
+            if len(signs) != len(kinds) or not all(is_number(sign) and sign in (-1, 1) for sign in signs):
+                raise ValueError("sign is 1 or -1, in every section or in none")
+            polarity, (frequency_hz, q, gain_db) = arranged(signs, frequency_hz, q, gain_db=gain_db)
+            kinds += kinds[:1] * (len(q) - len(kinds))  # muted sections
         recipe = cls.of(frequency_hz, q, gain_db, topology, polarity, shelves, preamp, rate)
         if kinds != recipe.kinds:
             raise ValueError(

@@ -1,4 +1,4 @@
-"""Cascades of parallel banks: refitted with peaking sections, or exact as second-order sections."""
+"""Cascades: of parallel banks, refitted or exact as second-order sections; and their level."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from aether_lab.formats.response import COMPARISON_BAND_HZ, NYQUIST_SHARE, compl
 
 REFIT_RANGE = 60.0  # dB: lower levels are raised to the peak less this
 REFIT_POINTS = 400
+QUIETER = 60.0  # dB by which a PCM file is written to find its peak
 
 
 def as_cascade(recipe: Recipe, sections: Sections = Sections(), sample_rate: float | None = None) -> Recipe:
@@ -87,13 +88,23 @@ def series_sos(recipe: Recipe) -> Values:
     return scipy.signal.zpk2sos(zeros, poles, float((response[peak] / product).real))
 
 
-def below_full_scale(recipe: Recipe, file_format: Format) -> tuple[Recipe, float]:
-    """The recipe with a preamp that keeps the response of its file at or below 0 dB, and the change of level in dB."""
-    without_preamp = dataclasses.replace(recipe, preamp_db=np.zeros(()))
-    content = file_format.write(ExportContext(without_preamp, recipe.sample_rate, []))
-    rounded = file_format.read(content, recipe.sample_rate)
-    headroom = -max(0.0, float(level_db(rounded, peak_search_hz(recipe)).max()))
+def below_full_scale(context: ExportContext, file_format: Format) -> tuple[Recipe, float]:
+    """The recipe with a preamp that keeps its file below full scale, and the change of level in dB.
+
+    For a list of bands, no frequency is above 0 dB; for an impulse response, no sample above full scale.
+    """
+    recipe, rate = context.recipe, context.sample_rate
     original = preamp_db(recipe)
+    if file_format.representation == "samples":
+        quiet = dataclasses.replace(recipe, preamp_db=np.asarray(original - QUIETER))
+        taps = file_format.read(file_format.write(context._replace(recipe=quiet)), rate)
+        assert isinstance(taps, np.ndarray)
+        peak = 20 * np.log10(np.abs(taps).max() + 1e-9) + QUIETER - original
+    else:
+        without_preamp = dataclasses.replace(recipe, preamp_db=np.zeros(()))
+        rounded = file_format.read(file_format.write(context._replace(recipe=without_preamp)), rate)
+        peak = level_db(rounded, peak_search_hz(recipe), rate).max()
+    headroom = -max(0.0, float(peak))
     if original <= headroom:
         return recipe, 0.0
     preamp = np.floor(1000 * headroom - 1) / 1000  # 0.001 dB lower: a peak may lie between two frequencies

@@ -14,18 +14,24 @@ from aether_lab.formats.format import (
     NUMBER,
     Coefficients,
     ExportContext,
+    Values,
     comment_lines,
     parsed_recipe,
     preamp_db,
     section_table,
 )
+from aether_lab.formats.single_precision import for_single_precision
 
 
 def write_npy(context: ExportContext) -> bytes:
-    """Second-order sections in series (SciPy's `sos`) as a NumPy array."""
+    """Second-order sections in series (SciPy's `sos`) as a NumPy array, of any bank."""
     file = io.BytesIO()
-    np.save(file, series_sos(context.recipe), allow_pickle=False)
+    np.save(file, _series(context), allow_pickle=False)
     return file.getvalue()
+
+
+def _series(context: ExportContext) -> Values:
+    return for_single_precision(series_sos(context.recipe), context.sample_rate)
 
 
 def read_npy(content: bytes, _: float) -> Coefficients:
@@ -41,14 +47,28 @@ _C = """\
 #define AETHER_REAL double /* or float, see above */
 #endif
 
-#define AETHER_SAMPLE_RATE {rate}
+#define AETHER_SAMPLE_RATE {rate} /* Hz, an integer: #if AETHER_SAMPLE_RATE != MY_RATE, then #error */
 #define AETHER_PARALLEL {parallel} /* 1: sections in parallel, outputs added; 0: in series */
 #define AETHER_SECTIONS {n}
 
-/* b0 b1 b2 a1 a2 of each section, a0 = 1: y[n] = b0 x[n] + b1 x[n-1] + b2 x[n-2] - a1 y[n-1] - a2 y[n-2] */
+#if defined(__GNUC__) /* and Clang: the numbers are rounded if AETHER_REAL is float */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wconversion"
+#pragma GCC diagnostic ignored "-Wfloat-conversion"
+#elif defined(_MSC_VER)
+#pragma warning(push)
+#pragma warning(disable : 4305)
+#endif
+/* b0 b1 b2 a1 a2 of each section, a0 = 1: y[n] = b0 x[n] + b1 x[n-1] + b2 x[n-2] - a1 y[n-1] - a2 y[n-2];
+   CMSIS-DSP takes the opposite signs of a1 and a2, and only sections in series */
 static const AETHER_REAL aether_sos[AETHER_SECTIONS][5] = {{
 {rows}
 }};
+#if defined(__GNUC__)
+#pragma GCC diagnostic pop
+#elif defined(_MSC_VER)
+#pragma warning(pop)
+#endif
 
 /* State of one channel: initialise it to zero, one per channel. */
 typedef struct {{
@@ -76,12 +96,23 @@ static inline AETHER_REAL aether_process(aether_filter *memory, AETHER_REAL x) {
 
 
 def write_c(context: ExportContext) -> bytes:
-    """A C header with coefficients and a function that filters one sample."""
-    rows = np.delete(context.recipe.sos(), 3, axis=1).tolist()
+    """A C header with coefficients, in parallel for a parallel bank, and a function that filters one sample."""
+    if context.recipe.topology == "cascade":
+        return write_c_series(context)
+    return _header(context, Coefficients(context.recipe.sos(), parallel=True))
+
+
+def write_c_series(context: ExportContext) -> bytes:
+    """The header of `write_c` with the rows of `write_npy`, in series for any bank."""
+    return _header(context, Coefficients(_series(context), parallel=False))
+
+
+def _header(context: ExportContext, coefficients: Coefficients) -> bytes:
+    rows = np.delete(coefficients.sos, 3, axis=1).tolist()
     about = "\n".join(f" * {line.replace('*/', '* /')}" for line in context.about)
     code = _C.format(
-        rate=repr(context.recipe.sample_rate),
-        parallel=int(context.recipe.topology == "parallel"),
+        rate=round(context.sample_rate),
+        parallel=int(coefficients.parallel),
         n=len(rows),
         rows=",\n".join(f"    {{{', '.join(map(repr, row))}}}" for row in rows),
     )
@@ -89,7 +120,7 @@ def write_c(context: ExportContext) -> bytes:
 
 
 def read_c(content: bytes, _: float) -> Coefficients:
-    """Reads a file of `write_c`."""
+    """Reads a file of `write_c` or `write_c_series`."""
     text = content.decode()
     lines = re.findall(r"^    \{(.+)\},?$", text, re.M)
     rows = np.array([[float(number) for number in line.split(",")] for line in lines])

@@ -6,16 +6,22 @@ import re
 
 import numpy as np
 
+from aether_lab.filters import biquad
 from aether_lab.filters.recipe import Recipe
+from aether_lab.formats.adjust import with_slope
 from aether_lab.formats.format import (
     LIST_KINDS,
     NUMBER,
+    Coefficients,
     ExportContext,
     comment_lines,
+    hertz,
     parsed_recipe,
     preamp_db,
     section_table,
 )
+
+REW_SLOPE = 0.9  # of the shelves LS and HS
 
 
 def write_equalizerapo(context: ExportContext) -> bytes:
@@ -23,30 +29,50 @@ def write_equalizerapo(context: ExportContext) -> bytes:
     kinds = LIST_KINDS["equalizerapo"]
     lines = [f"Preamp: {preamp_db(context.recipe):.3f} dB\n"]
     for i, (kind, f, q, gain) in enumerate(section_table(context.recipe), start=1):
-        lines.append(f"Filter {i}: ON {kinds[kind]} Fc {f:.2f} Hz Gain {gain:.3f} dB Q {q:.4f}\n")
+        lines.append(f"Filter {i}: ON {kinds[kind]} Fc {hertz(context, f)} Hz Gain {gain:.3f} dB Q {q:.4f}\n")
     return (comment_lines(context, "#") + "".join(lines)).encode()
 
 
 def write_rew(context: ExportContext) -> bytes:
-    """A filter settings file of REW. REW filters have no preamp, so a note states it."""
+    """A filter settings file of REW. REW filters have no preamp, so a note states it.
+
+    Shelves are `LS` and `HS` without Q: of a slope of 0.9, with the frequency in the middle. EqualizerAPO, which reads
+    these files too, has this slope from measurements of REW (BiQuadFilterFactory.cpp). A shelf with Q is another filter
+    there: its frequency is the corner, not the middle, and at 20 dB the response is 6 dB off.
+    """
     kinds = LIST_KINDS["rew"]
     preamp = f"Preamp: {preamp_db(context.recipe):.3f} dB; set it manually, because REW filters have none.\n"
     lines = ["Filter Settings file\n\nRoom EQ V5.20\n\nNotes:\n", *(f"{line}\n" for line in context.about), preamp]
     lines.append("\nEqualiser: Generic\n")
     for i, (kind, f, q, gain) in enumerate(section_table(context.recipe), start=1):
-        lines.append(f"Filter {i:2}: ON  {kinds[kind]:8} Fc {f:8.2f} Hz  Gain {gain:7.2f} dB  Q {q:7.3f}\n")
+        shape = f"  Q {q:7.3f}" if kind == "peaking" else ""
+        fc = f"{hertz(context, f):>8}"
+        lines.append(f"Filter {i:2}: ON  {kinds[kind]:8} Fc {fc} Hz  Gain {gain:7.2f} dB{shape}\n")
     return "".join(lines).encode()
 
 
-def read_list(content: bytes, sample_rate: float) -> Recipe:
-    """Reads a file of `write_equalizerapo` or `write_rew`."""
+def read_equalizerapo(content: bytes, sample_rate: float) -> Recipe:
+    """Reads a file of `write_equalizerapo`."""
+    line = rf"^Filter +\d+: +ON +(PK|LSC|HSC) +Fc +({NUMBER}) Hz +Gain +({NUMBER}) dB +Q +({NUMBER})$"
+    return _read_list(line, content, sample_rate)
+
+
+def read_rew(content: bytes, sample_rate: float) -> Coefficients:
+    """Reads a file of `write_rew`, with shelves of a slope of 0.9."""
+    line = rf"^Filter +\d+: +ON +(PK|LS|HS) +Fc +({NUMBER}) Hz +Gain +({NUMBER}) dB(?: +Q +({NUMBER}))?$"
+    return with_slope(_read_list(line, content, sample_rate), REW_SLOPE)
+
+
+def _read_list(line: str, content: bytes, sample_rate: float) -> Recipe:
     text = content.decode()
     preamp = re.search(rf"^Preamp: +({NUMBER}) dB", text, re.M)
-    line = rf"^Filter +\d+: +ON +(PK|LSC|HSC|LS Q|HS Q) +Fc +({NUMBER}) Hz +Gain +({NUMBER}) dB +Q +({NUMBER})$"
     kinds, frequency_hz, gain_db, q = zip(*re.findall(line, text, re.M), strict=True)
-    shelves = kinds[0] in ("LSC", "LS Q")
     level = np.float64(preamp[1] if preamp else 0)
-    return parsed_recipe(frequency_hz, q, gain_db, sample_rate, topology="cascade", shelves=shelves, preamp_db=level)
+    shapes = [float(each or biquad.SHELF_Q) for each in q]
+    shelves = kinds[0] != "PK"
+    return parsed_recipe(
+        frequency_hz, shapes, gain_db, sample_rate, topology="cascade", shelves=shelves, preamp_db=level
+    )
 
 
 def write_camilladsp(context: ExportContext) -> bytes:
@@ -59,7 +85,7 @@ def write_camilladsp(context: ExportContext) -> bytes:
         names.append(f"aether_{i:02}")
         lines.append(
             f"  {names[-1]}:\n    type: Biquad\n    parameters:\n      type: {kinds[kind]}\n"
-            f"      freq: {f:.2f}\n      q: {q:.4f}\n      gain: {gain:.3f}\n"
+            f"      freq: {hertz(context, f)}\n      q: {q:.4f}\n      gain: {gain:.3f}\n"
         )
     lines.append("pipeline:\n  - type: Filter\n    channels: [0, 1]\n    names:\n")
     lines += [f"      - {name}\n" for name in names]

@@ -8,27 +8,40 @@ formats:
   half its gain in dB. Shelves have Q 1/sqrt(2) (slope 1); their frequency is the middle of the slope.
 - Gain is in dB, for a band-pass at its centre.
 - Sections are bilinear transforms at the sample rate of the file. With the same Hz, Q and dB at another sample rate,
-  the response near Nyquist differs; a note states by how much.
+  the response differs, most near Nyquist; a note states by how much at the common rates, and for which of them another
+  file should be exported. A file for another rate than the recipe's is fitted again (`rates.refitted`).
 
 A list of equaliser bands is a cascade, so a parallel bank is first refitted as a cascade (`as_cascade`); a note states
-the error.
+the error. `npy` and `c-series` hold any bank exactly as sections in series, ordered and scaled for hosts in single
+precision; a note states what that precision costs.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from aether_lab.filters import biquad
 from aether_lab.filters.recipe import Recipe
 from aether_lab.filters.spec import Sections
+from aether_lab.formats.adjust import adjusted, with_slope
 from aether_lab.formats.cascade import as_cascade, below_full_scale
-from aether_lab.formats.code import read_c, read_faust, read_npy, write_c, write_faust, write_npy
+from aether_lab.formats.code import (
+    read_c,
+    read_faust,
+    read_npy,
+    write_c,
+    write_c_series,
+    write_faust,
+    write_npy,
+)
 from aether_lab.formats.equalizers import (
+    REW_SLOPE,
     read_camilladsp,
-    read_list,
+    read_equalizerapo,
+    read_rew,
     write_camilladsp,
     write_equalizerapo,
     write_rew,
@@ -37,7 +50,9 @@ from aether_lab.formats.fir import RESAMPLED_DELAY, read_wav, write_fir, write_f
 from aether_lab.formats.format import Coefficients, ExportContext, Format, Values, in_float64
 from aether_lab.formats.notes import conventions, enumerate_words, rate_notes
 from aether_lab.formats.parameters import read_csv, read_json, write_csv, write_json
+from aether_lab.formats.rates import moved_deviation, refitted
 from aether_lab.formats.response import comparison_hz, deviation_db, level_db
+from aether_lab.formats.single_precision import single_precision_error
 from aether_lab.signals.files import is_replaceable, write_bytes
 from aether_lab.signals.impulse_response import HIGHEST_RATE, LOWEST_RATE
 from aether_lab.signals.names import comment
@@ -49,7 +64,7 @@ class Export:
 
     content: bytes
     suffix: str
-    recipe: Recipe  # of the file, in float64; of FIR files the sampled one
+    recipe: Recipe  # of the file, in float64; of FIR files the sampled one; shelves of REW files have another slope
     sample_rate: float  # Hz
     worst_db: float  # largest deviation, 20 Hz to 20 kHz, without the change of level in `notes`
     rms_db: float  # rms deviation over log frequency
@@ -70,6 +85,7 @@ def export(
     sections: Sections = Sections(),
     cascade: Recipe | None = None,
     name: str = "",
+    whole_hertz: bool = False,
 ) -> Export:
     """A recipe as a file in memory.
 
@@ -80,14 +96,17 @@ def export(
     Args:
         recipe: of shape `(S,)`.
         format: one of `FORMATS`.
-        sample_rate: of the file in Hz; by default that of the recipe. Sections keep their Hz, Q and dB; those above the
-            new Nyquist frequency are omitted, with a note.
+        sample_rate: of the file in Hz; by default that of the recipe. At another rate the sections are fitted again
+            (`rates.refitted`), and a note states the error; FIR files are computed from the filter itself.
         sections: the refit of a parallel bank for a format that stores cascades.
         cascade: a finished refit (`as_cascade`) instead, for several exports.
         name: of the model or measurement, for the comment in the file.
+        whole_hertz: for a list of bands in a device that accepts no decimals: frequencies are whole, and the other
+            values are fitted around them.
 
     Raises:
-        ValueError: an unknown format, a rate outside 8 to 384 kHz, or a recipe of another shape.
+        ValueError: an unknown format, a rate outside 8 to 384 kHz, whole frequencies in another format than a list, or
+            a recipe of another shape.
     """
     if format not in FORMATS:
         raise ValueError(f"format {format!r}; allowed are {', '.join(FORMATS)}")
@@ -95,42 +114,88 @@ def export(
     rate = exact.sample_rate if sample_rate is None else float(sample_rate)
     if not LOWEST_RATE <= rate <= HIGHEST_RATE:
         raise ValueError(f"a sample rate of {rate:g} Hz; allowed are {LOWEST_RATE:g} to {HIGHEST_RATE:g} Hz")
+    if whole_hertz and file_format.representation != "cascade":
+        lists = enumerate_words(name for name, each in FORMATS.items() if each.representation == "cascade")
+        raise ValueError(f"whole frequencies in format {format!r}; they are for lists of bands: {lists}")
+    exported: Recipe = exact
     notes: list[str] = []
-    exported, level_change = exact, 0.0
     if file_format.representation == "cascade" and exact.topology != "cascade":
-        exported = as_cascade(exact, sections, rate) if cascade is None else in_float64(cascade)
-        if exported.topology != "cascade":
-            raise ValueError(f"topology of cascade is {exported.topology!r}; it must be 'cascade'")
-        worst, rms = deviation_db(*(level_db(each, comparison_hz(rate, exact)) for each in (exported, exact)))
-        notes.append(
-            f"This format is a cascade: the parallel bank of {exact.n_sections} was refitted to one of "
-            f"{exported.n_sections} sections, rms {rms:.2f} dB, worst {worst:.2f} dB over 20 Hz to 20 kHz."
-        )
+        exported, notes = _cascade(exact, rate, sections, cascade)
     if file_format.representation != "samples":  # which are computed from the filter itself, at any rate
-        omitted = exported.frequency_hz[exported.frequency_hz > biquad.CENTRE_RANGE[1] * rate / 2]
-        if len(omitted):
-            centres = enumerate_words(f"{centre:.0f} Hz" for centre in omitted)
-            notes.append(f"Sections above {rate / 2:g} Hz are omitted: {centres}.")
-        exported = exported.at_rate(rate)
-    if file_format.representation == "cascade":
-        exported, level_change = below_full_scale(exported, file_format)
+        exported, refit_notes = _at_rate(exported, rate)
+        notes += refit_notes
+    if whole_hertz or (exported.shelves and file_format.slope != 1):
+        exported = adjusted(exported, exact, file_format.slope, whole_hertz)
+        notes.append(_adjustment(exported, exact, file_format, whole_hertz))
+    context = ExportContext(exported, rate, [], whole_hertz)
+    level_change = 0.0
+    if file_format.below_full_scale:
+        exported, level_change = below_full_scale(context, file_format)
         if level_change:
-            notes.append(f"The level is {-level_change:.2f} dB lower than that of the recipe, so that no boost clips.")
-    if format == "fir" and rate != exact.sample_rate:
+            notes.append(f"The level is {-level_change:.3f} dB lower than that of the recipe, so that nothing clips.")
+    if format.startswith("fir") and "min" not in format and rate != exact.sample_rate:
         notes.append(f"Resampled from {exact.sample_rate:g} Hz: the onset is delayed by {RESAMPLED_DELAY} samples.")
-    notes += rate_notes(file_format, exported)
+    context = context._replace(recipe=exported)
+    notes += [*rate_notes(file_format, exported), *_precision_notes(context, file_format)]
     about = [f"aether_lab{': ' + comment(name) if name else ''}", *conventions(file_format, exported, rate), *notes]
-    content = file_format.write(ExportContext(exported, rate, [" ".join(line.split()) for line in about]))
+    content = file_format.write(context._replace(about=[" ".join(line.split()) for line in about]))
     parsed, grid_hz = file_format.read(content, rate), comparison_hz(rate, exact)
     worst, rms = deviation_db(level_db(parsed, grid_hz, rate) - level_change, level_db(exact, grid_hz))
     if isinstance(parsed, np.ndarray):
         peak = float(level_db(parsed, grid_hz, rate).max())
         notes.append(f"{len(parsed)} samples, {1000 * len(parsed) / rate:.0f} ms; the highest gain is {peak:+.1f} dB.")
-    if isinstance(parsed, Coefficients) and format == "c":
-        single, _ = deviation_db(level_db(parsed, grid_hz, rate), level_db(parsed.in_float32(), grid_hz, rate))
-        notes.append(f"Coefficients rounded to float would move the response by up to {single:.2g} dB.")
     written = parsed if isinstance(parsed, Recipe) else exported
     return Export(content, file_format.suffix, written, rate, worst, rms, tuple(notes))
+
+
+def _cascade(exact: Recipe, rate: float, sections: Sections, cascade: Recipe | None) -> tuple[Recipe, list[str]]:
+    """A parallel bank refitted as a cascade, with a note on its error."""
+    refit = as_cascade(exact, sections, rate) if cascade is None else in_float64(cascade)
+    if refit.topology != "cascade":
+        raise ValueError(f"topology of cascade is {refit.topology!r}; it must be 'cascade'")
+    worst, rms = deviation_db(*(level_db(each, comparison_hz(refit.sample_rate, exact)) for each in (refit, exact)))
+    return refit, [
+        f"This format is a cascade: the parallel bank of {exact.n_sections} was refitted to one of "
+        f"{refit.n_sections} sections, rms {rms:.2f} dB, worst {worst:.2f} dB over 20 Hz to 20 kHz."
+    ]
+
+
+def _at_rate(recipe: Recipe, rate: float) -> tuple[Recipe, list[str]]:
+    """The recipe fitted again at a rate, with a note on its error."""
+    if rate == recipe.sample_rate:
+        return recipe, []
+    fitted, worst, rms = refitted(recipe, rate)
+    unfitted, _ = moved_deviation(recipe, rate)
+    error = f"rms {rms:.2f} dB, worst {worst:.2f} dB over the band of both rates"
+    if worst < unfitted:
+        kept = f"the values of {recipe.sample_rate:g} Hz would deviate by {unfitted:.2f} dB"
+        return fitted, [f"Fitted again from {recipe.sample_rate:g} Hz to {rate:g} Hz: {error}; {kept}."]
+    notes = [f"The values of {recipe.sample_rate:g} Hz, at {rate:g} Hz: {error}."]
+    if len(omitted := recipe.frequency_hz[recipe.frequency_hz > rate / 2]):
+        centres = enumerate_words(f"{centre:.0f} Hz" for centre in omitted)
+        notes.append(f"Sections above {rate / 2:g} Hz are omitted: {centres}.")
+    return fitted, notes
+
+
+def _adjustment(recipe: Recipe, exact: Recipe, file_format: Format, whole_hertz: bool) -> str:
+    """A note on restricted shelves and frequencies, and on their error."""
+    grid_hz = comparison_hz(recipe.sample_rate, exact)
+    restricted = level_db(with_slope(recipe, file_format.slope), grid_hz, recipe.sample_rate)
+    worst, rms = deviation_db(restricted, level_db(exact, grid_hz))
+    what = ["the frequencies are whole"] if whole_hertz else []
+    if recipe.shelves and file_format.slope != 1:
+        what.append(f"LS and HS are shelves of slope {file_format.slope:g}, which REW and EqualizerAPO read alike")
+    return f"Fitted again because {enumerate_words(what)}: rms {rms:.2f} dB, worst {worst:.2f} dB."
+
+
+def _precision_notes(context: ExportContext, file_format: Format) -> list[str]:
+    """What a host in float32 deviates by, for coefficients."""
+    if file_format.representation != "coefficients":
+        return []
+    coefficients = file_format.read(file_format.write(context), context.sample_rate)
+    assert isinstance(coefficients, Coefficients)
+    cost = single_precision_error(coefficients, context.sample_rate)
+    return [f"In a host that computes in single precision (float32), the response deviates by up to {cost:.2g} dB."]
 
 
 def read_back(content: bytes, format: str, frequency_hz: Values, sample_rate: float = 48_000.0) -> Values:
@@ -161,9 +226,28 @@ FORMATS: dict[str, Format] = {
     "npy": Format(".npy", "NumPy, second-order sections for SciPy", "coefficients", write_npy, read_npy),
     "fir-min": Format(".wav", "WAV, minimum-phase impulse response", "samples", write_fir_min, read_wav),
     "fir": Format(".wav", "WAV, impulse response", "samples", write_fir, read_wav),
-    "equalizerapo": Format(".txt", "EqualizerAPO", "cascade", write_equalizerapo, read_list),
-    "camilladsp": Format(".yml", "CamillaDSP", "cascade", write_camilladsp, read_camilladsp),
-    "rew": Format(".txt", "REW filters", "cascade", write_rew, read_list),
+    "fir-min-pcm24": Format(
+        ".wav",
+        "WAV, minimum phase, 24-bit integers",
+        "samples",
+        partial(write_fir_min, pcm=True),
+        read_wav,
+        below_full_scale=True,
+    ),
+    "fir-pcm24": Format(
+        ".wav",
+        "WAV, impulse response, 24-bit integers",
+        "samples",
+        partial(write_fir, pcm=True),
+        read_wav,
+        below_full_scale=True,
+    ),
+    "equalizerapo": Format(
+        ".txt", "EqualizerAPO", "cascade", write_equalizerapo, read_equalizerapo, below_full_scale=True
+    ),
+    "camilladsp": Format(".yml", "CamillaDSP", "cascade", write_camilladsp, read_camilladsp, below_full_scale=True),
+    "rew": Format(".txt", "REW filters", "cascade", write_rew, read_rew, REW_SLOPE, below_full_scale=True),
     "faust": Format(".dsp", "Faust", "bank", write_faust, read_faust),
     "c": Format(".h", "C header", "coefficients", write_c, read_c),
+    "c-series": Format(".h", "C header, sections in series", "coefficients", write_c_series, read_c),
 }

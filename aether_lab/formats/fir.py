@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import wave
 
 import numpy as np
 import scipy.io.wavfile
@@ -29,8 +30,8 @@ LONGEST_FIR = 1 << 17  # taps
 RESAMPLED_DELAY = 32  # samples: earlier ringing of a resampled impulse response is below -110 dB
 
 
-def write_fir(context: ExportContext) -> bytes:
-    """The impulse response of the filter."""
+def write_fir(context: ExportContext, pcm: bool = False) -> bytes:
+    """The impulse response of the filter, as 32-bit floats or as 24-bit PCM."""
     recipe, rate = context.recipe, context.sample_rate
     if rate == recipe.sample_rate:
         rows, impulse = recipe.sos(), np.zeros(LONGEST_FIR)
@@ -47,16 +48,17 @@ def write_fir(context: ExportContext) -> bytes:
         low_pass = minimum_phase(10 ** (-14 * np.sin(np.pi / 2 * slope) ** 2))
         samples = np.fft.irfft(low_pass * response_at(recipe, np.minimum(frequency_hz, recipe.sample_rate / 2)))
         samples = np.roll(samples, RESAMPLED_DELAY)
-    return _wav(_shortened(samples, context), context)
+    return _wav(_shortened(samples, context), context, pcm)
 
 
-def write_fir_min(context: ExportContext) -> bytes:
-    """The minimum-phase impulse response of the filter's magnitude."""
+def write_fir_min(context: ExportContext, pcm: bool = False) -> bytes:
+    """The minimum-phase impulse response of the filter's magnitude, as 32-bit floats or as 24-bit PCM."""
     recipe, rate = context.recipe, context.sample_rate
     frequency_hz, top = np.arange(FFT_SIZE // 2 + 1) * (rate / FFT_SIZE), recipe.sample_rate / 2
     # At a higher rate the magnitude is constant above the band: that of a bank is 0 at its Nyquist frequency.
     at_hz = np.minimum(frequency_hz, top if rate <= recipe.sample_rate else 0.9 * top)
-    return _wav(_shortened(np.fft.irfft(minimum_phase(np.abs(response_at(recipe, at_hz)) ** 2)), context), context)
+    samples = np.fft.irfft(minimum_phase(np.abs(response_at(recipe, at_hz)) ** 2))
+    return _wav(_shortened(samples, context), context, pcm)
 
 
 def response_at(recipe: Recipe, frequency_hz: Values) -> NDArray[np.complex128]:
@@ -77,10 +79,15 @@ def _fir_error(taps: NDArray, sample_rate: float, recipe: Recipe) -> float:
     return deviation_db(level_db(taps, grid_hz, sample_rate), level_db(recipe, grid_hz))[0]
 
 
-def _wav(samples: NDArray[np.float32], context: ExportContext) -> bytes:
-    """A WAV file of 32-bit floats, without the time that libsndfile would write: equal filters give equal bytes."""
+def _wav(samples: NDArray[np.float32], context: ExportContext, pcm: bool) -> bytes:
+    """A WAV file, without the time that libsndfile would write: equal filters give equal bytes."""
     file = io.BytesIO()
-    scipy.io.wavfile.write(file, round(context.sample_rate), samples)
+    if pcm:
+        with wave.open(file, "wb") as sink:
+            sink.setparams((1, 3, round(context.sample_rate), len(samples), "NONE", ""))
+            sink.writeframes(_pcm24(samples))
+    else:
+        scipy.io.wavfile.write(file, round(context.sample_rate), samples)
     text = " ".join(context.about).encode("latin-1", "replace") + b"\0"
     text += bytes(len(text) % 2)
     comment = b"LIST" + struct.pack("<I4s4sI", len(text) + 12, b"INFO", b"ICMT", len(text)) + text
@@ -88,6 +95,13 @@ def _wav(samples: NDArray[np.float32], context: ExportContext) -> bytes:
     return content[:4] + struct.pack("<I", len(content) - 8) + content[8:]
 
 
+def _pcm24(samples: NDArray[np.float32]) -> bytes:
+    """Samples of full scale 1, clipped, as 24-bit integers, lowest byte first."""
+    integers = np.clip(np.rint(samples.astype(np.float64) * 2**23), -(2**23), 2**23 - 1).astype("<i4")
+    return integers.view(np.uint8).reshape(-1, 4)[:, :3].tobytes()
+
+
 def read_wav(content: bytes, _: float) -> Values:
-    """The taps of a WAV file."""
-    return scipy.io.wavfile.read(io.BytesIO(content))[1].astype(np.float64)
+    """The taps of a WAV file, of PCM as fractions of full scale."""
+    taps = scipy.io.wavfile.read(io.BytesIO(content))[1]
+    return taps.astype(np.float64) / (2**31 if taps.dtype == np.int32 else 1)  # SciPy shifts 24 bits to the top of 32

@@ -16,7 +16,7 @@ from aether_lab.filters.recipe import Recipe
 NUMBER = r"[-+]?[\d.]+(?:e[-+]?\d+)?"
 LIST_KINDS = {  # names of the section types in lists of equaliser bands
     "equalizerapo": {"peaking": "PK", "lowshelf": "LSC", "highshelf": "HSC"},
-    "rew": {"peaking": "PK", "lowshelf": "LS Q", "highshelf": "HS Q"},
+    "rew": {"peaking": "PK", "lowshelf": "LS", "highshelf": "HS"},
     "camilladsp": {"peaking": "Peaking", "lowshelf": "Lowshelf", "highshelf": "Highshelf"},
 }
 Values = NDArray[np.float64]
@@ -42,6 +42,7 @@ class ExportContext(NamedTuple):
     recipe: Recipe
     sample_rate: float  # Hz
     about: list[str]  # comment lines
+    whole_hertz: bool = False  # write the frequencies of a list without decimals
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,8 @@ class Format:
     representation: str  # "bank" or "cascade" (parameters), "coefficients" or "samples"
     write: Callable[[ExportContext], bytes]
     read: Callable[[bytes, float], Parsed]
+    slope: float = 1.0  # of the shelves in a list, the S of the cookbook
+    below_full_scale: bool = False  # whether the level is lowered where samples or a boost would clip
 
 
 def in_float64(recipe: Recipe) -> Recipe:
@@ -87,6 +90,11 @@ def parsed_recipe(frequency_hz: Any, q: Any, gain_db: Any, sample_rate: float, *
 def comment_lines(context: ExportContext, mark: str) -> str:
     """The comment of a file, each line after `mark`."""
     return "".join(f"{mark} {line}\n" for line in context.about)
+
+
+def hertz(context: ExportContext, frequency_hz: float) -> str:
+    """A frequency of a list: whole, or to a hundredth."""
+    return f"{frequency_hz:.0f}" if context.whole_hertz else f"{frequency_hz:.2f}"
 
 
 def section_table(recipe: Recipe) -> list[tuple[str, float, float, float]]:

@@ -8,6 +8,7 @@ import re
 import numpy as np
 
 from aether_lab.filters.recipe import Recipe
+from aether_lab.filters.signs import arranged
 from aether_lab.formats.format import NUMBER, ExportContext, comment_lines, parsed_recipe, preamp_db, section_table
 
 
@@ -18,16 +19,20 @@ def write_json(context: ExportContext) -> bytes:
 
 
 def read_json(content: bytes, _: float) -> Recipe:
-    """Reads a file of `write_json`."""
+    """Reads a file of `write_json`, by the signs of the sections if it has them, else by the polarity of the bank."""
     state = json.loads(content)
     frequency_hz, q, gain_db = ([each[key] for each in state["sections"]] for key in ("frequency", "Q", "gain"))
+    polarity = state["polarity"]
+    if all("sign" in each for each in state["sections"]):
+        signs = [each["sign"] for each in state["sections"]]
+        polarity, (frequency_hz, q, gain_db) = arranged(signs, frequency_hz, q, gain_db=gain_db)
     return parsed_recipe(
         frequency_hz,
         q,
         gain_db,
         state["sampleRate"],
         topology=state["topology"],
-        polarity=state["polarity"],
+        polarity=polarity,
         shelves=state["sections"][0]["type"] == "lowshelf",
         preamp_db=np.float64(state.get("preamp", 0.0)),
     )
@@ -50,14 +55,16 @@ def read_csv(content: bytes, _: float) -> Recipe:
     head = re.search(rf"^# topology (\w+), preamp ({NUMBER}) dB, sample rate ({NUMBER}) Hz$", text, re.M)
     assert head is not None
     rows = [line.split(",") for line in text.splitlines() if line and not line.startswith(("#", "type"))]
-    kinds, frequency_hz, q, gain_db, signs = zip(*rows, strict=True)
+    kinds, *columns = zip(*rows, strict=True)
+    frequency_hz, q, gain_db, signs = ([float(value) for value in column] for column in columns)
+    polarity, (frequency_hz, q, gain_db) = arranged(signs, frequency_hz, q, gain_db=gain_db)
     return parsed_recipe(
         frequency_hz,
         q,
         gain_db,
         float(head[3]),
         topology=head[1],
-        polarity="alternating" if "-1" in signs else "positive",
+        polarity=polarity,
         shelves=kinds[0] == "lowshelf",
         preamp_db=np.float64(head[2]),
     )

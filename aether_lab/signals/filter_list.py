@@ -33,7 +33,7 @@ KINDS = {
 
 @dataclass(frozen=True)
 class Section:
-    """One section: `slope` 0 where Q is given, else that of a shelf whose frequency is its corner."""
+    """One section. A shelf has a `slope`, or 0 where Q is given; its frequency is the centre, or the `corner`."""
 
     kind: str
     frequency_hz: float
@@ -49,7 +49,9 @@ class Section:
         centre, q = self.frequency_hz, self.q
         if self.slope:
             q = 1 / np.sqrt((a + 1 / a) * (1 / self.slope - 1) + 2)
-            shift = 10 ** (abs(self.gain_db) / (80 * self.slope)) if self.corner else 1.0
+        if self.corner:
+            slope = self.slope or 1 / ((1 / q**2 - 2) / (a + 1 / a) + 1)
+            shift = 10 ** (abs(self.gain_db) / (80 * slope))
             centre = centre * shift if self.kind == "lowshelf" else centre / shift
         s = 1j * np.tan(np.pi * frequency_hz / rate) / np.tan(np.pi * min(centre, 0.4999 * rate) / rate)
         top, below = _PROTOTYPES[self.kind](s, a, q)

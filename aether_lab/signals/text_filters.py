@@ -1,9 +1,9 @@
 """Filters in text as EqualizerAPO, REW, AutoEq and Peace write them: one `Filter` per line, and `GraphicEQ:` lines.
 
-A list is no measurement: its numbers are centres, Q and gains of sections, so it is read as its response. The frequency
-of `LS` and `HS` without a Q is their corner, 3 dB from the end of the shelf; the centre lies a factor
-`10^(|g| / (80 S))` away, with slope `S` 0.9 in EqualizerAPO, and 0.5 and 1 for the "6dB" and "12dB" filters of REW.
-Source: the authors of the two programs in the forum of Home Theater Shack, thread 67464.
+A list is no measurement: its numbers are centres, Q and gains of sections, so it is read as its response. Shelves
+without a Q have slope 0.9, as EqualizerAPO takes from measurements of REW (BiQuadFilterFactory.cpp). The frequency of
+"LS 6dB", "LS 12dB" and, in EqualizerAPO, of LS and HS with a Q is their corner, 3 dB from the end of the shelf; the
+centre lies a factor `10^(|g| / (80 S))` away (the authors of both, forum of Home Theater Shack, thread 67464).
 """
 
 from __future__ import annotations
@@ -32,6 +32,9 @@ _PREAMP = re.compile(rf"^Preamp\s*:?\s+({NUMBER})\s*dB", re.I)
 _GRAPHIC = re.compile(r"^GraphicEQ\s*:\s*(.+)$", re.I)
 _UNREADABLE = re.compile(r"^(Include|Convolution|Copy|Delay|VSTPlugin|LoudnessCorrection|If|Eval)\s*:", re.I)
 _CHANNEL = re.compile(r"^Channel\s*:\s*(.+)$", re.I)
+
+
+DEFAULT_SLOPE = 0.9  # of a shelf for which none is given
 
 
 def read_filters(lines: list[Line], text: str, name: str) -> Curve | None:
@@ -118,7 +121,9 @@ def _section(kind: str, rest: str, decimal_comma: bool, rew: bool, where: str) -
         steepness = _number(slope[3], decimal_comma, where)
         fixed_slope, corner = steepness / 12, not slope[2]
     elif "shelf" in shape and "Q" not in values:
-        fixed_slope, corner = 1.0 if rew else 0.9, not name.endswith("c")
+        fixed_slope = DEFAULT_SLOPE
+    elif "shelf" in shape:
+        corner = name in ("ls", "hs") and not rew
     elif shape == "peaking" and "Q" not in values:
         raise ValueError(f"{where}: a filter without its Q ({shorten(kind + rest)})")
     return check_section(

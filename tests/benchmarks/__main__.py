@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import bank
 import browser
 import corpus
+import files
 import fit
 import training_step
 from timing import Skipped
@@ -30,6 +31,10 @@ ROWS = {
     "fit of 10 peaks, distance": fit.distance_against_autoeq,
     "fit of 10 peaks, many targets": fit.speed_against_autoeq,
     "fit of 10 peaks, single target": fit.single_against_autoeq,
+    "file at 96 kHz, cascade": files.cascades_at_another_rate,
+    "file at 96 kHz, decoded bank": files.banks_at_another_rate,
+    "file in float32, decoded bank": files.rows_in_float32,
+    "file with shelves for REW": files.shelves_of_rew,
 }
 
 

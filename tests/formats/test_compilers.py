@@ -12,11 +12,15 @@ from aether_lab.formats.export import export, read_back
 BANKS = {"parallel": random_bank(9), "cascade": random_bank(9, 10, "cascade", shelves=True)}
 
 
+WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wdouble-promotion", "-Wfloat-conversion", "-Werror"]
 HARNESS = """
 #include <stdio.h>
 #include "filter.h"
+#if AETHER_SAMPLE_RATE != 48000
+#error another sample rate
+#endif
+static aether_filter memory;
 int main(void) {
-    aether_filter memory = {0};
     for (int i = 0; i < 65536; i++) printf("%.17g\\n", (double)aether_process(&memory, i == 0));
     return 0;
 }
@@ -25,13 +29,15 @@ int main(void) {
 
 @pytest.mark.parametrize("real", ["double", "float"])
 @pytest.mark.parametrize("topology", BANKS)
-def test_the_c_header_compiles_without_a_warning_and_filters_as_the_bank(tmp_path, topology, real):
+@pytest.mark.parametrize("name", ["c", "c-series"])
+def test_the_c_header_compiles_without_a_warning_and_filters_as_the_bank(tmp_path, name, topology, real):
     gcc = shutil.which("gcc") or pytest.skip("NOT TESTED: no gcc")
     bank = BANKS[topology]
-    (tmp_path / "filter.h").write_bytes(export(bank, "c", name="a */ name\nof two lines").content)
+    (tmp_path / "filter.h").write_bytes(export(bank, name, name="a */ name\nof two lines").content)
     (tmp_path / "main.c").write_text(HARNESS)
-    strict = ["-std=c99", "-Wall", "-Wextra", "-Werror", f"-DAETHER_REAL={real}"]
-    subprocess.run([gcc, *strict, "-O1", "main.c", "-o", "main"], cwd=tmp_path, check=True)
+    strict = [*WARNINGS, f"-DAETHER_REAL={real}"]
+    subprocess.run([gcc, "-std=c99", *strict, "-O1", "main.c", "-o", "main"], cwd=tmp_path, check=True)
+    subprocess.run([gcc, "-x", "c++", "-std=c++11", *strict, "-fsyntax-only", "main.c"], cwd=tmp_path, check=True)
     out = subprocess.run([tmp_path / "main"], capture_output=True, text=True, check=True).stdout
     actual, bank_db = fir_level(np.array(out.split(), float), 48_000), expected_db(bank)
     audible = bank_db > bank_db.max() - 60

