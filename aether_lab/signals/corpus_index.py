@@ -13,7 +13,7 @@ import numpy as np
 from aether_lab.signals.corpus import Corpus
 
 SPECTRA, INDEX = "spectra.npy", "index.jsonl"
-FORMAT = 1  # increases whenever the layout of a store or the definition of a spectrum changes
+FORMAT = 2  # increases whenever the layout of a store or the definition of a spectrum changes
 
 
 def open_corpus(store: str | Path) -> Corpus:

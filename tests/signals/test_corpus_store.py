@@ -273,6 +273,6 @@ def test_invalid_folders_and_stores_are_refused(folder, tmp_path):
         open_corpus(store)
     header, *lines = (store / INDEX).read_text().splitlines()
     (store / INDEX).write_text("\n".join([json.dumps(json.loads(header) | {"format": 0}), *lines]))
-    with pytest.raises(ValueError, match="written as format 0, but this version reads 1"):
+    with pytest.raises(ValueError, match="written as format 0, but this version reads 2"):
         open_corpus(store)
     assert is_store(store) and not is_store(folder)
