@@ -73,7 +73,7 @@ class ImpulseResponse:
 
     @property
     def onset(self) -> int:
-        """Index of the first sample of the earliest channel (`onset.find_onset`)."""
+        """Index at which the earliest channel begins, with its pre-ringing (`onset.find_onset`)."""
         return min(find_onset(channel, self.sample_rate) for channel in self.samples)
 
     def aligned_to_onset(self) -> ImpulseResponse:

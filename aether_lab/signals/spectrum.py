@@ -4,7 +4,8 @@ Every spectrum in the package is in dB on `FREQUENCIES`, 0 to 24 kHz in steps of
 steps:
 
 1. The DC offset of a response longer than 0.1 s is removed (`onset.without_offset`).
-2. The response is cut from its onset (`onset.find_onset`) to 2 s later, without a window.
+2. The response is cut from its onset, or from the pre-ringing before it (`onset.find_onset`), to 2 s after the onset,
+   without a window. The spectrum of a linear-phase filter is so that of the whole.
 3. Its power spectrum is an FFT at its own sample rate, zero-padded to the next power of two that is at least as long as
    the response and 1/6 s. There is no resampling.
 4. `smooth`: the level of a bin is the mean power over 1/3 octave, from `f 2^(-1/6)` to `f 2^(1/6)`, or over one bin,
@@ -26,7 +27,7 @@ from typing import Any
 import numpy as np
 
 from aether_lab.signals.limits import HIGHEST_RATE, LOWEST_RATE
-from aether_lab.signals.onset import onset_without_offset, without_offset
+from aether_lab.signals.onset import first_arrival, onset_without_offset, without_offset
 
 SAMPLE_RATE = 48_000.0  # Hz, of every bank and of the grid
 N_BINS = 513
@@ -131,7 +132,7 @@ def spectrum_db(samples: np.ndarray, sample_rate: float) -> np.ndarray:
         raise ValueError("samples are silent; silence has no spectrum")
     samples = without_offset(samples / np.abs(samples).max(), sample_rate)
     onset = onset_without_offset(samples, sample_rate)
-    response = samples[onset : onset + int(LONGEST * sample_rate)]
+    response = samples[onset : first_arrival(samples, sample_rate) + int(LONGEST * sample_rate)]
     n = 1 << int(np.ceil(np.log2(max(len(response), sample_rate / 6))))
     power = np.abs(np.fft.rfft(response, n)) ** 2
     return floor_and_align(smooth(power, np.fft.rfftfreq(n, 1 / sample_rate)), USABLE * sample_rate)

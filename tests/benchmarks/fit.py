@@ -67,8 +67,8 @@ def _measured() -> dict[str, float]:
     found = np.asarray(fit_recipe(targets, sections).response_db())
     return {
         "distance": float(aligned(found, targets).mean()),
-        "seconds": median_seconds(lambda: np.asarray(fit_recipe(targets, sections).frequency_hz_hz), 3) / TARGETS,
-        "single": median_seconds(lambda: np.asarray(fit_recipe(targets[0], sections).frequency_hz_hz)),
+        "seconds": median_seconds(lambda: np.asarray(fit_recipe(targets, sections).frequency_hz), 3) / TARGETS,
+        "single": median_seconds(lambda: np.asarray(fit_recipe(targets[0], sections).frequency_hz)),
     }
 
 

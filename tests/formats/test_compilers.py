@@ -1,5 +1,7 @@
-"""Exports in the programs that they are for: a C compiler, Faust, CamillaDSP."""
+"""Exports in the programs that they are for: a C compiler, Faust, ffmpeg, CamillaDSP."""
 
+import os
+import re
 import shutil
 import subprocess
 
@@ -13,6 +15,15 @@ BANKS = {"parallel": random_bank(9), "cascade": random_bank(9, 10, "cascade", sh
 
 
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wdouble-promotion", "-Wfloat-conversion", "-Werror"]
+
+
+def program(name):
+    """Path of a program. Without it the test is skipped, or fails where `CI` is set."""
+    if found := shutil.which(name):
+        return found
+    (pytest.fail if os.environ.get("CI") else pytest.skip)(f"NOT TESTED: no {name}")
+
+
 HARNESS = """
 #include <stdio.h>
 #include "filter.h"
@@ -31,7 +42,7 @@ int main(void) {
 @pytest.mark.parametrize("topology", BANKS)
 @pytest.mark.parametrize("name", ["c", "c-series"])
 def test_the_c_header_compiles_without_a_warning_and_filters_as_the_bank(tmp_path, name, topology, real):
-    gcc = shutil.which("gcc") or pytest.skip("NOT TESTED: no gcc")
+    gcc = program("gcc")
     bank = BANKS[topology]
     (tmp_path / "filter.h").write_bytes(export(bank, name, name="a */ name\nof two lines").content)
     (tmp_path / "main.c").write_text(HARNESS)
@@ -71,8 +82,8 @@ int main() {
 @pytest.mark.parametrize("rate", [48_000, 44_100])
 @pytest.mark.parametrize("topology", BANKS)
 def test_the_faust_source_compiles_and_filters_as_the_bank_at_the_rate_of_the_host(tmp_path, topology, rate):
-    faust = shutil.which("faust") or pytest.skip("NOT TESTED: no Faust compiler")
-    compiler = shutil.which("g++") or pytest.skip("NOT TESTED: no g++")
+    faust = program("faust")
+    compiler = program("g++")
     bank = BANKS[topology]
     file = export(bank, "faust")
     (tmp_path / "filter.dsp").write_bytes(file.content)
@@ -84,6 +95,21 @@ def test_the_faust_source_compiles_and_filters_as_the_bank_at_the_rate_of_the_ho
     audible = expected > expected.max() - 60
     actual = fir_level(np.array(out.split(), float), rate)
     np.testing.assert_allclose(actual[audible], expected[audible], atol=1e-3)
+
+
+def test_ffmpeg_filters_as_the_equalizerapo_list():
+    ffmpeg, bank = program("ffmpeg"), random_bank(9, 10, "cascade")
+    text = export(bank, "equalizerapo").content.decode()
+    preamp = re.search(r"Preamp: (\S+) dB", text)[1]
+    chain = [f"volume={preamp}dB:precision=double"]
+    for centre, gain, q in re.findall(r"ON PK Fc (\S+) Hz Gain (\S+) dB Q (\S+)", text):
+        chain.append(f"equalizer=f={centre}:t=q:w={q}:g={gain}")
+    assert len(chain) == 11
+    raw = ["-f", "f64le", "-ar", "48000", "-ac", "1"]
+    command = [ffmpeg, "-v", "error", *raw, "-i", "-", "-af", ",".join(chain), *raw, "-"]
+    out = subprocess.run(command, input=np.eye(1, 65_536)[0].tobytes(), capture_output=True, check=True).stdout
+    expected = read_back(text.encode(), "equalizerapo", FREQUENCY, 48_000)
+    np.testing.assert_allclose(fir_level(np.frombuffer(out), 48_000), expected, atol=0.01)
 
 
 @pytest.mark.skipif(not shutil.which("camilladsp"), reason="NOT TESTED: no camilladsp")

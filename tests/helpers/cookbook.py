@@ -14,11 +14,7 @@ from aether_lab.filters.recipe import Recipe
 from aether_lab.formats.export import FORMATS
 
 FREQUENCY = np.geomspace(20, 20_000, 800)
-
-
 LISTS = [name for name, each in FORMATS.items() if each.representation == "cascade"]
-
-
 EXACT = ["json", "csv", "npy", "faust", "c", "c-series"]
 
 
