@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from aether_lab import commands
+from aether_lab.commands import common
 from aether_lab.signals.corpus import Corpus, is_other, read_folder
 from aether_lab.signals.corpus_store import build_corpus
 from aether_lab.signals.folders import find_files
@@ -137,7 +137,7 @@ def test_a_link_that_becomes_valid_is_read_at_the_next_build(folder, tmp_path):
 def test_other_files_are_reported_in_one_line(capsys):
     text = "text, not audio; read_target reads measured curves"
     skipped = (("README.md", text), ("a/b.md", text), ("x.json", text), ("LICENSE", text), ("bad.wav", text))
-    commands._report(Corpus(np.zeros((1, 513), np.float32), ("a.wav",), ("a",), skipped))
+    common.report(Corpus(np.zeros((1, 513), np.float32), ("a.wav",), ("a",), skipped))
     assert capsys.readouterr().err.splitlines() == [
         f"skipped bad.wav: {text}",
         "skipped 4 other files (.md 2, .json 1, without suffix 1)",
