@@ -8,7 +8,7 @@ import json
 from typing import Any
 
 from aether_lab.audio import noise
-from aether_lab.audio.motion import GLIDE, KINDS, KNOB, LARGEST_RATIO, LIMITS, Motion
+from aether_lab.audio.motion import GLIDE, KINDS, KNOB, LARGEST_RATIO, LIMITS, SPEED, Motion
 from aether_lab.audio.render import (
     BAND_EDGE,
     HOP,
@@ -61,6 +61,7 @@ _SHARED: tuple[tuple[str, str, Any], ...] = (
     ("MOTION_DEFAULTS", "Fields of `Motion`; their units are those of `MotionFields`", dataclasses.asdict(Motion())),
     ("LARGEST_RATIO", "Largest of the two numbers of an orbit's ratio; the smallest is 1", LARGEST_RATIO),
     ("GLIDE", "Seconds: time constant with which z joins a motion that has been changed", GLIDE),
+    ("SPEED", "Limits of the speed of z: latent units a second, and share of |z| a second", SPEED),
     ("KNOB", "Latent units: a knob reaches ± `limit`, in steps", {"limit": KNOB, "step": KNOB_STEP}),
     ("SOURCES", "What the live panel can filter", SOURCES),
     ("SOUND_RATE", "Hz: the rate of the sound and of its recordings", SOUND_RATE),

@@ -85,6 +85,9 @@ export const LARGEST_RATIO = 8;
 /** Seconds: time constant with which z joins a motion that has been changed. */
 export const GLIDE = 0.02;
 
+/** Limits of the speed of z: latent units a second, and share of |z| a second. */
+export const SPEED = { steady: 200, relative: 25 };
+
 /** Latent units: a knob reaches ± `limit`, in steps. */
 export const KNOB = { limit: 2, step: 0.01 };
 

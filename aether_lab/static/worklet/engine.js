@@ -4,7 +4,7 @@
 import { GLIDE, INPUT_LIMIT, LIMITER_KNEE, LIVE_DEFAULTS, QUANTUM, VOLUME_RANGE } from "../constants.js";
 import { createDecoder, createRecipe, safeLatent } from "../dsp/decoder.js";
 import { createDesigner, createFilters, playBank, release, Track } from "../dsp/filters.js";
-import { continuedMotion, createMotion, Follower } from "../dsp/motion.js";
+import { approach, continuedMotion, createMotion, Follower } from "../dsp/motion.js";
 import { Residual } from "./residual.js";
 
 /** Seconds of the fade at start, stop and every change of source or model. */
@@ -63,6 +63,7 @@ export class AudioEngine {
       peak: 0,
       square: 0,
     }));
+    this.target = new Float64Array(space.latent_dim); // z without a limit of its speed
     this.frame = 0;
     this.fresh = true;
     this.shared = false; // whether both channels have the same parameters
@@ -177,10 +178,9 @@ export class AudioEngine {
   /** Advances every parameter to its value at the last frame of this quantum. */
   advance() {
     const [left, right] = this.channels;
-    const end = (this.frame + QUANTUM) / this.sampleRate;
     this.residual.advance();
-    this.follower.at(end, 0, left.z);
-    this.follower.at(end, 1, right.z);
+    this.moveZ(0);
+    this.moveZ(1);
     this.equalFor = same(left.z, right.z) ? this.equalFor + 1 : 0;
     this.shared = this.equalFor >= (this.fresh ? 1 : left.rows.length);
     this.designRow(left);
@@ -192,6 +192,15 @@ export class AudioEngine {
     const step = QUANTUM / (FADE * this.sampleRate);
     this.cycle = Math.min(Math.max(this.cycle + (this.open ? step : -step), 0), 1);
     this.fade.push(Math.sin((Math.PI / 2) * this.cycle) ** 2);
+  }
+
+  /** Moves z of channel `k` to the end of this quantum. @param {number} k */
+  moveZ(k) {
+    const [{ target }, { z }] = [this, this.channels[k]];
+    this.follower.at((this.frame + QUANTUM) / this.sampleRate, k, target);
+    for (let i = 0; i < target.length; i++) target[i] = safeLatent(target[i]);
+    if (this.fresh) z.set(target);
+    else approach(z, target, QUANTUM / this.sampleRate);
   }
 
   /** Designs the next row of a channel for its z, or repeats the last row if nothing has changed. */
