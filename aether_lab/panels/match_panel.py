@@ -54,6 +54,7 @@ class MatchPanel(StaticPicture, FilePanel):
     >>> panel.close()
     """
 
+    slots = ("target",)
     _esm = module_text("hosts/match_widget.js")
     _css = style_text("hosts/match_widget.js")
     settings = traitlets.Dict().tag(sync=True)
@@ -105,7 +106,8 @@ class MatchPanel(StaticPicture, FilePanel):
             ValueError: an unreadable file; the panel is unchanged.
         """
         known = as_target(target)
-        self._drop("match")
+        for key in ("match", "read target"):
+            self._drop(key)
         self.match = match_target(self.space, known, self.sections)
         self._target, self.error = known, ""
 
@@ -162,9 +164,10 @@ class MatchPanel(StaticPicture, FilePanel):
 
     def respond(self, content: dict[str, Any]) -> None:
         """Exports when the button of a format is pressed."""
-        if content.get("type") != "export":
+        if content["type"] != "export":
             return
         reply: dict[str, Any] = {"type": "export", "id": content.get("id")}
+        format = str(content.get("format"))
 
         def deliver(job: Future[Export]) -> None:
             if job.cancelled():
@@ -182,8 +185,8 @@ class MatchPanel(StaticPicture, FilePanel):
         with self._report_errors():
             match = self._matched()
             source = Path(match.target.label)
-            reply["file"] = f"{source.stem}-{content['format']}"
-            self._in_thread(partial(export, match.fitted, content["format"], name=source.name), deliver)
+            reply["file"] = f"{source.stem}-{format}"
+            self._in_thread(partial(export, match.fitted, format, name=source.name), deliver)
 
     def _matched(self) -> Match:
         if self.match is None:

@@ -84,7 +84,7 @@ class MorphPanel(StaticPicture, ipywidgets.VBox):
         """
         if slot not in ("a", "b"):
             raise ValueError(f"slot is {slot!r}; allowed are 'a' and 'b'")
-        self.view.put(slot, self.view.end(as_target(target)))
+        self.view.replace(slot, self.view.end(as_target(target)))
 
     def close(self) -> None:
         for part in (*self._links, self.live, self.view, self.layout):
@@ -125,6 +125,7 @@ class End:
 class MorphView(FilePanel):
     """The two drop zones and the slider; `static/views/morph.js` documents the traits."""
 
+    slots = ("a", "b")
     _esm = module_text("hosts/morph_widget.js")
     _css = style_text("hosts/morph_widget.js")
     a = traitlets.Dict().tag(sync=True)
@@ -148,6 +149,12 @@ class MorphView(FilePanel):
         self.ends[slot] = end
         setattr(self, slot, {"name": end.name, "z": end.z.tolist()})
 
+    def replace(self, slot: str, end: End) -> None:
+        """As `put`, in place of a file that is still being read or encoded."""
+        for key in (slot, f"read {slot}"):
+            self._drop(key)
+        self.put(slot, end)
+
     def here(self) -> tuple[np.ndarray, Recipe | None] | None:
         """z `(Z,)` and the residual at `t`; None until both ends are set."""
         if len(self.ends) < 2:
@@ -159,9 +166,7 @@ class MorphView(FilePanel):
         return z, _blended(((a.residual, 1 - self.t), (b.residual, self.t)))
 
     def receive(self, slot: str, target: Target) -> None:
-        if slot in ("a", "b"):
-            busy = f"Encoding {target.label}…"
-            self._latest(slot, busy, partial(self.end, target), partial(self.put, slot))
+        self._latest(slot, f"Encoding {target.label}…", partial(self.end, target), partial(self.put, slot))
 
 
 def _blended(shares: tuple[tuple[Recipe, float], ...]) -> Recipe:

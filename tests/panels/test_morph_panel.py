@@ -63,5 +63,6 @@ def test_two_files_dropped_at_once_both_arrive_and_an_invalid_one_changes_nothin
     assert [morph.view.a["name"], morph.view.b["name"]] == ["bells.csv", "lean.csv"]
     np.testing.assert_allclose(morph.z, morph.view.a["z"])
     upload(morph.view, "bad.csv", b"", slot="b")
+    settle(morph.view)
     assert "empty" in morph.view.error and morph.view.b["name"] == "lean.csv"
     morph.close()
