@@ -156,6 +156,9 @@ def test_what_is_dropped_is_read_and_no_sound_is_refused_by_name(browser, explor
         )
         page.dispatch_event(".aether-live", "drop", {"dataTransfer": files})
         page.get_by_text("n.wav cannot be read as sound").wait_for()
+        files.evaluate("(data) => { data.items.add(new File(['no'], 'm.wav')); }")
+        page.dispatch_event(".aether-live", "drop", {"dataTransfer": files})
+        page.get_by_text("2 files; this zone takes one at a time").wait_for()
 
 
 def test_a_card_that_does_its_worst_stays_text(browser, tmp_path):
