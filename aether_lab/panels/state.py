@@ -16,6 +16,9 @@ SOURCES = ("pink", "white", "pulses", "saw", "drums", "file", "microphone")
 SOUND_RATE = 48_000.0
 """Hz: sample rate of playback and recording in the live panel."""
 
+LONGEST_RECORDING = 600.0
+"""Seconds after which a recording ends by itself."""
+
 RESIDUAL_LIMIT = 64
 """The largest number of residual sections (`static/worklet/residual.js`)."""
 

@@ -97,6 +97,9 @@ export const SOURCES = ["pink", "white", "pulses", "saw", "drums", "file", "micr
 /** Hz: the rate of the sound and of its recordings. */
 export const SOUND_RATE = 48000;
 
+/** Seconds after which a recording ends by itself. */
+export const LONGEST_RECORDING = 600;
+
 /** Sections of a residual that are played. */
 export const RESIDUAL_LIMIT = 64;
 
