@@ -29,6 +29,7 @@ from aether_lab.panels.latent_panel import LatentPanel
 from aether_lab.panels.panel import StaticPicture, check_same_dimensions
 from aether_lab.panels.upload import FilePanel
 from aether_lab.signals.corpus import pluralize
+from aether_lab.signals.names import printable
 from aether_lab.signals.spectrum import FREQUENCIES
 from aether_lab.signals.target import Measured, Target, as_target
 
@@ -184,7 +185,7 @@ class MatchPanel(StaticPicture, FilePanel):
 
         with self._report_errors():
             match = self._matched()
-            source = Path(match.target.label)
+            source = Path(printable(match.target.label))
             reply["file"] = f"{source.stem}-{format}"
             self._in_thread(partial(export, match.fitted, format, name=source.name), deliver)
 
@@ -228,7 +229,7 @@ class MatchPanel(StaticPicture, FilePanel):
         )
 
     def __repr__(self) -> str:
-        on_screen = "no response" if self.match is None else self.match.target.label
+        on_screen = "no response" if self.match is None else printable(self.match.target.label)
         return f"{type(self).__name__}({self.space.card.get('name', 'filter space')}, {on_screen})"
 
 
@@ -265,7 +266,7 @@ def _match_state(match: Match) -> dict[str, Any]:
     inside = (FREQUENCIES > 0) & (FREQUENCIES <= 20_000)
     recipes = {"encoded": match.encoded, "refined": match.refined, "fitted": match.fitted}
     return {
-        "name": match.target.label,
+        "name": printable(match.target.label),
         "sections": _label(match.sections),
         "explained": describe_errors(match.distance, match.z.size),
         "band": list(match.band_hz),

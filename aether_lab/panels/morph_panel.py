@@ -19,6 +19,7 @@ from aether_lab.panels.bundle import module_text, style_text
 from aether_lab.panels.live_panel import LivePanel
 from aether_lab.panels.panel import StaticPicture
 from aether_lab.panels.upload import FilePanel
+from aether_lab.signals.names import printable
 from aether_lab.signals.target import Measured, Target, as_target
 
 
@@ -143,7 +144,7 @@ class MorphView(FilePanel):
         """The refined latent point of a response and, if `exact`, its residual."""
         z = np.asarray(self.space.refine(target), np.float64)
         cascade = residual(self.space.decode(z), target, Sections()) if self.exact else None
-        return End(target.label, z, cascade)
+        return End(printable(target.label), z, cascade)
 
     def put(self, slot: str, end: End) -> None:
         self.ends[slot] = end

@@ -13,6 +13,7 @@ import traitlets
 
 from aether_lab.signals import audio_files, curve_files
 from aether_lab.signals.curve_files import read_target
+from aether_lab.signals.names import printable
 from aether_lab.signals.target import Target, as_target
 
 T = TypeVar("T")
@@ -25,19 +26,17 @@ LONGEST_NAME = 160
 
 
 def safe_name(name: Any) -> str:
-    r"""The name of a file from the browser: no folders, only printable characters, and not too long to show.
+    r"""The name of a file from the browser: no folders, only visible characters, and not too long to show.
 
     Raises:
         ValueError: it is no text, or empty.
 
     >>> safe_name("C:/sounds/bell\u202evaw.wav")
-    'bell�vaw.wav'
+    'bell\\u202evaw.wav'
     """
     if not isinstance(name, str) or not (base := re.split(r"[\\/]", name)[-1].strip()):
         raise ValueError("a file without a name cannot be read; drop it again")
-    base = "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in base)
-    half = LONGEST_NAME // 2
-    return base if len(base) <= LONGEST_NAME else f"{base[:half]}…{base[-half:]}"
+    return printable(base, LONGEST_NAME)
 
 
 @dataclass
@@ -111,6 +110,11 @@ class FilePanel(anywidget.AnyWidget):
 
     def respond(self, content: dict[str, Any]) -> None:
         """Handles any other message from the browser."""
+
+    @traitlets.validate("busy", "error")
+    def _visible(self, proposal: dict[str, Any]) -> str:
+        """The message with the names of files in it as they can be shown."""
+        return printable(proposal["value"])
 
     def close(self) -> None:
         self._newest.clear()

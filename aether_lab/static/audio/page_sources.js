@@ -1,5 +1,6 @@
 // Sources from the page: a sound file and a microphone.
 import { SOUND_RATE } from "../constants.js";
+import { printable } from "../text.js";
 import { bufferGain } from "./sources.js";
 
 /** Bytes of the largest sound file that is read. */
@@ -32,12 +33,12 @@ export class PageSources {
    */
   async readFile(chosen) {
     this.newest = chosen;
-    this.report(`Reading ${chosen.name} …`);
+    this.report(`Reading ${printable(chosen.name)} …`);
     let [file, failure] = [this.file, ""];
     try {
       file = await decodeFile(chosen);
     } catch (error) {
-      failure = `${chosen.name} cannot be read as sound: ${error.message}`;
+      failure = `${printable(chosen.name)} cannot be read as sound: ${error.message}`;
     }
     if (this.newest !== chosen) return false;
     this.file = file;
@@ -100,7 +101,7 @@ async function decodeFile(chosen) {
   });
   const count = Math.min(buffer.numberOfChannels, 2);
   const channels = Array.from({ length: count }, (_, k) => buffer.getChannelData(k));
-  return { name: chosen.name, channels, gain: bufferGain(channels) };
+  return { name: printable(chosen.name), channels, gain: bufferGain(channels) };
 }
 
 /** @param {MediaStream} stream */

@@ -4,6 +4,7 @@ import { AUDIBLE_HZ } from "../constants.js";
 import { createGrid, createResponse, respond } from "./bank.js";
 import { createDecoder, createRecipe, safeLatent } from "./decoder.js";
 import { KNOB_RANGE } from "./knobs.js";
+import { signed } from "../text.js";
 
 /** Octaves: half-height width of the bell on log frequency over which the response at the drag target is averaged. */
 const WINDOW_OCTAVES = 1 / 3;
@@ -193,7 +194,7 @@ function solve(matrix, right) {
  */
 export function describeDrag(hertz, target, level) {
   const at = `${Number(hertz.toPrecision(2)).toLocaleString("en")} Hz`;
-  const decibels = (/** @type {number} */ value) => `${(Number(value.toFixed(1)) || 0).toFixed(1).replace("-", "\u2212")} dB`;
+  const decibels = (/** @type {number} */ value) => `${signed(value, 1)} dB`;
   const missing = target === null ? 0 : target - level;
   if (Math.abs(missing) < MISSING_DB) return `${at}: ${decibels(level)}`;
   const side = missing > 0 ? "below" : "above";

@@ -1,6 +1,7 @@
 // A page from disk as the host of the live panel: no kernel, no network.
 import { createSound } from "../audio/sound.js";
 import { KNOB_RANGE, KNOB_STEP, clampToKnob, knobShows } from "../dsp/knobs.js";
+import { signed } from "../text.js";
 import { element } from "../ui/elements.js";
 import { mountLive } from "../views/live.js";
 import { createModel } from "./model.js";
@@ -22,7 +23,7 @@ function createKnobs(model) {
     const show = () => {
       const z = model.get(`z${i}`);
       if (!knobShows(Number(input.value), z)) input.value = clampToKnob(z);
-      output.textContent = z.toFixed(2).replace("-", "\u2212");
+      output.textContent = signed(z, 2);
       input.setAttribute("aria-valuetext", z.toFixed(2));
     };
     input.addEventListener("input", () => model.set(`z${i}`, Number(input.value)));

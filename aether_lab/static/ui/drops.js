@@ -1,4 +1,5 @@
 // Files that are dropped on an element, or chosen: one at a time.
+import { printable } from "../text.js";
 
 /**
  * Passes on a single file.
@@ -10,7 +11,7 @@
 export function takeOne(files, take, refuse, folder = false) {
   if (files.length > 1) return refuse(`${files.length} files; this zone takes one at a time`);
   const [file] = files;
-  if (folder) return refuse(`${file.name}: a folder; this zone takes one file`);
+  if (folder) return refuse(`${printable(file.name)}: a folder; this zone takes one file`);
   if (file) take(file);
 }
 

@@ -1,4 +1,4 @@
-// Elements, buttons, lists and faders of the views, and the format of their numbers.
+// Elements, buttons, lists and faders of the views.
 
 /** An element with a class; names with a dash and `role` become attributes, the others properties. */
 export function element(tag, className, settings = {}) {
@@ -48,9 +48,4 @@ export function fader(title, { lowest = 0, limit, curve = 1, format }, onInput) 
       input.setAttribute("aria-valuetext", output.textContent);
     },
   };
-}
-
-/** "−1.50": a number with a true minus, and no minus before a zero. */
-export function signed(value, digits) {
-  return (Number(value.toFixed(digits)) || 0).toFixed(digits).replace("-", "\u2212");
 }

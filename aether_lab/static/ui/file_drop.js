@@ -1,4 +1,5 @@
 // A drop zone for one file, which is sent to the kernel in pieces.
+import { printable } from "../text.js";
 import { receiveDrops, takeOne } from "./drops.js";
 import { button, element } from "./elements.js";
 
@@ -15,7 +16,7 @@ function formatSize(bytes) {
 
 /** Why this file is refused before it is read, or "". */
 function refusal({ name, size }, limit) {
-  return size > limit ? `${name}: ${formatSize(size)}; a panel takes files of at most ${formatSize(limit)}` : "";
+  return size > limit ? `${printable(name)}: ${formatSize(size)}; a panel takes files of at most ${formatSize(limit)}` : "";
 }
 
 /** A piece of a file; null if the file has gone or has become shorter. @returns {Promise<ArrayBuffer | null>} */
@@ -60,13 +61,13 @@ export function createFileDrop(model, slot, title) {
         if (transfer !== latest) return;
         if (!piece) {
           post("stop");
-          return refuse(`${file.name}: this browser cannot read it; a folder, or a file that has gone, cannot be sent`);
+          return refuse(`${printable(file.name)}: this browser cannot read it; a folder, or a file that has gone, cannot be sent`);
         }
         post("piece", {}, [piece]);
       }
       post("end");
     } catch {
-      refuse(`${file.name}: the kernel is out of reach; run the cell of this panel again`);
+      refuse(`${printable(file.name)}: the kernel is out of reach; run the cell of this panel again`);
     }
   }
 

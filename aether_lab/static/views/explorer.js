@@ -1,8 +1,9 @@
 // The explorer: the response of the filter at z, its recipe, and the position of z in the learned range.
 import { readModel, safeLatent } from "../dsp/decoder.js";
 import { KNOB_RANGE } from "../dsp/knobs.js";
+import { signed } from "../text.js";
 import { createBinding } from "../ui/binding.js";
-import { button, element, signed } from "../ui/elements.js";
+import { button, element } from "../ui/elements.js";
 import { createLatents } from "../ui/latents.js";
 import { createPlot } from "../ui/plot.js";
 import { createPresetList } from "../ui/presets.js";

@@ -1,6 +1,7 @@
 // The match of a measured response by the latent space and by sections, and its export.
+import { signed } from "../text.js";
 import { createBinding } from "../ui/binding.js";
-import { element, signed } from "../ui/elements.js";
+import { element } from "../ui/elements.js";
 import { createFileDrop, createNotice, keepArrows } from "../ui/file_drop.js";
 import { createMatchExport } from "./match_export.js";
 import { createMatchLosses } from "./match_losses.js";
