@@ -15,7 +15,6 @@ from PIL import Image
 from aether_lab.filters.recipe import Recipe
 from aether_lab.filters.spec import Sections
 from aether_lab.formats import export
-from aether_lab.model.match import match_target
 from aether_lab.model.space import FilterSpace
 from aether_lab.panels.latent_panel import LatentPanel
 from aether_lab.panels.match_panel import MatchPanel
@@ -23,14 +22,7 @@ from aether_lab.panels.morph_panel import MorphPanel
 from aether_lab.panels.upload import LIMIT
 from aether_lab.signals.spectrum import lsd
 
-
-@pytest.fixture(autouse=True)
-def outside_a_loop():
-    """Playwright leaves its event loop running in this thread after the browser tests, where it turns no more."""
-    loop = asyncio._get_running_loop()
-    asyncio._set_running_loop(None)
-    yield
-    asyncio._set_running_loop(loop)
+pytestmark = pytest.mark.usefixtures("outside_a_loop")
 
 
 @pytest.fixture
@@ -38,11 +30,6 @@ def panel():
     panel = MatchPanel(SPACE, sections=THREE)
     yield panel
     panel.close()
-
-
-@pytest.fixture(scope="module")
-def matched():
-    return match_target(SPACE, curve(), THREE)
 
 
 @pytest.mark.slow
