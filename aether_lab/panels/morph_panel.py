@@ -17,7 +17,7 @@ from aether_lab.filters.spec import Sections
 from aether_lab.model.space import FilterSpace
 from aether_lab.panels.bundle import module_text, style_text
 from aether_lab.panels.live_panel import LivePanel
-from aether_lab.panels.panel import StaticPicture
+from aether_lab.panels.panel import StaticPicture, synced
 from aether_lab.panels.upload import FilePanel
 from aether_lab.signals.names import printable
 from aether_lab.signals.target import Measured, Target, as_target
@@ -131,13 +131,13 @@ class MorphView(FilePanel):
     _css = style_text("hosts/morph_widget.js")
     a = traitlets.Dict().tag(sync=True)
     b = traitlets.Dict().tag(sync=True)
-    t = traitlets.Float(0.0, min=0, max=1).tag(sync=True, echo_update=False)
+    t = synced(traitlets.Float(0.0, min=0, max=1))
 
     def __init__(self, space: FilterSpace, exact: bool) -> None:
         self.space, self.exact = space, exact
         self.ends: dict[str, End] = {}
         names = [f"z{i}" for i in range(space.latent_dim)]
-        self.add_traits(**{name: traitlets.Float().tag(sync=True, echo_update=False) for name in names})
+        self.add_traits(**{name: synced(traitlets.Float()) for name in names})
         super().__init__({})
 
     def end(self, target: Target) -> End:
