@@ -62,7 +62,7 @@ for (const [fields, words] of [
   [{ seed: -1 }, /seed is -1/],
   [{ kind: "path" }, /points is \[\]; a path needs two or more/],
   [{ kind: "path", points: [[0, 0], [1, 1]] }, /each of 4 finite numbers/], // prettier-ignore
-  [{ kind: "path", centre: [0], points: [[1], [1]] }, /two that differ/],
+  [{ kind: "path", centre: [0], points: [[1], [1]] }, /a path needs two different points/],
 ]) {
   test(`refused: ${JSON.stringify(fields)}`, () => assert.throws(() => createMotion(fields), words));
 }

@@ -56,7 +56,7 @@ function createPolyline({ points, closed, centre }, refuse) {
   for (let i = 1; i < corners.length; i++) {
     travelled[i] = travelled[i - 1] + Math.hypot(...corners[i].map((value, k) => value - corners[i - 1][k]));
   }
-  if (travelled.at(-1) === 0) refuse("points", "a path needs two that differ");
+  if (travelled.at(-1) === 0) refuse("points", "a path needs two different points");
   return { corners, travelled };
 }
 

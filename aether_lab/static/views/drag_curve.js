@@ -6,7 +6,7 @@ import { element } from "../ui/elements.js";
 import { sceneRange } from "../ui/plot.js";
 import { createDragSession } from "./drag_session.js";
 
-/** How near to the curve it can be grabbed, CSS pixels. */
+/** How near to the curve it can be dragged, CSS pixels. */
 const REACH = { mouse: 14, touch: 28 };
 
 /** Steps of the arrow keys without and with Shift: octaves to the side, dB up and down. */
