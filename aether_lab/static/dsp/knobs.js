@@ -5,6 +5,11 @@ import { KNOB } from "../constants.js";
 export const KNOB_RANGE = [-KNOB.limit, KNOB.limit];
 export const KNOB_STEP = KNOB.step;
 
+/** Names of the traits that hold z. @param {{ latent_dim: number }} space */
+export function latentNames({ latent_dim }) {
+  return Array.from({ length: latent_dim }, (_, i) => `z${i}`);
+}
+
 /** Position of the knob of a latent: z, clipped to the range of the knob. @param {number} z */
 export function clampToKnob(z) {
   return Math.min(Math.max(z, KNOB_RANGE[0]), KNOB_RANGE[1]);

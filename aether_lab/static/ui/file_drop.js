@@ -86,20 +86,17 @@ export function keepArrows(root) {
   });
 }
 
-/** The `busy` and `error` messages of a panel. */
-export function createNotice(model, root) {
+/** The element with the `busy` and `error` messages of a panel. */
+export function createNotice(binding, root) {
   const node = element("div", "aether-notice");
   const busy = element("p", "aether-busy", { role: "status" });
   const alert = element("p", "aether-alert", { role: "alert" });
   node.append(busy, alert);
-  const show = () => {
-    busy.textContent = model.get("busy");
-    alert.textContent = model.get("error");
+  binding.follow(["busy", "error"], () => {
+    busy.textContent = binding.get("busy");
+    alert.textContent = binding.get("error");
     alert.hidden = !alert.textContent;
-    root.setAttribute("aria-busy", String(Boolean(model.get("busy"))));
-  };
-  const events = ["change:busy", "change:error"];
-  for (const event of events) model.on(event, show);
-  show();
-  return { node, destroy: () => events.forEach((event) => model.off(event, show)) };
+    root.setAttribute("aria-busy", String(Boolean(binding.get("busy"))));
+  });
+  return node;
 }
