@@ -1,5 +1,6 @@
 // Curves over log frequency as SVG, for results that change seldom. The colours are those of the style sheet, so a new
 // theme needs no new drawing.
+import { signed } from "../text.js";
 import { FREQUENCY_RANGE, FREQUENCY_TICKS, frequencyLabel } from "./axes.js";
 import { shape, shapeText } from "./svg.js";
 
@@ -75,7 +76,7 @@ function drawChart(svg, /** @type {ChartScene} */ { lines, range, band, descript
   for (const level of levelTicks(...range, inner.height / 24)) {
     axes.append(
       shape("line", { class: level ? "aether-grid" : "aether-zero", x2: inner.width, y1: y(level), y2: y(level) }),
-      shapeText("text", String(level).replace("-", "\u2212"), { x: -8, y: y(level) + 4, "text-anchor": "end" }),
+      shapeText("text", signed(level, 0), { x: -8, y: y(level) + 4, "text-anchor": "end" }),
     );
   }
   const middle = { x: -inner.height / 2, y: -39, transform: "rotate(-90)", "text-anchor": "middle" };

@@ -1,5 +1,6 @@
 // A magnitude response on a canvas: log frequency from 20 Hz to 20 kHz across, decibels up.
 // It knows no filter, only curves.
+import { signed } from "../text.js";
 import { createAxes, FREQUENCY_TICKS, frequencyLabel, levelRange } from "./axes.js";
 
 /**
@@ -177,7 +178,7 @@ function drawAxes(context, box, x, y, [low, high], theme) {
     line(box.left, y(level), box.right, y(level));
     context.globalAlpha = 1;
     context.fillStyle = theme.ink;
-    context.fillText(String(level).replace("-", "\u2212"), box.left - 8, y(level));
+    context.fillText(signed(level, 0), box.left - 8, y(level));
   }
   context.textAlign = "center";
   context.textBaseline = "alphabetic";
