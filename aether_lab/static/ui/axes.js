@@ -37,12 +37,15 @@ export function levelRange(curves) {
   ];
 }
 
+/** Pixels around a plot, for its numbers and labels. */
+export const PLOT_MARGIN = { left: 52, right: 16, top: 12, bottom: 44 };
+
 /**
- * The axes of a plot of `width` by `height` CSS pixels that shows `low` to `high` dB.
+ * The axes of a plot of `width` by `height` CSS pixels that shows `low` to `high` dB inside `margin`.
  * @returns `x(Hz)`, `y(dB)` to pixels, `hertz(x)`, `level(y)` back
  */
-export function createAxes(width, height, [low, high]) {
-  const box = { left: 52, right: width - 16, top: 12, bottom: height - 44 };
+export function createAxes(width, height, [low, high], margin = PLOT_MARGIN) {
+  const box = { left: margin.left, right: width - margin.right, top: margin.top, bottom: height - margin.bottom };
   const [across, up] = [box.right - box.left, box.bottom - box.top];
   const span = Math.log(FREQUENCY_RANGE[1] / FREQUENCY_RANGE[0]);
   return {
