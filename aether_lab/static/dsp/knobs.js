@@ -1,5 +1,6 @@
 // The range and the position of the knobs of a space. Needs no DOM.
 import { KNOB } from "../constants.js";
+import { clamp } from "./clamp.js";
 
 /** Range and step of the knobs: two standard deviations of the prior to either side. */
 export const KNOB_RANGE = [-KNOB.limit, KNOB.limit];
@@ -12,7 +13,7 @@ export function latentNames({ latent_dim }) {
 
 /** Position of the knob of a latent: z, clipped to the range of the knob. @param {number} z */
 export function clampToKnob(z) {
-  return Math.min(Math.max(z, KNOB_RANGE[0]), KNOB_RANGE[1]);
+  return clamp(z, KNOB_RANGE[0], KNOB_RANGE[1]);
 }
 
 /** Whether a knob is at the step nearest to z. @param {number} knob @param {number} z */

@@ -1,6 +1,7 @@
 // z as a function of time: the counterpart of `motion.py`, number for number. Needs no DOM.
 // A motion is a plain object with the fields of Python's `Motion`, by the same names; `createMotion` fills in the rest.
 import { GLIDE, LARGEST_RATIO, MOTION_DEFAULTS, MOTION_KINDS, MOTION_LIMITS, SPEED } from "../constants.js";
+import { clamp } from "./clamp.js";
 
 /** Limits of a motion: Hz, Hz, and how far a coordinate may leave the centre. */
 export const FASTEST = MOTION_LIMITS.rate;
@@ -186,6 +187,6 @@ export class Follower {
 export function approach(z, target, seconds) {
   for (let k = 0; k < z.length; k++) {
     const step = seconds * Math.max(SPEED.steady, SPEED.relative * Math.abs(z[k]));
-    z[k] = Math.min(Math.max(target[k], z[k] - step), z[k] + step);
+    z[k] = clamp(target[k], z[k] - step, z[k] + step);
   }
 }

@@ -1,10 +1,11 @@
 // Dragging the curve: the least change of z that brings the response at one frequency to the drag target.
 // Damped Gauss-Newton (Levenberg, 1944; Marquardt, 1963) inside the range of the knobs. Needs no DOM.
 import { AUDIBLE_HZ } from "../constants.js";
+import { signed } from "../text.js";
 import { createGrid, createResponse, respond } from "./bank.js";
+import { clamp } from "./clamp.js";
 import { createDecoder, createRecipe, safeLatent } from "./decoder.js";
 import { KNOB_RANGE } from "./knobs.js";
-import { signed } from "../text.js";
 
 /** Octaves: half-height width of the bell on log frequency over which the response at the drag target is averaged. */
 const WINDOW_OCTAVES = 1 / 3;
@@ -125,7 +126,7 @@ export function leastSquares(errors, from, free, low, high) {
       const candidate = [...z];
       moving.forEach((i, row) => {
         const k = free[i];
-        candidate[k] = Math.min(Math.max(z[k] + displacement[row], low[k]), high[k]);
+        candidate[k] = clamp(z[k] + displacement[row], low[k], high[k]);
       });
       const result = errors(candidate);
       const lower = sumOfSquares(result);

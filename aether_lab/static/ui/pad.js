@@ -1,4 +1,5 @@
 // An XY pad: two coordinates of z as a point on a square, moved by a drag or by arrow keys.
+import { clamp } from "../dsp/clamp.js";
 import { hundredths, KNOB_RANGE, clampToKnob } from "../dsp/knobs.js";
 import { createMotion, motionAt } from "../dsp/motion.js";
 import { consume, padStep } from "./arrow_keys.js";
@@ -106,7 +107,7 @@ function drawPad(context, { centre, z, zRight, trail, figure, range }, first, na
   };
   const disc = (point, radius, fill, line) => {
     context.beginPath();
-    context.arc(...toPixels(point.map((value) => Math.min(Math.max(value, low - 0.1), high + 0.1))), radius, 0, 7);
+    context.arc(...toPixels(point.map((value) => clamp(value, low - 0.1, high + 0.1))), radius, 0, 7);
     if (fill) {
       context.fillStyle = fill;
       context.fill();

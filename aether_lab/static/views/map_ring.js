@@ -1,4 +1,5 @@
 // The ring that marks z, and the empty field of the map: a drag of either moves z in the plane, and so do keys.
+import { clamp } from "../dsp/clamp.js";
 import { hundredths } from "../dsp/knobs.js";
 import { consume, padStep } from "../ui/arrow_keys.js";
 import { shape, shapeText } from "../ui/svg.js";
@@ -12,8 +13,8 @@ export function createMapRing(plane, currentZ, move) {
   node.append(shape("circle", { r: 10 }), shape("circle", { r: 1.5 }));
   let axes; // of `createMapAxes`
   const inside = ({ x, y }) => ({
-    x: Math.min(Math.max(x, axes.box.left), axes.box.right),
-    y: Math.min(Math.max(y, axes.box.top), axes.box.bottom),
+    x: clamp(x, axes.box.left, axes.box.right),
+    y: clamp(y, axes.box.top, axes.box.bottom),
   });
   const moveTo = (at) => move(moveInPlane(plane, currentZ(), ...at));
 

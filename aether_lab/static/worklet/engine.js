@@ -2,6 +2,7 @@
 // The counterpart of `audio/render.py`. Needs no DOM and no worklet, so that Node can test it. `render` allocates only
 // small short-lived objects.
 import { GLIDE, INPUT_LIMIT, LIMITER_KNEE, LIVE_DEFAULTS, QUANTUM, VOLUME_RANGE } from "../constants.js";
+import { clamp } from "../dsp/clamp.js";
 import { createDecoder, createRecipe, safeLatent } from "../dsp/decoder.js";
 import { createDesigner, createFilters, playBank, release, Track } from "../dsp/filters.js";
 import { approach, continuedMotion, createMotion, Follower } from "../dsp/motion.js";
@@ -135,7 +136,7 @@ export class AudioEngine {
 
   /** Sets the mix, 0 dry to 1 wet. */
   setMix(mix) {
-    this.wetness = Math.min(Math.max(Number(mix) || 0, 0), 1);
+    this.wetness = clamp(Number(mix) || 0, 0, 1);
     this.mix.target = this.bypassed ? 0 : this.wetness;
   }
 
@@ -153,7 +154,7 @@ export class AudioEngine {
   /** Sets the gain before the limiter, dB, clipped to `VOLUME_RANGE`. */
   setVolume(db) {
     const [low, high] = VOLUME_RANGE;
-    this.volume.target = 10 ** (Math.min(Math.max(Number(db) || 0, low), high) / 20);
+    this.volume.target = 10 ** (clamp(Number(db) || 0, low, high) / 20);
   }
 
   /** Whether the fade-out has ended. */
@@ -190,7 +191,7 @@ export class AudioEngine {
     this.mix.glide(this.glideFactor);
     this.volume.glide(this.glideFactor);
     const step = QUANTUM / (FADE * this.sampleRate);
-    this.cycle = Math.min(Math.max(this.cycle + (this.open ? step : -step), 0), 1);
+    this.cycle = clamp(this.cycle + (this.open ? step : -step), 0, 1);
     this.fade.push(Math.sin((Math.PI / 2) * this.cycle) ** 2);
   }
 
@@ -247,7 +248,7 @@ export class AudioEngine {
 function sanitize(x, safe) {
   for (let i = 0; i < QUANTUM; i++) {
     const value = x[i];
-    safe[i] = Number.isNaN(value) ? 0 : Math.min(Math.max(value, -INPUT_LIMIT), INPUT_LIMIT);
+    safe[i] = Number.isNaN(value) ? 0 : clamp(value, -INPUT_LIMIT, INPUT_LIMIT);
   }
 }
 
