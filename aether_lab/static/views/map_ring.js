@@ -2,6 +2,7 @@
 import { clamp } from "../dsp/clamp.js";
 import { hundredths } from "../dsp/knobs.js";
 import { consume, padStep } from "../ui/arrow_keys.js";
+import { followPointer } from "../ui/pointer_drag.js";
 import { shape, shapeText } from "../ui/svg.js";
 import { moveInPlane, project } from "./map_plane.js";
 
@@ -18,12 +19,19 @@ export function createMapRing(plane, currentZ, move) {
   });
   const moveTo = (at) => move(moveInPlane(plane, currentZ(), ...at));
 
-  handleDrag(field, node, (event) => {
+  const drag = (event) => {
     if (!axes) return;
     const { left, top } = node.ownerSVGElement.getBoundingClientRect();
     const { x, y } = inside({ x: event.clientX - left, y: event.clientY - top });
     moveTo(axes.plane(x, y).map(hundredths));
-  });
+  };
+  const focus = () => node.focus({ preventScroll: true });
+  const jump = (event) => {
+    focus();
+    drag(event);
+  };
+  followPointer(node, focus, drag);
+  followPointer(field, jump, drag);
   node.addEventListener("keydown", (event) => {
     const at = project(plane, currentZ());
     const next = padStep([at.x, at.y], event.key, event.shiftKey);
@@ -49,21 +57,4 @@ export function createMapRing(plane, currentZ, move) {
       return pixel;
     },
   };
-}
-
-function handleDrag(field, ring, drag) {
-  /** @type {number | null} */
-  let pointer = null;
-  for (const target of [field, ring]) {
-    target.addEventListener("pointerdown", (event) => {
-      if (event.button) return;
-      pointer = event.pointerId;
-      target.setPointerCapture(pointer);
-      ring.focus({ preventScroll: true });
-      if (target === field) drag(event);
-      event.preventDefault();
-    });
-    target.addEventListener("pointermove", (event) => event.pointerId === pointer && drag(event));
-    for (const end of ["pointerup", "pointercancel"]) target.addEventListener(end, () => (pointer = null));
-  }
 }
