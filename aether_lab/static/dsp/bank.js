@@ -1,7 +1,7 @@
 // The magnitude response of a bank of biquads, in the closed form of `biquad.py`, and of a cascade after it.
 // Needs no DOM.
 import { CENTRE_RANGE, POWER_FLOOR, Q_RANGE } from "../constants.js";
-import { clamp } from "./clamp.js";
+import { clamp } from "./numbers.js";
 
 /**
  * Frequencies to evaluate at, with the terms that do not depend on the filter.

@@ -1,6 +1,6 @@
 // The cookbook's coefficients of peaking sections and shelves. Needs no DOM and no worklet.
 import { CENTRE_RANGE, Q_RANGE, SHELF_Q } from "../constants.js";
-import { clamp } from "./clamp.js";
+import { clamp } from "./numbers.js";
 
 /**
  * `[b0, b1, b2, a1, a2]` of a section, as of a BiquadFilterNode: shelves have `SHELF_Q` and ignore Q. A section above

@@ -1,7 +1,7 @@
 // The decoder of a FilterSpace: z -> the frequency, Q and gain of every section.
 // Weights are float32, arithmetic is float64. Needs no DOM, so that Node and a worklet run it too.
 import { GAIN_LIMIT, LOWEST_CENTRE, LOWEST_Q, Z_LIMIT } from "../constants.js";
-import { clamp } from "./clamp.js";
+import { clamp } from "./numbers.js";
 
 /**
  * Turns the JSON description of a model (`state.model_state`) into one with typed arrays.

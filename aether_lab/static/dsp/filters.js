@@ -3,8 +3,8 @@
 // objects.
 import { BAND_EDGE, CENTRE_RANGE, LEVEL_CORRECTION, LEVEL_POINTS, LEVEL_RANGE_HZ, Q_RANGE } from "../constants.js";
 import { QUANTUM, RELEASE, RISE } from "../constants.js";
-import { clamp } from "./clamp.js";
 import { peakingPower, sectionSign } from "./bank.js";
+import { clamp, logSpaced } from "./numbers.js";
 
 /** Parameters of a section in a row: tan(w0/2), 1/Q and the gain at its input. */
 const PER_SECTION = 3;
@@ -16,8 +16,7 @@ export function createRow(sections) {
 
 /** Log-spaced frequencies, Hz, at which the level is read at this rate. @param {number} sampleRate Hz */
 export function levelFrequencies(sampleRate) {
-  const [low, high] = [LEVEL_RANGE_HZ[0], Math.min(LEVEL_RANGE_HZ[1], 0.45 * sampleRate)];
-  return Float64Array.from({ length: LEVEL_POINTS }, (_, i) => low * (high / low) ** (i / (LEVEL_POINTS - 1)));
+  return logSpaced(LEVEL_RANGE_HZ[0], Math.min(LEVEL_RANGE_HZ[1], 0.45 * sampleRate), LEVEL_POINTS);
 }
 
 /**

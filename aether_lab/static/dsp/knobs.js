@@ -1,6 +1,6 @@
 // The range and the position of the knobs of a space. Needs no DOM.
 import { KNOB } from "../constants.js";
-import { clamp } from "./clamp.js";
+import { clamp } from "./numbers.js";
 
 /** Range and step of the knobs: two standard deviations of the prior to either side. */
 export const KNOB_RANGE = [-KNOB.limit, KNOB.limit];

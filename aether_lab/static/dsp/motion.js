@@ -1,7 +1,7 @@
 // z as a function of time: the counterpart of `motion.py`, number for number. Needs no DOM.
 // A motion is a plain object with the fields of Python's `Motion`, by the same names; `createMotion` fills in the rest.
 import { GLIDE, LARGEST_RATIO, MOTION_DEFAULTS, MOTION_KINDS, MOTION_LIMITS, SPEED } from "../constants.js";
-import { clamp } from "./clamp.js";
+import { clamp } from "./numbers.js";
 
 /** Limits of a motion: Hz, Hz, and how far a coordinate may leave the centre. */
 export const FASTEST = MOTION_LIMITS.rate;

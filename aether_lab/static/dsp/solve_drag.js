@@ -3,9 +3,9 @@
 import { AUDIBLE_HZ } from "../constants.js";
 import { signed } from "../text.js";
 import { createGrid, createResponse, respond } from "./bank.js";
-import { clamp } from "./clamp.js";
 import { createDecoder, createRecipe, safeLatent } from "./decoder.js";
 import { KNOB_RANGE } from "./knobs.js";
+import { clamp, logSpaced } from "./numbers.js";
 
 /** Octaves: half-height width of the bell on log frequency over which the response at the drag target is averaged. */
 const WINDOW_OCTAVES = 1 / 3;
@@ -87,8 +87,7 @@ function weights(hertz, nyquist) {
   const offsets = Array.from({ length: PATCH }, (_, i) => WINDOW_OCTAVES * ((2 * i) / (PATCH - 1) - 1));
   const bells = offsets.map(bell);
   const total = bells.reduce((sum, weight) => sum + weight);
-  const [low, high] = AUDIBLE_HZ;
-  const rest = Array.from({ length: CONSTRAINTS }, (_, i) => low * (high / low) ** (i / (CONSTRAINTS - 1)));
+  const rest = [...logSpaced(AUDIBLE_HZ[0], AUDIBLE_HZ[1], CONSTRAINTS)];
   const stays = rest.map((other) => 1 - Math.exp(-((Math.log2(other / hertz) / FREE_OCTAVES) ** 2)));
   return {
     fractions: [...offsets.map((octaves) => hertz * 2 ** octaves), ...rest].map((at) => Math.min(at / nyquist, 1)),

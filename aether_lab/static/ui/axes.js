@@ -1,4 +1,5 @@
 // The axes of a plot: log frequency from 20 Hz to 20 kHz across, decibels up. Needs no DOM.
+import { logSpaced } from "../dsp/numbers.js";
 
 export const FREQUENCY_RANGE = [20, 20000]; // Hz
 export const FREQUENCY_TICKS = [20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000];
@@ -9,8 +10,7 @@ const LEVEL_LIMITS = [-80, 60];
 
 /** `count` frequencies in equal ratios over the axis, ends included, Hz. */
 export function logFrequencies(count) {
-  const [low, high] = FREQUENCY_RANGE;
-  return Float64Array.from({ length: count }, (_, i) => low * (high / low) ** (i / (count - 1)));
+  return logSpaced(FREQUENCY_RANGE[0], FREQUENCY_RANGE[1], count);
 }
 
 /** "20", "500", "2k": a tick of the frequency axis. */

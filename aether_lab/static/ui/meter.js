@@ -1,5 +1,5 @@
 // The output level of both channels, -60 to 0 dBFS: a bar at the RMS and a line at the peak.
-import { clamp } from "../dsp/clamp.js";
+import { clamp } from "../dsp/numbers.js";
 import { element } from "./elements.js";
 
 export function createMeter() {

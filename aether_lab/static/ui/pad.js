@@ -1,7 +1,7 @@
 // An XY pad: two coordinates of z as a point on a square, moved by a drag or by arrow keys.
-import { clamp } from "../dsp/clamp.js";
 import { hundredths, KNOB_RANGE, clampToKnob } from "../dsp/knobs.js";
 import { createMotion, motionAt } from "../dsp/motion.js";
+import { clamp } from "../dsp/numbers.js";
 import { consume, padStep } from "./arrow_keys.js";
 import { followPointer } from "./pointer_drag.js";
 

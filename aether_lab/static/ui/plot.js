@@ -1,6 +1,6 @@
 // A magnitude response on a canvas: log frequency from 20 Hz to 20 kHz across, decibels up.
 // It knows no filter, only curves.
-import { clamp } from "../dsp/clamp.js";
+import { clamp } from "../dsp/numbers.js";
 import { signed } from "../text.js";
 import { createAxes, FREQUENCY_TICKS, frequencyLabel, levelRange } from "./axes.js";
 

@@ -1,5 +1,5 @@
 // Drags of the curve by pointer and by keys; z follows.
-import { clamp } from "../dsp/clamp.js";
+import { clamp } from "../dsp/numbers.js";
 import { MISSING_DB } from "../dsp/solve_drag.js";
 import { consume } from "../ui/arrow_keys.js";
 import { createAxes, FREQUENCY_RANGE } from "../ui/axes.js";

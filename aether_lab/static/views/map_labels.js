@@ -1,5 +1,5 @@
 // Labels of the nearest points on the map.
-import { clamp } from "../dsp/clamp.js";
+import { clamp } from "../dsp/numbers.js";
 import { shape, shapeText } from "../ui/svg.js";
 
 const LABELS = 4;

@@ -1,5 +1,5 @@
 // The ring that marks z, and the empty field of the map: a drag of either moves z in the plane, and so do keys.
-import { clamp } from "../dsp/clamp.js";
+import { clamp } from "../dsp/numbers.js";
 import { hundredths } from "../dsp/knobs.js";
 import { consume, padStep } from "../ui/arrow_keys.js";
 import { followPointer } from "../ui/pointer_drag.js";

@@ -2,7 +2,7 @@
 // The counterpart of `audio/render.py`. Needs no DOM and no worklet, so that Node can test it. `render` allocates only
 // small short-lived objects.
 import { GLIDE, INPUT_LIMIT, LIMITER_KNEE, LIVE_DEFAULTS, QUANTUM, VOLUME_RANGE } from "../constants.js";
-import { clamp } from "../dsp/clamp.js";
+import { clamp } from "../dsp/numbers.js";
 import { createDecoder, createRecipe, safeLatent } from "../dsp/decoder.js";
 import { createDesigner, createFilters, playBank, release, Track } from "../dsp/filters.js";
 import { approach, continuedMotion, createMotion, Follower } from "../dsp/motion.js";
