@@ -1,4 +1,4 @@
-"""The drop zone of the match and morph panels in Chromium, with a stand-in for the kernel."""
+"""The drop zone of the file panels and their export buttons in Chromium, with a stand-in for the kernel."""
 
 import base64
 from contextlib import closing
@@ -77,3 +77,19 @@ def test_a_kernel_that_is_out_of_reach_is_a_sentence(tab):
     tab.evaluate("() => (window.dead = true)")
     found = tab.evaluate("() => drop([new File(['1,2'], 'a.csv')])")
     assert found == {"sent": [], "error": "a.csv: the kernel is out of reach; run the cell of this panel again"}
+
+
+EXPORT = """async (text) => {
+  const { createMatchExport } = await import("data:text/javascript;base64," + text);
+  const formats = [{ name: "json", title: "JSON", suffix: ".json" }];
+  const send = () => { throw new Error("Cannot send"); };
+  const { node } = createMatchExport({ get: () => ({ formats }), on() {}, off() {}, send });
+  document.body.append(node);
+  node.querySelector("button").click();
+  return node.querySelector("[role=status]").textContent;
+}"""
+
+
+def test_an_export_from_a_kernel_that_is_out_of_reach_is_a_sentence(tab):
+    text = base64.b64encode(module_text("views/match_export.js").encode()).decode()
+    assert tab.evaluate(EXPORT, text) == "The kernel is out of reach; run the cell of this panel again."

@@ -42,6 +42,7 @@ function start(traits = {}, browser = {}) {
       this.onstatechange?.();
     }
     createMediaStreamSource() {
+      if (browser.rate) throw new DOMException("other rate", "NotSupportedError");
       return { connect() {}, disconnect() {} };
     }
   };
@@ -210,7 +211,8 @@ test("a page whose policy forbids data: loads the worklet from blob:, and one th
 test("a page without a microphone, a refusal and one that is unplugged are one sentence each, and the sound goes on", async () => {
   const use = (mediaDevices) => Object.defineProperty(globalThis, "navigator", { value: { mediaDevices }, configurable: true });
   const refuse = (name) => use({ getUserMedia: () => Promise.reject(new DOMException("no", name)) });
-  const { model, sound } = start();
+  const browser = {};
+  const { model, sound } = start({}, browser);
   const choose = async () => {
     model.set("source", "pink");
     model.set("source", "microphone");
@@ -228,12 +230,30 @@ test("a page without a microphone, a refusal and one that is unplugged are one s
   assert.match(await choose(), /^There is no microphone: /);
   refuse("TypeError");
   assert.equal(await choose(), "There is no microphone: no");
-  const track = { stop() {} };
+  const track = { stop: () => (track.stopped = true) };
   use({ getUserMedia: async () => ({ getTracks: () => [track] }) });
+  browser.rate = 44100;
+  assert.match(await choose(), /^This browser takes no microphone of another rate: .* 48000 Hz/);
+  assert.ok(track.stopped); // its light goes off
+  browser.rate = 0;
   assert.match(await choose(), /^Microphone on/);
   track.onended();
   assert.match(sound.message, /^The microphone is gone: /);
   assert.equal(model.get("playing"), true);
+  sound.dispose();
+});
+
+test("a recording that does not fit into memory is a sentence, and the sound goes on", async (t) => {
+  const { model, sound, answer } = start();
+  await sound.play();
+  model.set("record", true);
+  answer({ type: "chunk", channels: [new Float32Array(480), new Float32Array(480)] });
+  t.mock.method(globalThis.URL, "createObjectURL", () => {
+    throw new RangeError("out of memory");
+  });
+  answer({ type: "recorded", frames: 480 });
+  assert.equal(sound.message, "This browser cannot keep the recording: out of memory");
+  assert.deepEqual([model.get("record"), model.get("playing"), sound.recording], [false, true, null]);
   sound.dispose();
 });
 

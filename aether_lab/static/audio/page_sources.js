@@ -11,6 +11,7 @@ const NO_MICROPHONE = {
   NotAllowedError: "The microphone was refused: allow it for this page in the browser, then choose it again.",
   NotFoundError: "There is no microphone: connect one, then choose it again.",
   NotReadableError: "The microphone is in use or cannot be opened: free it, then choose it again.",
+  NotSupportedError: `This browser takes no microphone of another rate: set the rate of the microphone to ${SOUND_RATE} Hz.`,
 };
 const NO_INPUT = "This page may use no microphone: browsers allow it only on pages from https:// or from localhost.";
 
@@ -56,8 +57,10 @@ export class PageSources {
     if (!navigator.mediaDevices?.getUserMedia) return this.report(NO_INPUT);
     const raw = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
     const { context } = engine;
+    /** @type {MediaStream | null} */
+    let stream = null;
     try {
-      const stream = await navigator.mediaDevices.getUserMedia({ audio: raw });
+      stream = await navigator.mediaDevices.getUserMedia({ audio: raw });
       if (!context || !engine.node || engine.context !== context || this.microphone || !needed()) {
         stopTracks(stream);
         return;
@@ -65,16 +68,17 @@ export class PageSources {
       const input = context.createMediaStreamSource(stream);
       input.connect(engine.node);
       this.microphone = { stream, input };
-      for (const track of stream.getTracks()) track.onended = () => this.loseMicrophone(stream);
+      for (const track of stream.getTracks()) track.onended = () => this.loseMicrophone(input);
       this.report("Microphone on: wear headphones, or it hears itself.");
     } catch (error) {
+      if (stream) stopTracks(stream);
       this.report(NO_MICROPHONE[error.name] ?? `There is no microphone: ${error.message}`);
     }
   }
 
-  /** After it was unplugged, or forbidden. @param {MediaStream} stream */
-  loseMicrophone(stream) {
-    if (this.microphone?.stream !== stream) return;
+  /** After it was unplugged, or forbidden. @param {AudioNode} input */
+  loseMicrophone(input) {
+    if (this.microphone?.input !== input) return;
     this.releaseMicrophone();
     this.report("The microphone is gone: connect it, then choose it again.");
   }
