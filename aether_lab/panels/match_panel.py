@@ -230,7 +230,7 @@ class MatchPanel(StaticPicture, FilePanel):
 
     def __repr__(self) -> str:
         on_screen = "no response" if self.match is None else printable(self.match.target.label)
-        return f"{type(self).__name__}({self.space.card.get('name', 'filter space')}, {on_screen})"
+        return f"{type(self).__name__}({printable(self.space.card.get('name', 'filter space'))}, {on_screen})"
 
 
 def _slider_values(sections: Sections) -> dict[str, Any]:

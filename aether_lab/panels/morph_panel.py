@@ -94,7 +94,8 @@ class MorphPanel(StaticPicture, ipywidgets.VBox):
 
     def __repr__(self) -> str:
         a, b = (self.view.ends[slot].name if slot in self.view.ends else "no response" for slot in "ab")
-        return f"{type(self).__name__}({self.live.space.card.get('name', 'filter space')}, {a} to {b}, t={self.t:g})"
+        name = printable(self.live.space.card.get("name", "filter space"))
+        return f"{type(self).__name__}({name}, {a} to {b}, t={self.t:g})"
 
     def _picture(self) -> UIElement | None:
         here = self.view.here()

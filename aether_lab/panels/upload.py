@@ -117,7 +117,8 @@ class FilePanel(anywidget.AnyWidget):
         return printable(proposal["value"])
 
     def close(self) -> None:
-        self._newest.clear()
+        for kept in (self._newest, self._uploads, self._waiting):
+            kept.clear()
         self._thread.shutdown(wait=False, cancel_futures=True)
         self.layout.close()
         super().close()

@@ -64,6 +64,7 @@ def test_a_name_that_does_its_worst_is_visible_text_in_every_panel(browser, tmp_
             state = json.dumps(widget.get_state(key for key in own if not key.startswith("_")))
             modules = [base64.b64encode(module_text(name).encode()).decode() for name in (host, "hosts/model.js")]
             found = tab.evaluate(MOUNT, [*modules, state])
+            assert repr(panel).isprintable()
             panel.close()
             assert (found["images"], found["bad"]) == (0, None), host
             for part in ("<img src=x onerror=window.bad=1>", r"\u202egpj\x1b[2J\x0ab"):

@@ -190,6 +190,18 @@ def test_a_response_shown_from_python_takes_the_place_of_a_file_that_waits(panel
     assert panel.match.target.name == "bells.csv"
 
 
+def test_a_closed_panel_keeps_no_file_and_takes_none():
+    panel, gate = MatchPanel(SPACE, sections=THREE), threading.Event()
+    panel._thread.submit(gate.wait)
+    upload(panel, "a.csv", text())
+    panel._receive(panel, {"type": "file", "slot": "target", "name": "b.csv", "size": 9}, [])
+    panel.close()
+    gate.set()
+    assert panel._uploads == panel._waiting == {}
+    upload(panel, "c.csv", text())
+    assert panel.match is None
+
+
 def test_a_file_that_the_browser_stops_sending_is_forgotten(panel):
     panel._receive(panel, {"type": "file", "slot": "target", "name": "a.csv", "size": 9}, [])
     panel._receive(panel, {"type": "stop", "slot": "target"}, [])
