@@ -114,7 +114,8 @@ class Motion:
     - `walk`: each coordinate a cubic B-spline with one random control value per cycle, within `centre ± radius`.
     - `path`: a polyline through `points` at constant speed with period `1 / rate` seconds, closed or back and forth.
 
-    The right channel is `stereo_offset` fast cycles ahead of the left.
+    The right channel is `stereo_offset` fast cycles ahead of the left. In sound no coordinate is faster than `SPEED`,
+    which only far jumps and fast, long paths would be.
 
     Raises:
         ValueError: a value outside the limits beside each field.
