@@ -25,6 +25,11 @@ SLOW_LIMIT = 1.0
 GLIDE = 0.02
 """Seconds: time constant of the transition to a changed motion (`follow`)."""
 
+SPEED = {"steady": 2 * KNOB / GLIDE, "relative": 0.5 / GLIDE}
+"""Limits of the speed of a coordinate of z: latent units a second, and beyond a magnitude of 8 its share a second. A
+jump of a knob from end to end begins at the first limit. Far outside the knobs a decoder changes with the logarithm of
+z."""
+
 LIMITS = {"rate": FASTEST, "slow_rate": SLOW_LIMIT, "radius": KNOB, "slow_radius": KNOB, "stereo_offset": 1.0}
 """The largest value of each of these fields of `Motion`; the smallest is 0."""
 
@@ -109,7 +114,8 @@ class Motion:
     - `walk`: each coordinate a cubic B-spline with one random control value per cycle, within `centre ± radius`.
     - `path`: a polyline through `points` at constant speed with period `1 / rate` seconds, closed or back and forth.
 
-    The right channel is `stereo_offset` fast cycles ahead of the left.
+    The right channel is `stereo_offset` fast cycles ahead of the left. In sound no coordinate is faster than `SPEED`,
+    which only far jumps and fast, long paths would be.
 
     Raises:
         ValueError: a value outside the limits beside each field.
@@ -226,6 +232,36 @@ def follow(automation: Sequence[tuple[float, Motion]], t: ArrayLike, channel: in
             after.at(t[later], channel) - before.at(t[later], channel) + gap * np.exp((when - t[later, None]) / GLIDE)
         )
     return z
+
+
+def limit_speed(z: NDArray[np.float64], before: NDArray[np.float64] | None, period: float) -> NDArray[np.float64]:
+    """z with the speed of each coordinate limited by `SPEED`: a jump to z = 1e6 takes half a second and makes no click.
+
+    Args:
+        z: `(N, Z)`, one row each `period` seconds.
+        before: the result of the row before, `(Z,)`; None at the start, where the first row is taken as it is.
+        period: seconds.
+
+    Returns:
+        `(N, Z)`; `z` itself where it is slower than the limits.
+
+    >>> from aether_lab.audio.motion import limit_speed
+    >>> limit_speed(np.array([[0.0], [9.0], [9.0], [9.0]]), None, 0.01).ravel().tolist()
+    [0.0, 2.0, 4.0, 6.0]
+    """
+    known = z[:1] if before is None else before[None]
+    earlier = np.concatenate([known, z[:-1]])
+    if np.all(np.abs(z - earlier) <= _longest_step(earlier, period)):
+        return z
+    limited, at = np.empty_like(z), known[0]
+    for row, target in zip(limited, z, strict=True):
+        step = _longest_step(at, period)
+        row[:] = at = np.clip(target, at - step, at + step)
+    return limited
+
+
+def _longest_step(z: NDArray[np.float64], period: float) -> NDArray[np.float64]:
+    return period * np.maximum(SPEED["steady"], SPEED["relative"] * np.abs(z))
 
 
 def _along(corners: NDArray[np.float64], fraction: NDArray[np.float64]) -> NDArray[np.float64]:

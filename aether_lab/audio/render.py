@@ -21,11 +21,12 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.signal import sosfilt
 from tqdm.auto import tqdm
 
-from aether_lab.audio.motion import Motion, follow
+from aether_lab.audio.motion import Motion, follow, limit_speed
 from aether_lab.audio.sound_file import create_wav, open_sound
 from aether_lab.filters import biquad, time_varying
 from aether_lab.filters.recipe import Recipe
 from aether_lab.model.space import FilterSpace
+from aether_lab.model.vae import Z_LIMIT
 from aether_lab.signals.files import is_replaceable, replacing
 from aether_lab.signals.limits import HIGHEST_RATE, LOWEST_RATE
 
@@ -122,14 +123,17 @@ def stream(
     period = HOP / sample_rate
     motions = [(np.ceil(when / period - 1e-9) * period, motion) for when, motion in motions]
     state, series_state, ends = None, None, HOP * (1 + np.arange(CHUNK // HOP))
+    last: list[NDArray[np.float64] | None] = [None, None]  # z of each channel
     for index, chunk in enumerate(chunks):
         if _is_stereo(motions) and chunk.shape[1] == 1:
             chunk = np.repeat(chunk, 2, axis=1)
         times = (index * CHUNK + ends) / sample_rate
-        frames = [
-            parameter_frames(space.decode(follow(motions, times, channel)), sample_rate, power)
+        path = [
+            limit_speed(np.clip(follow(motions, times, channel), -Z_LIMIT, Z_LIMIT), last[channel], period)
             for channel in range(2 if _is_stereo(motions) else 1)
         ]
+        last = [z[-1] for z in path]
+        frames = [parameter_frames(space.decode(z), sample_rate, power) for z in path]
         frames = frames * chunk.shape[1] if len(frames) == 1 else frames
         clipped = np.clip(
             np.nan_to_num(chunk, nan=0.0, posinf=INPUT_LIMIT, neginf=-INPUT_LIMIT), -INPUT_LIMIT, INPUT_LIMIT

@@ -8,7 +8,7 @@ import json
 from typing import Any
 
 from aether_lab.audio import noise
-from aether_lab.audio.motion import GLIDE, KINDS, KNOB, LARGEST_RATIO, LIMITS, Motion
+from aether_lab.audio.motion import GLIDE, KINDS, KNOB, LARGEST_RATIO, LIMITS, SPEED, Motion
 from aether_lab.audio.render import (
     BAND_EDGE,
     HOP,
@@ -25,7 +25,15 @@ from aether_lab.model.presets import LONGEST_NAME
 from aether_lab.model.space import Z_LIMIT
 from aether_lab.model.vae import GAIN_LIMIT, LOWEST_LINEAR_CENTRE, LOWEST_LOG_CENTRE, LOWEST_Q
 from aether_lab.panels.bundle import STATIC
-from aether_lab.panels.state import DEFAULTS, KNOB_STEP, RESIDUAL_LIMIT, SOUND_RATE, SOURCES, VOLUME_RANGE
+from aether_lab.panels.state import (
+    DEFAULTS,
+    KNOB_STEP,
+    LONGEST_RECORDING,
+    RESIDUAL_LIMIT,
+    SOUND_RATE,
+    SOURCES,
+    VOLUME_RANGE,
+)
 from aether_lab.signals.files import write_bytes
 
 PATH = STATIC / "constants.js"
@@ -61,9 +69,11 @@ _SHARED: tuple[tuple[str, str, Any], ...] = (
     ("MOTION_DEFAULTS", "Fields of `Motion`; their units are those of `MotionFields`", dataclasses.asdict(Motion())),
     ("LARGEST_RATIO", "Largest of the two numbers of an orbit's ratio; the smallest is 1", LARGEST_RATIO),
     ("GLIDE", "Seconds: time constant with which z joins a motion that has been changed", GLIDE),
+    ("SPEED", "Limits of the speed of z: latent units a second, and share of |z| a second", SPEED),
     ("KNOB", "Latent units: a knob reaches ± `limit`, in steps", {"limit": KNOB, "step": KNOB_STEP}),
     ("SOURCES", "What the live panel can filter", SOURCES),
     ("SOUND_RATE", "Hz: the rate of the sound and of its recordings", SOUND_RATE),
+    ("LONGEST_RECORDING", "Seconds after which a recording ends by itself", LONGEST_RECORDING),
     ("RESIDUAL_LIMIT", "Sections of a residual that are played", RESIDUAL_LIMIT),
     ("VOLUME_RANGE", "dB, before the limiter", VOLUME_RANGE),
     ("LIVE_DEFAULTS", "Traits of the live panel; mix 0 to 1, volume in dB", {name: DEFAULTS[name] for name in _LIVE}),

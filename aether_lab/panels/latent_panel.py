@@ -22,6 +22,7 @@ from aether_lab.model.space import FilterSpace
 from aether_lab.panels.bundle import module_text, style_text
 from aether_lab.panels.panel import Knob, Panel, View, synced
 from aether_lab.panels.state import DEFAULTS, KNOB_STEP, RESIDUAL_LIMIT, model_state
+from aether_lab.signals.names import printable
 from aether_lab.signals.spectrum import FREQUENCIES
 from aether_lab.signals.target import Measured, as_target
 
@@ -121,7 +122,7 @@ class LatentPanel(Panel):
         self.view.target = {  # without DC, for the log axis
             "frequency": FREQUENCIES[1:].tolist(),
             "level": np.round(target.spectrum_db[1:].astype(np.float64), 2).tolist(),
-            "name": target.name,
+            "name": printable(target.name),
         }
 
     @property

@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from aether_lab.model.space import FilterSpace
 from aether_lab.panels.bundle import module_text, style_text
 from aether_lab.panels.latent_panel import ExplorerView, LatentPanel
 from aether_lab.panels.panel import synced
-from aether_lab.panels.state import DEFAULTS, SOUND_RATE, SOURCES, VOLUME_RANGE, motion_state
+from aether_lab.panels.state import DEFAULTS, LONGEST_RECORDING, SOUND_RATE, SOURCES, VOLUME_RANGE, motion_state
 from aether_lab.signals.files import write_bytes
 from aether_lab.signals.target import Measured
 
@@ -40,15 +41,22 @@ class LiveView(ExplorerView):
         self._chunks: list[np.ndarray] = []
         self.on_msg(self._receive)
 
-    def _receive(self, _: Any, content: dict[str, Any], buffers: list[memoryview]) -> None:
+    def _receive(self, _: Any, content: Any, buffers: Sequence[memoryview]) -> None:
         """Collects the chunks of a recording; the previous one remains until the next is complete."""
-        match content.get("type"):
-            case "begin":
+        match content:
+            case {"type": "begin"}:
                 self._chunks = []
-            case "chunk":
-                self._chunks.append(np.stack([np.frombuffer(buffer, "<f4") for buffer in buffers], axis=1))
-            case "recorded" if self._chunks:
+            case {"type": "chunk"}:
+                self._add(buffers)
+            case {"type": "recorded"} if self._chunks:
                 self.recording, self._chunks = np.concatenate(self._chunks), []
+
+    def _add(self, buffers: Sequence[memoryview]) -> None:
+        """Adds a chunk of two channels; one that is malformed or beyond the longest recording is left out."""
+        sizes = [memoryview(buffer).nbytes for buffer in buffers or ()]
+        complete = sum(map(len, self._chunks)) > LONGEST_RECORDING * SOUND_RATE
+        if not complete and len(sizes) == 2 and sizes[0] == sizes[1] > 0 and sizes[0] % 4 == 0:
+            self._chunks.append(np.stack([np.frombuffer(buffer, "<f4") for buffer in buffers], axis=1))
 
 
 class LivePanel(LatentPanel):

@@ -10,11 +10,11 @@ from numpy.typing import ArrayLike
 
 from aether_lab import plots
 from aether_lab.analysis.plane import Plane
-from aether_lab.model.presets import Presets, model_name
+from aether_lab.model.presets import Presets
 from aether_lab.model.space import FilterSpace
 from aether_lab.panels.bundle import module_text, style_text
 from aether_lab.panels.panel import Panel, View, synced
-from aether_lab.signals.names import printable
+from aether_lab.panels.state import card_state
 
 
 class MapView(View):
@@ -112,11 +112,10 @@ def map_state(space: FilterSpace) -> dict[str, Any]:
         ValueError: a space of one dimension.
     """
     plane = Plane.of(space)
-    captions = [printable(str(caption)) for caption in space.card.get("captions", [])]
+    state = card_state(space)
+    captions = state.pop("captions")
     return {
-        "name": model_name(space),
-        "latent_dim": space.latent_dim,
-        "landmarks": {name: list(z) for name, z in Presets.landmarks(space).items()},
+        **state,
         "plane": {
             "centre": np.asarray(plane.centre).tolist(),
             "axes": np.asarray(plane.axes).tolist(),

@@ -30,6 +30,7 @@ from aether_lab.panels.latent_panel import LatentPanel
 from aether_lab.panels.panel import StaticPicture, check_same_dimensions
 from aether_lab.panels.upload import FilePanel
 from aether_lab.signals.corpus import pluralize
+from aether_lab.signals.names import printable
 from aether_lab.signals.spectrum import FREQUENCIES
 from aether_lab.signals.target import Measured, Target, as_target
 
@@ -55,6 +56,7 @@ class MatchPanel(StaticPicture, FilePanel):
     >>> panel.close()
     """
 
+    slots = ("target",)
     _esm = module_text("hosts/match_widget.js")
     _css = style_text("hosts/match_widget.js")
     settings = traitlets.Dict().tag(sync=True)
@@ -106,7 +108,8 @@ class MatchPanel(StaticPicture, FilePanel):
             ValueError: an unreadable file; the panel is unchanged.
         """
         known = as_target(target)
-        self._drop("match")
+        for key in ("match", "read target"):
+            self._drop(key)
         self.match = match_target(self.space, known, self.sections)
         self._target, self.error = known, ""
 
@@ -163,9 +166,10 @@ class MatchPanel(StaticPicture, FilePanel):
 
     def respond(self, content: dict[str, Any]) -> None:
         """Exports when the button of a format is pressed."""
-        if content.get("type") != "export":
+        if content["type"] != "export":
             return
         reply: dict[str, Any] = {"type": "export", "id": content.get("id")}
+        format = str(content.get("format"))
 
         def deliver(job: Future[Export]) -> None:
             if job.cancelled():
@@ -182,9 +186,9 @@ class MatchPanel(StaticPicture, FilePanel):
 
         with self._report_errors():
             match = self._matched()
-            source = Path(match.target.label)
-            reply["file"] = f"{source.stem}-{content['format']}"
-            self._in_thread(partial(export, match.fitted, content["format"], name=source.name), deliver)
+            source = Path(printable(match.target.label))
+            reply["file"] = f"{source.stem}-{format}"
+            self._in_thread(partial(export, match.fitted, format, name=source.name), deliver)
 
     def _matched(self) -> Match:
         if self.match is None:
@@ -226,7 +230,7 @@ class MatchPanel(StaticPicture, FilePanel):
         )
 
     def __repr__(self) -> str:
-        on_screen = "no response" if self.match is None else self.match.target.label
+        on_screen = "no response" if self.match is None else printable(self.match.target.label)
         return f"{type(self).__name__}({model_name(self.space)}, {on_screen})"
 
 
@@ -263,7 +267,7 @@ def _match_state(match: Match) -> dict[str, Any]:
     inside = (FREQUENCIES > 0) & (FREQUENCIES <= 20_000)
     recipes = {"encoded": match.encoded, "refined": match.refined, "fitted": match.fitted}
     return {
-        "name": match.target.label,
+        "name": printable(match.target.label),
         "sections": _label(match.sections),
         "explained": describe_errors(match.distance, match.z.size),
         "band": list(match.band_hz),

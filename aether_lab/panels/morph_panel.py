@@ -18,8 +18,9 @@ from aether_lab.model.presets import model_name
 from aether_lab.model.space import FilterSpace
 from aether_lab.panels.bundle import module_text, style_text
 from aether_lab.panels.live_panel import LivePanel
-from aether_lab.panels.panel import StaticPicture
+from aether_lab.panels.panel import StaticPicture, synced
 from aether_lab.panels.upload import FilePanel
+from aether_lab.signals.names import printable
 from aether_lab.signals.target import Measured, Target, as_target
 
 
@@ -85,7 +86,7 @@ class MorphPanel(StaticPicture, ipywidgets.VBox):
         """
         if slot not in ("a", "b"):
             raise ValueError(f"slot is {slot!r}; allowed are 'a' and 'b'")
-        self.view.put(slot, self.view.end(as_target(target)))
+        self.view.replace(slot, self.view.end(as_target(target)))
 
     def close(self) -> None:
         for part in (*self._links, self.live, self.view, self.layout):
@@ -126,28 +127,35 @@ class End:
 class MorphView(FilePanel):
     """The two drop zones and the slider; `static/views/morph.js` documents the traits."""
 
+    slots = ("a", "b")
     _esm = module_text("hosts/morph_widget.js")
     _css = style_text("hosts/morph_widget.js")
     a = traitlets.Dict().tag(sync=True)
     b = traitlets.Dict().tag(sync=True)
-    t = traitlets.Float(0.0, min=0, max=1).tag(sync=True, echo_update=False)
+    t = synced(traitlets.Float(0.0, min=0, max=1))
 
     def __init__(self, space: FilterSpace, exact: bool) -> None:
         self.space, self.exact = space, exact
         self.ends: dict[str, End] = {}
         names = [f"z{i}" for i in range(space.latent_dim)]
-        self.add_traits(**{name: traitlets.Float().tag(sync=True, echo_update=False) for name in names})
+        self.add_traits(**{name: synced(traitlets.Float()) for name in names})
         super().__init__({})
 
     def end(self, target: Target) -> End:
         """The refined latent point of a response and, if `exact`, its residual."""
         z = np.asarray(self.space.refine(target), np.float64)
         cascade = residual(self.space.decode(z), target, Sections()) if self.exact else None
-        return End(target.label, z, cascade)
+        return End(printable(target.label), z, cascade)
 
     def put(self, slot: str, end: End) -> None:
         self.ends[slot] = end
         setattr(self, slot, {"name": end.name, "z": end.z.tolist()})
+
+    def replace(self, slot: str, end: End) -> None:
+        """As `put`, in place of a file that is still being read or encoded."""
+        for key in (slot, f"read {slot}"):
+            self._drop(key)
+        self.put(slot, end)
 
     def here(self) -> tuple[np.ndarray, Recipe | None] | None:
         """z `(Z,)` and the residual at `t`; None until both ends are set."""
@@ -160,9 +168,7 @@ class MorphView(FilePanel):
         return z, _blended(((a.residual, 1 - self.t), (b.residual, self.t)))
 
     def receive(self, slot: str, target: Target) -> None:
-        if slot in ("a", "b"):
-            busy = f"Encoding {target.label}…"
-            self._latest(slot, busy, partial(self.end, target), partial(self.put, slot))
+        self._latest(slot, f"Encoding {target.label}…", partial(self.end, target), partial(self.put, slot))
 
 
 def _blended(shares: tuple[tuple[Recipe, float], ...]) -> Recipe:

@@ -41,12 +41,16 @@ class Latent(traitlets.TraitType):
             super().set(obj, z)
 
 
+def synced(trait: traitlets.TraitType) -> traitlets.TraitType:
+    """Synchronises a trait without echo, because the echo of an old value would override a newer one."""
+    return trait.tag(sync=True, echo_update=False)
+
+
 class Knob(ipywidgets.FloatSlider):
     """A slider that knows whether the browser or the kernel moved it."""
 
     in_browser = False
-    # Not echoed: the echo of an old value would arrive after a newer one and override it.
-    value = traitlets.CFloat(0.0).tag(sync=True, echo_update=False)
+    value = synced(traitlets.CFloat(0.0))
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
         self.in_browser = True
@@ -54,11 +58,6 @@ class Knob(ipywidgets.FloatSlider):
             super().set_state(sync_data)
         finally:
             self.in_browser = False
-
-
-def synced(trait: traitlets.TraitType) -> traitlets.TraitType:
-    """Synchronises a trait without echo, because the echo of an old value would override a newer one."""
-    return trait.tag(sync=True, echo_update=False)
 
 
 class View(anywidget.AnyWidget):

@@ -17,6 +17,9 @@ SOURCES = ("pink", "white", "pulses", "saw", "drums", "file", "microphone")
 SOUND_RATE = 48_000.0
 """Hz: sample rate of playback and recording in the live panel."""
 
+LONGEST_RECORDING = 600.0
+"""Seconds after which a recording ends by itself."""
+
 RESIDUAL_LIMIT = 64
 """The largest number of residual sections (`static/worklet/residual.js`)."""
 
@@ -29,22 +32,29 @@ VOLUME_RANGE = (-60.0, 12.0)
 
 def model_state(space: FilterSpace) -> dict[str, Any]:
     """Decoder, bank and card of a space as JSON for `static/dsp/decoder.js`; weights are base64 of float32."""
-    settings, card = space.settings, space.card
+    settings = space.settings
     return {
-        "name": model_name(space),
-        "latent_dim": space.latent_dim,
+        **card_state(space),
         "num_filters": space.num_filters,
         "frequency_map": settings.frequency_map,
         "topology": settings.topology,
         "polarity": settings.polarity,
         "sample_rate": float(settings.sample_rate),
         "learned_range": np.asarray(space.learned_range, np.float64).tolist(),
-        "captions": [printable(str(caption)) for caption in card.get("captions", [])],
-        "landmarks": {name: list(z) for name, z in Presets.landmarks(space).items()},
         "layers": [
             {"shape": list(kernel.shape), "kernel": _base64(kernel), "bias": _base64(bias)}
             for kernel, bias in space.decoder_layers
         ],
+    }
+
+
+def card_state(space: FilterSpace) -> dict[str, Any]:
+    """What the views show of a card, its text in the form of `names.printable`."""
+    return {
+        "name": printable(model_name(space)),
+        "latent_dim": space.latent_dim,
+        "captions": [printable(str(caption)) for caption in space.card.get("captions", [])],
+        "landmarks": {printable(name): list(z) for name, z in Presets.landmarks(space).items()},
     }
 
 

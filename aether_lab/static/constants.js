@@ -85,6 +85,9 @@ export const LARGEST_RATIO = 8;
 /** Seconds: time constant with which z joins a motion that has been changed. */
 export const GLIDE = 0.02;
 
+/** Limits of the speed of z: latent units a second, and share of |z| a second. */
+export const SPEED = { steady: 200, relative: 25 };
+
 /** Latent units: a knob reaches ± `limit`, in steps. */
 export const KNOB = { limit: 2, step: 0.01 };
 
@@ -93,6 +96,9 @@ export const SOURCES = ["pink", "white", "pulses", "saw", "drums", "file", "micr
 
 /** Hz: the rate of the sound and of its recordings. */
 export const SOUND_RATE = 48000;
+
+/** Seconds after which a recording ends by itself. */
+export const LONGEST_RECORDING = 600;
 
 /** Sections of a residual that are played. */
 export const RESIDUAL_LIMIT = 64;

@@ -202,6 +202,7 @@ interface Sound {
   play(): Promise<void>;
   stop(): void;
   openFile(file: File): Promise<void>;
+  report(message: string): void; // shows it
   listen(listener: () => void): () => void;
   close(): void;
   dispose(): void;

@@ -131,6 +131,22 @@ def test_a_change_of_motion_is_smooth_and_an_unchanged_motion_exact():
     np.testing.assert_allclose(z[t > 0.95], after.at(t[t > 0.95]), atol=1e-12)
 
 
+def test_the_speed_of_z_is_limited_and_a_jump_of_the_knobs_is_slower():
+    period = 128 / 48_000
+    t = period * (1 + np.arange(2000))
+    places = [motion.Motion(centre=(z,) * 4) for z in (0.0, 1e6, -1e6, 0.0)]
+    z = motion.follow(list(zip((0.0, 0.5, 2.0, 4.0), places, strict=True)), t)
+    limited = motion.limit_speed(z, None, period)
+    fastest = period * np.maximum(200, 25 * np.abs(limited[:-1]))
+    assert np.all(np.abs(np.diff(limited, axis=0)) <= fastest * (1 + 1e-12))
+    for end, value in ((1.1, 1e6), (3.2, -1e6), (5.2, 0.0)):
+        np.testing.assert_allclose(limited[int(end / period)], value, rtol=1e-6, atol=1e-6)
+    halves = motion.limit_speed(z[:700], None, period)
+    np.testing.assert_array_equal(np.concatenate([halves, motion.limit_speed(z[700:], halves[-1], period)]), limited)
+    knobs = motion.follow([(0.0, motion.Motion(centre=(-2,) * 4)), (0.5, motion.Motion(centre=(2,) * 4))], t)
+    np.testing.assert_array_equal(motion.limit_speed(knobs, None, period), knobs)
+
+
 @pytest.mark.parametrize(
     ("fields", "words"),
     [

@@ -1,18 +1,20 @@
 """The exported page in Chromium, opened from disk with the network cut off."""
 
 import dataclasses
+import re
 from contextlib import contextmanager
 
 import pytest
 
 from aether_lab.model.space import FilterSpace
-from aether_lab.panels.page import write_page
+from aether_lab.panels.page import page_text, write_page
 
 
 @contextmanager
-def opened(browser, path, **settings):
+def opened(browser, path, script="", **settings):
     """The page; at the end no error, no word on the console and no request but for the file itself."""
     context = browser.new_context(offline=True, viewport={"width": 1200, "height": 900}, **settings)
+    context.add_init_script(script)
     page = context.new_page()
     words, requests = [], []
     page.on("console", lambda message: words.append(message.text))
@@ -89,6 +91,64 @@ def test_the_microphone_is_heard_and_let_go(browser, explorer):
         page.wait_for_function("() => Number(document.querySelector('[role=meter]').ariaValueNow) > -30")
 
 
+CONTEXTS = """
+window.contexts = [];
+window.AudioContext = class extends AudioContext {
+    constructor(...settings) { super(...settings); window.contexts.push(this); }
+};
+"""
+
+
+@pytest.mark.parametrize("end", ["close", "suspend"])
+def test_a_context_that_another_script_ends_is_a_sentence_and_play_starts_again(browser, explorer, end):
+    with opened(browser, explorer, CONTEXTS) as page:
+        for _ in range(2):
+            page.get_by_role("button", name="Play", exact=True).click()
+            page.get_by_role("button", name="Stop", exact=True).wait_for()
+            page.evaluate(f"() => window.contexts.at(-1).{end}()")
+            page.get_by_text(re.compile("The browser has (ended|interrupted) the sound: press Play")).wait_for()
+        page.get_by_role("button", name="Play", exact=True).click()
+        page.wait_for_function("() => Number(document.querySelector('[role=meter]').ariaValueNow) > -30")
+
+
+NO_DEVICES = "Object.defineProperty(Navigator.prototype, 'mediaDevices', { value: undefined });"
+REFUSED = """navigator.mediaDevices.getUserMedia = () =>
+    Promise.reject(new DOMException('Permission denied by a long story', 'NotAllowedError'));"""
+
+
+@pytest.mark.parametrize(("script", "words"), [(NO_DEVICES, "This page may use no microphone"), (REFUSED, "refused")])
+def test_a_microphone_that_is_missing_or_refused_is_a_sentence_and_the_rest_plays(browser, explorer, script, words):
+    with opened(browser, explorer, script) as page:
+        page.get_by_label("Source", exact=True).select_option("microphone")
+        page.get_by_role("button", name="Play", exact=True).click()
+        page.locator(".aether-sound-status", has_text=words).wait_for()
+        page.get_by_label("Source", exact=True).select_option("pink")
+        page.wait_for_function("() => Number(document.querySelector('[role=meter]').ariaValueNow) > -30")
+
+
+@pytest.mark.parametrize(("allowed", "plays"), [("blob:", True), ("", False)])
+def test_a_policy_that_forbids_data_leaves_blob_and_one_that_forbids_both_a_sentence(browser, allowed, plays):
+    text = page_text(FilterSpace.untrained())
+    policy = re.search(r"script-src 'sha256-[^']*' data:", text)[0]
+    text = text.replace(policy, policy.replace("data:", allowed))
+    context = browser.new_context(viewport={"width": 1200, "height": 900})
+    page = context.new_page()
+    errors = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.route("http://localhost/", lambda route: route.fulfill(content_type="text/html", body=text))
+    page.goto("http://localhost/")
+    page.get_by_role("button", name="Play", exact=True).click()
+    if plays:
+        page.wait_for_function("() => Number(document.querySelector('[role=meter]').ariaValueNow) > -30")
+    else:
+        page.get_by_text("Content-Security-Policy").wait_for()
+        words = page.locator(".aether-sound-status").inner_text()
+        assert "base64" not in words and len(words) < 350
+        assert page.get_by_role("button", name="Play", exact=True).is_enabled()
+    assert errors == []
+    context.close()
+
+
 def test_what_is_dropped_is_read_and_no_sound_is_refused_by_name(browser, explorer):
     with opened(browser, explorer) as page:
         files = page.evaluate_handle(
@@ -96,6 +156,9 @@ def test_what_is_dropped_is_read_and_no_sound_is_refused_by_name(browser, explor
         )
         page.dispatch_event(".aether-live", "drop", {"dataTransfer": files})
         page.get_by_text("n.wav cannot be read as sound").wait_for()
+        files.evaluate("(data) => { data.items.add(new File(['no'], 'm.wav')); }")
+        page.dispatch_event(".aether-live", "drop", {"dataTransfer": files})
+        page.get_by_text("2 files; this zone takes one at a time").wait_for()
 
 
 def test_a_card_that_does_its_worst_stays_text(browser, tmp_path):

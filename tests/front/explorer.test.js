@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { signed } from "../../aether_lab/static/text.js";
 import { frequencyLabel, levelRange, logFrequencies } from "../../aether_lab/static/ui/axes.js";
-import { signed } from "../../aether_lab/static/ui/elements.js";
 import { describeCurve, randomZ } from "../../aether_lab/static/views/explorer.js";
 import { withCentres } from "../../aether_lab/static/views/filter_curve.js";
 import { strayLatents } from "../../aether_lab/static/views/range_rails.js";

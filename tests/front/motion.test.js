@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 import { GLIDE } from "../../aether_lab/static/constants.js";
-import { continuedMotion, createMotion, Follower, motionAt } from "../../aether_lab/static/dsp/motion.js";
+import { approach, continuedMotion, createMotion, Follower, motionAt } from "../../aether_lab/static/dsp/motion.js";
 
 const cases = JSON.parse(readFileSync(new URL("../reference/motion_cases.json", import.meta.url)));
 
@@ -62,7 +62,15 @@ for (const [fields, words] of [
   [{ seed: -1 }, /seed is -1/],
   [{ kind: "path" }, /points is \[\]; a path needs two or more/],
   [{ kind: "path", points: [[0, 0], [1, 1]] }, /each of 4 finite numbers/], // prettier-ignore
-  [{ kind: "path", centre: [0], points: [[1], [1]] }, /two that differ/],
+  [{ kind: "path", centre: [0], points: [[1], [1]] }, /a path needs two different points/],
 ]) {
   test(`refused: ${JSON.stringify(fields)}`, () => assert.throws(() => createMotion(fields), words));
 }
+
+test("z approaches its target no faster than the limits of its speed, and reaches it", () => {
+  const z = Float64Array.of(0, 100, -1, 5);
+  approach(z, Float64Array.of(9, 0, 1e6, 5.5), 0.01);
+  assert.deepEqual([...z], [2, 75, 1, 5.5]);
+  for (let n = 0; n < 100; n++) approach(z, Float64Array.of(9, 0, 1e6, -1e6), 0.01);
+  assert.deepEqual([...z], [9, 0, 1e6, -1e6]);
+});

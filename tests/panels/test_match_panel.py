@@ -15,7 +15,6 @@ from PIL import Image
 from aether_lab.filters.recipe import Recipe
 from aether_lab.filters.spec import Sections
 from aether_lab.formats import export
-from aether_lab.model.match import match_target
 from aether_lab.model.space import FilterSpace
 from aether_lab.panels.latent_panel import LatentPanel
 from aether_lab.panels.match_panel import MatchPanel
@@ -23,14 +22,7 @@ from aether_lab.panels.morph_panel import MorphPanel
 from aether_lab.panels.upload import LIMIT
 from aether_lab.signals.spectrum import lsd
 
-
-@pytest.fixture(autouse=True)
-def outside_a_loop():
-    """Playwright leaves its event loop running in this thread after the browser tests, where it turns no more."""
-    loop = asyncio._get_running_loop()
-    asyncio._set_running_loop(None)
-    yield
-    asyncio._set_running_loop(loop)
+pytestmark = pytest.mark.usefixtures("outside_a_loop")
 
 
 @pytest.fixture
@@ -38,11 +30,6 @@ def panel():
     panel = MatchPanel(SPACE, sections=THREE)
     yield panel
     panel.close()
-
-
-@pytest.fixture(scope="module")
-def matched():
-    return match_target(SPACE, curve(), THREE)
 
 
 @pytest.mark.slow
@@ -86,7 +73,8 @@ def test_an_invalid_file_raises_in_python_and_is_reported_by_the_panel(tmp_path,
     panel = MatchPanel(SPACE, curve(), THREE)
     before = panel.match
     upload(panel, name, content)
-    assert panel.error.startswith(name) and not panel.busy
+    settle(panel)
+    assert panel.error.startswith(name)
     with pytest.raises(ValueError, match=f"{name}.*{words}"):
         raise ValueError(panel.error)
     (path := tmp_path / name).write_bytes(content)
@@ -113,10 +101,109 @@ def test_a_file_of_2_gb_is_rejected_unread(panel, tmp_path):
 def test_an_incomplete_or_too_long_upload_is_rejected(panel):
     upload(panel, "bells.csv", text()[:500], size=2000)
     assert panel.error == "bells.csv: received 500 of 2000 bytes; drop it again"
-    upload(panel, "bells.csv", text(), size=2000)
-    assert "of 2000 bytes" in panel.error
+    panel._handle_custom_msg({"type": "file", "slot": "target", "name": "bells.csv", "size": 2000}, [])
+    panel._handle_custom_msg({"type": "piece", "slot": "target"}, [memoryview(bytes(1500))])
+    panel._handle_custom_msg({"type": "piece", "slot": "target"}, [memoryview(bytes(10**6))])
+    assert panel.error == "bells.csv: more than the 2000 bytes that were announced; drop it again"
     panel._handle_custom_msg({"type": "piece", "slot": "target"}, [memoryview(b"late")])
+    panel._handle_custom_msg({"type": "end", "slot": "target"}, [])
+    assert panel._uploads == {} and panel.error.startswith("bells.csv: more than") and not panel.busy
+
+
+NO_SIZE = "a.csv: its size is not a number of bytes; drop it again"
+NO_NAME = "a file without a name cannot be read; drop it again"
+
+
+@pytest.mark.parametrize(
+    ("fields", "error"),
+    [
+        *[({"name": "a.csv", "size": size}, NO_SIZE) for size in (-1, 2.5, "7", None, True, [1], 1e9, {})],
+        *[({"name": name, "size": 9}, NO_NAME) for name in (None, "", "  ", 7, ["a.csv"], "folder/")],
+        ({"name": "a.csv"}, NO_SIZE),
+        ({"size": 9}, NO_NAME),
+        ({"name": "../x/\u202egpj\n.csv", "size": 10**10}, r"\u202egpj\x0a.csv: 10,000 MB; a panel takes"),
+        ({"name": "x" * 10**6, "size": 10**10}, f"{80 * 'x'} … {80 * 'x'}: 10,000 MB"),
+    ],
+)
+def test_a_malformed_announcement_is_refused_with_a_sentence(panel, fields, error):
+    panel._handle_custom_msg({"type": "file", "slot": "target", **fields}, [])
+    assert panel.error.startswith(error) and "\n" not in panel.error
     assert panel._uploads == {}
+
+
+@pytest.mark.parametrize(
+    ("content", "buffers"),
+    [
+        *[(content, []) for content in (None, [], "file", 7, {}, {"type": None}, {"type": ["file"]}, {"type": "sing"})],
+        *[({"type": kind, "slot": slot}, []) for kind in ("piece", "end") for slot in ("target", ["target"], None, 0)],
+        ({"type": "file", "slot": {"a": 1}, "name": "a.csv", "size": 9}, []),
+        ({"type": "export"}, []),
+        ({"type": "export", "format": {"a": 1}, "id": [1]}, []),
+        ({"type": "piece", "slot": "target"}, None),
+        ({"type": "piece", "slot": "target"}, [7]),
+    ],
+)
+def test_no_message_of_the_browser_raises_in_the_kernel(panel, content, buffers):
+    panel._receive(panel, content, buffers)  # `_handle_custom_msg` would log an error and go on
+    panel._receive(panel, {"type": "file", "slot": "target", "name": "a.csv", "size": 9}, [])
+    panel._receive(panel, content, buffers)
+    assert set(panel._uploads) <= {"target"}
+
+
+def test_slots_that_the_panel_does_not_have_take_no_room(panel):
+    for slot in range(100):
+        panel._receive(panel, {"type": "file", "slot": f"slot {slot}", "name": "a.csv", "size": 9}, [])
+        panel._receive(panel, {"type": "piece", "slot": f"slot {slot}"}, [memoryview(bytes(9))])
+    assert panel._uploads == {} and panel.error == ""
+
+
+def test_a_file_is_read_in_the_thread_and_of_many_that_wait_only_the_last(panel, monkeypatch):
+    threads, gate = [], threading.Event()
+
+    def read(content, name):
+        threads.append((threading.current_thread(), name))
+        return curve(name=name)
+
+    monkeypatch.setattr("aether_lab.panels.upload.read_target", read)
+    panel._thread.submit(gate.wait)  # a long fit
+    for count in range(5):
+        upload(panel, f"{count}.csv", text())
+        assert panel.busy == f"Reading {count}.csv…"
+    assert [len(waiting.data) for waiting in panel._waiting.values()] == [len(text())]
+    gate.set()
+    settle(panel)
+    ((thread, name),) = threads
+    assert thread is not threading.current_thread() and name == panel.match.target.name == "4.csv"
+    assert not panel._waiting["target"].data
+
+
+def test_a_response_shown_from_python_takes_the_place_of_a_file_that_waits(panel):
+    gate = threading.Event()
+    panel._thread.submit(gate.wait)
+    upload(panel, "late.csv", text())
+    panel.show(curve())
+    gate.set()
+    settle(panel)
+    assert panel.match.target.name == "bells.csv"
+
+
+def test_a_closed_panel_keeps_no_file_and_takes_none():
+    panel, gate = MatchPanel(SPACE, sections=THREE), threading.Event()
+    panel._thread.submit(gate.wait)
+    upload(panel, "a.csv", text())
+    panel._receive(panel, {"type": "file", "slot": "target", "name": "b.csv", "size": 9}, [])
+    panel.close()
+    gate.set()
+    assert panel._uploads == panel._waiting == {}
+    upload(panel, "c.csv", text())
+    assert panel.match is None
+
+
+def test_a_file_that_the_browser_stops_sending_is_forgotten(panel):
+    panel._receive(panel, {"type": "file", "slot": "target", "name": "a.csv", "size": 9}, [])
+    panel._receive(panel, {"type": "stop", "slot": "target"}, [])
+    panel._receive(panel, {"type": "end", "slot": "target"}, [])
+    assert panel._uploads == {} and panel.error == "" and not panel.busy
 
 
 def test_a_slider_fits_again_and_cancels_earlier_positions(panel):
@@ -173,7 +260,7 @@ def test_the_kernel_is_responsive_during_a_fit_and_receives_the_result_in_its_lo
         panel.observe(lambda _: threads.append(threading.current_thread()), "match")
         panel._thread.submit(gate.wait)
         upload(panel, "bells.csv", text())
-        assert panel.busy.startswith("Matching bells.csv…")
+        assert panel.busy == "Reading bells.csv…"
         asyncio.get_running_loop().call_later(0.1, gate.set)  # only a loop that turns comes to that
         while panel.busy:
             await asyncio.sleep(0.01)

@@ -1,7 +1,5 @@
 """The morph panel in the kernel."""
 
-import asyncio
-
 import numpy as np
 import pytest
 from matching import HERTZ, SPACE, THREE, curve, settle, text, upload
@@ -11,19 +9,7 @@ from aether_lab.model.match import match_target
 from aether_lab.panels.morph_panel import MorphPanel
 from aether_lab.signals.spectrum import lsd
 
-
-@pytest.fixture(autouse=True)
-def outside_a_loop():
-    """Playwright leaves its event loop running in this thread after the browser tests, where it turns no more."""
-    loop = asyncio._get_running_loop()
-    asyncio._set_running_loop(None)
-    yield
-    asyncio._set_running_loop(loop)
-
-
-@pytest.fixture(scope="module")
-def matched():
-    return match_target(SPACE, curve(), THREE)
+pytestmark = pytest.mark.usefixtures("outside_a_loop")
 
 
 @pytest.mark.slow
@@ -63,5 +49,6 @@ def test_two_files_dropped_at_once_both_arrive_and_an_invalid_one_changes_nothin
     assert [morph.view.a["name"], morph.view.b["name"]] == ["bells.csv", "lean.csv"]
     np.testing.assert_allclose(morph.z, morph.view.a["z"])
     upload(morph.view, "bad.csv", b"", slot="b")
+    settle(morph.view)
     assert "empty" in morph.view.error and morph.view.b["name"] == "lean.csv"
     morph.close()

@@ -301,3 +301,21 @@ def test_a_recording_arrives_in_chunks_and_is_complete(live, tmp_path):
     samples, rate = soundfile.read(live.save_recording(tmp_path / "heard.wav"))
     assert rate == SOUND_RATE
     np.testing.assert_allclose(samples, sound, atol=2**-23)
+
+
+def test_a_recording_leaves_out_malformed_chunks_and_ends_where_the_longest_one_does(live, monkeypatch):
+    def receive(content, *buffers):
+        live.view._receive(live.view, content, [memoryview(each) for each in buffers])
+
+    receive({"type": "begin"})
+    for content in (None, [], {}, {"type": ["chunk"]}):
+        receive(content)
+    for buffers in ((), (bytes(8),), (bytes(8), bytes(4)), (bytes(7), bytes(7)), (bytes(8),) * 3, (b"", b"")):
+        receive({"type": "chunk"}, *buffers)
+    receive({"type": "recorded"})
+    assert live.recording is None
+    monkeypatch.setattr("aether_lab.panels.live_panel.LONGEST_RECORDING", 1.0)
+    for _ in range(100):
+        receive({"type": "chunk"}, bytes(4 * 16_384), bytes(4 * 16_384))
+    receive({"type": "recorded"})
+    assert live.recording.shape == (3 * 16_384, 2)

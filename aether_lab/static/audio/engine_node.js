@@ -1,10 +1,19 @@
 // The AudioContext and in it the node of `worklet/processor.js`. Both exist from the first start until `close`.
 import { SOUND_RATE } from "../constants.js";
 
+/** Seconds that a browser may take to open its output: it waits for ever for a device that has gone. */
+const LONGEST_OPENING = 5;
+
+const BLOCKED =
+  "this page does not load the sound engine, since its security policy (Content-Security-Policy) forbids scripts from " +
+  "data: and blob: addresses. Open the notebook elsewhere, or save the instrument with aether_lab.write_page and open " +
+  "that file.";
+
 export class EngineNode {
   /**
    * @param {(message: WorkletMessage) => void} receive called with each message of the worklet
-   * @param {(reason: string) => void} fail called when the worklet has thrown; it is silent from then on
+   * @param {(reason: string) => void} fail called when the worklet has thrown or the browser has ended the sound; it is
+   *   silent from then on
    */
   constructor(receive, fail) {
     this.receive = receive;
@@ -13,6 +22,7 @@ export class EngineNode {
     this.context = null;
     /** @type {AudioWorkletNode | null} */
     this.node = null;
+    this.running = false; // whether the context is to run
   }
 
   get exists() {
@@ -21,11 +31,21 @@ export class EngineNode {
 
   /** Opens the context or resumes it; the first call must come from a click. @returns {Promise<AudioContext>} */
   async open() {
+    if (this.context?.state === "closed") this.close();
     // The browser resamples for a device that has another rate.
     this.context ??= new AudioContext({ sampleRate: SOUND_RATE, latencyHint: "interactive" });
     const { context } = this;
-    await context.resume();
+    context.onstatechange = () => this.checkState(context);
+    await inTime(context.resume(), LONGEST_OPENING);
+    this.running = this.context === context;
     return context;
+  }
+
+  /** Fails if the context no longer runs, for example because a device has gone or a script has closed it. */
+  checkState(/** @type {AudioContext} */ context) {
+    const closed = context.state === "closed";
+    if (this.context !== context || (context.state === "running" || !(this.running || closed))) return;
+    this.fail(`The browser has ${closed ? "ended" : "interrupted"} the sound: press Play to start it again.`);
   }
 
   /**
@@ -35,7 +55,7 @@ export class EngineNode {
    * @param {() => ProcessorOptions} options called when the module has been loaded
    */
   async create(context, processor, options) {
-    await context.audioWorklet.addModule(dataAddress(processor));
+    await addModule(context, processor);
     if (this.context !== context) return;
     const node = new AudioWorkletNode(context, "aether-lab", {
       outputChannelCount: [2],
@@ -53,19 +73,49 @@ export class EngineNode {
   }
 
   suspend() {
-    this.context?.suspend();
+    this.running = false;
+    this.context?.suspend().catch(() => {}); // it has been closed meanwhile
   }
 
   close() {
     this.post({ type: "dispose" });
     this.node?.disconnect();
     if (this.node) this.node.onprocessorerror = this.node.port.onmessage = null;
-    this.context?.close();
+    if (this.context) {
+      this.context.onstatechange = null;
+      this.context.close().catch(() => {}); // it is closed already
+    }
     this.context = this.node = null;
+    this.running = false;
   }
 }
 
-/** A module's text as an address; a page from disk may load no blob: one. @param {string} text */
+/** Loads a module's text: a page from disk takes no blob: address, and the policy of another page no data: address. */
+async function addModule(/** @type {AudioContext} */ context, text) {
+  const blob = () => URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+  for (const address of [() => dataAddress(text), blob]) {
+    const url = address();
+    try {
+      return await context.audioWorklet.addModule(url);
+    } catch (error) {
+      if (!(error instanceof DOMException)) throw error; // the module itself has failed
+    } finally {
+      URL.revokeObjectURL(url);
+    }
+  }
+  throw new Error(BLOCKED);
+}
+
+/** The result of `promise`, or an error after `seconds`. @template T @param {Promise<T>} promise @param {number} seconds */
+function inTime(promise, seconds) {
+  return new Promise((resolve, reject) => {
+    const late = () => reject(new Error("the browser opens no sound output. Press Play to try again."));
+    const timer = setTimeout(late, 1000 * seconds);
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
+
+/** A module's text as an address. @param {string} text */
 export function dataAddress(text) {
   const bytes = Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte));
   return `data:text/javascript;base64,${btoa(bytes.join(""))}`;

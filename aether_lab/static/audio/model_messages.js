@@ -1,10 +1,6 @@
 // From the traits of the model to the messages of the worklet (`worklet/processor.js`).
 import { safeLatent } from "../dsp/decoder.js";
-
-/** Names of the traits that hold z. @param {LatentSpace} space */
-function latentNames(space) {
-  return Array.from({ length: space.latent_dim }, (_, i) => `z${i}`);
-}
+import { latentNames } from "../dsp/knobs.js";
 
 /** z of the model. @param {WidgetModel} model @param {LatentSpace} space */
 function latentPoint(model, space) {

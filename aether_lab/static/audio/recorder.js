@@ -1,9 +1,6 @@
 // A recording of the output: sent to the kernel chunk by chunk, and kept for the download.
-import { SOUND_RATE } from "../constants.js";
+import { LONGEST_RECORDING, SOUND_RATE } from "../constants.js";
 import { joinChunks, wavBytes } from "./wav.js";
-
-/** Seconds after which a recording ends by itself. */
-const LONGEST_RECORDING = 600;
 
 export class Recorder {
   /** @param {(content: object, buffers?: ArrayBufferLike[]) => void} send sends a message to the kernel */

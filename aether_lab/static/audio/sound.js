@@ -34,11 +34,12 @@ class ModelSound {
     /** @type {Set<() => void>} */
     this.listeners = new Set();
     this.active = false; // whether it plays, or is about to
+    this.serial = 0; // of the engine's life: a start that is overtaken by its end does nothing more
     /** @type {string | object | null} source of the worklet: its name, or a file */
     this.played = null;
     this.engine = new EngineNode((message) => this.receive(message), (reason) => this.fail(reason));
     this.sources = new PageSources((message) => this.report(message));
-    this.recorder = new Recorder((content, buffers) => model.send(content, undefined, buffers));
+    this.recorder = new Recorder((content, buffers) => this.send(content, buffers));
     const removers = [
       forwardChanges(model, this.space, (message) => this.engine.post(message)),
       listenAll(model, {
@@ -65,17 +66,19 @@ class ModelSound {
   async play() {
     if (this.active || this.refusal) return;
     this.active = true;
+    const { serial } = this;
     try {
       this.report("");
       const context = await this.engine.open();
+      if (this.serial !== serial) return;
       if (this.engine.exists) this.engine.post({ type: "play" });
       else await this.createEngine(context);
-      if (this.engine.context !== context) return; // closed meanwhile
+      if (this.serial !== serial) return;
       if (!this.active) return this.engine.post({ type: "stop" });
-      await this.sendSource();
       this.set("playing", true);
+      await this.sendSource();
     } catch (error) {
-      this.fail(`The sound could not be started: ${error.message}`);
+      if (this.serial === serial) this.fail(`The sound could not be started: ${error.message}`);
     }
   }
 
@@ -86,7 +89,7 @@ class ModelSound {
   /** Reads a sound file and makes it the source. @param {File} chosen */
   async openFile(chosen) {
     if (!(await this.sources.readFile(chosen))) return;
-    if (this.model.get("source") === "file") this.sendSource();
+    if (this.model.get("source") === "file") this.sourceChosen();
     else this.set("source", "file");
   }
 
@@ -187,6 +190,7 @@ class ModelSound {
 
   end() {
     this.active = false;
+    this.serial++;
     this.sources.releaseMicrophone();
     this.engine.close();
     this.played = this.state = null;
@@ -210,14 +214,31 @@ class ModelSound {
   }
 
   finishRecording() {
-    this.recorder.finish();
+    try {
+      this.recorder.finish();
+    } catch (error) {
+      this.message = `This browser cannot keep the recording: ${error.message}`; // it is out of memory
+    }
     this.set("record", false);
     this.report();
   }
 
   changeSource() {
     this.report("");
-    this.sendSource();
+    this.sourceChosen();
+  }
+
+  sourceChosen() {
+    this.sendSource().catch((error) => this.report(`The source cannot be played: ${error.message}`));
+  }
+
+  /** Sends a message to the kernel if it can be reached; the page needs none. */
+  send(content, buffers) {
+    try {
+      this.model.send(content, undefined, buffers);
+    } catch {
+      this.report("The kernel is out of reach: a recording is kept on this page alone.");
+    }
   }
 
   changeRecord() {

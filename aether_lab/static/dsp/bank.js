@@ -1,6 +1,7 @@
 // The magnitude response of a bank of biquads, in the closed form of `biquad.py`, and of a cascade after it.
 // Needs no DOM.
 import { CENTRE_RANGE, POWER_FLOOR, Q_RANGE } from "../constants.js";
+import { clamp } from "./numbers.js";
 
 /**
  * Frequencies to evaluate at, with the terms that do not depend on the filter.
@@ -98,8 +99,8 @@ function respondCascade(_, recipe, grid, response) {
 
 /** sin(w0/2), cos(w0/2) and Q of section `k`, clipped to the valid ranges. @param {BankRecipe} recipe @param {number} k */
 function sectionAngles(recipe, k) {
-  const half = (Math.PI / 2) * Math.min(Math.max(recipe.frequency[k], CENTRE_RANGE[0]), CENTRE_RANGE[1]);
-  return { sin: Math.sin(half), cos: Math.cos(half), q: Math.min(Math.max(recipe.q[k], Q_RANGE[0]), Q_RANGE[1]) };
+  const half = (Math.PI / 2) * clamp(recipe.frequency[k], CENTRE_RANGE[0], CENTRE_RANGE[1]);
+  return { sin: Math.sin(half), cos: Math.cos(half), q: clamp(recipe.q[k], Q_RANGE[0], Q_RANGE[1]) };
 }
 
 /**

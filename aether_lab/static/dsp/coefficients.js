@@ -1,5 +1,6 @@
 // The cookbook's coefficients of peaking sections and shelves. Needs no DOM and no worklet.
 import { CENTRE_RANGE, Q_RANGE, SHELF_Q } from "../constants.js";
+import { clamp } from "./numbers.js";
 
 /**
  * `[b0, b1, b2, a1, a2]` of a section, as of a BiquadFilterNode: shelves have `SHELF_Q` and ignore Q. A section above
@@ -11,11 +12,11 @@ import { CENTRE_RANGE, Q_RANGE, SHELF_Q } from "../constants.js";
  * Source: Bristow-Johnson, *Cookbook formulae for audio EQ biquad filter coefficients*.
  */
 export function sectionCoefficients({ type, frequency, Q, gain }, sampleRate) {
-  const centre = Math.min(Math.max((2 * frequency) / sampleRate, CENTRE_RANGE[0]), CENTRE_RANGE[1]);
+  const centre = clamp((2 * frequency) / sampleRate, CENTRE_RANGE[0], CENTRE_RANGE[1]);
   const [sin, cos] = [Math.sin(Math.PI * centre), Math.cos(Math.PI * centre)];
   const a = (2 * frequency) / sampleRate > CENTRE_RANGE[1] ? 1 : 10 ** (gain / 40);
   if (type === "peaking") {
-    const alpha = sin / (2 * Math.min(Math.max(Q, Q_RANGE[0]), Q_RANGE[1]));
+    const alpha = sin / (2 * clamp(Q, Q_RANGE[0], Q_RANGE[1]));
     const whole = 1 + alpha / a;
     return [1 + alpha * a, -2 * cos, 1 - alpha * a, -2 * cos, 1 - alpha / a].map((value) => value / whole);
   }

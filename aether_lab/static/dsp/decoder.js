@@ -1,6 +1,7 @@
 // The decoder of a FilterSpace: z -> the frequency, Q and gain of every section.
 // Weights are float32, arithmetic is float64. Needs no DOM, so that Node and a worklet run it too.
 import { GAIN_LIMIT, LOWEST_CENTRE, LOWEST_Q, Z_LIMIT } from "../constants.js";
+import { clamp } from "./numbers.js";
 
 /**
  * Turns the JSON description of a model (`state.model_state`) into one with typed arrays.
@@ -32,7 +33,7 @@ export function createRecipe(size) {
 /** A latent as the decoder takes it: NaN and missing become 0, the rest is clipped to ± `Z_LIMIT`. @param {unknown} value */
 export function safeLatent(value) {
   const number = Number(value);
-  return Number.isNaN(number) ? 0 : Math.min(Math.max(number, -Z_LIMIT), Z_LIMIT);
+  return Number.isNaN(number) ? 0 : clamp(number, -Z_LIMIT, Z_LIMIT);
 }
 
 /**

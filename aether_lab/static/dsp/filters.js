@@ -4,6 +4,7 @@
 import { BAND_EDGE, CENTRE_RANGE, LEVEL_CORRECTION, LEVEL_POINTS, LEVEL_RANGE_HZ, Q_RANGE } from "../constants.js";
 import { QUANTUM, RELEASE, RISE } from "../constants.js";
 import { peakingPower, sectionSign } from "./bank.js";
+import { clamp, logSpaced } from "./numbers.js";
 
 /** Parameters of a section in a row: tan(w0/2), 1/Q and the gain at its input. */
 const PER_SECTION = 3;
@@ -15,8 +16,7 @@ export function createRow(sections) {
 
 /** Log-spaced frequencies, Hz, at which the level is read at this rate. @param {number} sampleRate Hz */
 export function levelFrequencies(sampleRate) {
-  const [low, high] = [LEVEL_RANGE_HZ[0], Math.min(LEVEL_RANGE_HZ[1], 0.45 * sampleRate)];
-  return Float64Array.from({ length: LEVEL_POINTS }, (_, i) => low * (high / low) ** (i / (LEVEL_POINTS - 1)));
+  return logSpaced(LEVEL_RANGE_HZ[0], Math.min(LEVEL_RANGE_HZ[1], 0.45 * sampleRate), LEVEL_POINTS);
 }
 
 /**
@@ -49,9 +49,9 @@ export function createDesigner(space, sampleRate, matched = true) {
     im.fill(0);
     for (let s = 0; s < sections; s++) {
       const fraction = recipe.frequency[s] * scale;
-      const centre = Math.min(Math.max(fraction, CENTRE_RANGE[0]), CENTRE_RANGE[1]);
-      const q = Math.min(Math.max(recipe.q[s], Q_RANGE[0]), Q_RANGE[1]);
-      const weight = scale > 1 ? Math.min(Math.max((1 - fraction) / (1 - BAND_EDGE), 0), 1) : 1;
+      const centre = clamp(fraction, CENTRE_RANGE[0], CENTRE_RANGE[1]);
+      const q = clamp(recipe.q[s], Q_RANGE[0], Q_RANGE[1]);
+      const weight = scale > 1 ? clamp((1 - fraction) / (1 - BAND_EDGE), 0, 1) : 1;
       const tan = Math.tan((Math.PI / 2) * centre);
       const rise = q / tan; // v = Q (u - 1/u) with u = tan(w/2) / tan(w0/2)
       const fall = q * tan;
@@ -79,7 +79,7 @@ export function createDesigner(space, sampleRate, matched = true) {
     }
     let power = 0;
     for (let i = 0; i < LEVEL_POINTS; i++) power += series[i] * (cascade ? re[i] : re[i] * re[i] + im[i] * im[i]);
-    const level = Math.min(Math.max(Math.sqrt(LEVEL_POINTS / power), LEVEL_CORRECTION[0]), LEVEL_CORRECTION[1]);
+    const level = clamp(Math.sqrt(LEVEL_POINTS / power), LEVEL_CORRECTION[0], LEVEL_CORRECTION[1]);
     row[row.length - 1] = matched ? level : 1;
     if (!cascade && matched) for (let j = 2; j < row.length; j += PER_SECTION) row[j] *= level;
     return row;

@@ -1,13 +1,19 @@
 // The range and the position of the knobs of a space. Needs no DOM.
 import { KNOB } from "../constants.js";
+import { clamp } from "./numbers.js";
 
 /** Range and step of the knobs: two standard deviations of the prior to either side. */
 export const KNOB_RANGE = [-KNOB.limit, KNOB.limit];
 export const KNOB_STEP = KNOB.step;
 
+/** Names of the traits that hold z. @param {{ latent_dim: number }} space */
+export function latentNames({ latent_dim }) {
+  return Array.from({ length: latent_dim }, (_, i) => `z${i}`);
+}
+
 /** Position of the knob of a latent: z, clipped to the range of the knob. @param {number} z */
 export function clampToKnob(z) {
-  return Math.min(Math.max(z, KNOB_RANGE[0]), KNOB_RANGE[1]);
+  return clamp(z, KNOB_RANGE[0], KNOB_RANGE[1]);
 }
 
 /** Whether a knob is at the step nearest to z. @param {number} knob @param {number} z */

@@ -1,6 +1,7 @@
 // z as a function of time: the counterpart of `motion.py`, number for number. Needs no DOM.
 // A motion is a plain object with the fields of Python's `Motion`, by the same names; `createMotion` fills in the rest.
-import { GLIDE, LARGEST_RATIO, MOTION_DEFAULTS, MOTION_KINDS, MOTION_LIMITS } from "../constants.js";
+import { GLIDE, LARGEST_RATIO, MOTION_DEFAULTS, MOTION_KINDS, MOTION_LIMITS, SPEED } from "../constants.js";
+import { clamp } from "./numbers.js";
 
 /** Limits of a motion: Hz, Hz, and how far a coordinate may leave the centre. */
 export const FASTEST = MOTION_LIMITS.rate;
@@ -56,7 +57,7 @@ function createPolyline({ points, closed, centre }, refuse) {
   for (let i = 1; i < corners.length; i++) {
     travelled[i] = travelled[i - 1] + Math.hypot(...corners[i].map((value, k) => value - corners[i - 1][k]));
   }
-  if (travelled.at(-1) === 0) refuse("points", "a path needs two that differ");
+  if (travelled.at(-1) === 0) refuse("points", "a path needs two different points");
   return { corners, travelled };
 }
 
@@ -176,5 +177,16 @@ export class Follower {
     const gap = this.gaps[channel];
     for (let k = 0; k < z.length; k++) z[k] += gap[k] * decay;
     return z;
+  }
+}
+
+/**
+ * Moves `z` towards `target` for `seconds`, no coordinate faster than `SPEED` (`motion.limit_speed`).
+ * @param {Float64Array} z changed in place @param {Float64Array} target @param {number} seconds
+ */
+export function approach(z, target, seconds) {
+  for (let k = 0; k < z.length; k++) {
+    const step = seconds * Math.max(SPEED.steady, SPEED.relative * Math.abs(z[k]));
+    z[k] = clamp(target[k], z[k] - step, z[k] + step);
   }
 }

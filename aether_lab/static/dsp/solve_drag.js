@@ -1,9 +1,11 @@
 // Dragging the curve: the least change of z that brings the response at one frequency to the drag target.
 // Damped Gauss-Newton (Levenberg, 1944; Marquardt, 1963) inside the range of the knobs. Needs no DOM.
 import { AUDIBLE_HZ } from "../constants.js";
+import { signed } from "../text.js";
 import { createGrid, createResponse, respond } from "./bank.js";
 import { createDecoder, createRecipe, safeLatent } from "./decoder.js";
 import { KNOB_RANGE } from "./knobs.js";
+import { clamp, logSpaced } from "./numbers.js";
 
 /** Octaves: half-height width of the bell on log frequency over which the response at the drag target is averaged. */
 const WINDOW_OCTAVES = 1 / 3;
@@ -85,8 +87,7 @@ function weights(hertz, nyquist) {
   const offsets = Array.from({ length: PATCH }, (_, i) => WINDOW_OCTAVES * ((2 * i) / (PATCH - 1) - 1));
   const bells = offsets.map(bell);
   const total = bells.reduce((sum, weight) => sum + weight);
-  const [low, high] = AUDIBLE_HZ;
-  const rest = Array.from({ length: CONSTRAINTS }, (_, i) => low * (high / low) ** (i / (CONSTRAINTS - 1)));
+  const rest = [...logSpaced(AUDIBLE_HZ[0], AUDIBLE_HZ[1], CONSTRAINTS)];
   const stays = rest.map((other) => 1 - Math.exp(-((Math.log2(other / hertz) / FREE_OCTAVES) ** 2)));
   return {
     fractions: [...offsets.map((octaves) => hertz * 2 ** octaves), ...rest].map((at) => Math.min(at / nyquist, 1)),
@@ -124,7 +125,7 @@ export function leastSquares(errors, from, free, low, high) {
       const candidate = [...z];
       moving.forEach((i, row) => {
         const k = free[i];
-        candidate[k] = Math.min(Math.max(z[k] + displacement[row], low[k]), high[k]);
+        candidate[k] = clamp(z[k] + displacement[row], low[k], high[k]);
       });
       const result = errors(candidate);
       const lower = sumOfSquares(result);
@@ -193,7 +194,7 @@ function solve(matrix, right) {
  */
 export function describeDrag(hertz, target, level) {
   const at = `${Number(hertz.toPrecision(2)).toLocaleString("en")} Hz`;
-  const decibels = (/** @type {number} */ value) => `${(Number(value.toFixed(1)) || 0).toFixed(1).replace("-", "\u2212")} dB`;
+  const decibels = (/** @type {number} */ value) => `${signed(value, 1)} dB`;
   const missing = target === null ? 0 : target - level;
   if (Math.abs(missing) < MISSING_DB) return `${at}: ${decibels(level)}`;
   const side = missing > 0 ? "below" : "above";

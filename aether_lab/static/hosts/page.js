@@ -1,34 +1,27 @@
 // A page from disk as the host of the live panel: no kernel, no network.
 import { createSound } from "../audio/sound.js";
-import { KNOB_RANGE, KNOB_STEP, clampToKnob, knobShows } from "../dsp/knobs.js";
-import { element } from "../ui/elements.js";
+import { clampToKnob, KNOB_RANGE, KNOB_STEP, knobShows, latentNames } from "../dsp/knobs.js";
+import { signed } from "../text.js";
+import { element, rangeRow } from "../ui/elements.js";
 import { mountLive } from "../views/live.js";
 import { createModel } from "./model.js";
 
 /** A range input for each z, which it moves and follows. */
 function createKnobs(model) {
-  const { latent_dim, captions } = model.get("space");
+  const { captions, ...space } = model.get("space");
+  const range = { min: KNOB_RANGE[0], max: KNOB_RANGE[1], step: KNOB_STEP };
   const node = element("div", "aether-explorer", { role: "group", "aria-label": "Knobs" });
   const grid = element("div", "aether-faders aether-knobs");
   node.append(grid);
-  for (let i = 0; i < latent_dim; i++) {
-    const row = element("label", "aether-fader aether-knob");
-    const name = element("span", "aether-fader-name");
-    const [min, max] = KNOB_RANGE;
-    name.textContent = `z${i} ${captions?.[i] ?? ""}`.trim();
-    const label = { "aria-label": name.textContent };
-    const input = element("input", "", { type: "range", min, max, step: KNOB_STEP, ...label });
-    const output = element("output", "aether-fader-value");
+  for (const [i, name] of latentNames(space).entries()) {
+    const row = rangeRow(`${name} ${captions?.[i] ?? ""}`.trim(), range, (value) => model.set(name, value));
     const show = () => {
-      const z = model.get(`z${i}`);
-      if (!knobShows(Number(input.value), z)) input.value = clampToKnob(z);
-      output.textContent = z.toFixed(2).replace("-", "\u2212");
-      input.setAttribute("aria-valuetext", z.toFixed(2));
+      const z = model.get(name);
+      row.show(knobShows(row.position, z) ? row.position : clampToKnob(z), signed(z, 2));
     };
-    input.addEventListener("input", () => model.set(`z${i}`, Number(input.value)));
-    model.on(`change:z${i}`, show);
-    row.append(name, input, output);
-    grid.append(row);
+    model.on(`change:${name}`, show);
+    row.node.classList.add("aether-knob");
+    grid.append(row.node);
     show();
   }
   return node;

@@ -1,4 +1,5 @@
 // The axes of a plot: log frequency from 20 Hz to 20 kHz across, decibels up. Needs no DOM.
+import { logSpaced } from "../dsp/numbers.js";
 
 export const FREQUENCY_RANGE = [20, 20000]; // Hz
 export const FREQUENCY_TICKS = [20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000];
@@ -9,8 +10,7 @@ const LEVEL_LIMITS = [-80, 60];
 
 /** `count` frequencies in equal ratios over the axis, ends included, Hz. */
 export function logFrequencies(count) {
-  const [low, high] = FREQUENCY_RANGE;
-  return Float64Array.from({ length: count }, (_, i) => low * (high / low) ** (i / (count - 1)));
+  return logSpaced(FREQUENCY_RANGE[0], FREQUENCY_RANGE[1], count);
 }
 
 /** "20", "500", "2k": a tick of the frequency axis. */
@@ -37,12 +37,15 @@ export function levelRange(curves) {
   ];
 }
 
+/** Pixels around a plot, for its numbers and labels. */
+export const PLOT_MARGIN = { left: 52, right: 16, top: 12, bottom: 44 };
+
 /**
- * The axes of a plot of `width` by `height` CSS pixels that shows `low` to `high` dB.
+ * The axes of a plot of `width` by `height` CSS pixels that shows `low` to `high` dB inside `margin`.
  * @returns `x(Hz)`, `y(dB)` to pixels, `hertz(x)`, `level(y)` back
  */
-export function createAxes(width, height, [low, high]) {
-  const box = { left: 52, right: width - 16, top: 12, bottom: height - 44 };
+export function createAxes(width, height, [low, high], margin = PLOT_MARGIN) {
+  const box = { left: margin.left, right: width - margin.right, top: margin.top, bottom: height - margin.bottom };
   const [across, up] = [box.right - box.left, box.bottom - box.top];
   const span = Math.log(FREQUENCY_RANGE[1] / FREQUENCY_RANGE[0]);
   return {

@@ -1,9 +1,11 @@
 // Curves over log frequency as SVG, for results that change seldom. The colours are those of the style sheet, so a new
 // theme needs no new drawing.
-import { FREQUENCY_RANGE, FREQUENCY_TICKS, frequencyLabel } from "./axes.js";
+import { signed } from "../text.js";
+import { createAxes, FREQUENCY_RANGE, FREQUENCY_TICKS, frequencyLabel, PLOT_MARGIN } from "./axes.js";
 import { shape, shapeText } from "./svg.js";
 
-const MARGIN = { left: 52, right: 16, top: 10, bottom: 42 }; // px; the sides are those of plot.js
+const MARGIN = { ...PLOT_MARGIN, top: 10, bottom: 42 };
+const NO_MARGIN = { left: 0, right: 0, top: 0, bottom: 0 };
 const TICK_STEPS = [1, 2, 3, 6, 10, 20, 40]; // dB
 
 /** Levels of at most `count` grid lines. */
@@ -57,9 +59,7 @@ export function createChart(container, label) {
 
 function drawChart(svg, /** @type {ChartScene} */ { lines, range, band, description }, width, height, label) {
   const inner = { width: width - MARGIN.left - MARGIN.right, height: height - MARGIN.top - MARGIN.bottom };
-  const octaves = Math.log(FREQUENCY_RANGE[1] / FREQUENCY_RANGE[0]);
-  const x = (hertz) => (inner.width * Math.log(hertz / FREQUENCY_RANGE[0])) / octaves;
-  const y = (level) => (inner.height * (range[1] - level)) / (range[1] - range[0]);
+  const { x, y } = createAxes(inner.width, inner.height, range, NO_MARGIN);
   const bottom = range[0] - (range[1] - range[0]); // outside the frame, where a steep line keeps its slope
 
   svg.setAttribute("aria-label", description);
@@ -75,7 +75,7 @@ function drawChart(svg, /** @type {ChartScene} */ { lines, range, band, descript
   for (const level of levelTicks(...range, inner.height / 24)) {
     axes.append(
       shape("line", { class: level ? "aether-grid" : "aether-zero", x2: inner.width, y1: y(level), y2: y(level) }),
-      shapeText("text", String(level).replace("-", "\u2212"), { x: -8, y: y(level) + 4, "text-anchor": "end" }),
+      shapeText("text", signed(level, 0), { x: -8, y: y(level) + 4, "text-anchor": "end" }),
     );
   }
   const middle = { x: -inner.height / 2, y: -39, transform: "rotate(-90)", "text-anchor": "middle" };

@@ -1,4 +1,4 @@
-// Elements, buttons, lists and faders of the views, and the format of their numbers.
+// Elements, buttons, lists and faders of the views.
 
 /** An element with a class; names with a dash and `role` become attributes, the others properties. */
 export function element(tag, className, settings = {}) {
@@ -31,26 +31,31 @@ export function choice(title, options, onChoice) {
   return { node, show: (value) => (select.value = value) };
 }
 
-/** A labelled fader from `lowest` to `limit`. Its position is the `curve`-th root of its value; `format` makes the text. */
-export function fader(title, { lowest = 0, limit, curve = 1, format }, onInput) {
+/** A row of a title, a range input with `min`, `max` and `step`, and the text of its value. */
+export function rangeRow(title, range, onInput) {
   const node = element("label", "aether-fader");
-  const input = element("input", "", { type: "range", min: 0, max: 1, step: 0.001, "aria-label": title });
+  const input = element("input", "", { type: "range", ...range, "aria-label": title });
   const name = element("span", "aether-fader-name");
   const output = element("output", "aether-fader-value");
   name.textContent = title;
-  input.addEventListener("input", () => onInput(lowest + (limit - lowest) * Number(input.value) ** curve));
+  input.addEventListener("input", () => onInput(Number(input.value)));
   node.append(name, input, output);
   return {
     node,
-    show(value) {
-      input.value = ((value - lowest) / (limit - lowest)) ** (1 / curve);
-      output.textContent = format(value);
-      input.setAttribute("aria-valuetext", output.textContent);
+    get position() {
+      return Number(input.value);
+    },
+    show(position, text) {
+      input.value = position;
+      output.textContent = text;
+      input.setAttribute("aria-valuetext", text);
     },
   };
 }
 
-/** "−1.50": a number with a true minus, and no minus before a zero. */
-export function signed(value, digits) {
-  return (Number(value.toFixed(digits)) || 0).toFixed(digits).replace("-", "\u2212");
+/** A labelled fader from `lowest` to `limit`. Its position is the `curve`-th root of its value; `format` makes the text. */
+export function fader(title, { lowest = 0, limit, curve = 1, format }, onInput) {
+  const span = limit - lowest;
+  const row = rangeRow(title, { min: 0, max: 1, step: 0.001 }, (at) => onInput(lowest + span * at ** curve));
+  return { node: row.node, show: (value) => row.show(((value - lowest) / span) ** (1 / curve), format(value)) };
 }

@@ -1,4 +1,6 @@
 // A drop zone for one file, which is sent to the kernel in pieces.
+import { printable } from "../text.js";
+import { receiveDrops, takeOne } from "./drops.js";
 import { button, element } from "./elements.js";
 
 /** Bytes of one message: a tenth of what Jupyter's own socket takes. */
@@ -14,13 +16,19 @@ function formatSize(bytes) {
 
 /** Why this file is refused before it is read, or "". */
 function refusal({ name, size }, limit) {
-  return size > limit ? `${name}: ${formatSize(size)}; a panel takes files of at most ${formatSize(limit)}` : "";
+  return size > limit ? `${printable(name)}: ${formatSize(size)}; a panel takes files of at most ${formatSize(limit)}` : "";
+}
+
+/** A piece of a file; null if the file has gone or has become shorter. @returns {Promise<ArrayBuffer | null>} */
+async function readPiece(/** @type {File} */ file, at) {
+  const piece = await file.slice(at, at + PIECE).arrayBuffer().catch(() => null);
+  return piece?.byteLength === Math.min(PIECE, file.size - at) ? piece : null;
 }
 
 /**
  * @param {WidgetModel} model of a `FilePanel`: `about` holds `limit` (bytes) and `accept` (suffixes); `error` is written here
  *   for a file that is refused. The kernel gets `{type: "file", slot, name, size}`, `{type: "piece", slot}` with one
- *   buffer each, and `{type: "end", slot}`.
+ *   buffer each, and `{type: "end", slot}`; or `{type: "stop", slot}` where the file cannot be read to its end.
  * @param {string} slot the name of the file in the panel
  */
 export function createFileDrop(model, slot, title) {
@@ -36,46 +44,38 @@ export function createFileDrop(model, slot, title) {
   node.append(heading, choose, hint, name, input);
 
   let latest = 0;
+  const post = (type, content = {}, buffers = []) => model.send({ type, slot, ...content }, undefined, buffers);
   function refuse(reason) {
     model.set("error", reason);
     model.save_changes();
   }
 
-  async function send(files) {
-    if (!files.length) return;
-    if (files.length > 1) return refuse(`${files.length} files; this zone takes one at a time`);
-    const [file] = files;
+  async function send(/** @type {File} */ file) {
     const reason = refusal(file, limit);
     if (reason) return refuse(reason);
     const transfer = ++latest; // a later file cancels this transfer
-    model.send({ type: "file", slot, name: file.name, size: file.size });
     try {
-      for (let at = 0; at < file.size && transfer === latest; at += PIECE) {
-        const piece = await file.slice(at, at + PIECE).arrayBuffer();
-        if (transfer === latest) model.send({ type: "piece", slot }, undefined, [piece]);
+      post("file", { name: file.name, size: file.size });
+      for (let at = 0; at < file.size; at += PIECE) {
+        const piece = await readPiece(file, at);
+        if (transfer !== latest) return;
+        if (!piece) {
+          post("stop");
+          return refuse(`${printable(file.name)}: this browser cannot read it; a folder, or a file that has gone, cannot be sent`);
+        }
+        post("piece", {}, [piece]);
       }
+      post("end");
     } catch {
-      return refuse(`${file.name}: this browser cannot read it; a folder, or a file that has gone, cannot be sent`);
+      refuse(`${printable(file.name)}: the kernel is out of reach; run the cell of this panel again`);
     }
-    if (transfer === latest) model.send({ type: "end", slot });
   }
 
   input.addEventListener("change", () => {
-    send([...input.files]);
+    takeOne([...input.files], send, refuse);
     input.value = ""; // so that the same file can be chosen again
   });
-  const over = (inside) => (event) => {
-    event.preventDefault();
-    event.stopPropagation(); // JupyterLab has drops of its own
-    node.classList.toggle("aether-drop-over", inside);
-  };
-  node.addEventListener("dragenter", over(true));
-  node.addEventListener("dragover", over(true));
-  node.addEventListener("dragleave", over(false));
-  node.addEventListener("drop", (event) => {
-    over(false)(event);
-    send([...event.dataTransfer.files]);
-  });
+  receiveDrops(node, send, refuse);
   return { node, show: (text) => (name.textContent = text) };
 }
 
@@ -86,20 +86,17 @@ export function keepArrows(root) {
   });
 }
 
-/** The `busy` and `error` messages of a panel. */
-export function createNotice(model, root) {
+/** The element with the `busy` and `error` messages of a panel. */
+export function createNotice(binding, root) {
   const node = element("div", "aether-notice");
   const busy = element("p", "aether-busy", { role: "status" });
   const alert = element("p", "aether-alert", { role: "alert" });
   node.append(busy, alert);
-  const show = () => {
-    busy.textContent = model.get("busy");
-    alert.textContent = model.get("error");
+  binding.follow(["busy", "error"], () => {
+    busy.textContent = binding.get("busy");
+    alert.textContent = binding.get("error");
     alert.hidden = !alert.textContent;
-    root.setAttribute("aria-busy", String(Boolean(model.get("busy"))));
-  };
-  const events = ["change:busy", "change:error"];
-  for (const event of events) model.on(event, show);
-  show();
-  return { node, destroy: () => events.forEach((event) => model.off(event, show)) };
+    root.setAttribute("aria-busy", String(Boolean(binding.get("busy"))));
+  });
+  return node;
 }

@@ -1,7 +1,8 @@
 // The latent point z of a model: one trait per coordinate. Needs no DOM.
+import { latentNames } from "../dsp/knobs.js";
 
 export function createLatents(/** @type {WidgetModel} */ model) {
-  const names = Array.from({ length: model.get("space").latent_dim }, (_, i) => `z${i}`);
+  const names = latentNames(model.get("space"));
   return {
     names,
     currentZ: () => names.map((name) => model.get(name)),

@@ -1,4 +1,5 @@
 // The output level of both channels, -60 to 0 dBFS: a bar at the RMS and a line at the peak.
+import { clamp } from "../dsp/numbers.js";
 import { element } from "./elements.js";
 
 export function createMeter() {
@@ -12,7 +13,7 @@ export function createMeter() {
     node.append(track);
     return { fill, peak };
   });
-  const position = (level) => 100 * Math.min(Math.max(1 + meterDb(level) / 60, 0), 1);
+  const position = (level) => 100 * clamp(1 + meterDb(level) / 60, 0, 1);
   return {
     node,
     show(/** @type {SoundState | null} */ state) {

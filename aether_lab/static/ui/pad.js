@@ -1,7 +1,9 @@
 // An XY pad: two coordinates of z as a point on a square, moved by a drag or by arrow keys.
 import { hundredths, KNOB_RANGE, clampToKnob } from "../dsp/knobs.js";
 import { createMotion, motionAt } from "../dsp/motion.js";
+import { clamp } from "../dsp/numbers.js";
 import { consume, padStep } from "./arrow_keys.js";
+import { followPointer } from "./pointer_drag.js";
 
 /** Length of a trail in states of the worklet: about two seconds. */
 export const TRAIL = 60;
@@ -38,8 +40,6 @@ export function createPad(first, captions, currentZ, move) {
   const use = "drag, or use the arrow keys (with Shift: far). A second dot is the right channel.";
   canvas.title = `${titles[0]} across, ${titles[1]} up: ${use}`;
   node.append(canvas);
-  /** @type {number | null} */
-  let pointer = null;
 
   const margin = { left: 22, top: 6, right: 6, bottom: 22 };
   const [low, high] = KNOB_RANGE;
@@ -57,15 +57,11 @@ export function createPad(first, captions, currentZ, move) {
     move([x, y].map((value) => hundredths(clampToKnob(value))));
   }
 
-  canvas.addEventListener("pointerdown", (event) => {
-    pointer = event.pointerId;
-    canvas.setPointerCapture(event.pointerId);
+  const begin = (event) => {
     canvas.focus();
     point(event);
-    event.preventDefault();
-  });
-  canvas.addEventListener("pointermove", (event) => event.pointerId === pointer && point(event));
-  for (const end of ["pointerup", "pointercancel"]) canvas.addEventListener(end, () => (pointer = null));
+  };
+  followPointer(canvas, begin, point);
   canvas.addEventListener("keydown", (event) => {
     const next = padStep(currentZ().slice(first, first + 2), event.key, event.shiftKey);
     if (!next) return;
@@ -106,7 +102,7 @@ function drawPad(context, { centre, z, zRight, trail, figure, range }, first, na
   };
   const disc = (point, radius, fill, line) => {
     context.beginPath();
-    context.arc(...toPixels(point.map((value) => Math.min(Math.max(value, low - 0.1), high + 0.1))), radius, 0, 7);
+    context.arc(...toPixels(point.map((value) => clamp(value, low - 0.1, high + 0.1))), radius, 0, 7);
     if (fill) {
       context.fillStyle = fill;
       context.fill();

@@ -1,5 +1,7 @@
 // A magnitude response on a canvas: log frequency from 20 Hz to 20 kHz across, decibels up.
 // It knows no filter, only curves.
+import { clamp } from "../dsp/numbers.js";
+import { signed } from "../text.js";
 import { createAxes, FREQUENCY_TICKS, frequencyLabel, levelRange } from "./axes.js";
 
 /**
@@ -115,7 +117,7 @@ function drawScene(context, scene, width, height, theme) {
 
 /** A ring on the curve. If the target is elsewhere, also a disc there, a dotted line between them, and the label. */
 function drawDragTarget(context, { hertz, target, level, label }, box, x, y, theme) {
-  const inside = (dB) => Math.min(Math.max(y(dB), box.top), box.bottom);
+  const inside = (dB) => clamp(y(dB), box.top, box.bottom);
   const [at, ring, disc] = [x(hertz), inside(level), inside(target)];
   if (label) {
     context.strokeStyle = theme.warn;
@@ -177,7 +179,7 @@ function drawAxes(context, box, x, y, [low, high], theme) {
     line(box.left, y(level), box.right, y(level));
     context.globalAlpha = 1;
     context.fillStyle = theme.ink;
-    context.fillText(String(level).replace("-", "\u2212"), box.left - 8, y(level));
+    context.fillText(signed(level, 0), box.left - 8, y(level));
   }
   context.textAlign = "center";
   context.textBaseline = "alphabetic";

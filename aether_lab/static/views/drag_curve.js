@@ -1,4 +1,5 @@
 // Drags of the curve by pointer and by keys; z follows.
+import { clamp } from "../dsp/numbers.js";
 import { MISSING_DB } from "../dsp/solve_drag.js";
 import { consume } from "../ui/arrow_keys.js";
 import { createAxes, FREQUENCY_RANGE } from "../ui/axes.js";
@@ -6,7 +7,7 @@ import { element } from "../ui/elements.js";
 import { sceneRange } from "../ui/plot.js";
 import { createDragSession } from "./drag_session.js";
 
-/** How near to the curve it can be grabbed, CSS pixels. */
+/** How near to the curve it can be dragged, CSS pixels. */
 const REACH = { mouse: 14, touch: 28 };
 
 /** Steps of the arrow keys without and with Shift: octaves to the side, dB up and down. */
@@ -18,7 +19,7 @@ export function levelAt({ frequency, level }, hertz) {
   const next = frequency.findIndex((other) => other >= hertz);
   const i = next < 0 ? frequency.length - 1 : Math.max(next, 1);
   const part = Math.log(hertz / frequency[i - 1]) / Math.log(frequency[i] / frequency[i - 1]);
-  return level[i - 1] + (level[i] - level[i - 1]) * Math.min(Math.max(part, 0), 1);
+  return level[i - 1] + (level[i] - level[i - 1]) * clamp(part, 0, 1);
 }
 
 /** The step of an arrow key: `{hertz, dB}`, of which one changes; null for another key. */
@@ -27,7 +28,7 @@ export function dragStep(hertz, key, shift) {
   const up = { ArrowDown: -1, ArrowUp: 1 }[key] ?? 0;
   if (!side && !up) return null;
   const next = hertz * 2 ** (side * KEY_OCTAVES[shift ? 1 : 0]);
-  return { hertz: Math.min(Math.max(next, FREQUENCY_RANGE[0]), FREQUENCY_RANGE[1]), dB: up * KEY_DB[shift ? 1 : 0] };
+  return { hertz: clamp(next, FREQUENCY_RANGE[0], FREQUENCY_RANGE[1]), dB: up * KEY_DB[shift ? 1 : 0] };
 }
 
 /**
@@ -87,7 +88,7 @@ function dragByPointer(canvas, status, session, host) {
     const [x, y] = [event.clientX - left, event.clientY - top];
     const range = session.current?.range ?? sceneRange(session.scene);
     const { box, y: pixels, hertz, level } = createAxes(canvas.clientWidth, canvas.clientHeight, range);
-    const at = Math.min(Math.max(hertz(x), FREQUENCY_RANGE[0]), FREQUENCY_RANGE[1]);
+    const at = clamp(hertz(x), FREQUENCY_RANGE[0], FREQUENCY_RANGE[1]);
     const reach = REACH[event.pointerType === "mouse" || !event.pointerType ? "mouse" : "touch"];
     const inside = x >= box.left - reach && x <= box.right + reach;
     return { hertz: at, level: level(y), near: inside && Math.abs(y - pixels(levelAt(session.scene.sum, at))) <= reach };

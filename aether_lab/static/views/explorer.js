@@ -1,8 +1,9 @@
 // The explorer: the response of the filter at z, its recipe, and the position of z in the learned range.
 import { readModel, safeLatent } from "../dsp/decoder.js";
-import { KNOB_RANGE } from "../dsp/knobs.js";
+import { hundredths, KNOB_RANGE } from "../dsp/knobs.js";
+import { signed } from "../text.js";
 import { createBinding } from "../ui/binding.js";
-import { button, element, signed } from "../ui/elements.js";
+import { button, element } from "../ui/elements.js";
 import { createLatents } from "../ui/latents.js";
 import { createPlot } from "../ui/plot.js";
 import { createPresetList } from "../ui/presets.js";
@@ -125,7 +126,7 @@ export function randomZ(/** @type {{ latent_dim: number, learned_range?: Ends[] 
   return Array.from({ length: latent_dim }, (_, i) => {
     const [low, high] = learned_range?.[i] ?? KNOB_RANGE;
     const [from, to] = [Math.max(low, KNOB_RANGE[0]), Math.min(high, KNOB_RANGE[1])];
-    return Math.round(100 * (from + Math.random() * (to - from))) / 100 + 0; // + 0: never -0
+    return hundredths(from + Math.random() * (to - from));
   });
 }
 

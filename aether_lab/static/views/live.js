@@ -1,5 +1,6 @@
 // The live panel: sources, levels, motion and XY pads above the curve of `explorer.js`, all of them views of one model.
 import { createBinding } from "../ui/binding.js";
+import { receiveDrops } from "../ui/drops.js";
 import { element } from "../ui/elements.js";
 import { createLatents } from "../ui/latents.js";
 import { createExplorer } from "./explorer.js";
@@ -27,12 +28,7 @@ export function mountLive(el, model, sound) {
   );
   const node = element("div", "aether-live", { role: "group", "aria-label": "Sound and motion" });
   node.append(controls, pads.node);
-  node.addEventListener("dragover", (event) => event.preventDefault());
-  node.addEventListener("drop", (event) => {
-    event.preventDefault();
-    const [file] = event.dataTransfer.files;
-    if (file) sound.openFile(file);
-  });
+  receiveDrops(node, (file) => sound.openFile(file), (reason) => sound.report(reason));
 
   const view = createExplorer(el, model, { node, z: () => sound.state?.z ?? null, show: pads.show });
   const unlisten = sound.listen(() => {

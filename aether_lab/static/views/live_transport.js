@@ -1,6 +1,7 @@
 // The transport of the live panel, its sources and its levels.
 import { VOLUME_RANGE } from "../constants.js";
-import { button, choice, element, fader, signed } from "../ui/elements.js";
+import { signed } from "../text.js";
+import { button, choice, element, fader } from "../ui/elements.js";
 import { createMeter } from "../ui/meter.js";
 import { showToggle } from "../ui/toggle.js";
 

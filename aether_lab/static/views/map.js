@@ -1,6 +1,7 @@
 // The map of a latent space: presets as buttons on a plane, and a ring that marks z.
+import { signed } from "../text.js";
 import { createBinding } from "../ui/binding.js";
-import { element, signed } from "../ui/elements.js";
+import { element } from "../ui/elements.js";
 import { createLatents } from "../ui/latents.js";
 import { familyOf } from "../ui/presets.js";
 import { shape } from "../ui/svg.js";

@@ -1,6 +1,6 @@
 // The axes and the grid of the map.
 import { KNOB_RANGE } from "../dsp/knobs.js";
-import { signed } from "../ui/elements.js";
+import { signed } from "../text.js";
 import { shape, shapeText } from "../ui/svg.js";
 
 /** Distance in z from the outermost point to the edge of the map. */

@@ -1,4 +1,5 @@
 // Labels of the nearest points on the map.
+import { clamp } from "../dsp/numbers.js";
 import { shape, shapeText } from "../ui/svg.js";
 
 const LABELS = 4;
@@ -11,7 +12,7 @@ export function layoutLabels(points, box, marks = [], height = 15, gap = 13) {
   const dots = marks.map(({ x, y, r = 5 }) => [x - r, y - r, x + r, y + r]);
   const taken = [];
   return points.map(({ x, y, width, must }) => {
-    const middle = Math.min(Math.max(x, box.left + width / 2 + 2), box.right - width / 2 - 2);
+    const middle = clamp(x, box.left + width / 2 + 2, box.right - width / 2 - 2);
     const tries = [
       { x: x + gap, y, anchor: "start", left: x + gap },
       { x: x - gap, y, anchor: "end", left: x - gap - width },

@@ -1,5 +1,6 @@
 // Saved presets: a form to save one, the list, and a download.
 import { LONGEST_NAME } from "../constants.js";
+import { printable } from "../text.js";
 import { button, element } from "../ui/elements.js";
 
 /** The text of saved presets as Python's `Presets` reads it. */
@@ -46,7 +47,7 @@ function createPresetForm(onSave) {
   form.append(input, save);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const key = input.value.trim();
+    const key = printable(input.value.trim()).slice(0, LONGEST_NAME);
     if (!key) return input.focus();
     input.value = "";
     onSave(key);

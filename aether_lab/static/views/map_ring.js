@@ -1,6 +1,8 @@
 // The ring that marks z, and the empty field of the map: a drag of either moves z in the plane, and so do keys.
+import { clamp } from "../dsp/numbers.js";
 import { hundredths } from "../dsp/knobs.js";
 import { consume, padStep } from "../ui/arrow_keys.js";
+import { followPointer } from "../ui/pointer_drag.js";
 import { shape, shapeText } from "../ui/svg.js";
 import { moveInPlane, project } from "./map_plane.js";
 
@@ -12,17 +14,24 @@ export function createMapRing(plane, currentZ, move) {
   node.append(shape("circle", { r: 10 }), shape("circle", { r: 1.5 }));
   let axes; // of `createMapAxes`
   const inside = ({ x, y }) => ({
-    x: Math.min(Math.max(x, axes.box.left), axes.box.right),
-    y: Math.min(Math.max(y, axes.box.top), axes.box.bottom),
+    x: clamp(x, axes.box.left, axes.box.right),
+    y: clamp(y, axes.box.top, axes.box.bottom),
   });
   const moveTo = (at) => move(moveInPlane(plane, currentZ(), ...at));
 
-  handleDrag(field, node, (event) => {
+  const drag = (event) => {
     if (!axes) return;
     const { left, top } = node.ownerSVGElement.getBoundingClientRect();
     const { x, y } = inside({ x: event.clientX - left, y: event.clientY - top });
     moveTo(axes.plane(x, y).map(hundredths));
-  });
+  };
+  const focus = () => node.focus({ preventScroll: true });
+  const jump = (event) => {
+    focus();
+    drag(event);
+  };
+  followPointer(node, focus, drag);
+  followPointer(field, jump, drag);
   node.addEventListener("keydown", (event) => {
     const at = project(plane, currentZ());
     const next = padStep([at.x, at.y], event.key, event.shiftKey);
@@ -48,21 +57,4 @@ export function createMapRing(plane, currentZ, move) {
       return pixel;
     },
   };
-}
-
-function handleDrag(field, ring, drag) {
-  /** @type {number | null} */
-  let pointer = null;
-  for (const target of [field, ring]) {
-    target.addEventListener("pointerdown", (event) => {
-      if (event.button) return;
-      pointer = event.pointerId;
-      target.setPointerCapture(pointer);
-      ring.focus({ preventScroll: true });
-      if (target === field) drag(event);
-      event.preventDefault();
-    });
-    target.addEventListener("pointermove", (event) => event.pointerId === pointer && drag(event));
-    for (const end of ["pointerup", "pointercancel"]) target.addEventListener(end, () => (pointer = null));
-  }
 }

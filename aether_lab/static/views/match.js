@@ -1,6 +1,7 @@
 // The match of a measured response by the latent space and by sections, and its export.
+import { signed } from "../text.js";
 import { createBinding } from "../ui/binding.js";
-import { element, signed } from "../ui/elements.js";
+import { element } from "../ui/elements.js";
 import { createFileDrop, createNotice, keepArrows } from "../ui/file_drop.js";
 import { createMatchExport } from "./match_export.js";
 import { createMatchLosses } from "./match_losses.js";
@@ -18,7 +19,7 @@ export function mountMatch(el, model) {
   const binding = createBinding(model);
   const root = element("section", "aether-explorer aether-match", { role: "group", "aria-label": "Match a response" });
   const drop = createFileDrop(model, "target", "An impulse response or a measured curve");
-  const notice = createNotice(model, root);
+  const notice = createNotice(binding, root);
   const plots = createMatchPlots();
   const refined = element("p", "aether-z");
   const settings = createMatchSettings(binding);
@@ -26,7 +27,7 @@ export function mountMatch(el, model) {
   const files = createMatchExport(model);
   const results = element("div", "aether-results");
   results.append(...plots.nodes, refined, settings.node, losses.node, files.node);
-  root.append(drop.node, notice.node, results);
+  root.append(drop.node, notice, results);
   keepArrows(root);
   el.append(root);
 
@@ -46,7 +47,7 @@ export function mountMatch(el, model) {
   binding.follow(["shown"], show);
   binding.follow(["busy"], () => files.disable(Boolean(binding.get("busy"))));
   return () => {
-    for (const part of [settings, binding, files, notice, plots]) part.destroy();
+    for (const part of [settings, binding, files, plots]) part.destroy();
     root.remove();
   };
 }

@@ -15,7 +15,11 @@ export function createMatchExport(/** @type {WidgetModel} */ model) {
       const id = `${Math.random()}-${serial++}`;
       requested.set(id, title);
       status.textContent = `Writing ${title}\u2026`;
-      model.send({ type: "export", id, format: name });
+      try {
+        model.send({ type: "export", id, format: name });
+      } catch {
+        status.textContent = "The kernel is out of reach; run the cell of this panel again.";
+      }
     });
     format.dataset.format = name;
     return format;

@@ -1,7 +1,7 @@
 // The error of each part of a model: a table with bars, and a sentence.
 import { element } from "../ui/elements.js";
 
-/** Parts of the distance, dB, as in `ladder.explained`. */
+/** Parts of the distance, dB, as in `describe_errors` of analysis/reconstruction.py. */
 function lossRows({ mu, refined, direct }) {
   return [
     { title: "Encoder", db: Math.max(mu - refined, 0) },

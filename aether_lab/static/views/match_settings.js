@@ -1,6 +1,6 @@
 // Settings of a match: sections, band, topology and sample rate.
 import { frequencyLabel } from "../ui/axes.js";
-import { choice, element } from "../ui/elements.js";
+import { choice, element, rangeRow } from "../ui/elements.js";
 
 /** Nominal third octaves of IEC 61260, Hz: the possible ends of a band. */
 const THIRDS = [
@@ -58,29 +58,18 @@ export function createMatchSettings(binding) {
   };
 }
 
+/** A slider over whole numbers. */
 function slider(title, { min, max, format }, onInput) {
-  const node = element("label", "aether-fader");
-  const input = element("input", "", { type: "range", min, max, step: 1, "aria-label": title });
-  const name = element("span", "aether-fader-name");
-  const output = element("output", "aether-fader-value");
-  name.textContent = title;
-  node.append(name, input, output);
-  const showValue = () => {
-    output.textContent = format(Number(input.value));
-    input.setAttribute("aria-valuetext", output.textContent);
-  };
-  input.addEventListener("input", () => {
-    showValue();
+  const row = rangeRow(title, { min, max, step: 1 }, (value) => {
+    show(value);
     onInput();
   });
+  const show = (value) => row.show(value, format(value));
   return {
-    node,
+    node: row.node,
     get value() {
-      return Number(input.value);
+      return row.position;
     },
-    show(value) {
-      input.value = value;
-      showValue();
-    },
+    show,
   };
 }

@@ -1,6 +1,7 @@
 // The learned range of each latent, the position of z in it, and a status line.
 import { clampToKnob, KNOB_RANGE } from "../dsp/knobs.js";
-import { element, signed } from "../ui/elements.js";
+import { signed } from "../text.js";
+import { element } from "../ui/elements.js";
 
 /** The latents outside the learned range, as `{name, value, range}`; none if the card has no range. */
 export function strayLatents(names, z, ranges) {

@@ -1,5 +1,6 @@
 // The table of the sections. It is filled only while it is open.
-import { element, signed } from "../ui/elements.js";
+import { signed } from "../text.js";
+import { element } from "../ui/elements.js";
 
 export function createRecipeTable(/** @type {LatentSpace} */ { topology, polarity, num_filters }, signs, onOpen) {
   const node = element("details", "aether-recipe");

@@ -2,9 +2,10 @@
 // The counterpart of `audio/render.py`. Needs no DOM and no worklet, so that Node can test it. `render` allocates only
 // small short-lived objects.
 import { GLIDE, INPUT_LIMIT, LIMITER_KNEE, LIVE_DEFAULTS, QUANTUM, VOLUME_RANGE } from "../constants.js";
+import { clamp } from "../dsp/numbers.js";
 import { createDecoder, createRecipe, safeLatent } from "../dsp/decoder.js";
 import { createDesigner, createFilters, playBank, release, Track } from "../dsp/filters.js";
-import { continuedMotion, createMotion, Follower } from "../dsp/motion.js";
+import { approach, continuedMotion, createMotion, Follower } from "../dsp/motion.js";
 import { Residual } from "./residual.js";
 
 /** Seconds of the fade at start, stop and every change of source or model. */
@@ -63,6 +64,7 @@ export class AudioEngine {
       peak: 0,
       square: 0,
     }));
+    this.target = new Float64Array(space.latent_dim); // z without a limit of its speed
     this.frame = 0;
     this.fresh = true;
     this.shared = false; // whether both channels have the same parameters
@@ -134,7 +136,7 @@ export class AudioEngine {
 
   /** Sets the mix, 0 dry to 1 wet. */
   setMix(mix) {
-    this.wetness = Math.min(Math.max(Number(mix) || 0, 0), 1);
+    this.wetness = clamp(Number(mix) || 0, 0, 1);
     this.mix.target = this.bypassed ? 0 : this.wetness;
   }
 
@@ -152,7 +154,7 @@ export class AudioEngine {
   /** Sets the gain before the limiter, dB, clipped to `VOLUME_RANGE`. */
   setVolume(db) {
     const [low, high] = VOLUME_RANGE;
-    this.volume.target = 10 ** (Math.min(Math.max(Number(db) || 0, low), high) / 20);
+    this.volume.target = 10 ** (clamp(Number(db) || 0, low, high) / 20);
   }
 
   /** Whether the fade-out has ended. */
@@ -177,10 +179,9 @@ export class AudioEngine {
   /** Advances every parameter to its value at the last frame of this quantum. */
   advance() {
     const [left, right] = this.channels;
-    const end = (this.frame + QUANTUM) / this.sampleRate;
     this.residual.advance();
-    this.follower.at(end, 0, left.z);
-    this.follower.at(end, 1, right.z);
+    this.moveZ(0);
+    this.moveZ(1);
     this.equalFor = same(left.z, right.z) ? this.equalFor + 1 : 0;
     this.shared = this.equalFor >= (this.fresh ? 1 : left.rows.length);
     this.designRow(left);
@@ -190,8 +191,17 @@ export class AudioEngine {
     this.mix.glide(this.glideFactor);
     this.volume.glide(this.glideFactor);
     const step = QUANTUM / (FADE * this.sampleRate);
-    this.cycle = Math.min(Math.max(this.cycle + (this.open ? step : -step), 0), 1);
+    this.cycle = clamp(this.cycle + (this.open ? step : -step), 0, 1);
     this.fade.push(Math.sin((Math.PI / 2) * this.cycle) ** 2);
+  }
+
+  /** Moves z of channel `k` to the end of this quantum. @param {number} k */
+  moveZ(k) {
+    const [{ target }, { z }] = [this, this.channels[k]];
+    this.follower.at((this.frame + QUANTUM) / this.sampleRate, k, target);
+    for (let i = 0; i < target.length; i++) target[i] = safeLatent(target[i]);
+    if (this.fresh) z.set(target);
+    else approach(z, target, QUANTUM / this.sampleRate);
   }
 
   /** Designs the next row of a channel for its z, or repeats the last row if nothing has changed. */
@@ -238,7 +248,7 @@ export class AudioEngine {
 function sanitize(x, safe) {
   for (let i = 0; i < QUANTUM; i++) {
     const value = x[i];
-    safe[i] = Number.isNaN(value) ? 0 : Math.min(Math.max(value, -INPUT_LIMIT), INPUT_LIMIT);
+    safe[i] = Number.isNaN(value) ? 0 : clamp(value, -INPUT_LIMIT, INPUT_LIMIT);
   }
 }
 
