@@ -268,6 +268,7 @@ def _match_state(match: Match) -> dict[str, Any]:
     recipes = {"encoded": match.encoded, "refined": match.refined, "fitted": match.fitted}
     return {
         "name": printable(match.target.label),
+        "notes": [printable(note) for note in match.target.notes],
         "sections": _label(match.sections),
         "explained": describe_errors(match.distance, match.z.size),
         "band": list(match.band_hz),

@@ -49,6 +49,15 @@ def test_a_file_uploaded_in_chunks_is_complete(panel, matched):
     assert panel.shown["name"] == "bells.csv"
 
 
+def test_what_the_reader_chose_is_shown_with_the_match(panel):
+    both = b"Frequency (Hz),Target (dB),Measured (dB)\n" + b"".join(
+        b"%s,70,%s\n" % tuple(line.split(b",")) for line in text().split()
+    )
+    upload(panel, "two.csv", both)
+    settle(panel)
+    assert panel.shown["notes"] == ["the level is column 3 of 3 (Measured (dB))"]
+
+
 def test_an_impulse_response_of_the_same_filter_is_the_same_target(panel, matched):
     upload(panel, "C:/sounds/bells.wav", wav(), piece=1 << 20)
     settle(panel)

@@ -20,13 +20,14 @@ export function mountMatch(el, model) {
   const root = element("section", "aether-explorer aether-match", { role: "group", "aria-label": "Match a response" });
   const drop = createFileDrop(model, "target", "An impulse response or a measured curve");
   const notice = createNotice(binding, root);
+  const read = element("p", "aether-read");
   const plots = createMatchPlots();
   const refined = element("p", "aether-z");
   const settings = createMatchSettings(binding);
   const losses = createMatchLosses();
   const files = createMatchExport(model);
   const results = element("div", "aether-results");
-  results.append(...plots.nodes, refined, settings.node, losses.node, files.node);
+  results.append(read, ...plots.nodes, refined, settings.node, losses.node, files.node);
   root.append(drop.node, notice, results);
   keepArrows(root);
   el.append(root);
@@ -37,6 +38,7 @@ export function mountMatch(el, model) {
     if (results.hidden) return;
     drop.show(shown.name);
     files.clear(); // its text is about the filter before
+    read.textContent = shown.notes.length ? `As read: ${shown.notes.join("; ")}.` : "";
     plots.show(shown);
     refined.textContent = `Refined z = (${shown.z.map((value) => signed(value, 2)).join(", ")})`;
     losses.show(shown);
