@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from aether_lab.signals.curve import Curve
+from aether_lab.signals.limits import HIGHEST_RATE, LOWEST_RATE
 
 RATE = 48_000.0  # Hz, of lists that state none
 LIMITS = {"frequency": (1.0, 400_000.0), "Q": (1e-3, 1000.0), "gain": (-120.0, 120.0)}
@@ -102,6 +103,8 @@ def response_curve(
     graphic: list[tuple[np.ndarray, np.ndarray]] | None = None,
 ) -> Curve:
     """The response of sections as a curve, dense around each centre."""
+    if not LOWEST_RATE <= rate <= HIGHEST_RATE:
+        raise ValueError(f"{name}: a sample rate of {rate:g} Hz; allowed are {LOWEST_RATE:g} to {HIGHEST_RATE:g} Hz")
     if len(sections) > MOST_SECTIONS:
         raise ValueError(f"{name}: {len(sections)} filters; at most {MOST_SECTIONS} are read")
     top = 0.499 * rate

@@ -15,6 +15,7 @@ from aether_lab.signals.contents import HEAD
 COMMENT_MARKS = ("*", "#", "%", "//", '"*', "!")
 LONGEST_LINE = 100_000  # characters
 _INVISIBLE = dict.fromkeys(map(ord, "\ufeff\u200b\u200c\u200d\u200e\u200f\u2060\u00ad"))
+_REMARK = re.compile(r"^([\s+\-]*\d.*?)\s+[#!].*$")  # behind a row
 _MINUS = str.maketrans({"\N{MINUS SIGN}": "-", "\N{HYPHEN}": "-", "\N{NON-BREAKING HYPHEN}": "-"})
 
 
@@ -62,7 +63,8 @@ def split_lines(text: str, name: str) -> list[Line]:
         if comment:
             stripped = stripped.strip('"').lstrip("*#%/! \t").rstrip()
         if stripped:
-            lines.append(Line(number, raw.strip("\r\n ") if not comment else stripped, comment))
+            text = stripped if comment else _REMARK.sub(r"\1", raw.strip("\r\n "))
+            lines.append(Line(number, text, comment))
     return lines
 
 

@@ -23,7 +23,7 @@ _NEVER = re.compile(  # quantities that are no level of the response
     r"phase|\bfase|\bdeg|°|\brad\b|angle|coheren|\bcoh\b|delay|\bms\b|\bthd|distort|harmonic|\bh[2-9]\b|noise floor|"
     r"background|"
     r"\bsnr\b|\bsd\b|\bstd\b|stdev|std ?dev|standard deviation|sigma|σ|varian|\bvar\b|\bse\b|\bsem\b|confiden|"
-    r"uncertain|\biqr\b|\breal\b|\bimag|^re$|^im$|\bindex\b|\bcount|\bpoints?\b|\btime\b|\bweight|\bq\b|"
+    r"uncertain|\biqr\b|\breal\b|\bimag|^re$|^im$|^#$|\bindex\b|\bcount|\bpoints?\b|\btime\b|\bweight|\bq\b|"
     r"attenuation|insertion loss|\bdb/oct|direction|\bdi\b|number|\bbin\b|name|note|comment|date",
     re.I,
 )

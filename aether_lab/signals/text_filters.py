@@ -15,7 +15,7 @@ import numpy as np
 from aether_lab.signals.curve import Curve
 from aether_lab.signals.filter_list import BUTTERWORTH_Q, RATE, Section, check_section, kind_of, response_curve
 from aether_lab.signals.text import Line, shorten
-from aether_lab.signals.text_filter_table import NUMBER, read_filter_json, read_filter_table
+from aether_lab.signals.text_filter_table import NUMBER, read_filter_json, read_filter_table, to_float
 
 _FILTER = re.compile(
     rf"^Filter\s*\d*\s*:?\s*(?P<state>ON|OFF)\s+(?P<kind>None|LS\s*Q|HS\s*Q|[LH]SC?\s*(?:6|12)\s*dB|"
@@ -95,10 +95,7 @@ def _has_decimal_comma(lines: list[Line]) -> bool:
 def _number(text: str, decimal_comma: bool, where: str) -> float:
     plain = re.sub(r"['\u00a0\u202f]", "", text).rstrip(".,")
     plain = plain.replace(".", "").replace(",", ".") if decimal_comma else plain.replace(",", "")
-    try:
-        return float(plain)
-    except ValueError:
-        raise ValueError(f"{where}: {text!r} is not a number") from None
+    return to_float(plain, where)
 
 
 def _section(kind: str, rest: str, decimal_comma: bool, rew: bool, where: str) -> Section:
@@ -143,10 +140,10 @@ def _graphic_points(text: str, where: str) -> tuple[np.ndarray, np.ndarray]:
     """Frequencies and levels of a `GraphicEQ:` line, which separates points by semicolons."""
     points = []
     for pair in filter(None, (part.strip() for part in text.split(";"))):
-        try:
-            hz, level = (float(number.replace(",", ".")) for number in pair.split())
-        except ValueError:
-            raise ValueError(f"{where}: {shorten(pair)!r} is not a frequency with a gain") from None
+        numbers = pair.replace(",", ".").split()
+        if len(numbers) != 2:
+            raise ValueError(f"{where}: {shorten(pair)!r} is not a frequency with a gain")
+        hz, level = (to_float(number, where) for number in numbers)
         points.append((hz, level))
     if len(points) < 2:
         raise ValueError(f"{where}: a graphic equaliser has at least two points")

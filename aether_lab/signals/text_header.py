@@ -13,6 +13,7 @@ from aether_lab.signals.text import Line
 from aether_lab.signals.text_notation import Notation, split_cells
 
 NEAR = 12  # lines above a block among which its header is looked for
+INDEX = "#"  # the label of a column that counts lines, where the header has none for it
 _WORDS_WITH_UNITS = re.compile(r"[^\s(\[]+(?:\s*[(\[][^)\]]*[)\]])?")
 
 
@@ -29,8 +30,8 @@ def find_labels(above: list[Line], rows: list[list[str]], width: int, notation: 
         labels = _labels(near[i], (width, width - counting), notation, adjacent=i == len(near) - 1)
         if not labels:
             continue
-        if len(labels) == width - 1 and counting:
-            labels = ["", *labels]
+        if len(labels) == width - 1 and counting and labels[0] not in ("", "-", INDEX):
+            labels = [INDEX, *labels]
         if i and near[i - 1].comment == near[i].comment:
             labels = _with_line_above(near[i - 1], labels)
         return (labels + [""] * width)[:width]

@@ -62,7 +62,7 @@ INFINITE = frozenset(
         "1.#inf00",
     ]
 )
-UNIT = r"[kM]?Hz|k|dB[\w/]*|deg(?:rees)?|°|rad|ohms?|[ΩΩ]|[mµu]?Pa|V/V|m?V|m?s|%"
+UNIT = r"k?Hz|k|dB[\w/]*|deg(?:rees)?|°|rad|ohms?|[ΩΩ]|[mµu]?Pa|V/V|m?V|m?s|%"
 
 LONGEST_NUMBER = 64  # characters
 
@@ -144,7 +144,7 @@ class Notation:
         if self.separator == "vertical bars" and line.lstrip().startswith("|"):
             cells = cells[1:-1] if line.rstrip().endswith("|") else cells[1:]
         if self.paired:
-            return [",".join(pair) for pair in zip(cells[::2], cells[1::2], strict=len(cells) % 2 == 0)]
+            return [",".join(pair) for pair in zip(cells[::2], cells[1::2], strict=True)] if len(cells) % 2 == 0 else []
         return cells
 
     def number(self, cell: str) -> tuple[float, str] | None:

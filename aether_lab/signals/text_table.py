@@ -15,7 +15,7 @@ import numpy as np
 
 from aether_lab.signals import text_columns as columns
 from aether_lab.signals.text import Line, shorten
-from aether_lab.signals.text_header import counts_lines, find_labels, without_blank_end
+from aether_lab.signals.text_header import INDEX, counts_lines, find_labels, without_blank_end
 from aether_lab.signals.text_notation import Notation, count_numbers, notations
 from aether_lab.signals.text_points import Points, ReadingError, covers_octave, to_points
 
@@ -152,19 +152,20 @@ def _read(block: Block, notation: Notation, column: str | int | None, default_un
         _check_unlabelled(values, lines[0].number)
     points = to_points(np.array([line.number for line in lines]), hz, level_db)
     notes = _notes(labels, level, unit, width)
-    doubt = _doubt_about_commas(notation, labels, lines, rows) if width > 2 else ""
+    doubt = _doubt(notation, labels, lines, rows, width)
     return Reading(notation, points, labels, level.label, (*notes, *points.notes), doubt)
 
 
-def _doubt_about_commas(notation: Notation, labels: list[str], lines: list[Line], rows: list[list[str]]) -> str:
-    """Why commas between whole numbers, without a header for each, may mark decimals."""
-    if notation.separator != "commas" or notation.paired or all(labels[1:]):
-        return ""
-    if any(re.search(r"\.|\d[eE]", cell) for row in rows for cell in row):
-        return ""
-    return (
-        f"the commas of {shorten(lines[0].text)!r} may separate columns or mark decimals; the file does not say which"
-    )
+def _doubt(notation: Notation, labels: list[str], lines: list[Line], rows: list[list[str]], width: int) -> str:
+    """Why marks that separate columns here may mark decimals or group thousands; "" without a doubt."""
+    named, separator = len(without_blank_end(labels)), notation.separator
+    may_mark_numbers = separator == "commas" or ("spaces" in separator and notation.decimal + notation.grouping != ".")
+    if 0 < named < width and may_mark_numbers:
+        return f"the header names {named} columns, and {shorten(lines[0].text)!r} has {width}"
+    whole = not any(re.search(r"[.,]|\d[eE]", cell) for row in rows for cell in row)
+    if separator == "commas" and width > 2 and whole and (not named or labels[0] == INDEX):
+        return f"the commas of {shorten(lines[0].text)!r} may separate columns or mark decimals; the file does not say"
+    return ""
 
 
 def _check_unlabelled(values: np.ndarray, line: int) -> None:
@@ -192,7 +193,7 @@ def _notes(labels: list[str], level: columns.Level, unit: str, width: int) -> li
 def _rows(block: Block, notation: Notation) -> tuple[list[Line], list[list[str]]]:
     """The lines in cells. Single numbers above them, such as a date or a count, are left out."""
     split = [notation.cells(line.text) for line in block.lines]
-    first = next((i for i, cells in enumerate(split) if len(cells) > 1), len(split))
+    first = next((i for i, line in enumerate(block.lines) if len(split[i]) > 1 or count_numbers(line.text) > 1), 0)
     lines = block.lines[first:]
     single = next((line for line, cells in zip(lines, split[first:], strict=True) if len(cells) < 2), None)
     if single or len(lines) < 2:

@@ -184,6 +184,17 @@ def _curves() -> list[Seed]:
         "squig.frd": _table(rows, "\t") + "\nEnd of data\n",
         "klippel.txt": '"Frequency [Hz]"\t"Level [dB]"\n' + _table([row[:2] for row in rows], "\t"),
     }
+    dialects |= {
+        "comma.txt": "* Freq(Hz), SPL(dB)\n" + _table([row[:2] for row in rows], ", ").replace(".", ","),
+        "units.txt": "".join(f"{f / 1000:.4f} kHz | {level:.2f} dB | n/a\n" for f, level, _ in rows),
+        "thousands.csv": "Frequency [Hz]\tZ (ohm)\n" + "".join(f"{f:,.2f}\t{9 + level:.1f}\n" for f, level, _ in rows),
+        "graphic.txt": "GraphicEQ: " + "; ".join(f"{f:.1f} {level:.1f}" for f, level, _ in rows),
+        "impulse.txt": "* Impulse Response data\n40 // Response length\n2.0833e-05 // Sample interval (seconds)\n"
+        + "* Data start\n"
+        + "".join(f"{level:.5f}\n" for _, level, _ in rows),
+        "autoeq.md": "| Type | Fc | Q | Gain |\n|:--|:--|:--|:--|\n| Peaking | 105 Hz | 0.7 | 4.5 dB |\n"
+        "| Low Shelf | 80 Hz | 0.7 | -3 dB |\n",
+    }
     seeds = [(name, text.encode()) for name, text in dialects.items()]
     return [*seeds, ("utf16.csv", dialects["autoeq.csv"].encode("utf-16"))]
 
