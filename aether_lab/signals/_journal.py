@@ -1,30 +1,25 @@
-"""The journal of a corpus store during a build: an SQLite database, and the worker processes that fill it.
+"""The journal of a corpus store during a build: an SQLite database that workers (`_workers`) fill.
 
 Each task is one transaction: after a crash the journal contains every finished task and no partial one. The builder
-locks the journal. Workers import neither jax nor anything else that starts threads.
+locks the journal.
 """
 
 from __future__ import annotations
 
 import json
-import multiprocessing
-import os
-import signal
 import sqlite3
-import threading
-import time
 from collections.abc import Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import Executor
 from contextlib import closing, contextmanager, nullcontext, suppress
 from itertools import islice
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from tqdm.auto import tqdm
 
-from aether_lab.signals.corpus import Corpus, read_file
+from aether_lab.signals._workers import Stamp, process_pool, results_as_completed
+from aether_lab.signals.corpus import Corpus
 from aether_lab.signals.corpus_index import (
     FORMAT,
     INDEX,
@@ -45,7 +40,6 @@ from aether_lab.signals.spectrum import N_BINS
 
 JOURNAL = "journal.sqlite"
 ROW_BYTES = 4 * N_BINS
-Stamp = tuple[str, int, int]  # path relative to the folder, with "/"; size in bytes; last change in ns
 
 _SCHEMA = f"""
 PRAGMA page_size = 16384;     -- several spectra of 2 kB to a page
@@ -209,124 +203,9 @@ def read_planned_files(
     bar = tqdm(
         total=total, initial=total - left, desc=f"reading {printable(folder.name)}", unit="file", disable=not progress
     )
-    with bar, nullcontext(executor) if executor else _process_pool(-(-left // chunk)) as workers:
-        for results in _results_as_completed(workers, folder, tasks, ahead):
+    with bar, nullcontext(executor) if executor else process_pool(-(-left // chunk)) as workers:
+        for results in results_as_completed(workers, folder, tasks, ahead):
             with journal:
                 lines = [_row(stamp, part) for stamp, part in results]
                 journal.executemany("INSERT OR REPLACE INTO done VALUES (?, ?, ?, ?, ?, ?, ?)", lines)
             bar.update(len(results))
-
-
-def _results_as_completed(
-    executor: Executor, folder: Path, tasks: Iterable[list[Stamp]], ahead: int
-) -> Iterator[list[tuple[Stamp, Corpus]]]:
-    """Results in the order in which tasks finish; at most `ahead` tasks are pending."""
-    pending: set[Future] = set()
-    finished: set[Future] = set()
-    try:
-        for task in tasks:
-            pending.add(executor.submit(_read_task, str(folder), task))
-            if len(pending) >= ahead:
-                finished, pending = wait(pending, return_when=FIRST_COMPLETED)
-                while finished:
-                    yield finished.pop().result()
-        while pending:
-            finished, pending = wait(pending, return_when=FIRST_COMPLETED)
-            while finished:
-                yield finished.pop().result()
-    except BrokenExecutor as error:
-        raise RuntimeError(
-            f"{folder}: a worker process died; the files read so far are kept. Possible causes: too little memory, a "
-            'script that calls build_corpus outside of `if __name__ == "__main__":`, a file that crashes the reader'
-        ) from error
-    finally:
-        for future in pending:
-            future.cancel()
-
-
-def _read_task(folder: str, files: list[Stamp]) -> list[tuple[Stamp, Corpus]]:
-    """The spectra of some files; of fewer if the build has ended, which then drops them."""
-    root = Path(folder)
-    return [(stamp, read_file(root / stamp[0], root)) for stamp in files if not _stop.is_set()]
-
-
-@contextmanager
-def _process_pool(tasks: int) -> Iterator[Executor]:
-    """One process per available core, spawned, because a fork copies the locks of jax's threads.
-
-    The workers hold one end of a pipe. When the builder ends or closes the other, they stop reading.
-    """
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    spawn = multiprocessing.get_context("spawn")
-    ended, end = spawn.Pipe(duplex=False)
-    with _signals_blocked():  # for the process that tracks semaphores; SIGHUP would end it
-        pool = _Pool(min(tasks, cores, 61), spawn, _prepare_worker, (ended,))  # 61: the limit on Windows
-    try:
-        yield pool
-    finally:
-        end.close()
-        pool.stop()
-        ended.close()
-
-
-class _Pool(ProcessPoolExecutor):
-    """Its processes begin with signals blocked, until `_prepare_worker` has decided about them."""
-
-    workers: frozenset[multiprocessing.process.BaseProcess] = frozenset()
-
-    def submit(self, *args: Any, **kwargs: Any) -> Future:
-        before = multiprocessing.active_children()
-        with _signals_blocked():
-            try:
-                return super().submit(*args, **kwargs)
-            finally:
-                self.workers |= frozenset(multiprocessing.active_children()).difference(before)
-
-    def stop(self) -> None:
-        """Ends idle workers at once, and kills others after a second, such as those that still start."""
-        self.shutdown(wait=False, cancel_futures=True)
-        deadline = time.monotonic() + 1
-        for worker in self.workers:
-            worker.join(max(0.0, deadline - time.monotonic()))
-        for worker in self.workers:
-            worker.kill()
-        self.shutdown()
-
-
-_SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
-
-
-@contextmanager
-def _signals_blocked() -> Iterator[None]:
-    """New processes inherit this; a signal that arrives here waits until the end."""
-    if not hasattr(signal, "pthread_sigmask"):  # Windows
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-_stop = threading.Event()  # set in a worker whose build has ended
-
-
-def _prepare_worker(ended: Connection) -> None:
-    """Leaves Ctrl-C and SIGHUP to the builder, and ends with it: a killed builder cannot end its workers."""
-    for number in set(_SIGNALS) - {signal.SIGTERM}:
-        signal.signal(number, signal.SIG_IGN)
-    if hasattr(signal, "pthread_sigmask"):
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
-    threading.Thread(target=_exit_after, args=(ended,), daemon=True).start()
-
-
-def _exit_after(ended: Connection) -> None:
-    """Lets the worker stop after the file in work; ends it when the builder has ended."""
-    with suppress(EOFError, OSError):
-        ended.recv_bytes()
-    _stop.set()
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
