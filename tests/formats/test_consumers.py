@@ -1,7 +1,7 @@
-"""Exports in programs that run them: ffmpeg, sox and the Web Audio of Chromium.
+"""Exports in programs that run them: ffmpeg, sox, CMSIS-DSP and the Web Audio of Chromium.
 
 Each filters an impulse. The response is compared with that of the recipe from 20 Hz to 20 kHz, where it is within 60 dB
-of its peak: sox rounds samples to 32-bit integers, Chromium to 32-bit floats.
+of its peak: sox rounds samples to 32-bit integers, CMSIS-DSP and Chromium to 32-bit floats.
 """
 
 import base64
@@ -15,7 +15,7 @@ from contextlib import closing
 import numpy as np
 import pytest
 from cookbook import expected_db, fir_level, random_bank
-from programs import program
+from programs import package, program
 
 from aether_lab.formats.export import export
 
@@ -87,10 +87,19 @@ def rows_in_sox(rows):
     return sox([word for row in rows.tolist() for word in ("biquad", *map(repr, row))])
 
 
+def rows_in_cmsis_dsp(rows):
+    """In single precision, with the opposite signs of a1 and a2, as the comment of the C header says."""
+    dsp = package("cmsisdsp")
+    coefficients = np.hstack([rows[:, :3], -rows[:, 4:]]).astype(np.float32).ravel()
+    cascade, memory = dsp.arm_biquad_cascade_df2T_instance_f32(), np.zeros(2 * len(rows), np.float32)
+    dsp.arm_biquad_cascade_df2T_init_f32(cascade, len(rows), coefficients, memory)
+    return dsp.arm_biquad_cascade_df2T_f32(cascade, IMPULSE.astype(np.float32))
+
+
 @pytest.mark.parametrize(
     ("host", "tolerance_db"),
-    [(rows_in_ffmpeg, 1e-3), (rows_in_sox, 5e-3)],
-    ids=["ffmpeg", "sox"],
+    [(rows_in_ffmpeg, 1e-3), (rows_in_sox, 5e-3), (rows_in_cmsis_dsp, 0.5)],
+    ids=["ffmpeg", "sox", "CMSIS-DSP"],
 )
 @with_each_bank
 def test_rows_of_coefficients_filter_as_the_bank(bank, host, tolerance_db):

@@ -1,7 +1,9 @@
-"""Programs that tests run where a machine has them. CI installs them all: there, absence is a failure."""
+"""Programs and packages that tests run where a machine has them. CI installs them all: there, absence is a failure."""
 
+import importlib
 import os
 import shutil
+from types import ModuleType
 
 import pytest
 
@@ -9,6 +11,14 @@ import pytest
 def program(name: str) -> str:
     """Path of a program. Without it the test is skipped, or fails where `CI` is set."""
     return shutil.which(name) or not_tested(f"no program {name}")
+
+
+def package(name: str) -> ModuleType:
+    """An optional package. Without it the test is skipped, or fails where `CI` is set."""
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        return not_tested(f"no package {name}")
 
 
 def not_tested(reason: str):
