@@ -7,9 +7,11 @@
 # make seeds IRS=folder    train 4d and 2d from five seeds, to measure seed-to-seed variance; writes aether_lab/models/seeds.md
 #
 # PYTHON chooses the interpreter, VENV where it is installed: make test PYTHON=python3.13 VENV=.venv313
+# EXTRAS=test,cmsis adds CMSIS-DSP, which needs a C compiler and the headers of Python
 
 PYTHON ?= python3
 VENV ?= .venv
+EXTRAS ?= test
 WORKERS ?= 2
 BIN := $(VENV)/bin
 NOTEBOOKS = $(wildcard notebooks/*.ipynb)
@@ -101,7 +103,7 @@ $(VENV)/.lab: pyproject.toml | $(BIN)/python
 	@touch $@
 
 $(VENV)/.test: pyproject.toml | $(BIN)/python
-	$(PIP) -e '.[test]'
+	$(PIP) -e '.[$(EXTRAS)]'
 	@touch $@ $(VENV)/.lab
 
 $(FRONT_TOOLS)/.installed: tests/front/package.json | $(VENV)/.test

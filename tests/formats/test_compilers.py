@@ -1,28 +1,16 @@
-"""Exports in the programs that they are for: a C compiler, Faust, ffmpeg, CamillaDSP."""
+"""Exported programs in the compilers that they are for: C, C++ and Faust."""
 
-import os
-import re
-import shutil
 import subprocess
 
 import numpy as np
 import pytest
 from cookbook import FREQUENCY, expected_db, fir_level, random_bank
+from programs import program
 
 from aether_lab.formats.export import export, read_back
 
 BANKS = {"parallel": random_bank(9), "cascade": random_bank(9, 10, "cascade", shelves=True)}
-
-
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wdouble-promotion", "-Wfloat-conversion", "-Werror"]
-
-
-def program(name):
-    """Path of a program. Without it the test is skipped, or fails where `CI` is set."""
-    if found := shutil.which(name):
-        return found
-    (pytest.fail if os.environ.get("CI") else pytest.skip)(f"NOT TESTED: no {name}")
-
 
 HARNESS = """
 #include <stdio.h>
@@ -95,32 +83,3 @@ def test_the_faust_source_compiles_and_filters_as_the_bank_at_the_rate_of_the_ho
     audible = expected > expected.max() - 60
     actual = fir_level(np.array(out.split(), float), rate)
     np.testing.assert_allclose(actual[audible], expected[audible], atol=1e-3)
-
-
-def test_ffmpeg_filters_as_the_equalizerapo_list():
-    ffmpeg, bank = program("ffmpeg"), random_bank(9, 10, "cascade")
-    text = export(bank, "equalizerapo").content.decode()
-    preamp = re.search(r"Preamp: (\S+) dB", text)[1]
-    chain = [f"volume={preamp}dB:precision=double"]
-    for centre, gain, q in re.findall(r"ON PK Fc (\S+) Hz Gain (\S+) dB Q (\S+)", text):
-        chain.append(f"equalizer=f={centre}:t=q:w={q}:g={gain}")
-    assert len(chain) == 11
-    raw = ["-f", "f64le", "-ar", "48000", "-ac", "1"]
-    command = [ffmpeg, "-v", "error", *raw, "-i", "-", "-af", ",".join(chain), *raw, "-"]
-    out = subprocess.run(command, input=np.eye(1, 65_536)[0].tobytes(), capture_output=True, check=True).stdout
-    expected = read_back(text.encode(), "equalizerapo", FREQUENCY, 48_000)
-    np.testing.assert_allclose(fir_level(np.frombuffer(out), 48_000), expected, atol=0.01)
-
-
-@pytest.mark.skipif(not shutil.which("camilladsp"), reason="NOT TESTED: no camilladsp")
-def test_camilladsp_takes_the_configuration(tmp_path):
-    devices = """
-devices:
-  samplerate: 48000
-  chunksize: 1024
-  capture: {type: RawFile, channels: 2, filename: /dev/zero, format: S16LE}
-  playback: {type: File, channels: 2, filename: /dev/null, format: S16LE}
-"""
-    path = tmp_path / "filter.yml"
-    path.write_text(devices + export(BANKS["cascade"], "camilladsp").content.decode())
-    subprocess.run(["camilladsp", "--check", path], check=True)
