@@ -195,7 +195,7 @@ def _precision_notes(context: ExportContext, file_format: Format) -> list[str]:
     coefficients = file_format.read(file_format.write(context), context.sample_rate)
     assert isinstance(coefficients, Coefficients)
     cost = single_precision_error(coefficients, context.sample_rate)
-    return [f"In a host that computes in single precision (float32), the response deviates by up to {cost:.2g} dB."]
+    return [f"In a host that computes in single precision (float32), the response deviates by about {cost:.2g} dB."]
 
 
 def read_back(content: bytes, format: str, frequency_hz: Values, sample_rate: float = 48_000.0) -> Values:
