@@ -35,9 +35,26 @@ def folder(tmp_path):
     return responses(tmp_path / "irs", 6)
 
 
+started = []
+HEEDING = ["env", "--default-signal=INT,TERM,HUP"] if sys.platform == "linux" else []
+"""Tests may run in the background of a shell, where Ctrl-C is ignored, or under nohup."""
+
+
 def start(*words):
-    command = [sys.executable, "-m", "aether_lab", *map(str, words)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    command = [*HEEDING, sys.executable, "-m", "aether_lab", *map(str, words)]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    started.append(subprocess.Popen(command, **pipes, start_new_session=True))
+    return started[-1]
+
+
+@pytest.fixture(autouse=True)
+def nothing_goes_on():
+    yield
+    while started:
+        process = started.pop()
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
 
 
 def training(folder, *more):
@@ -147,7 +164,7 @@ def test_a_signal_that_python_discards_still_ends_the_command(number, tmp_path):
         "except KeyboardInterrupt: sys.exit(interruption.report())\n"
     )
     process = subprocess.Popen(
-        [sys.executable, "-c", code], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*HEEDING, sys.executable, "-c", code], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     assert process.stdout.readline() == "open\n"
     ended(process, number)
