@@ -28,6 +28,7 @@ FINE_HZ = np.geomspace(FREQUENCIES[1], AUDIBLE_HZ[1], 1 + round(POINTS_PER_OCTAV
 """The evaluation grid of `residual`: the lowest bins are an octave apart, too coarse for narrow sections."""
 
 DENSE = 1000  # points: a target with more, such as the lines of an FFT, is averaged
+RATE_WEIGHT = 0.1  # 1/dB²: a fit with a third more error is taken for 1.8 dB less change at another rate
 MEMORY = 1 << 25  # floats of Jacobian at a time, 128 MB
 
 
@@ -54,7 +55,7 @@ def fit_recipe(
     Args:
         target: what `as_target` accepts, or spectra `(..., 513)` in dB; with `frequency_hz`, levels `(..., F)` in dB.
         spec: the bank and its ranges.
-        steps: iterations; a quarter of them is spent on every start, the rest on the best quarter of the starts.
+        steps: iterations; a quarter of them is spent on every start, the rest on the best half of the starts.
         starts: starting points of each target.
         frequency_hz: `(F,)`, rising; by default the 513 bins. Targets are evaluated at 24 points per octave: denser
             ones are thinned (averaged if they have more than 1000 points), sparser ones interpolated.
@@ -80,11 +81,11 @@ def fit_recipe(
     levels, grid_hz, weight = _resampled(levels, frequency_hz, band_hz or AUDIBLE_HZ, weights, nyquist)
     if steps < 1 or starts < 1:
         raise ValueError(f"steps are {steps} and starts {starts}; both must be at least 1")
-    inside = grid_hz[weight > 0]
-    bounds = point(np.array(spec.frequency_range_hz) / nyquist, np.array(spec.q_range), np.array(spec.gain_range_db))
-    problem = Problem(
-        *(jnp.asarray(a, jnp.float32) for a in (grid_hz / nyquist, weight, inside[[0, -1]] / nyquist, bounds))
-    )
+    ends = np.clip(grid_hz[weight > 0][[0, -1]], *spec.frequency_range_hz)
+    bounds = point(np.array(spec.centre_range_hz) / nyquist, np.array(spec.q_range), np.array(spec.gain_range_db))
+    rate_weight = RATE_WEIGHT if start is None and spec.nyquist_share < 1 else 0.0
+    values = grid_hz / nyquist, weight, ends / nyquist, bounds, spec.preamp_range_db, rate_weight
+    problem = Problem(*(jnp.asarray(each, jnp.float32) for each in values))
     free_level = spec.preamp and spec.topology == "cascade"
     bank = Bank(spec.n_sections, spec.topology, spec.polarity, spec.shelves, free_level)
 

@@ -109,4 +109,6 @@ def _sections(start: Recipe) -> Sections:
         q_range=(min(0.05, float(start.q.min())), max(20.0, float(start.q.max()))),
         gain_range_db=(-gain, gain),
         sample_rate=start.sample_rate,
+        preamp_range_db=(-MUTED, MUTED),
+        nyquist_share=1.0,
     )

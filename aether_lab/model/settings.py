@@ -78,6 +78,7 @@ class ModelSettings:
             gain_range_db=(-GAIN_LIMIT, GAIN_LIMIT),
             sample_rate=self.sample_rate,
             preamp=False,
+            nyquist_share=1.0,
         )
 
     def recipe(self, frequency: Array, q: Array, gain_db: Array) -> Recipe:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -8,6 +10,7 @@ from aether_lab.model.direct_fit import fit_bank
 from aether_lab.model.objective import EVALUATION_HZ, EVALUATION_WEIGHTS, at_evaluation_hz, smoothed_lsd
 from aether_lab.model.settings import ModelSettings
 from aether_lab.model.space import FilterSpace
+from aether_lab.signals.corpus import read_folder
 from aether_lab.signals.spectrum import FREQUENCIES, erb_weights, lsd
 from aether_lab.signals.synthetic import synthetic_responses
 
@@ -114,6 +117,67 @@ def test_every_section_is_within_its_ranges(responses):
     assert np.all(np.diff(fitted.frequency_hz[:, 1:-1]) >= 0)
 
 
+FREE = {"gain_range_db": (-24.0, 24.0), "q_range": (0.1, 10.0), "preamp_range_db": (-60.0, 60.0), "nyquist_share": 1.0}
+
+
+def change_at_96_khz(recipe):
+    """Root mean square change in dB `(B,)` of the same Hz, Q and dB at 96 kHz."""
+    moved = replace(recipe, sample_rate=96_000.0)
+    return lsd(np.asarray(moved.response_db()), np.asarray(recipe.response_db()), erb_weights(20, 20_000))
+
+
+@pytest.fixture(scope="module")
+def steep():
+    """Spectra with up to 40 dB less at both ends, as of cabinets and microphones."""
+    spectra = synthetic_responses(16, seed=7).corpus().spectra_db
+    octaves = np.log2(np.maximum(FREQUENCIES, 20))
+    slopes = 12 * np.minimum(octaves - np.log2(200), 0) - 30 * np.maximum(octaves - np.log2(8000), 0)
+    return (spectra + slopes).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def limited_and_free(steep):
+    return fit_recipe(steep, Sections(10)), fit_recipe(steep, Sections(10, **FREE))
+
+
+@pytest.mark.slow
+def test_a_list_is_by_default_within_what_equalisers_offer(steep, limited_and_free):
+    """Regression: a list had a preamp of -28.9 dB, gains of 24 dB and a Q of 0.1."""
+    limited, free = limited_and_free
+    mean = steep @ erb_weights(20, 20_000)
+    assert np.abs(limited.gain_db).max() < 18.001 and limited.q.min() > 0.2499 and limited.q.max() < 10.001
+    assert limited.frequency_hz.max() < 18_001 and np.abs(limited.preamp_db - mean).max() < 20
+    assert np.abs(free.gain_db).max() > 18.5 and free.q.min() < 0.2 and free.frequency_hz.max() > 19_000
+    errors = [lsd(np.asarray(each.response_db()), steep, erb_weights(20, 20_000)).mean() for each in (limited, free)]
+    assert errors[0] < errors[1] + 0.35 and errors[1] < 0.8, errors
+
+
+@pytest.mark.slow
+def test_a_list_changes_less_at_another_rate(real_folder):
+    """Regression: a section of 19.4 kHz, Q 0.34 and -24 dB moved the whole response."""
+    sources = "rooms/bbc_listening_room", "microphones/micirp", "cabinets/guitarix_builtin"
+    spectra = read_folder(*(real_folder / each for each in sources)).spectra_db
+    spectra = spectra[np.linspace(0, len(spectra) - 1, 48).astype(int)]
+    change = change_at_96_khz(fit_recipe(spectra, Sections(10), band_hz=(20.0, 20_000.0)))
+    assert change.mean() < 2.4 and change.max() < 6, (change.mean(), change.max())
+
+
+def test_centres_stay_below_a_share_of_nyquist_unless_asked_otherwise():
+    assert Sections(sample_rate=44_100.0).centre_range_hz == (20.0, 16_537.5)
+    assert Sections(sample_rate=96_000.0).centre_range_hz == (20.0, 20_000.0)
+    assert Sections(frequency_range_hz=(12_000.0, 20_000.0)).centre_range_hz == (12_000.0, 20_000.0)
+    assert Sections(topology="parallel").centre_range_hz == (20.0, 20_000.0)
+
+
+@pytest.mark.slow
+def test_a_preamp_is_limited_around_the_level_of_the_target():
+    bell = np.asarray(Recipe.of([1000], [1], [6]).response_db(GRID_HZ)) - 70
+    fitted = fit_recipe(bell, Sections(1), frequency_hz=GRID_HZ)
+    np.testing.assert_allclose(fitted.response_db(GRID_HZ), bell, atol=0.01)
+    held = fit_recipe(bell, Sections(1, preamp_range_db=(2.0, 3.0)), frequency_hz=GRID_HZ)
+    assert -69 < float(held.preamp_db) < -65.5
+
+
 def test_levels_outside_of_the_band_or_with_weight_0_are_ignored(responses):
     target = responses.spectra_db[0]
     outside = (FREQUENCIES < 300) | (FREQUENCIES > 4000)
@@ -195,6 +259,8 @@ def test_the_residual_reduces_the_error_of_the_encoded_point(responses):
         ({"frequency_range_hz": (20.0, 30e3)}, "frequency_range_hz is 20 to 30000; it must rise within 2.4 to 23988"),
         ({"q_range": (2.0, 1.0)}, "q_range is 2 to 1; it must rise within 0.025 to 1000"),
         ({"gain_range_db": (-np.inf, 6.0)}, "gain_range_db is -inf to 6"),
+        ({"preamp_range_db": (3.0, -3.0)}, "preamp_range_db is 3 to -3; it must rise within -120 to 120"),
+        ({"nyquist_share": 0.0}, "nyquist_share is 0.0; it must be above 0 and at most 1"),
         ({"sample_rate": 0.0}, "sample_rate is 0.0"),
     ],
 )
