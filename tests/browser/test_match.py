@@ -134,9 +134,9 @@ def test_bad_files_are_refused_in_words_and_the_panel_goes_on(matched, tmp_path)
     alert.filter(has_text="long.wav: 2.0 GB; a panel takes files of at most 50.0 MB").wait_for()
     assert matched.run("print(panel._uploads)") == "{}"  # nothing of it was sent
     for name, content, words in (
-        ("sound.csv", wav(), "a WAV file with a name that ends in .csv"),
+        ("cut.wav", wav()[:-400], "truncated"),
         ("empty.csv", b"", "the file is empty"),
-        ("falling.csv", b"1000,1\n500,2\n", "frequencies must rise"),
+        ("unordered.csv", b"1000,1\n2000,2\n500,2\n", "500 Hz after 2000 Hz"),
         ("<b>bold.txt", b"no curve", "no numbers in it"),
     ):
         drop(page, zone, name, content)
