@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from matching import settle, upload
 
 from aether_lab import plots
 from aether_lab.__main__ import main
@@ -125,13 +126,14 @@ def test_a_figure_with_any_names_is_written(name, tmp_path):
 def test_a_panel_sends_the_browser_only_visible_text(name):
     panel = MatchPanel("2d")
     try:
-        content = {"type": "file", "slot": "", "name": name, "size": 3}
-        panel._receive(None, content, [])
-        panel._receive(None, {"type": "piece", "slot": ""}, [memoryview(b"abc")])
-        panel._receive(None, {"type": "end", "slot": ""}, [])
+        content = {"type": "file", "slot": "target", "name": name, "size": 3}
+        upload(panel, name, b"abc")
+        assert panel.busy.isprintable()
+        settle(panel)
         assert panel.error.isprintable() and panel.error.encode("utf-8")
         panel._receive(None, {**content, "size": 10**12}, [])
-        assert "MB; a panel takes" in panel.error and panel.error.isprintable()
+        expected = "a file without a name" if name.endswith("/") else "MB; a panel takes"
+        assert expected in panel.error and panel.error.isprintable()
     finally:
         panel.close()
 

@@ -38,7 +38,7 @@ def test_the_note_states_what_float32_costs():
     for seed in range(2):
         bank = random_bank(seed, 16)
         file = export(bank, "npy")
-        stated = float(file.notes[-1].removesuffix(" dB.").split(" by up to ")[1])
+        stated = float(file.notes[-1].removesuffix(" dB.").split(" by about ")[1])
         actual = np.abs(in_float32(np.load(io.BytesIO(file.content))) - expected_db(bank)).max()
         assert stated == pytest.approx(actual, rel=0.2, abs=0.005)
 
