@@ -6,8 +6,9 @@ from collections import Counter
 from functools import partial
 from pathlib import Path
 
-from aether_lab.signals.corpus import Corpus, is_other, pluralize, read_folder
+from aether_lab.signals.corpus import Corpus, is_other, read_folder
 from aether_lab.signals.corpus_index import is_store, open_corpus
+from aether_lab.signals.names import pluralize
 from aether_lab.signals.names import print_line as print  # file names may hold anything
 from aether_lab.signals.target import Target
 

@@ -3,8 +3,8 @@
 import argparse
 from pathlib import Path
 
-from aether_lab.signals.corpus import pluralize
 from aether_lab.signals.files import write_bytes
+from aether_lab.signals.names import pluralize
 from aether_lab.signals.names import print_line as print  # file names may hold anything
 
 NOTEBOOKS = (Path(__file__).parents[1] / "notebooks", Path(__file__).parents[2] / "notebooks")

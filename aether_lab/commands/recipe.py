@@ -16,7 +16,7 @@ from aether_lab.formats.response import NYQUIST_SHARE
 from aether_lab.model.direct_fit import fit_bank
 from aether_lab.model.space import FilterSpace
 from aether_lab.signals.files import is_replaceable
-from aether_lab.signals.impulse_response import HIGHEST_RATE, LOWEST_RATE
+from aether_lab.signals.limits import HIGHEST_RATE, LOWEST_RATE
 from aether_lab.signals.names import print_line as print  # file names may hold anything
 from aether_lab.signals.spectrum import FREQUENCIES, erb_weights, lsd
 from aether_lab.signals.target import as_target

@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike
 
 from aether_lab.filters import biquad, time_varying
 from aether_lab.filters.signs import MUTED_DB, arranged
-from aether_lab.signals.json_files import LARGEST_JSON, is_number, parse_json, read_regular
+from aether_lab.signals.json_files import LARGEST_JSON, is_number, parse_json, read_parsed
 from aether_lab.signals.spectrum import FREQUENCIES
 
 TOPOLOGIES = ("parallel", "cascade")
@@ -267,11 +267,7 @@ class Recipe:
             FileNotFoundError: there is no such file.
             ValueError: as `from_json`; the message begins with the path.
         """
-        content = read_regular(path, LARGEST_JSON)
-        try:
-            return cls.from_json(content)
-        except ValueError as error:
-            raise ValueError(f"{path}: {error}") from error
+        return read_parsed(path, cls.from_json, LARGEST_JSON)
 
     @classmethod
     def from_json(cls, text: str | bytes) -> "Recipe":

@@ -12,15 +12,10 @@ from aether_lab.filters.least_squares import GAIN_UNIT
 from aether_lab.filters.recipe import Recipe
 from aether_lab.formats.format import Coefficients, Values, preamp_db
 from aether_lab.formats.response import comparison_hz, level_db
+from aether_lab.signals.filter_list import shelf_q
 
 STEPS = 20  # evaluations of the Jacobian
 EVERY = 10  # of the frequencies of a comparison, one in this many is fitted
-
-
-def shelf_q(slope: float, gain_db: Values) -> Values:
-    """Q of a shelf of a slope S in (0, 1], from Robert Bristow-Johnson's cookbook; it depends on the gain."""
-    a = 10 ** (np.asarray(gain_db, np.float64) / 40)
-    return 1 / np.sqrt((a + 1 / a) * (1 / slope - 1) + 2)
 
 
 def with_slope(recipe: Recipe, slope: float) -> Coefficients:

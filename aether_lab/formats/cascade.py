@@ -13,10 +13,8 @@ from aether_lab.filters.fit import fit_recipe
 from aether_lab.filters.recipe import Recipe
 from aether_lab.filters.spec import Sections
 from aether_lab.formats.format import Coefficients, ExportContext, Format, Values, in_float64, preamp_db
-from aether_lab.formats.response import COMPARISON_BAND_HZ, NYQUIST_SHARE, complex_response, level_db, peak_search_hz
+from aether_lab.formats.response import complex_response, level_db, peak_search_hz, refit_target
 
-REFIT_RANGE = 60.0  # dB: lower levels are raised to the peak less this
-REFIT_POINTS = 400
 QUIETER = 60.0  # dB by which a PCM file is written to find its peak
 
 
@@ -38,10 +36,7 @@ def as_cascade(recipe: Recipe, sections: Sections = Sections(), sample_rate: flo
     fitting = dataclasses.replace(
         sections, frequency_range_hz=(low, min(high, biquad.CENTRE_RANGE[1] * rate / 2)), sample_rate=rate
     )
-    highest = min(COMPARISON_BAND_HZ[1], NYQUIST_SHARE * min(rate, exact.sample_rate) / 2)
-    frequency_hz = np.geomspace(COMPARISON_BAND_HZ[0], highest, REFIT_POINTS)
-    target = level_db(exact, frequency_hz)
-    target = np.maximum(target, target.max() - REFIT_RANGE)
+    frequency_hz, target = refit_target(exact, rate)
     return in_float64(fit_recipe(target, fitting, frequency_hz=frequency_hz))
 
 

@@ -54,7 +54,7 @@ from aether_lab.formats.rates import moved_deviation, refitted
 from aether_lab.formats.response import comparison_hz, deviation_db, level_db
 from aether_lab.formats.single_precision import single_precision_error
 from aether_lab.signals.files import is_replaceable, write_bytes
-from aether_lab.signals.impulse_response import HIGHEST_RATE, LOWEST_RATE
+from aether_lab.signals.limits import check_rate
 from aether_lab.signals.names import comment
 
 
@@ -112,8 +112,7 @@ def export(
         raise ValueError(f"format {format!r}; allowed are {', '.join(FORMATS)}")
     file_format, exact = FORMATS[format], in_float64(recipe)
     rate = exact.sample_rate if sample_rate is None else float(sample_rate)
-    if not LOWEST_RATE <= rate <= HIGHEST_RATE:
-        raise ValueError(f"a sample rate of {rate:g} Hz; allowed are {LOWEST_RATE:g} to {HIGHEST_RATE:g} Hz")
+    check_rate(rate)
     if whole_hertz and file_format.representation != "cascade":
         lists = enumerate_words(name for name, each in FORMATS.items() if each.representation == "cascade")
         raise ValueError(f"whole frequencies in format {format!r}; they are for lists of bands: {lists}")

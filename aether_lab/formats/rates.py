@@ -12,12 +12,10 @@ from aether_lab.filters.fit import fit_recipe
 from aether_lab.filters.recipe import Recipe
 from aether_lab.filters.spec import Sections
 from aether_lab.formats.format import in_float64, preamp_db
-from aether_lab.formats.response import COMPARISON_BAND_HZ, NYQUIST_SHARE, comparison_hz, deviation_db, level_db
+from aether_lab.formats.response import comparison_hz, deviation_db, level_db, refit_target
 
 COMMON_RATES = (44_100.0, 48_000.0, 88_200.0, 96_000.0, 176_400.0, 192_000.0)  # Hz
 TOLERATED = 0.5  # dB: a note advises another file for a rate at which this one deviates by more
-FIT_RANGE = 60.0  # dB: lower levels are raised to the peak less this
-FIT_POINTS = 400
 ROUNDS = 4  # of a fit, with other weights
 NEAR = 0.01  # dB, which no further round is for
 MUTED = 120.0  # dB below which a fit does not go; also the largest gain
@@ -80,12 +78,8 @@ def _fits(recipe: Recipe, start: Recipe) -> list[Recipe]:
     Least squares leaves its largest error at the upper end of the band, where few points are; the weights lower it
     (Lawson, "Contributions to the theory of linear least maximum approximation", 1961).
     """
-    rate = start.sample_rate
-    top = min(COMPARISON_BAND_HZ[1], NYQUIST_SHARE * min(rate, recipe.sample_rate) / 2)
-    frequency_hz = np.geomspace(COMPARISON_BAND_HZ[0], top, FIT_POINTS)
-    target = level_db(recipe, frequency_hz)
-    target = np.maximum(target, target.max() - FIT_RANGE)
-    weights, sections = np.ones(FIT_POINTS), _sections(start)
+    frequency_hz, target = refit_target(recipe, start.sample_rate)
+    weights, sections = np.ones_like(target), _sections(start)
     fits: list[Recipe] = []
     for _ in range(ROUNDS):
         start = fit_recipe(target, sections, starts=1, frequency_hz=frequency_hz, weights=weights, start=start)

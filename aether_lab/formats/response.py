@@ -11,6 +11,8 @@ from aether_lab.formats.format import Coefficients, Parsed, Values
 
 COMPARISON_BAND_HZ = (20.0, 20_000.0)  # the band in which a file is compared with its recipe
 NYQUIST_SHARE = 0.95  # of the Nyquist frequency: comparisons end there, if it is lower
+REFIT_RANGE = 60.0  # dB: lower levels are raised to the peak less this before a refit
+REFIT_POINTS = 400
 FFT_SIZE = 1 << 18
 
 
@@ -46,6 +48,14 @@ def comparison_hz(sample_rate: float, recipe: Recipe) -> Values:
     top = min(COMPARISON_BAND_HZ[1], NYQUIST_SHARE * min(sample_rate, recipe.sample_rate) / 2)
     line = sample_rate / FFT_SIZE
     return np.unique(np.rint(np.geomspace(COMPARISON_BAND_HZ[0], top, 2000) / line)) * line
+
+
+def refit_target(recipe: Recipe, sample_rate: float) -> tuple[Values, Values]:
+    """Frequencies in Hz and levels in dB for a fit of another filter at a rate, 60 dB deep, below both Nyquists."""
+    top = min(COMPARISON_BAND_HZ[1], NYQUIST_SHARE * min(sample_rate, recipe.sample_rate) / 2)
+    frequency_hz = np.geomspace(COMPARISON_BAND_HZ[0], top, REFIT_POINTS)
+    level = level_db(recipe, frequency_hz)
+    return frequency_hz, np.maximum(level, level.max() - REFIT_RANGE)
 
 
 def deviation_db(a: Values, b: Values) -> tuple[float, float]:

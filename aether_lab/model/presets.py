@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from aether_lab.model.card import LONGEST_NAME, checked_landmarks, checked_name, checked_preset
 from aether_lab.model.space import FilterSpace
 from aether_lab.signals.files import write_bytes
-from aether_lab.signals.json_files import parse_json, read_regular
+from aether_lab.signals.json_files import parse_json, read_parsed
 from aether_lab.signals.names import printable
 
 LARGEST_FILE = 1_000_000  # bytes, ten times the size of a thousand presets of eight dimensions
@@ -78,11 +78,7 @@ class Presets(Mapping[str, tuple[float, ...]]):
             ValueError: not a JSON file of presets; names the file and the reason.
             FileNotFoundError: there is no such file.
         """
-        content = read_regular(path, LARGEST_FILE)
-        try:
-            return cls.from_json(content)
-        except ValueError as error:
-            raise ValueError(f"{path}: {error}") from error
+        return read_parsed(path, cls.from_json, LARGEST_FILE)
 
     @classmethod
     def from_json(cls, text: str | bytes) -> "Presets":

@@ -15,8 +15,8 @@ from aether_lab.model.vae import (
     LOWEST_Q,
     ParametricVAE,
 )
-from aether_lab.signals.impulse_response import HIGHEST_RATE, LOWEST_RATE
 from aether_lab.signals.json_files import is_number
+from aether_lab.signals.limits import HIGHEST_RATE, LOWEST_RATE
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class ModelSettings:
 
     Raises:
         ValueError: a size that is no integer or below 1, a sample rate outside `LOWEST_RATE` to
-            `HIGHEST_RATE` of `signals.impulse_response`, or another choice.
+            `HIGHEST_RATE` of `signals.limits`, or another choice.
 
     >>> from aether_lab import ModelSettings
     >>> [round(edge, 1) for edge in ModelSettings(latent_dim=2).sections.frequency_range_hz]

@@ -29,8 +29,7 @@ from aether_lab.panels.bundle import module_text, style_text
 from aether_lab.panels.latent_panel import LatentPanel
 from aether_lab.panels.panel import StaticPicture, check_same_dimensions
 from aether_lab.panels.upload import FilePanel
-from aether_lab.signals.corpus import pluralize
-from aether_lab.signals.names import printable
+from aether_lab.signals.names import pluralize, printable
 from aether_lab.signals.spectrum import FREQUENCIES
 from aether_lab.signals.target import Measured, Target, as_target
 

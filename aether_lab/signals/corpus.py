@@ -20,15 +20,11 @@ from aether_lab.signals.audio_files import READABLE, SUFFIXES, describe_errors, 
 from aether_lab.signals.folders import find_files, not_entered
 from aether_lab.signals.impulse_response import ImpulseResponse
 from aether_lab.signals.json_files import read_json, texts
+from aether_lab.signals.names import pluralize
 from aether_lab.signals.spectrum import N_BINS, spectrum_db
 
 _OTHER = ("text, not audio", "unknown content", "the file is empty", "a picture", "a PDF", "a ZIP")
 """How the reasons begin for which files that lie beside recordings are skipped."""
-
-
-def pluralize(count: int, noun: str, plural: str = "") -> str:
-    """A count with its noun, such as "1 source" or "2 spectra"."""
-    return f"{count} {noun if count == 1 else plural or noun + 's'}"
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,6 +15,7 @@ from aether_lab.signals import audio_files, limits
 from aether_lab.signals.contents import audio_type, check_regular, read_head, unsupported_type
 from aether_lab.signals.curve import Curve
 from aether_lab.signals.impulse_response import ImpulseResponse
+from aether_lab.signals.names import pluralize
 from aether_lab.signals.text import Line, decode, shorten, split_lines
 from aether_lab.signals.text_filters import read_filters
 from aether_lab.signals.text_impulse import read_impulse_text
@@ -126,7 +127,7 @@ def _from_table(lines: list[Line], name: str, column: str | int | None) -> Curve
     except ReadingError as error:
         raise ValueError(f"{name}, {error}") from error
     others = len(blocks) - 1
-    notes = (f"{others} other block{'s' * (others > 1)} of numbers in the file not read",) if others else ()
+    notes = (f"{pluralize(others, 'other block')} of numbers in the file not read",) if others else ()
     return Curve(reading.points.frequency_hz, reading.points.level_db, name, (*reading.notes, *notes))
 
 

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from aether_lab.signals import limits
 from aether_lab.signals.curve import Curve
-from aether_lab.signals.limits import HIGHEST_RATE, LOWEST_RATE
+from aether_lab.signals.names import pluralize
 
 RATE = 48_000.0  # Hz, of lists that state none
 LIMITS = {"frequency": (1.0, 400_000.0), "Q": (1e-3, 1000.0), "gain": (-120.0, 120.0)}
@@ -30,6 +33,12 @@ KINDS = {
     "notch": r"no|notch",
     "allpass": r"ap|all ?pass",
 }
+
+
+def shelf_q(slope: float, gain_db: ArrayLike) -> Any:
+    """Q of a shelf of a slope S in (0, 1], from Robert Bristow-Johnson's cookbook; it depends on the gain."""
+    a = 10 ** (np.asarray(gain_db, np.float64) / 40)
+    return 1 / np.sqrt((a + 1 / a) * (1 / slope - 1) + 2)
 
 
 @dataclass(frozen=True)
@@ -49,7 +58,7 @@ class Section:
         a = 10 ** (self.gain_db / 40)
         centre, q = self.frequency_hz, self.q
         if self.slope:
-            q = 1 / np.sqrt((a + 1 / a) * (1 / self.slope - 1) + 2)
+            q = shelf_q(self.slope, self.gain_db)
         if self.corner:
             slope = self.slope or 1 / ((1 / q**2 - 2) / (a + 1 / a) + 1)
             shift = 10 ** (abs(self.gain_db) / (80 * slope))
@@ -103,8 +112,7 @@ def response_curve(
     graphic: list[tuple[np.ndarray, np.ndarray]] | None = None,
 ) -> Curve:
     """The response of sections as a curve, dense around each centre."""
-    if not LOWEST_RATE <= rate <= HIGHEST_RATE:
-        raise ValueError(f"{name}: a sample rate of {rate:g} Hz; allowed are {LOWEST_RATE:g} to {HIGHEST_RATE:g} Hz")
+    limits.check_rate(rate, name)
     if len(sections) > MOST_SECTIONS:
         raise ValueError(f"{name}: {len(sections)} filters; at most {MOST_SECTIONS} are read")
     top = 0.499 * rate
@@ -120,5 +128,5 @@ def response_curve(
     level_db = 20 * np.log10(np.maximum(np.abs(total), 1e-10)) + preamp_db
     for frequency_hz, gain_db in graphic or []:
         level_db = level_db + np.interp(np.log(grid), np.log(frequency_hz), gain_db)
-    many = f"{len(sections)} filter{'s' * (len(sections) != 1)}"
+    many = pluralize(len(sections), "filter")
     return Curve(grid, level_db, name, (f"a list of {many}, read as its response at {rate:g} Hz", *notes))

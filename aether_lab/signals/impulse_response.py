@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from aether_lab.signals import limits
-from aether_lab.signals.limits import HIGHEST_RATE, LOWEST_RATE
+from aether_lab.signals.limits import HIGHEST_RATE, LOWEST_RATE, check_rate
 from aether_lab.signals.onset import find_onset
 from aether_lab.signals.spectrum import BAND, USABLE, spectrum_db
 
@@ -36,11 +36,7 @@ class ImpulseResponse:
         samples = np.atleast_2d(np.asarray(self.samples, dtype=np.float64))
         object.__setattr__(self, "samples", samples)
         object.__setattr__(self, "sample_rate", float(self.sample_rate))
-        if not LOWEST_RATE <= self.sample_rate <= HIGHEST_RATE:
-            raise ValueError(
-                f"{self.name}: a sample rate of {self.sample_rate:g} Hz; "
-                f"allowed are {LOWEST_RATE:g} to {HIGHEST_RATE:g} Hz"
-            )
+        check_rate(self.sample_rate, self.name)
         if samples.ndim != 2 or samples.size == 0:
             raise ValueError(f"{self.name}: no samples (an array of shape {samples.shape}; (C, T) is needed)")
         if samples.shape[1] < 2:

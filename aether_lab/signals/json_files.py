@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from aether_lab.signals import contents
+
+T = TypeVar("T")
 
 LARGEST_JSON = 10_000_000
 """Bytes or characters of JSON; a recipe of a thousand sections has 100 kB. In memory may be twenty times as large."""
@@ -43,6 +45,20 @@ def check_regular(path: Path, largest: int | None = None) -> None:
         raise ValueError(f"{path}: {size:,} bytes; at most {largest:,} are read")
 
 
+def read_parsed(path: str | os.PathLike, parse: Callable[[bytes], T], largest: int) -> T:
+    """What `parse` makes of the content of a file; its `ValueError` is raised again with the path.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: as `read_regular` and `parse`. The message begins with the path.
+    """
+    content = read_regular(path, largest)
+    try:
+        return parse(content)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
+
+
 def read_json(path: str | os.PathLike, largest: int = LARGEST_JSON) -> Any:
     """The value in a JSON file; see `parse_json`.
 
@@ -50,11 +66,7 @@ def read_json(path: str | os.PathLike, largest: int = LARGEST_JSON) -> Any:
         FileNotFoundError: there is no such file.
         ValueError: as `read_regular` and `parse_json`. The message begins with the path.
     """
-    content = read_regular(path, largest)
-    try:
-        return parse_json(content, largest)
-    except ValueError as error:
-        raise ValueError(f"{path}: {error}") from error
+    return read_parsed(path, lambda content: parse_json(content, largest), largest)
 
 
 def parse_json(text: str | bytes, largest: int = LARGEST_JSON) -> Any:

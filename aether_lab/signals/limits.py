@@ -55,6 +55,15 @@ MOST_RESPONSES = _limit("MOST_RESPONSES", 2**17)
 LOWEST_RATE, HIGHEST_RATE = 8_000.0, 384_000.0  # Hz; outside it the header is damaged or the band too narrow
 
 
+def check_rate(sample_rate: float, name: str = "") -> None:
+    """Raises `ValueError`, which begins with `name` if there is one, for a rate outside 8 to 384 kHz."""
+    if not LOWEST_RATE <= sample_rate <= HIGHEST_RATE:
+        where = f"{name}: " if name else ""
+        raise ValueError(
+            f"{where}a sample rate of {sample_rate:g} Hz; allowed are {LOWEST_RATE:g} to {HIGHEST_RATE:g} Hz"
+        )
+
+
 def check(name: str, size: int, limit: str) -> None:
     """Raises `ValueError`, which begins with `name`, where `size` exceeds the limit of this name."""
     largest, unit = globals()[limit], _UNITS[limit]

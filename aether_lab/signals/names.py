@@ -44,6 +44,11 @@ def _visible(character: str) -> str:
     return f"\\x{code:02x}" if code <= 0xFF else f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
 
 
+def pluralize(count: int, noun: str, plural: str = "") -> str:
+    """A count with its noun, such as "1 source" or "2 spectra"."""
+    return f"{count} {noun if count == 1 else plural or noun + 's'}"
+
+
 def print_line(text: object, file: TextIO | None = None) -> None:
     r"""Prints text on one visible line, whatever the encoding of the stream (by default standard output).
 

@@ -26,7 +26,7 @@ from typing import Any
 
 import numpy as np
 
-from aether_lab.signals.limits import HIGHEST_RATE, LOWEST_RATE
+from aether_lab.signals.limits import check_rate
 from aether_lab.signals.onset import first_arrival, onset_without_offset, without_offset
 
 SAMPLE_RATE = 48_000.0  # Hz, of every bank and of the grid
@@ -124,8 +124,7 @@ def spectrum_db(samples: np.ndarray, sample_rate: float) -> np.ndarray:
     samples = np.asarray(samples, dtype=np.float64)
     if samples.ndim != 1 or len(samples) < 2:
         raise ValueError(f"samples of shape {samples.shape}; (T,) with at least two is needed")
-    if not LOWEST_RATE <= sample_rate <= HIGHEST_RATE:
-        raise ValueError(f"a sample rate of {sample_rate:g} Hz; allowed are {LOWEST_RATE:g} to {HIGHEST_RATE:g} Hz")
+    check_rate(sample_rate)
     if not np.isfinite(samples).all():
         raise ValueError("samples contain a NaN or an infinity; every sample must be finite")
     if (samples == samples[0]).all():

@@ -43,8 +43,11 @@ def counts_lines(rows: list[list[str]]) -> bool:
     if len(rows[0]) < 3:
         return False
     first = [row[0] for row in rows]
-    counts = [[str(begin + i) for i in range(len(rows))] for begin in (0, 1)]
-    return first in counts or first[::-1] in counts
+    return any(
+        all(cell == str(number) for number, cell in enumerate(cells, start=begin))
+        for begin in (0, 1)
+        for cells in (first, reversed(first))
+    )
 
 
 def _labels(line: Line, widths: tuple[int, int], notation: Notation, adjacent: bool) -> list[str]:
@@ -64,7 +67,7 @@ def _labels(line: Line, widths: tuple[int, int], notation: Notation, adjacent: b
 
 
 def _is_label(word: str) -> bool:
-    return columns.is_frequency(word) or columns.is_quantity(word) or word in ("#", "-")
+    return columns.is_frequency(word) or columns.is_quantity(word) or word in (INDEX, "-")
 
 
 def _marked(text: str, notation: Notation) -> list[list[str]]:

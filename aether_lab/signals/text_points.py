@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from aether_lab.signals.curve import LARGEST_LEVEL
+from aether_lab.signals.curve import LARGEST_LEVEL, LEAST_COVERAGE
 from aether_lab.signals.spectrum import BAND
 
 DATE_ROWS = 8  # rows that must follow a date or a count which looks like a row
@@ -70,7 +70,7 @@ def to_points(numbers: np.ndarray, hz: np.ndarray, level_db: np.ndarray) -> Poin
 def covers_octave(points: Points) -> bool:
     """Whether points cover an octave of the band in which spectra are compared."""
     low, high = points.frequency_hz[0], points.frequency_hz[-1]
-    return bool(min(BAND[1], high) >= 2 * max(BAND[0], low))
+    return bool(min(BAND[1], high) >= LEAST_COVERAGE * max(BAND[0], low))
 
 
 def _ordered_part(numbers: np.ndarray, hz: np.ndarray, level_db: np.ndarray) -> tuple[int, int]:

@@ -125,8 +125,7 @@ def _preferred(readings: list[Reading], block: Block) -> list[Reading]:
 
 
 def _read(block: Block, notation: Notation, column: str | int | None, default_unit: str) -> Reading:
-    lines, rows = _rows(block, notation)
-    width = Counter(map(len, rows)).most_common(1)[0][0]
+    lines, rows, width = _rows(block, notation)
     labels = find_labels(block.above, rows, width, notation)
     named = [i for i, label in enumerate(labels) if columns.is_frequency(label)]
     frequency = named[0] if named else int(counts_lines(rows))
@@ -162,8 +161,8 @@ def _doubt(notation: Notation, labels: list[str], lines: list[Line], rows: list[
     may_mark_numbers = separator == "commas" or ("spaces" in separator and notation.decimal + notation.grouping != ".")
     if 0 < named < width and may_mark_numbers:
         return f"the header names {named} columns, and {shorten(lines[0].text)!r} has {width}"
-    whole = not any(re.search(r"[.,]|\d[eE]", cell) for row in rows for cell in row)
-    if separator == "commas" and width > 2 and whole and (not named or labels[0] == INDEX):
+    unnamed = separator == "commas" and width > 2 and (not named or labels[0] == INDEX)
+    if unnamed and not any(re.search(r"[.,]|\d[eE]", cell) for row in rows for cell in row):
         return f"the commas of {shorten(lines[0].text)!r} may separate columns or mark decimals; the file does not say"
     return ""
 
@@ -190,8 +189,8 @@ def _notes(labels: list[str], level: columns.Level, unit: str, width: int) -> li
     return notes
 
 
-def _rows(block: Block, notation: Notation) -> tuple[list[Line], list[list[str]]]:
-    """The lines in cells. Single numbers above them, such as a date or a count, are left out."""
+def _rows(block: Block, notation: Notation) -> tuple[list[Line], list[list[str]], int]:
+    """The lines in cells, and how many most of them have; single numbers above, such as a date, are left out."""
     split = [notation.cells(line.text) for line in block.lines]
     first = next((i for i, line in enumerate(block.lines) if len(split[i]) > 1 or count_numbers(line.text) > 1), 0)
     lines = block.lines[first:]
@@ -203,7 +202,7 @@ def _rows(block: Block, notation: Notation) -> tuple[list[Line], list[list[str]]
     for line, row in zip(lines, rows, strict=True):
         if len(row) > width:
             raise ReadingError(line.number, f"{len(row)} columns ({shorten(line.text)}), where most lines have {width}")
-    return lines, rows
+    return lines, rows, width
 
 
 def _too_few(line: Line) -> ReadingError:
