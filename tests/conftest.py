@@ -3,6 +3,7 @@
 Compiled code is kept in `build/jax`, for the other worker, for subprocesses and kernels, and for the next run.
 """
 
+import asyncio
 import ctypes
 import gc
 import os
@@ -70,6 +71,21 @@ def release_compiled_code() -> Iterator[None]:
     gc.collect()
     if sys.platform == "linux" and hasattr(library := ctypes.CDLL(None), "malloc_trim"):
         library.malloc_trim(0)
+
+
+@pytest.fixture(autouse=True)
+def no_event_loop(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Playwright's loop counts as running in this thread once a browser is open, though it only runs in its own calls.
+
+    Without this a panel that is tested after the browser would leave its results to that loop, which never comes.
+    """
+    loop = None if {"browser", "lab"} & set(request.fixturenames) else asyncio._get_running_loop()
+    if loop is None:
+        yield
+        return
+    asyncio._set_running_loop(None)
+    yield
+    asyncio._set_running_loop(loop)
 
 
 @pytest.fixture
