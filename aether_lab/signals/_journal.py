@@ -26,10 +26,12 @@ from aether_lab.signals.corpus_index import (
     LONGEST_LINE,
     SPECTRA,
     are_levels,
+    bands_of,
     check_same_folder,
     damaged,
     is_entry,
     is_store,
+    pack_bands,
     read_entries,
     read_header,
     read_spectra,
@@ -48,9 +50,11 @@ PRAGMA synchronous = NORMAL;  -- a killed process loses nothing, a power failure
 PRAGMA user_version = {FORMAT};
 CREATE TABLE IF NOT EXISTS builds (folder TEXT);
 CREATE TABLE IF NOT EXISTS done (
-    key BLOB PRIMARY KEY, size INTEGER, changed INTEGER, names TEXT, source TEXT, reason TEXT, spectra BLOB);
+    key BLOB PRIMARY KEY, size INTEGER, changed INTEGER, names TEXT, source TEXT, reason TEXT,
+    bands TEXT, spectra BLOB);
 CREATE TEMP TABLE plan (key BLOB PRIMARY KEY, size INTEGER, changed INTEGER) WITHOUT ROWID;
 """
+_PLACES = ", ".join("?" * 8)  # of the columns of `done`
 
 
 def _key(file: str) -> bytes:
@@ -146,10 +150,11 @@ def copy_store(journal: sqlite3.Connection, store: Path) -> None:
             sources = (line.get("source", ""),) * len(names)
             if len(part) != len(names):
                 raise damaged(store, f"{SPECTRA} has fewer spectra than {INDEX} lists")
-            yield _row((line["file"], line["size"], line["changed_ns"]), Corpus(part, names, sources, skipped))
+            bands = bands_of(line) if names else np.empty((0, 2))
+            yield _row((line["file"], line["size"], line["changed_ns"]), Corpus(part, names, sources, skipped, bands))
 
     with journal:
-        journal.executemany("INSERT OR IGNORE INTO done VALUES (?, ?, ?, ?, ?, ?, ?)", rows())
+        journal.executemany(f"INSERT OR IGNORE INTO done VALUES ({_PLACES})", rows())
 
 
 def _row(stamp: Stamp, part: Corpus) -> tuple:
@@ -157,7 +162,8 @@ def _row(stamp: Stamp, part: Corpus) -> tuple:
     file, size, changed = stamp
     source = _blob(part.sources[0]) if part.sources else None
     reason = _blob(part.skipped[0][1]) if part.skipped else None
-    return _key(file), size, changed, json.dumps(part.names), source, reason, part.spectra_db.astype("<f4").tobytes()
+    names, bands = json.dumps(part.names), json.dumps(pack_bands(part.bands_hz))
+    return _key(file), size, changed, names, source, reason, bands, part.spectra_db.astype("<f4").tobytes()
 
 
 def planned_rows(journal: sqlite3.Connection) -> Iterator[tuple[dict[str, Any], bytes]]:
@@ -166,8 +172,8 @@ def planned_rows(journal: sqlite3.Connection) -> Iterator[tuple[dict[str, Any], 
     Raises:
         sqlite3.DataError: a damaged row.
     """
-    columns = "key, done.size, done.changed, names, source, reason, spectra"
-    for key, size, changed, names, source, reason, spectra in journal.execute(
+    columns = "key, done.size, done.changed, names, source, reason, bands, spectra"
+    for key, size, changed, names, source, reason, bands, spectra in journal.execute(
         f"SELECT {columns} FROM plan JOIN done USING (key) ORDER BY key"
     ):
         line: dict[str, Any] = {"file": file_of_key(key), "size": size, "changed_ns": changed}
@@ -175,7 +181,8 @@ def planned_rows(journal: sqlite3.Connection) -> Iterator[tuple[dict[str, Any], 
             line["reason"] = _text(reason)
         if source is not None:
             with suppress(ValueError):  # without names it is no entry
-                line |= {"source": _text(source), "names": parse_json(_text(names), LONGEST_LINE)}
+                listed = (parse_json(_text(each), LONGEST_LINE) for each in (names, bands))
+                line |= {"source": _text(source), **dict(zip(("names", "bands"), listed, strict=True))}
         rows = len(line.get("names", ())) if is_entry(line) else -1
         if not isinstance(spectra, bytes) or len(spectra) != rows * ROW_BYTES or not are_levels(_levels(spectra)):
             raise sqlite3.DataError(f"the entry of {line['file']} cannot be read")
@@ -207,5 +214,5 @@ def read_planned_files(
         for results in results_as_completed(workers, folder, tasks, ahead):
             with journal:
                 lines = [_row(stamp, part) for stamp, part in results]
-                journal.executemany("INSERT OR REPLACE INTO done VALUES (?, ?, ?, ?, ?, ?, ?)", lines)
+                journal.executemany(f"INSERT OR REPLACE INTO done VALUES ({_PLACES})", lines)
             bar.update(len(results))

@@ -7,8 +7,9 @@ similar, so corpora are split by source, never by file.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -17,11 +18,13 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from aether_lab.signals.audio_files import READABLE, SUFFIXES, describe_errors, read_each
+from aether_lab.signals.curve import LEAST_COVERAGE
 from aether_lab.signals.folders import find_files, not_entered
 from aether_lab.signals.impulse_response import ImpulseResponse
 from aether_lab.signals.json_files import read_json, texts
+from aether_lab.signals.kinds import kind_of
 from aether_lab.signals.names import pluralize
-from aether_lab.signals.spectrum import N_BINS, spectrum_db
+from aether_lab.signals.spectrum import BAND, N_BINS, erb_weights, spectrum_db
 
 _OTHER = ("text, not audio", "unknown content", "the file is empty", "a picture", "a PDF", "a ZIP")
 """How the reasons begin for which files that lie beside recordings are skipped."""
@@ -29,20 +32,26 @@ _OTHER = ("text, not audio", "unknown content", "the file is empty", "a picture"
 
 @dataclass(frozen=True, eq=False)
 class Corpus:
-    """`N` spectra with their names and sources, and the files that were skipped.
+    """`N` spectra with their names and sources, where each was measured, and the files that were skipped.
 
     >>> import numpy as np
-    >>> Corpus(np.zeros((2, 513), np.float32), ("a.wav", "b.wav"), ("rooms", "plates")).where(["rooms"])
+    >>> corpus = Corpus(np.zeros((2, 513), np.float32), ("a.wav", "b.wav"), ("rooms", "plates"))
+    >>> corpus.where(["rooms"])
     Corpus(1 spectrum, 1 source, 0 files skipped)
+    >>> corpus.kinds, corpus.bands_hz.tolist(), corpus.weights.shape
+    (('room', 'plate or spring'), [[100.0, 20000.0], [100.0, 20000.0]], (2, 513))
 
     Raises:
-        ValueError: the fields differ in `N`, or spectra are not `(N, 513)`.
+        ValueError: the fields differ in `N`, spectra are not `(N, 513)`, or a band is no octave within 100 Hz to
+            20 kHz.
     """
 
     spectra_db: np.ndarray  # (N, 513) float32, level-aligned dB (`spectrum`)
     names: tuple[str, ...]  # path relative to the folder, with "#L", "#R" or "#0L" where a file has several
     sources: tuple[str, ...]
     skipped: tuple[tuple[str, str], ...] = ()  # (path, reason) of each file that is not read, or not wholly
+    bands_hz: np.ndarray = field(default_factory=lambda: np.array(BAND))
+    """`(N, 2)` float64: the part of 100 Hz to 20 kHz in which each spectrum was measured; `(2,)` is that of all."""
 
     def __post_init__(self) -> None:
         shape = self.spectra_db.shape
@@ -51,22 +60,46 @@ class Corpus:
                 f"spectra of shape {shape}, {len(self.names)} names and {len(self.sources)} sources; "
                 f"(N, {N_BINS}), N and N are needed"
             )
+        bands = np.asarray(self.bands_hz, dtype=np.float64)
+        if bands.shape == (2,):
+            bands = np.tile(bands, (len(self), 1))
+        if bands.shape != (len(self), 2):
+            raise ValueError(f"bands of shape {bands.shape}; ({len(self)}, 2) is needed, as many as spectra")
+        if not (valid := are_bands(bands)).all():
+            low, high = bands[np.argmin(valid)]
+            raise ValueError(
+                f"{self.names[np.argmin(valid)]}: a band of {low:g} to {high:g} Hz; "
+                f"allowed is an octave or more within {BAND[0]:g} to {BAND[1]:g} Hz"
+            )
+        object.__setattr__(self, "bands_hz", bands)
 
     def __len__(self) -> int:
         return len(self.names)
 
     def __add__(self, other: Corpus) -> Corpus:
         """Both corpora, this one first."""
-        return Corpus(
-            np.concatenate([self.spectra_db, other.spectra_db]),
-            self.names + other.names,
-            self.sources + other.sources,
-            self.skipped + other.skipped,
-        )
+        return join([self, other])
 
     def __repr__(self) -> str:
         spectra, sources = pluralize(len(self), "spectrum", "spectra"), pluralize(len(set(self.sources)), "source")
         return f"Corpus({spectra}, {sources}, {pluralize(len(self.skipped), 'file')} skipped)"
+
+    @cached_property
+    def weights(self) -> np.ndarray:
+        """`(N, 513)` float32, read-only: weights of sum 1 for `spectrum.lsd`, 0 outside the band of each spectrum."""
+        bands, which = np.unique(self.bands_hz, axis=0, return_inverse=True)
+        each = np.array([erb_weights(*band) for band in bands], np.float32).reshape(-1, N_BINS)
+        if len(each) == 1:
+            return np.broadcast_to(each[0], (len(self), N_BINS))  # of a store with millions of spectra, 2 kB
+        weights = each[which.reshape(-1)]
+        weights.flags.writeable = False
+        return weights
+
+    @cached_property
+    def kinds(self) -> tuple[str, ...]:
+        """The kind of system of each spectrum: one of `kinds.KINDS`, "" where its source does not say."""
+        kinds = {source: kind_of(source) for source in set(self.sources)}
+        return tuple(kinds[source] for source in self.sources)
 
     def where(self, sources: Iterable[str]) -> Corpus:
         """The spectra of these sources, in the order of the corpus.
@@ -79,7 +112,24 @@ class Corpus:
     def at(self, indices: np.ndarray) -> Corpus:
         """The spectra at `(K,)` indices; `skipped` is unchanged."""
         names, sources = (tuple(each[i] for i in indices) for each in (self.names, self.sources))
-        return Corpus(self.spectra_db[indices], names, sources, self.skipped)
+        return Corpus(self.spectra_db[indices], names, sources, self.skipped, self.bands_hz[indices])
+
+
+def are_bands(bands_hz: np.ndarray) -> np.ndarray:
+    """`(N,)` bool: which of `(N, 2)` bands lie within 100 Hz to 20 kHz and cover an octave; NaN does not."""
+    low, high = bands_hz.T
+    return (low >= BAND[0]) & (high <= BAND[1]) & (high >= LEAST_COVERAGE * low)
+
+
+def join(corpora: Sequence[Corpus]) -> Corpus:
+    """One or more corpora as one, in their order."""
+    return Corpus(
+        np.concatenate([each.spectra_db for each in corpora]),
+        tuple(chain.from_iterable(each.names for each in corpora)),
+        tuple(chain.from_iterable(each.sources for each in corpora)),
+        tuple(chain.from_iterable(each.skipped for each in corpora)),
+        np.concatenate([each.bands_hz for each in corpora]),
+    )
 
 
 def read_folder(path: str | Path, *more: str | Path, progress: bool = False) -> Corpus:
@@ -115,15 +165,9 @@ def read_folder(path: str | Path, *more: str | Path, progress: bool = False) -> 
     files = [(file, root if root.is_dir() else root.parent) for root in roots for file in find_files(root)]
     bar = tqdm(files, desc="reading", unit="file", disable=not progress)
     parts = [read_file(file, root, named=file in roots) for file, root in bar]
-    skipped = tuple(chain.from_iterable(part.skipped for part in parts))
     if not any(map(len, parts)):
-        raise nothing_to_read(", ".join(map(str, roots)), skipped)
-    return Corpus(
-        np.concatenate([part.spectra_db for part in parts]),
-        tuple(chain.from_iterable(part.names for part in parts)),
-        tuple(chain.from_iterable(part.sources for part in parts)),
-        skipped,
-    )
+        raise nothing_to_read(", ".join(map(str, roots)), chain.from_iterable(part.skipped for part in parts))
+    return join(parts)
 
 
 def read_file(file: Path, root: Path, named: bool = False) -> Corpus:
@@ -140,21 +184,23 @@ def read_file(file: Path, root: Path, named: bool = False) -> Corpus:
             raise ValueError("a hidden folder" if os.path.isdir(file) else "a hidden file")
         if os.path.isdir(file):
             raise ValueError(not_entered(file))
-        spectra, labels, reason = _read_spectra(file)
+        spectra, bands, labels, reason = _read_spectra(file)
     except (ValueError, OSError, MemoryError) as error:
-        spectra, labels, reason = [], [], str(error) or type(error).__name__
+        spectra, bands, labels, reason = [], [], [], str(error) or type(error).__name__
     reason = reason.removeprefix(str(file)).lstrip(": ")
     return Corpus(
         np.array(spectra, np.float32).reshape(-1, N_BINS),
         tuple(name + label for label in labels),
         (root.resolve().name if folder == "." else folder,) * len(labels),
         ((name, reason),) if reason else (),
+        np.array(bands, np.float64).reshape(-1, 2),
     )
 
 
-def _read_spectra(file: Path) -> tuple[list[np.ndarray], list[str], str]:
-    """The spectra of a file, a label for each, and what is left out of it, "" where it is read wholly."""
+def _read_spectra(file: Path) -> tuple[list[np.ndarray], list[tuple[float, float]], list[str], str]:
+    """The spectra of a file, a band and a label for each, and what is left out of it, "" where it is read wholly."""
     spectra: list[np.ndarray] = []
+    bands: list[tuple[float, float]] = []
     labels: list[str] = []
     notes: list[str] = []
     errors: list[ValueError] = []
@@ -165,13 +211,14 @@ def _read_spectra(file: Path) -> tuple[list[np.ndarray], list[str], str]:
             continue
         usable += 1
         spectra += [spectrum_db(channel, response.sample_rate) for channel in response.samples]
+        bands += [response.band_hz] * response.channels
         labels += _labels(response, file)
         notes += response.notes
     if errors and not usable:
         raise errors[0]
     if errors:
         notes.append(describe_errors(errors, usable, str(file)))
-    return spectra, labels, "; ".join(notes)
+    return spectra, bands, labels, "; ".join(notes)
 
 
 def is_other(name: str, reason: str) -> bool:

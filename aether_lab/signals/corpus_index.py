@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tokenize
+from array import array
 from collections.abc import Iterator
 from itertools import count, islice
 from pathlib import Path
@@ -10,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from aether_lab.signals.corpus import Corpus
-from aether_lab.signals.json_files import check_regular, parse_json, texts
+from aether_lab.signals.corpus import Corpus, are_bands
+from aether_lab.signals.json_files import check_regular, numbers, parse_json, texts
 from aether_lab.signals.spectrum import N_BINS
 
 SPECTRA, INDEX = "spectra.npy", "index.jsonl"
-FORMAT = 2  # increases whenever the layout of a store or the definition of a spectrum changes
+FORMAT = 3  # increases whenever the layout of a store or the definition of a spectrum changes
 LONGEST_LINE = 20_000_000  # bytes of a line of the index; a SOFA file of 40,000 measurements has 7 MB
 _UNREADABLE = (  # what NumPy raises on the header of a damaged file
     *(ValueError, TypeError, OSError, OverflowError, MemoryError, RecursionError),
@@ -46,6 +47,7 @@ def open_corpus(store: str | Path) -> Corpus:
     names: list[str] = []
     sources: list[str] = []
     skipped: list[tuple[str, str]] = []
+    bands = array("d")
     interned: dict[str, str] = {}  # one string per source, not one per spectrum
     for line in read_entries(store):
         files += 1
@@ -54,10 +56,12 @@ def open_corpus(store: str | Path) -> Corpus:
         if "names" in line:
             names += line["names"]
             sources += [interned.setdefault(line["source"], line["source"])] * len(line["names"])
+            bands.extend(bands_of(line).ravel())
     if (header["files"], header["spectra"]) != (files, len(names)):
         counts = f"{files} files and {len(names)} spectra, not {header['files']} and {header['spectra']}"
         raise damaged(store, f"{INDEX} lists {counts}")
-    return Corpus(read_spectra(store, len(names)), tuple(names), tuple(sources), tuple(skipped))
+    spectra, bands_hz = read_spectra(store, len(names)), np.frombuffer(bands).reshape(-1, 2)
+    return Corpus(spectra, tuple(names), tuple(sources), tuple(skipped), bands_hz)
 
 
 def store_beside(folder: str | Path) -> Path:
@@ -106,18 +110,37 @@ def read_entries(store: Path) -> Iterator[dict[str, Any]]:
 def is_entry(entry: Any) -> bool:
     """Whether a value is one line of the index.
 
-    It is a file with the names of its spectra and their source, with the reason why it is skipped, or with both.
+    It is a file with the names of its spectra, their source and their bands, with the reason why it is skipped, or with
+    both.
     """
     if not isinstance(entry, dict) or not isinstance(entry.get("file"), str):
         return False
     if "names" not in entry and "reason" not in entry:
         return False
-    read = "names" not in entry or (texts(entry["names"]) and isinstance(entry.get("source"), str))
     return (
-        read
+        ("names" not in entry or _describes_spectra(entry))
         and isinstance(entry.get("reason", ""), str)
         and all(type(entry.get(key)) is int for key in ("size", "changed_ns"))
     )
+
+
+def _describes_spectra(entry: dict[str, Any]) -> bool:
+    """Whether an entry with names has their source, and one valid band for all of them or one for each."""
+    names, bands = entry["names"], entry.get("bands")
+    if not texts(names) or not isinstance(entry.get("source"), str) or not isinstance(bands, list):
+        return False
+    fits = len(bands) in (1, len(names)) and all(numbers(band, 2) for band in bands)
+    return fits and bool(are_bands(np.array(bands, np.float64)).all())
+
+
+def bands_of(entry: dict[str, Any]) -> np.ndarray:
+    """`(n, 2)` Hz: the bands of the spectra of a file, from an entry with names."""
+    return np.broadcast_to(np.array(entry["bands"], np.float64), (len(entry["names"]), 2))
+
+
+def pack_bands(bands_hz: np.ndarray) -> list[list[float]]:
+    """`(n, 2)` bands as an entry has them: a single one where all are the same."""
+    return (bands_hz[:1] if (bands_hz == bands_hz[:1]).all() else bands_hz).tolist()
 
 
 def _lines(store: Path) -> Iterator[tuple[int, Any]]:

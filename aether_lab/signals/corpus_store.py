@@ -2,9 +2,9 @@
 
 A store is a folder with two files. `spectra.npy` is `(N, 513)` float32. `index.jsonl` is a header and one line per
 file, in the order of `corpus.read_folder`: path, size and time of last change, the names of its spectra with their
-source, and the reason why it was skipped, or was not read wholly. Both depend only on the files: not on the executor,
-the order in which workers finish, or interruptions. During a build, a journal beside them (`_journal`) contains the
-files read so far.
+source and bands (one band where all have the same), and the reason why it was skipped, or was not read wholly. Both
+depend only on the files: not on the executor, the order in which workers finish, or interruptions. During a build, a
+journal beside them (`_journal`) contains the files read so far.
 """
 
 from __future__ import annotations

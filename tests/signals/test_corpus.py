@@ -9,7 +9,8 @@ import pytest
 import soundfile
 
 from aether_lab.signals.corpus import Corpus, is_other, read_folder, read_splits
-from aether_lab.signals.spectrum import spectrum_db
+from aether_lab.signals.impulse_response import ImpulseResponse
+from aether_lab.signals.spectrum import BAND, WEIGHTS, erb_weights, spectrum_db
 
 REAL = Path(__file__).parents[3] / "shared" / "data" / "ir"
 
@@ -112,6 +113,52 @@ def test_a_folder_without_readable_files_is_refused(tmp_path):
 def test_fields_that_disagree_are_refused():
     with pytest.raises(ValueError, match=r"shape \(2, 513\), 1 names"):
         Corpus(np.zeros((2, 513), np.float32), ("a",), ("b",))
+
+
+def test_bands_and_weights_say_where_each_spectrum_was_measured(tmp_path):
+    for rate in (8_000, 48_000):
+        (tmp_path / "a").mkdir(exist_ok=True)
+        soundfile.write(tmp_path / f"a/{rate}.wav", [[1.0, 0.5], [0.5, 0.1], [0.25, 0]], rate)
+    corpus = read_folder(tmp_path)
+    assert corpus.bands_hz.tolist() == [
+        list(ImpulseResponse([1, 0.5], rate).band_hz) for rate in (48e3, 48e3, 8e3, 8e3)
+    ]
+    assert corpus.bands_hz[-1].tolist() == [100, 3600] and corpus.bands_hz.dtype == np.float64
+    assert corpus.weights.shape == (4, 513) and corpus.weights.dtype == np.float32
+    np.testing.assert_array_equal(corpus.weights[2:], np.float32([erb_weights(100, 3600)] * 2))
+    np.testing.assert_allclose(corpus.weights.sum(1), 1, rtol=1e-6)
+    some = corpus.at(np.array([3, 0]))
+    both = some + corpus.where("a")
+    assert some.bands_hz.tolist() == corpus.bands_hz[[3, 0]].tolist()
+    np.testing.assert_array_equal(both.weights, corpus.weights[[3, 0, 0, 1, 2, 3]])
+    with pytest.raises(ValueError, match="read-only"):
+        corpus.weights[0] = 0
+
+
+def test_a_corpus_without_bands_was_measured_in_the_whole_band():
+    corpus = Corpus(np.zeros((3, 513), np.float32), ("a", "b", "c"), ("x/mics", "Plate", "other"))
+    assert corpus.bands_hz.tolist() == [list(BAND)] * 3
+    np.testing.assert_array_equal(corpus.weights, np.float32([WEIGHTS] * 3))
+    assert corpus.weights is corpus.weights
+    assert corpus.kinds == ("microphone", "plate or spring", "")
+    nothing = corpus.where("nowhere")
+    assert nothing.weights.shape == (0, 513) and nothing.bands_hz.shape == (0, 2) and nothing.kinds == ()
+
+
+@pytest.mark.parametrize(
+    ("bands", "words"),
+    [
+        ([[100, 20_000]], r"bands of shape \(1, 2\); \(2, 2\) is needed"),
+        ([[100, 20_000], [50, 1000]], "b: a band of 50 to 1000 Hz; allowed is an octave"),
+        ([[1000, 1999], [100, 1000]], "a: a band of 1000 to 1999 Hz"),
+        ([[1000, 100], [100, 1000]], "a: a band of 1000 to 100 Hz"),
+        ([[1000, 24_000], [100, 1000]], "a: a band of 1000 to 24000 Hz"),
+        ([[100, 20_000], [np.nan, 1000]], "b: a band of nan to 1000 Hz"),
+    ],
+)
+def test_invalid_bands_are_refused(bands, words):
+    with pytest.raises(ValueError, match=words):
+        Corpus(np.zeros((2, 513), np.float32), ("a", "b"), ("x", "x"), bands_hz=np.array(bands))
 
 
 def test_splits_are_found_beside_the_folder(folder):

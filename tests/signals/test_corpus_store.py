@@ -82,6 +82,7 @@ def build(folder, out, executor=None, **options):
 def assert_equal(corpus, other):
     assert (corpus.names, corpus.sources, corpus.skipped) == (other.names, other.sources, other.skipped)
     np.testing.assert_array_equal(corpus.spectra_db, other.spectra_db)
+    np.testing.assert_array_equal(corpus.bands_hz, other.bands_hz)
 
 
 def test_a_store_equals_read_folder(folder, tmp_path):
@@ -95,6 +96,20 @@ def test_a_store_equals_read_folder(folder, tmp_path):
 def test_a_store_of_real_responses_equals_read_folder(real_folder, tmp_path):
     corpus, _ = build(real_folder, tmp_path / "store")
     assert_equal(corpus, read_folder(real_folder))
+
+
+def test_bands_are_kept_once_for_a_file_whose_spectra_have_the_same(tmp_path):
+    write(tmp_path / "irs/a.wav", 1, channels=2, rate=8_000)
+    with h5py.File(tmp_path / "irs/ears.sofa", "w") as file:
+        file["Data.IR"] = np.random.default_rng(41).normal(size=(3, 2, 64))
+        file["Data.SamplingRate"] = [48_000.0, 8_000.0, 48_000.0]
+    corpus, (index, _) = build(tmp_path / "irs", tmp_path / "store")
+    entries = [json.loads(line) for line in index.decode().splitlines()[1:]]
+    full, low = [100.0, 20_000.0], [100.0, 3600.0]
+    assert [entry["bands"] for entry in entries] == [[low], [full, full, low, low, full, full]]
+    assert corpus.bands_hz.tolist() == [low, low, *entries[1]["bands"]]
+    write(tmp_path / "irs/b.wav", 2)  # the others come from the store
+    assert_equal(build(tmp_path / "irs", tmp_path / "store")[0], read_folder(tmp_path / "irs"))
 
 
 def test_threads_processes_and_dask_write_the_same_bytes_in_any_order(folder, tmp_path):
@@ -273,6 +288,6 @@ def test_invalid_folders_and_stores_are_refused(folder, tmp_path):
         open_corpus(store)
     header, *lines = (store / INDEX).read_text().splitlines()
     (store / INDEX).write_text("\n".join([json.dumps(json.loads(header) | {"format": 0}), *lines]))
-    with pytest.raises(ValueError, match="written as format 0, but this version reads 2"):
+    with pytest.raises(ValueError, match="written as format 0, but this version reads 3"):
         open_corpus(store)
     assert is_store(store) and not is_store(folder)
