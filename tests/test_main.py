@@ -103,6 +103,23 @@ def test_evaluate_judges_the_test_sources_and_writes_the_errors(folder, capsys):
 
 
 @pytest.mark.slow
+def test_evaluate_unites_folders_and_takes_curves(folder, tmp_path, capsys):
+    curves = tmp_path / "wide" / "irs" / "microphones"
+    curves.mkdir(parents=True)
+    for i in range(2):
+        (curves / f"{i}.csv").write_text(f"frequency,dB\n200,{i}\n1000,6\n12000,-3\n")
+    assert main(["evaluate", str(folder), str(curves.parent)]) == 2
+    assert "irs: there is no splits.json beside it, but there is for another" in capsys.readouterr().err
+    (tmp_path / "wide" / "splits.json").write_text(json.dumps({"train": [], "test": ["microphones"]}))
+    out = tmp_path / "errors.json"
+    assert main(["evaluate", str(folder), str(curves.parent), "--json", str(out)]) == 0
+    assert "14 spectra of 3 sources" in capsys.readouterr().out
+    assert set(json.loads(out.read_text())["by_source"]) == {"ears", "microphones"}
+    assert main(["corpus", str(curves.parent)]) == 0
+    assert "2 spectra of 1 source" in capsys.readouterr().out
+
+
+@pytest.mark.slow
 def test_evaluate_of_one_file_says_what_costs_its_decibels(folder, capsys):
     out = folder.parent / "reconstruction.json"
     assert main(["evaluate", str(folder / "ears" / "0.wav"), "--json", str(out)]) == 0

@@ -6,8 +6,9 @@ from collections import Counter
 from functools import partial
 from pathlib import Path
 
-from aether_lab.signals.corpus import Corpus, is_other, read_folder
+from aether_lab.signals.corpus import Corpus, read_folder, read_splits
 from aether_lab.signals.corpus_index import is_store, open_corpus
+from aether_lab.signals.measurements import is_other
 from aether_lab.signals.names import pluralize
 from aether_lab.signals.names import print_line as print  # file names may hold anything
 from aether_lab.signals.target import Target
@@ -19,10 +20,22 @@ def add_model(sub: argparse.ArgumentParser) -> None:
 
 
 def read_corpus(folders: list[Path]) -> Corpus:
-    """Of folders of impulse responses, and of stores that the command `corpus` has built."""
+    """Of folders of impulse responses and curves, and of stores that the command `corpus` has built."""
     read = partial(read_folder, progress=sys.stderr.isatty())
     first, *more = (open_corpus(folder) if is_store(folder) else read(folder) for folder in folders)
     return report(sum(more, first))
+
+
+def splits_of(folders: list[Path]) -> dict[str, list[str]] | None:
+    """`read_splits` of all folders, None where none of them has a splits.json.
+
+    Raises:
+        ValueError: only some have one, so that the sources of the others would be left out silently.
+    """
+    without = [folder for folder in folders if read_splits(folder) is None]
+    if 0 < len(without) < len(folders):
+        raise ValueError(f"{without[0]}: there is no splits.json beside it, but there is for another of the folders")
+    return read_splits(*folders)
 
 
 def report(corpus: Corpus) -> Corpus:

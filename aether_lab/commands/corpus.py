@@ -1,4 +1,4 @@
-"""The command `corpus`: a large folder of impulse responses as a store on disk."""
+"""The command `corpus`: a large folder of impulse responses and curves as a store on disk."""
 
 import argparse
 import sys
@@ -12,7 +12,7 @@ from aether_lab.signals.names import print_line as print  # file names may hold 
 
 def add_arguments(sub: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
-    sub.add_argument("folder", type=Path, help="WAV, FLAC, AIFF, OGG and SOFA files are read, recursively")
+    sub.add_argument("folder", type=Path, help="audio, SOFA and curves as text are read, recursively")
     sub.add_argument("--out", type=Path, help="what train and evaluate take for a folder; FOLDER.corpus by default")
     sub.add_argument("--retry", action="store_true", help="read files again that were skipped")
 

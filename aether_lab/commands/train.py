@@ -8,7 +8,7 @@ from pathlib import Path
 
 from aether_lab.analysis.card import card_text
 from aether_lab.analysis.finish import finish
-from aether_lab.commands.common import read_corpus
+from aether_lab.commands.common import read_corpus, splits_of
 from aether_lab.filters.recipe import POLARITIES, TOPOLOGIES
 from aether_lab.model import distributed
 from aether_lab.model.run import Run, Training
@@ -16,7 +16,7 @@ from aether_lab.model.settings import ModelSettings
 from aether_lab.model.space import FilterSpace
 from aether_lab.model.training import SYNTHETIC, SYNTHETIC_SHARE, TRAINING_FAMILIES, train, with_synthetic
 from aether_lab.model.vae import FREQUENCY_MAPS
-from aether_lab.signals.corpus import Corpus, read_splits
+from aether_lab.signals.corpus import Corpus
 from aether_lab.signals.files import write_bytes
 from aether_lab.signals.locks import sole_writer
 from aether_lab.signals.names import print_line as print  # file names may hold anything
@@ -26,13 +26,17 @@ from aether_lab.signals.synthetic import synthetic_responses
 def add_arguments(sub: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
     training, model = Training(), ModelSettings()
-    sub.add_argument("folder", nargs="+", type=Path, help="of impulse responses, or a store built by `corpus`")
+    sub.add_argument(
+        "folder", nargs="+", type=Path, help="of impulse responses and curves, or a store built by `corpus`"
+    )
     sub.add_argument("--out", required=True, metavar="M.safetensors", help="the model; its card M.md is written beside")
     sub.add_argument("--overwrite", action="store_true", help="replace the model and the card, at the end")
     before = sub.add_mutually_exclusive_group()
     before.add_argument("--resume", action="store_true", help="continue from the checkpoint, if there is one")
     before.add_argument("--restart", action="store_true", help="discard the checkpoint of an interrupted run")
-    sub.add_argument("--sources", choices=("train", "test"), help="only these sources of the splits.json beside FOLDER")
+    sub.add_argument(
+        "--sources", choices=("train", "test"), help="only these sources of the splits.json beside each FOLDER"
+    )
     share = f"number of synthetic responses, {SYNTHETIC_SHARE:.0%} of the draws".replace("%", "%%")
     sub.add_argument("--synthetic", type=int, default=SYNTHETIC, help=f"{share}; 0 for none")
     sub.add_argument("--epochs", type=int, default=training.epochs)
@@ -157,7 +161,7 @@ def _sources(args: argparse.Namespace) -> tuple[Corpus, Corpus | None]:
     corpus = read_corpus(args.folder)
     if not args.sources:
         return corpus, None
-    splits = read_splits(args.folder[0])
+    splits = splits_of(args.folder)
     if splits is None:
         raise ValueError(f"--sources {args.sources}: there is no splits.json beside {args.folder[0]}")
     held_out = corpus.where(splits["train" if args.sources == "test" else "test"])

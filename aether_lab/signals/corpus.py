@@ -1,4 +1,4 @@
-"""Corpora: many spectra with their names and sources, from folders of impulse responses.
+"""Corpora: many spectra with their names and sources, from folders of impulse responses and measured curves.
 
 A source is the folder of a file, relative to the folder that was read (`"rooms/otala"`). Files of one source are
 similar, so corpora are split by source, never by file.
@@ -17,17 +17,13 @@ from typing import Any
 import numpy as np
 from tqdm.auto import tqdm
 
-from aether_lab.signals.audio_files import READABLE, SUFFIXES, describe_errors, read_each
 from aether_lab.signals.curve import LEAST_COVERAGE
 from aether_lab.signals.folders import find_files, not_entered
-from aether_lab.signals.impulse_response import ImpulseResponse
 from aether_lab.signals.json_files import read_json, texts
 from aether_lab.signals.kinds import kind_of
+from aether_lab.signals.measurements import FileSpectra, nothing_to_read, read_spectra
 from aether_lab.signals.names import pluralize
-from aether_lab.signals.spectrum import BAND, N_BINS, erb_weights, spectrum_db
-
-_OTHER = ("text, not audio", "unknown content", "the file is empty", "a picture", "a PDF", "a ZIP")
-"""How the reasons begin for which files that lie beside recordings are skipped."""
+from aether_lab.signals.spectrum import BAND, N_BINS, erb_weights
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,18 +129,21 @@ def join(corpora: Sequence[Corpus]) -> Corpus:
 
 
 def read_folder(path: str | Path, *more: str | Path, progress: bool = False) -> Corpus:
-    """Spectra of every impulse response in one or more folders and their subfolders.
+    """Spectra of every impulse response and measured curve in one or more folders and their subfolders.
 
     Files are read in the order of their relative paths, so a folder gives the same corpus on every machine. A stereo
     file gives two spectra, a file with more channels one (see `audio_files`), a SOFA file one per measurement, emitter
-    and receiver. Files are recognised by what they hold, whatever their suffix.
+    and receiver. A curve as text gives one, of the band that it covers (`Corpus.bands_hz`). Audio is recognised by what
+    a file holds, whatever its suffix; text is read as by `read_target` where its suffix is one of
+    `measurements.TEXT_SUFFIXES` and it holds a table of numbers: prose, programs and lists of filters are no
+    measurements.
 
-    Whatever is not read is listed in `skipped` with the reason: damaged, hidden and other files, pipes and devices
-    (which are not opened), folders that are hidden or cannot be listed, and files of which some measurements or the
-    first channels are silent. A link to a file is read as that file. A link to a folder is followed if that folder
-    neither lies in one that is read already nor contains one: nothing is read twice, and no loop is followed. Stores of
-    `build_corpus` are passed over. `build_corpus` does the same for folders that are too large for one core or for
-    memory.
+    Whatever is not read is listed in `skipped` with the reason: damaged, hidden and other files, tables that may be
+    read in two ways, pipes and devices (which are not opened), folders that are hidden or cannot be listed, and files
+    of which some measurements or the first channels are silent, or some lines are left out. A link to a file is read as
+    that file. A link to a folder is followed if that folder neither lies in one that is read already nor contains one:
+    nothing is read twice, and no loop is followed. Stores of `build_corpus` are passed over. `build_corpus` does the
+    same for folders that are too large for one core or for memory.
 
     >>> import numpy as np, pathlib, soundfile, tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -153,13 +152,13 @@ def read_folder(path: str | Path, *more: str | Path, progress: bool = False) -> 
     ('click.wav',)
 
     Args:
-        path: a folder, or one audio file.
+        path: a folder, or one file.
         more: further folders. Names and sources are relative to each; the source of a file directly in a folder is the
             name of that folder.
         progress: show a tqdm bar.
 
     Raises:
-        ValueError: a path does not exist, has no audio files, or none that can be read (with the first reasons).
+        ValueError: a path does not exist, has no measurements, or none that can be read (with the first reasons).
     """
     roots = [Path(root) for root in (path, *more)]
     files = [(file, root if root.is_dir() else root.parent) for root in roots for file in find_files(root)]
@@ -184,82 +183,52 @@ def read_file(file: Path, root: Path, named: bool = False) -> Corpus:
             raise ValueError("a hidden folder" if os.path.isdir(file) else "a hidden file")
         if os.path.isdir(file):
             raise ValueError(not_entered(file))
-        spectra, bands, labels, reason = _read_spectra(file)
+        found = read_spectra(file, named)
     except (ValueError, OSError, MemoryError) as error:
-        spectra, bands, labels, reason = [], [], [], str(error) or type(error).__name__
-    reason = reason.removeprefix(str(file)).lstrip(": ")
+        found = FileSpectra([], [], [], str(error) or type(error).__name__)
+    reason = found.reason.removeprefix(str(file)).lstrip(":, ")
     return Corpus(
-        np.array(spectra, np.float32).reshape(-1, N_BINS),
-        tuple(name + label for label in labels),
-        (root.resolve().name if folder == "." else folder,) * len(labels),
+        np.array(found.spectra_db, np.float32).reshape(-1, N_BINS),
+        tuple(name + label for label in found.labels),
+        (root.resolve().name if folder == "." else folder,) * len(found.labels),
         ((name, reason),) if reason else (),
-        np.array(bands, np.float64).reshape(-1, 2),
+        np.array(found.bands_hz, np.float64).reshape(-1, 2),
     )
 
 
-def _read_spectra(file: Path) -> tuple[list[np.ndarray], list[tuple[float, float]], list[str], str]:
-    """The spectra of a file, a band and a label for each, and what is left out of it, "" where it is read wholly."""
-    spectra: list[np.ndarray] = []
-    bands: list[tuple[float, float]] = []
-    labels: list[str] = []
-    notes: list[str] = []
-    errors: list[ValueError] = []
-    usable = 0
-    for response in read_each(file):
-        if isinstance(response, ValueError):
-            errors.append(response)
-            continue
-        usable += 1
-        spectra += [spectrum_db(channel, response.sample_rate) for channel in response.samples]
-        bands += [response.band_hz] * response.channels
-        labels += _labels(response, file)
-        notes += response.notes
-    if errors and not usable:
-        raise errors[0]
-    if errors:
-        notes.append(describe_errors(errors, usable, str(file)))
-    return spectra, bands, labels, "; ".join(notes)
+def read_splits(*folders: str | Path) -> dict[str, list[str]] | None:
+    """`{"train": [source, ...], "test": [source, ...]}` from the `splits.json` beside or in each of some folders.
 
+    Those of several folders are united. A folder without one adds nothing; without any, None is returned.
 
-def is_other(name: str, reason: str) -> bool:
-    """Whether a skipped file is hidden, or no audio and not called so, such as a README beside recordings."""
-    return reason.startswith("a hidden ") or (reason.startswith(_OTHER) and not name.lower().endswith(SUFFIXES))
-
-
-def nothing_to_read(folder: str, skipped: Iterable[tuple[str, str]]) -> ValueError:
-    """The error for a folder of which no file can be read, with the first three reasons."""
-    every = list(skipped)
-    audio = [f"{name}: {reason}" for name, reason in every if not is_other(name, reason)]
-    if audio:
-        return ValueError(f"{folder}: none of {len(audio)} audio files can be read ({'; '.join(audio[:3])})")
-    others = f" ({pluralize(len(every), 'other file')})" if every else ""
-    return ValueError(f"{folder}: no audio files in this folder or its subfolders{others}; {READABLE} are read")
-
-
-def _labels(response: ImpulseResponse, file: Path) -> tuple[str, ...]:
-    """A suffix for each response of a file: `#measurement` in a SOFA file, then the channel."""
-    measurement = response.name.removeprefix(str(file)) or "#"
-    channels = {1: ("",), 2: ("L", "R")}.get(response.channels, tuple(f"[{c}]" for c in range(response.channels)))
-    return tuple((measurement + channel).removesuffix("#") for channel in channels)
-
-
-def read_splits(folder: str | Path) -> dict[str, list[str]] | None:
-    """`{"train": [source, ...], "test": [source, ...]}` from the `splits.json` beside or in a folder, None without one.
+    >>> import pathlib, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     text = '{"train": ["rooms/hall"], "test": ["plates"]}'
+    ...     _ = pathlib.Path(folder, "splits.json").write_text(text)
+    ...     read_splits(folder, f"{folder}/more")
+    {'train': ['rooms/hall'], 'test': ['plates']}
 
     Raises:
-        ValueError: the file is not JSON, or has no list of names for one of the two.
+        ValueError: a file is not JSON, or has no list of names for one of the two; or a source is in both lists, of one
+            folder or of two.
     """
+    united: dict[str, dict[str, Path]] = {"train": {}, "test": {}}  # source: the file that names it first
+    paths = dict.fromkeys(filter(None, map(_find_splits, folders)))
+    for path in paths:
+        content = read_json(path)
+        for part, names in united.items():
+            listed: Any = content.get(part) if isinstance(content, dict) else None
+            if not texts(listed):
+                raise ValueError(f'{path}: no list of source names under "{part}"')
+            for name in listed:
+                names.setdefault(name, path)
+    for name in filter(united["test"].__contains__, united["train"]):
+        first, second = (united[part][name] for part in united)
+        where = f"{first}" if first == second else f"{first} and {second}"
+        raise ValueError(f'{where}: the source {name!r} is under both "train" and "test"; it can be under one only')
+    return {part: list(names) for part, names in united.items()} if paths else None
+
+
+def _find_splits(folder: str | Path) -> Path | None:
     folder = Path(folder).resolve()
-    for path in (folder.parent / "splits.json", folder / "splits.json"):
-        if path.exists():
-            break
-    else:
-        return None
-    content = read_json(path)
-    splits: dict[str, list[str]] = {}
-    for part in ("train", "test"):
-        names: Any = content.get(part) if isinstance(content, dict) else None
-        if not texts(names):
-            raise ValueError(f'{path}: no list of source names under "{part}"')
-        splits[part] = names
-    return splits
+    return next((path for path in (folder.parent / "splits.json", folder / "splits.json") if path.exists()), None)

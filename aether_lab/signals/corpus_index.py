@@ -27,7 +27,7 @@ ROWS = 128  # spectra that are checked at once, 0.25 MB
 
 
 def open_corpus(store: str | Path) -> Corpus:
-    """A corpus that `build_corpus` wrote, without its folder of audio; `spectra_db` is a memory map.
+    """A corpus that `build_corpus` wrote, without its folder of files; `spectra_db` is a memory map.
 
     >>> import numpy as np, pathlib, soundfile, tempfile
     >>> from aether_lab import build_corpus
@@ -95,7 +95,7 @@ def read_header(store: Path) -> dict[str, Any]:
 
 
 def read_entries(store: Path) -> Iterator[dict[str, Any]]:
-    """One dict per audio file of a finished store.
+    """One dict per file of the folder of a finished store.
 
     Raises:
         ValueError: as `read_header`, or a line that is damaged.

@@ -30,7 +30,7 @@ from aether_lab.signals._journal import (
     planned_rows,
     read_planned_files,
 )
-from aether_lab.signals.corpus import Corpus, nothing_to_read
+from aether_lab.signals.corpus import Corpus
 from aether_lab.signals.corpus_index import (
     FORMAT,
     INDEX,
@@ -44,6 +44,7 @@ from aether_lab.signals.corpus_index import (
 )
 from aether_lab.signals.files import replacing
 from aether_lab.signals.folders import find_files
+from aether_lab.signals.measurements import nothing_to_read
 from aether_lab.signals.spectrum import N_BINS
 
 

@@ -24,6 +24,10 @@ from aether_lab.signals.text_points import ReadingError
 from aether_lab.signals.text_table import TOO_FEW, Block, find_blocks, read_block
 
 SUFFIXES = (".csv", ".txt", ".tsv", ".frd")  # suffixes of text files; text with another suffix is read as well
+_TABLES = (".csv", ".tsv", ".frd", ".zma")  # text that is no prose
+_README = re.compile(
+    r"(?<![a-z])(?:readme|licen[cs]es?|copying|sources|credits|authors|notice|changelog)(?![a-z])", re.I
+)
 
 
 def read_curve(source: str | Path | bytes, name: str | None = None, column: str | int | None = None) -> Curve:
@@ -72,6 +76,43 @@ def read_target(
         ValueError: the file is neither, or is larger than `limits` allows: 50 MB of text, 500 MB of audio.
     """
     return _read(source, name, column, curves_only=False)
+
+
+def read_measured(path: Path) -> ImpulseResponse | Curve:
+    """What `read_target` reads from a text that was found in a folder, where nobody says that it is a measurement.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = Path(folder, "bell.csv").write_text("100,0\\n1000,6\\n10000,0\\n")
+    ...     read_measured(Path(folder, "bell.csv")).band_hz
+    (100.0, 10000.0)
+
+    Raises:
+        ValueError: "text, not a measurement" for prose, a README with or without a table, a list of filters and JSON;
+            the reader's reason for a table that cannot be read, or in two ways, or is shorter than the words around it.
+    """
+    name = str(path)
+    if _README.search(path.stem):
+        raise ValueError(f"{name}: text, not a measurement (by its name)")
+    text = decode(path.read_bytes(), name)
+    lines = split_lines(text, name)
+    if text.lstrip().startswith("{") or read_filters(lines, text, name) is not None:
+        raise ValueError(f"{name}: text, not a measurement (a list of filters, or JSON)")
+    response = read_impulse_text(lines, name)
+    if response is not None:
+        return response
+    _check_table(lines, path)
+    return _from_table(lines, name, None)
+
+
+def _check_table(lines: list[Line], path: Path) -> None:
+    """Refuses prose before it is searched for numbers, which takes a minute for 50 MB."""
+    rows = sum(not line.comment and count_numbers(line.text) > 1 for line in lines)
+    if rows < 2 and (path.suffix.lower() not in _TABLES or not any(re.search(r"\d", line.text) for line in lines)):
+        raise ValueError(f"{path}: text, not a measurement (no table of numbers)")
+    words = sum(not line.comment and not count_numbers(line.text) for line in lines)
+    if words > rows > 1:
+        raise ValueError(f"{path}: {rows} rows of numbers among {words} lines of words; a curve has more rows")
 
 
 def _read(

@@ -24,6 +24,7 @@ _NEVER = re.compile(  # quantities that are no level of the response
     r"background|"
     r"\bsnr\b|\bsd\b|\bstd\b|stdev|std ?dev|standard deviation|sigma|σ|varian|\bvar\b|\bse\b|\bsem\b|confiden|"
     r"uncertain|\biqr\b|\breal\b|\bimag|^re$|^im$|^#$|\bindex\b|\bcount|\bpoints?\b|\btime\b|\bweight|\bq\b|"
+    r"\brt ?[236]0\b|\bt ?[236]0\b|\bedt\b|reverberation|^(?:azimuth|elevation|distance|radius)(?: ?[(\[].*)?$|"
     r"attenuation|insertion loss|\bdb/oct|direction|\bdi\b|number|\bbin\b|name|note|comment|date",
     re.I,
 )

@@ -295,13 +295,14 @@ def _read_checkpoint(path: Path) -> None:
 
 @functools.cache
 def _built() -> Path:
-    """A folder of three responses, a finished store of it, and one whose build was interrupted at its end."""
+    """A folder of three responses and a curve, its finished store, and one whose build was interrupted at its end."""
     place = Path(tempfile.mkdtemp(prefix="aether_mutations_"))
     for i in range(3):
         folder = place / "irs" / "ab"[i % 2]
         folder.mkdir(parents=True, exist_ok=True)
         soundfile.write(folder / f"{i}.wav", np.roll(_samples(), i)[: 300 + i], 48_000)
     (place / "irs" / "text.wav").write_text("a shopping list")
+    (place / "irs" / "curve.csv").write_text("frequency,dB\n200,0\n1000,6\n12000,-3\n")
     _build(place / "irs", place / "store")
     write, corpus_store._write = corpus_store._write, _interrupt
     with suppress(KeyboardInterrupt):
@@ -329,7 +330,8 @@ def _read_store(path: Path) -> None:
             shutil.copy(whole, path.parent)
     corpus = open_corpus(path.parent)
     _finite(corpus.spectra_db)
-    assert len(corpus) == len(corpus.sources) == len(corpus.spectra_db)
+    _finite(corpus.weights)
+    assert len(corpus) == len(corpus.sources) == len(corpus.spectra_db) == len(corpus.kinds)
 
 
 def _journal() -> list[Seed]:

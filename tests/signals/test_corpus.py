@@ -1,4 +1,4 @@
-"""Folders of impulse responses."""
+"""Folders of impulse responses and measured curves."""
 
 import json
 from pathlib import Path
@@ -8,11 +8,16 @@ import numpy as np
 import pytest
 import soundfile
 
-from aether_lab.signals.corpus import Corpus, is_other, read_folder, read_splits
+from aether_lab.commands.common import splits_of
+from aether_lab.signals.corpus import Corpus, read_folder, read_splits
+from aether_lab.signals.curve_files import read_target
 from aether_lab.signals.impulse_response import ImpulseResponse
+from aether_lab.signals.kinds import KINDS
+from aether_lab.signals.measurements import is_other
 from aether_lab.signals.spectrum import BAND, WEIGHTS, erb_weights, spectrum_db
 
 REAL = Path(__file__).parents[3] / "shared" / "data" / "ir"
+WIDE = REAL.parent / "wide" / "ir"
 
 
 @pytest.fixture
@@ -98,13 +103,15 @@ def test_sources_can_be_chosen(folder):
 
 def test_a_folder_without_readable_files_is_refused(tmp_path):
     (tmp_path / "notes.txt").write_text("no audio here")
-    with pytest.raises(ValueError, match=r"no audio files .* \(1 other file\); WAV, FLAC, .* are read"):
+    with pytest.raises(
+        ValueError, match=r"no measurements in .* \(1 other file\); allowed are WAV, .* and measured curves"
+    ):
         read_folder(tmp_path)
     (tmp_path / "bad.wav").write_text("a shopping list")
-    with pytest.raises(ValueError, match=r"none of 1 audio files can be read \(bad\.wav: text, not audio"):
+    with pytest.raises(ValueError, match=r"nothing can be read of 1 measurement \(bad\.wav: text, not audio"):
         read_folder(tmp_path)
     (tmp_path / "empty").mkdir()
-    with pytest.raises(ValueError, match=r"no audio files in this folder or its subfolders; WAV"):
+    with pytest.raises(ValueError, match=r"no measurements in this folder or its subfolders; allowed are WAV"):
         read_folder(tmp_path / "empty")
     with pytest.raises(ValueError, match="nowhere: no such folder"):
         read_folder(tmp_path / "nowhere")
@@ -174,6 +181,26 @@ def test_splits_are_found_beside_the_folder(folder):
         read_splits(folder)
 
 
+def test_the_splits_of_several_folders_are_united(tmp_path):
+    for name, train, test in [("a", ["rooms", "plates"], ["mics"]), ("b", ["cabs", "rooms"], ["ears"])]:
+        (tmp_path / name / "ir").mkdir(parents=True)
+        (tmp_path / name / "splits.json").write_text(json.dumps({"train": train, "test": test}))
+    (tmp_path / "c/ir").mkdir(parents=True)
+    a, b, c = (tmp_path / name / "ir" for name in "abc")
+    united = {"train": ["rooms", "plates", "cabs"], "test": ["mics", "ears"]}
+    assert read_splits(a, b) == read_splits(a, c, b.parent, b) == united
+    assert read_splits(c) is read_splits(c, c) is None
+    assert splits_of([a, b]) == united and splits_of([c]) is None
+    with pytest.raises(ValueError, match=r"c/ir: there is no splits\.json beside it, but there is for another"):
+        splits_of([a, c])
+    (b.parent / "splits.json").write_text(json.dumps({"train": ["mics"], "test": []}))
+    with pytest.raises(ValueError, match=r"b/splits\.json and .*a/splits\.json: the source 'mics' is under both"):
+        read_splits(a, b)
+    (b.parent / "splits.json").write_text(json.dumps({"train": ["mics"], "test": ["mics"]}))
+    with pytest.raises(ValueError, match=r"/b/splits\.json: the source 'mics' is under both \"train\" and \"test\""):
+        read_splits(b)
+
+
 def test_the_real_files_are_378_spectra_to_train_on_and_201_to_test_on():
     if not REAL.is_dir():
         pytest.skip("the shared impulse responses are not beside this checkout")
@@ -182,6 +209,22 @@ def test_the_real_files_are_378_spectra_to_train_on_and_201_to_test_on():
     assert len(corpus.where(splits["train"])) == 378 and len(corpus.where(splits["test"])) == 201
     assert set(corpus.sources) == set(splits["train"]) | set(splits["test"])
     assert np.isfinite(corpus.spectra_db).all() and np.abs(corpus.spectra_db).max() < 80
+
+
+@pytest.mark.slow
+def test_the_wide_files_are_778_responses_and_308_curves_each_read_as_by_read_target():
+    if not WIDE.is_dir():
+        pytest.skip("the shared wide data are not beside this checkout")
+    corpus, splits = read_folder(WIDE), read_splits(REAL, WIDE)
+    assert len(corpus) == 1086 and not corpus.skipped
+    assert set(corpus.sources) == (set(splits["train"]) | set(splits["test"])) - set(read_folder(REAL).sources)
+    assert set(corpus.kinds) == set(KINDS)
+    curves = [i for i, name in enumerate(corpus.names) if name.endswith(".csv")]
+    assert len(curves) == 308
+    for i in curves:
+        target = read_target(WIDE / corpus.names[i])
+        np.testing.assert_array_equal(corpus.spectra_db[i], target.spectrum_db)
+        assert tuple(corpus.bands_hz[i]) == target.band_hz
 
 
 def test_the_repr_uses_singular_and_plural():

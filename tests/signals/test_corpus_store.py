@@ -270,7 +270,7 @@ def test_invalid_folders_and_stores_are_refused(folder, tmp_path):
             build_corpus(folder, out=out)
     (tmp_path / "bad").mkdir()
     (tmp_path / "bad" / "text.wav").write_text("a shopping list")
-    with pytest.raises(ValueError, match=r"none of 1 audio files can be read \(text\.wav: text, not audio"):
+    with pytest.raises(ValueError, match=r"nothing can be read of 1 measurement \(text\.wav: text, not audio"):
         build(tmp_path / "bad", store)
     with pytest.raises(ValueError, match=r"contains the corpus of a folder 'bad', not 'irs'; choose another out"):
         build(folder, store)

@@ -84,6 +84,8 @@ def test_a_table_is_read_as_it_says(text):
         ("Frequency,Coherence\n" + rows("{f},0.9"), "no level among the columns 'Frequency', 'Coherence'"),
         ("Frequency,Real,Imag\n" + rows("{f},0.5,0.2"), "no level among the columns"),
         ("Frequency,Response (%)\n" + rows("{f},{l}"), "no level among the columns"),
+        ("Frequency,T30 (s)\n" + rows("{f},1.{l}"), "no level among the columns 'Frequency', 'T30 "),
+        ("azimuth,elevation\n" + rows("{f},10"), "column 'azimuth' is no frequency"),
         ("Time (s),Level (dB)\n" + rows("{f},{l}"), r"column 'Time \(s\)' is no frequency"),
         ("Hz,V/V\n" + rows("{f},-{l}"), "an amplitude is not negative"),
         (
