@@ -82,13 +82,13 @@ def _train(args: argparse.Namespace, out: Path) -> None:
         synthetic = (
             synthetic_responses(args.synthetic, args.seed, TRAINING_FAMILIES).corpus() if args.synthetic else None
         )
-        spectra, probability = with_synthetic(corpus, synthetic)
+        mix, probability = with_synthetic(corpus, synthetic)
         if args.restart and distributed.is_first():
             checkpoint.unlink(missing_ok=True)
     epochs_before = []
     begin = time.perf_counter()
     trained = train(
-        spectra,
+        mix.spectra_db,
         model,
         training,
         probability=probability,

@@ -44,27 +44,27 @@ SYNTHETIC_SHARE = 0.9
 
 
 def balanced(sources: Sequence[str]) -> np.ndarray:
-    """Probability of drawing each spectrum, `(N,)`, sum 1: a source weighs the square root of its size.
+    """Probability of drawing each spectrum, `(N,)`, sum 1: every source weighs the same.
 
     So one head with hundreds of directions does not outweigh a headphone with six measurements.
     """
     _, source, count = np.unique(np.asarray(sources), return_inverse=True, return_counts=True)
-    weight = 1 / np.sqrt(count[source])
+    weight = 1 / count[source]
     return weight / weight.sum()
 
 
 def with_synthetic(
     corpus: Corpus, synthetic: Corpus | None, share: float = SYNTHETIC_SHARE
-) -> tuple[np.ndarray, np.ndarray]:
-    """A corpus with added synthetic responses: spectra `(N, 513)` dB, and the probability of drawing each, `(N,)`.
+) -> tuple[Corpus, np.ndarray]:
+    """The training mix: a corpus with synthetic responses added, and the probability of drawing each spectrum, `(N,)`.
 
     A `share` of the draws is synthetic; each part is `balanced`. A larger share lowers the error on held-out sources
     and raises it on those of the corpus.
     """
     if synthetic is None:
-        return corpus.spectra_db, balanced(corpus.sources)
-    spectra = np.concatenate([corpus.spectra_db, synthetic.spectra_db])
-    return spectra, np.concatenate([(1 - share) * balanced(corpus.sources), share * balanced(synthetic.sources)])
+        return corpus, balanced(corpus.sources)
+    parts = [(1 - share) * balanced(corpus.sources), share * balanced(synthetic.sources)]
+    return corpus + synthetic, np.concatenate(parts)
 
 
 def train(

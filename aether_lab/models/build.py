@@ -56,9 +56,9 @@ def build(name: str, learned: Corpus, unseen: Corpus, folder: Path, seed: int | 
     model, training = MODELS[name]
     training = training if seed is None else dataclasses.replace(training, seed=seed)
     synthetic = synthetic_responses(SYNTHETIC, training.seed, TRAINING_FAMILIES)
-    spectra, probability = with_synthetic(learned, synthetic.corpus())
+    mix, probability = with_synthetic(learned, synthetic.corpus())
     begin = time.perf_counter()
-    run = train(spectra, model, training, probability=probability)
+    run = train(mix.spectra_db, model, training, probability=probability)
     space = finish(
         run,
         learned,
