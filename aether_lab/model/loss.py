@@ -7,15 +7,33 @@ import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
-from aether_lab.model.objective import EVALUATION_HZ, EVALUATION_WEIGHTS, SMOOTHING_DB, smoothed_lsd
+from aether_lab.model.objective import (
+    EVALUATION_HZ,
+    EVALUATION_WEIGHTS,
+    SMOOTHING_DB,
+    at_evaluation_hz,
+    measured_lsd,
+    smoothed_lsd,
+)
 from aether_lab.model.settings import ModelSettings
-from aether_lab.model.space import ENCODER_UNIT_DB
+from aether_lab.model.vae import ENCODER_UNIT_DB
 from aether_lab.signals.spectrum import lsd
 
 # `step_variation_loss`:
 LINES, POINTS = 4, 8  # random lines, and latent points on each
 REACH = 2.5  # half the length of a line, standard deviations; a slider reaches 2
-COARSE = 4  # every fourth evaluation frequency is compared
+COARSE = 4  # every fourth evaluation frequency is compared; also where kinds are
+
+PREFIXES = {2: 0.1, 4: 0.4, 6: 0.2}
+"""Nested dropout: how many numbers of z are kept, and how often; all of them in the other draws."""
+
+OTHERWISE = 0.3
+
+SHRINKAGE = 1e-4
+"""Weight of the squared weights that set the kinds of a model apart."""
+
+Measured = tuple[Array, Array]
+"""Weights `(B, F)` at the evaluation frequencies, and whether each spectrum is wide, `(B,)`."""
 
 
 def kl_divergence(mean: Array, log_var: Array) -> Array:
@@ -28,34 +46,100 @@ def step_variation_loss(variables: Any, model: ModelSettings, mean: Array, key: 
 
     The mean over random lines through the mean of the encoded points `mean` `(B, Z)`, scaled by their standard
     deviation per dimension. Random lines, not axes, because the axes are rotated after training
-    (`analysis.alignment`).
+    (`analysis.alignment`); lines among the knobs, with details 0, each in a random kind.
     """
-    line = jax.random.normal(key, (LINES, 1, model.latent_dim), mean.dtype)
+    direction, choice = jax.random.split(key)
+    line = jax.random.normal(direction, (LINES, 1, model.knobs), mean.dtype)
     line /= jnp.linalg.norm(line, axis=-1, keepdims=True)
     reach = jnp.linspace(-REACH, REACH, POINTS, dtype=mean.dtype)[None, :, None]
     middle, unit = jax.lax.stop_gradient((mean.mean(0), mean.std(0)))  # the gradient reaches the decoder only
+    middle, unit = middle[: model.knobs], unit[: model.knobs]
     along = middle[None, None] + reach * line * unit[None, None]
-    decoded = model.network.apply(variables, along, method="decode")
+    along = jnp.pad(along, ((0, 0), (0, 0), (0, model.details)))
+    kind = None
+    if model.kinds:
+        kind = jax.nn.one_hot(jax.random.randint(choice, (LINES, 1), 0, len(model.kinds)), len(model.kinds))
+    decoded = model.network.apply(variables, along, kind, method="decode")
     response = model.recipe(*decoded).response_db(EVALUATION_HZ[::COARSE])
     weights = EVALUATION_WEIGHTS[::COARSE].astype(mean.dtype)
     step_db = lsd(response[:, 1:], response[:, :-1], weights / weights.sum(), SMOOTHING_DB)
     return (step_db.var(axis=1) / step_db.mean(axis=1) ** 2).mean()
 
 
+def nearest_kind(variables: Any, model: ModelSettings, spectra_db: Array, measured: Measured, kept: Array) -> Array:
+    """The kind in which each spectrum `(B, 513)` is reconstructed best from its mean, `(B,)` indices; no gradient.
+
+    Compared at every fourth evaluation frequency. `kept` `(B, Z)` is 1 for the numbers of z in use.
+    """
+    weights, wide = measured[0][:, ::COARSE], measured[1]
+    weights = weights / jnp.maximum(weights.sum(-1, keepdims=True), 1e-6)
+    target = at_evaluation_hz(spectra_db)[:, ::COARSE]
+
+    def error(kind: Array) -> Array:
+        mean, _ = model.network.apply(variables, spectra_db / ENCODER_UNIT_DB, kind, method="encode")
+        decoded = model.network.apply(variables, mean * kept, kind, method="decode")
+        return measured_lsd(model.recipe(*decoded).response_db(EVALUATION_HZ[::COARSE]) - target, weights, wide)
+
+    return jax.vmap(error)(jnp.eye(len(model.kinds), dtype=spectra_db.dtype)).argmin(0)
+
+
+def nested_dropout(model: ModelSettings, key: Array, n: int) -> Array:
+    """`(n, Z)`: 1 for the first numbers of z and 0 for the rest, after a random one of `PREFIXES` for each row.
+
+    Source: Rippel, Gelbart and Adams, "Learning ordered representations with nested dropout", ICML 2014.
+    """
+    sizes = [*(size for size in PREFIXES if size < model.latent_dim), model.latent_dim]
+    shares = [PREFIXES.get(size, OTHERWISE) for size in sizes]
+    size = jax.random.choice(key, jnp.asarray(sizes), (n, 1), p=jnp.asarray(shares) / sum(shares))
+    return (jnp.arange(model.latent_dim)[None] < size).astype(jnp.float32)
+
+
 def loss(
-    variables: Any, model: ModelSettings, spectra_db: Array, key: Array, beta: ArrayLike, uniformity: float = 0.0
+    variables: Any,
+    model: ModelSettings,
+    spectra_db: Array,
+    key: Array,
+    beta: ArrayLike,
+    uniformity: float = 0.0,
+    measured: Measured | None = None,
+    kind: Array | None = None,
+    free_kind: ArrayLike = 0.0,
 ) -> tuple[Array, dict]:
     """The training loss of a batch `(B, 513)` dB, a scalar, and its terms by name.
 
-    The batch mean of `smoothed_lsd + beta * KL`, plus `uniformity * step_variation_loss`.
+    The batch mean of `smoothed_lsd + beta * KL`, plus `uniformity * step_variation_loss`. For a model with details, z
+    is cut by `nested_dropout`; for one with kinds, `SHRINKAGE` times the squared weights that set kinds apart is added.
+
+    Args:
+        measured: where the spectra were measured, as `objective.evaluation_weights`; default: everywhere.
+        kind: `(B,)`, the index of the kind of each spectrum, for a model with kinds.
+        free_kind: `(B,)` or one number: the probability that the `nearest_kind` is taken instead.
     """
-    outputs: Any = model.network.apply(variables, spectra_db / ENCODER_UNIT_DB, key)
-    *parameters, mean, log_var = outputs
-    distance = smoothed_lsd(model.recipe(*parameters), spectra_db).mean()
+    n, network = spectra_db.shape[0], model.network
+    choice, cut = jax.random.split(jax.random.fold_in(key, 2))
+    kept = nested_dropout(model, cut, n) if model.details else jnp.ones((1, model.latent_dim))
+    weights = None
+    if model.kinds:
+        if measured is None or kind is None:
+            raise ValueError("a model with kinds needs the kind of each spectrum, and where it was measured")
+        nearest = nearest_kind(jax.lax.stop_gradient(variables), model, spectra_db, measured, kept)
+        free = jax.random.uniform(choice, (n,)) < jnp.broadcast_to(jnp.asarray(free_kind), (n,))
+        weights = jax.nn.one_hot(jnp.where(free, nearest, kind), len(model.kinds))
+    encoded: Any = network.apply(variables, spectra_db / ENCODER_UNIT_DB, weights, method="encode")
+    mean, log_var = encoded
+    z = mean + jax.random.normal(key, mean.shape, mean.dtype) * jnp.exp(log_var / 2)
+    recipe = model.recipe(*network.apply(variables, z * kept, weights, method="decode"))
+    distance = smoothed_lsd(recipe, spectra_db, measured).mean()
     kl = kl_divergence(mean, log_var).sum(-1).mean()
     terms = {"distance": distance, "kl": kl}
     total = distance + beta * kl
     if uniformity > 0:
         terms["step_variation"] = step_variation_loss(variables, model, mean, jax.random.fold_in(key, 1))
         total += uniformity * terms["step_variation"]
+    if model.kinds:
+        total += SHRINKAGE * sum((layer["kinds"] ** 2).sum() for layer in _kind_layers(variables))
     return total, terms
+
+
+def _kind_layers(variables: Any) -> list[dict[str, Array]]:
+    return [layer for layer in variables["params"].values() if "kinds" in layer]

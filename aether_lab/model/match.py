@@ -3,11 +3,13 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from aether_lab.filters.fit import fit_recipe
 from aether_lab.filters.recipe import Recipe
 from aether_lab.filters.spec import Sections
 from aether_lab.model.direct_fit import fit_bank
+from aether_lab.model.refinement import aligned
 from aether_lab.model.space import FilterSpace
 from aether_lab.signals.spectrum import erb_weights, lsd
 from aether_lab.signals.target import Measured, Target, as_target
@@ -36,13 +38,21 @@ class Match:
         """Reconstruction error by stage, dB (`spectrum.lsd`), and that of `fitted` over `band_hz`.
 
         `mu` - `refined` is the share of the encoder, `refined` - `direct` of the latent space, `direct` of the bank.
+        Decoded responses are compared at the level of the target, as `FilterSpace.reconstruct` returns them.
         """
-        stages = {"mu": self.encoded, "refined": self.refined, "direct": self.direct}
-        errors = {stage: self._distance(recipe, self.target.weights) for stage, recipe in stages.items()}
-        return {**errors, "fitted": self._distance(self.fitted, erb_weights(*self.band_hz))}
+        weights = self.target.weights
+        errors = {
+            stage: self._distance(aligned(np.asarray(recipe.response_db(), np.float64), weights), weights)
+            for stage, recipe in {"mu": self.encoded, "refined": self.refined}.items()
+        }
+        return {
+            **errors,
+            "direct": self._distance(self.direct.response_db(), weights),
+            "fitted": self._distance(self.fitted.response_db(), erb_weights(*self.band_hz)),
+        }
 
-    def _distance(self, recipe: Recipe, weights: np.ndarray) -> float:
-        return float(lsd(np.asarray(recipe.response_db(), np.float64), self.target.spectrum_db, weights))
+    def _distance(self, response_db: ArrayLike, weights: np.ndarray) -> float:
+        return float(lsd(np.asarray(response_db, np.float64), self.target.spectrum_db, weights))
 
 
 def match_target(

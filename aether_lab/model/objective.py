@@ -13,7 +13,7 @@ import optax
 from jax import Array
 
 from aether_lab.filters.recipe import Recipe
-from aether_lab.signals.spectrum import FREQUENCIES, WEIGHTS, erb, lsd
+from aether_lab.signals.spectrum import BAND, FREQUENCIES, WEIGHTS, erb, lsd
 
 SMOOTHING_DB = 0.1
 """Smoothing epsilon of the distance: keeps its gradient finite at a perfect match, see `spectrum.lsd`."""
@@ -41,10 +41,41 @@ def at_evaluation_hz(spectra_db: Array) -> Array:
     return jnp.concatenate([low + part * (high - low), jnp.take(spectra_db, _BINS, axis=-1, mode="clip")], axis=-1)
 
 
-def smoothed_lsd(recipe: Recipe, target_db: Array) -> Array:
-    """LSD at `EVALUATION_HZ` between recipes `(..., S)` and targets `(..., 513)` dB: `(...)` dB, differentiable."""
-    weights = EVALUATION_WEIGHTS.astype(target_db.dtype)
-    return lsd(recipe.response_db(EVALUATION_HZ), at_evaluation_hz(target_db), weights, SMOOTHING_DB)
+WIDE = 0.9
+"""A band that covers at least this share of the ERB weights sets the level of a spectrum."""
+
+
+def evaluation_weights(bands_hz: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Weights at `EVALUATION_HZ` for spectra measured in the bands `(N, 2)` Hz, and whether each is wide, `(N,)`.
+
+    `(N, F)` float32 rows of sum 1, 0 outside the band; a band from 100 Hz also covers what lies below. The level of a
+    spectrum that is not wide is free in a comparison: it was aligned over another band than a decoded response.
+    """
+    low, high = np.asarray(bands_hz, np.float64).T
+    low = np.where(low <= BAND[0], 0.0, low)
+    inside = (low[:, None] <= EVALUATION_HZ) & (high[:, None] >= EVALUATION_HZ)
+    weights = inside * EVALUATION_WEIGHTS
+    covered = weights.sum(1)
+    return (weights / covered[:, None]).astype(np.float32), covered >= WIDE
+
+
+def smoothed_lsd(recipe: Recipe, target_db: Array, measured: tuple[Array, Array] | None = None) -> Array:
+    """LSD at `EVALUATION_HZ` between recipes `(..., S)` and targets `(..., 513)` dB: `(...)` dB, differentiable.
+
+    Args:
+        measured: where the targets were measured, as `evaluation_weights`; default: everywhere.
+    """
+    response, target = recipe.response_db(EVALUATION_HZ), at_evaluation_hz(target_db)
+    if measured is None:
+        return lsd(response, target, EVALUATION_WEIGHTS.astype(target_db.dtype), SMOOTHING_DB)
+    return measured_lsd(response - target, *measured, SMOOTHING_DB)
+
+
+def measured_lsd(difference: Array, weights: Array, wide: Array, smoothing_db: float = 0.0) -> Array:
+    """The weighted rms `(...)` of differences `(..., F)` dB, without their mean where `wide` `(...)` is false."""
+    level = (difference * weights).sum(-1, keepdims=True)
+    difference = difference - jnp.where(wide[..., None], 0.0, level)
+    return jnp.sqrt((difference**2 * weights).sum(-1) + smoothing_db**2)
 
 
 def minimize(recipe: Callable[[Array], Recipe], start: Array, target: Array, steps: int, learning_rate: Array) -> Array:

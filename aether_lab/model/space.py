@@ -4,7 +4,6 @@ import dataclasses
 import json
 import os
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,23 +15,29 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from aether_lab.filters.recipe import Recipe
+from aether_lab.model import inference
+from aether_lab.model.calibration import LEAST_SCALE, moments, moments_of_kinds, weighed
 from aether_lab.model.card import checked_card
-from aether_lab.model.objective import minimize
+from aether_lab.model.latent import kind_weights, latent_sizes, mapped, split
+from aether_lab.model.refinement import aligned, refined
 from aether_lab.model.settings import ModelSettings
 from aether_lab.model.tensors import open_tensors, read_tensors, serialise
 from aether_lab.model.vae import Z_LIMIT, parameter_shapes
+from aether_lab.signals.corpus import Corpus
 from aether_lab.signals.files import write_bytes
 from aether_lab.signals.json_files import parse_json
 from aether_lab.signals.spectrum import N_BINS
-from aether_lab.signals.target import Measured, as_spectra
+from aether_lab.signals.target import Measured, measured_spectra
 
 SHIPPED = Path(__file__).parents[1] / "models"
 
-ENCODER_UNIT_DB = 20.0
-"""The encoder's input is in units of this, so that it is of order one."""
-
 LARGEST_FILE = 1 << 28
 """Bytes of a model file; a shipped model has 1.2 MB, one of 4096 filters 9 MB."""
+
+RECONSTRUCTION_STEPS = 8
+"""Steps of least squares in `reconstruct`, from each of the `CANDIDATES` most likely kinds."""
+
+CANDIDATES = 3
 
 AXIS_ENTRIES = ("learned_range", "captions", "landmarks", "axes")
 """Card entries about single dimensions or points of z, valid for the present axes only."""
@@ -44,6 +49,9 @@ class FilterSpace:
 
     `card` is plain JSON: name, licence, sources, metrics, and `learned_range`, the 2.5 and 97.5 percentiles of the
     training corpus in each dimension of z.
+
+    A latent point z has `knobs` knobs, then `details` details, then a weight for each of `kinds`: `latent_dim` numbers
+    in all. Details and kinds may be left out: details are then 0, kinds an equal mixture. Most spaces have neither.
 
     >>> from aether_lab import FilterSpace
     >>> space = FilterSpace.load("4d")
@@ -61,7 +69,7 @@ class FilterSpace:
         chosen = ModelSettings(**settings)
         key = jax.random.key(seed)
         variables = chosen.network.init(key, jnp.ones((1, N_BINS), jnp.float32), key)
-        return cls(chosen, variables, {"name": "untrained", "learned_range": [[-2.0, 2.0]] * chosen.latent_dim})
+        return cls(chosen, variables, {"name": "untrained", "learned_range": _untrained_range(chosen)})
 
     @classmethod
     def load(cls, name_or_path: str | os.PathLike = "4d", largest: int = LARGEST_FILE) -> "FilterSpace":
@@ -82,7 +90,7 @@ class FilterSpace:
             raise ValueError(f"{str(name_or_path)!r} is neither a model file nor a shipped model ({names})")
         with open_tensors(path, largest) as file:
             settings, card = _read_header(file.metadata() or {})
-            shapes = parameter_shapes(settings.num_filters, settings.latent_dim, N_BINS)
+            shapes = parameter_shapes(settings.num_filters, settings.latent_dim, N_BINS, len(settings.kinds))
             arrays = read_tensors(file, {name: (shape, ("F16", "F32")) for name, shape in shapes.items()})
         variables = unflatten_dict({k: jnp.asarray(a, jnp.float32) for k, a in arrays.items()}, sep="/")
         return cls(settings, variables, card)
@@ -101,7 +109,20 @@ class FilterSpace:
 
     @property
     def latent_dim(self) -> int:
-        return self.settings.latent_dim
+        """The length of a latent point: knobs, details, and one weight for each kind."""
+        return self.settings.latent_dim + len(self.settings.kinds)
+
+    @property
+    def knobs(self) -> int:
+        return self.settings.knobs
+
+    @property
+    def details(self) -> int:
+        return self.settings.details
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return self.settings.kinds
 
     @property
     def num_filters(self) -> int:
@@ -109,8 +130,8 @@ class FilterSpace:
 
     @property
     def learned_range(self) -> np.ndarray:
-        """`(Z, 2)`: the range of the training corpus in each dimension; -2 to 2 if the card has none."""
-        return np.asarray(self.card.get("learned_range", [[-2.0, 2.0]] * self.latent_dim))
+        """`(latent_dim, 2)`: the range of the training corpus in each dimension; -2 to 2 if the card has none."""
+        return np.asarray(self.card.get("learned_range", _untrained_range(self.settings)))
 
     @property
     def decoder_layers(self) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -118,71 +139,188 @@ class FilterSpace:
         layers = [self.variables["params"][f"decoder_{i}"] for i in range(3)]
         return [(np.asarray(layer["kernel"], np.float32), np.asarray(layer["bias"], np.float32)) for layer in layers]
 
-    def encode(self, spectra_db: Measured, refine: int = 0) -> tuple[Array, Array]:
-        """Mean and log-variance of the approximate posterior q(z | spectrum), `(..., Z)` each.
+    def encode(
+        self,
+        spectra_db: Measured,
+        refine: int = 0,
+        *,
+        weights: ArrayLike | None = None,
+        kind: str | ArrayLike | None = None,
+    ) -> tuple[Array, Array]:
+        """Mean and log-variance of the approximate posterior q(z | spectrum), `(..., latent_dim)` each.
 
         Args:
             spectra_db: anything `as_target` accepts, or level-aligned spectra `(..., 513)` dB.
             refine: steps by which the method `refine` improves the mean; the log-variance stays that of the encoder.
+            weights: `(..., 513)`, where the spectra were measured (`Corpus.weights`); default: where a target was
+                measured, everywhere for spectra.
+            kind: a name or a mixture `(..., K)`; default: the kind in which a spectrum is reconstructed best.
 
         Raises:
-            ValueError: as `as_target`, or `refine` below 0.
+            ValueError: as `as_target`, `refine` below 0, or an unknown kind.
         """
         if refine < 0:
             raise ValueError(f"refine is {refine}; it must be at least 0")
-        spectra_db = as_spectra(spectra_db)
-        mean, log_var = _encode(self.settings, self.variables, spectra_db)
-        return (self.refine(spectra_db, mean, refine), log_var) if refine else (mean, log_var)
+        spectra, weights = measured_spectra(spectra_db, weights)
+        mean, log_var = self._encode(spectra, weights, kind, self.settings.latent_dim)
+        return (self.refine(spectra, mean, refine, weights=weights), log_var) if refine else (mean, log_var)
 
-    def decode(self, z: ArrayLike) -> Recipe:
-        """Decodes any z, `(..., Z)`, to recipes `(..., S)`.
+    def _encode(
+        self, spectra: np.ndarray, weights: np.ndarray, kind: str | ArrayLike | None, size: int
+    ) -> tuple[Array, Array]:
+        """As `encode`, with the numbers of z after the first `size` left out, as 0."""
+        if not self.kinds:
+            return inference.encode(self.settings, self.variables, spectra)
+        if kind is None:
+            return inference.likely_kinds(
+                self.settings, 1, self.variables, spectra, weights, _kept(self.settings, size)
+            )[0]
+        mixture = np.broadcast_to(kind_weights(self.settings, kind), (*spectra.shape[:-1], len(self.kinds)))
+        return inference.encode_in(
+            self.settings, self.variables, spectra, mixture.astype(np.float32), _kept(self.settings, size)
+        )
+
+    def decode(self, z: ArrayLike, kind: str | ArrayLike | None = None) -> Recipe:
+        """Decodes any z, `(..., latent_dim)`, to recipes `(..., S)`; details and kinds may be left out.
+
+        Args:
+            kind: a name or a mixture `(..., K)`, in place of that in z.
 
         Raises:
-            ValueError: the last axis is not `Z` long.
+            ValueError: the last axis has another length, or an unknown kind.
         """
-        return _decode(self.settings, self.variables, self._checked(z))
+        return inference.decode(self.settings, self.variables, self._point(z, kind))
 
-    def response_db(self, z: ArrayLike) -> Array:
-        """Magnitude of the decoded bank at the 513 bins, `(..., 513)` dB, for any z `(..., Z)`."""
-        return _response_db(self.settings, self.variables, self._checked(z))
+    def response_db(self, z: ArrayLike, kind: str | ArrayLike | None = None) -> Array:
+        """Magnitude of the decoded bank at the 513 bins, `(..., 513)` dB, for any z as `decode` takes it."""
+        return inference.response_db(self.settings, self.variables, self._point(z, kind))
+
+    def reconstruct(
+        self,
+        spectra_db: Measured,
+        weights: ArrayLike | None = None,
+        details: int = 0,
+        *,
+        kind: str | ArrayLike | None = None,
+        refine: int = RECONSTRUCTION_STEPS,
+    ) -> Array:
+        """Encodes and decodes: `(..., 513)` dB, level-aligned where the spectra were measured.
+
+        Args:
+            spectra_db, weights, kind: as in `encode`.
+            details: how many of the details are used beside the knobs.
+            refine: steps of least squares from the encoder mean, in the three most likely kinds; 0 for the mean itself.
+
+        Raises:
+            ValueError: as `encode`, or more details than the space has.
+        """
+        spectra, weights = measured_spectra(spectra_db, weights)
+        z = self.locate(spectra, weights, details, kind=kind, refine=refine)
+        return aligned(self.response_db(z), jnp.asarray(weights))
+
+    def locate(
+        self,
+        spectra_db: Measured,
+        weights: ArrayLike | None = None,
+        details: int | None = None,
+        *,
+        kind: str | ArrayLike | None = None,
+        refine: int = RECONSTRUCTION_STEPS,
+    ) -> Array:
+        """The latent points `(..., latent_dim)` that `reconstruct` decodes; by default with all details."""
+        details = self.details if details is None else details
+        if not 0 <= details <= self.details:
+            raise ValueError(f"details is {details}; allowed are 0 to {self.details}")
+        spectra, weights = measured_spectra(spectra_db, weights)
+        kept = _kept(self.settings, size := self.knobs + details)
+        if not self.kinds or kind is not None or not refine:
+            start = self._encode(spectra, weights, kind, size)[0]
+            return self.refine(spectra, start, refine, weights=weights, details=details) if refine else start
+        leading = spectra.shape[:-1]
+        flat, rows = spectra.reshape(-1, N_BINS), np.asarray(weights).reshape(-1, N_BINS)
+        candidates = inference.likely_kinds(
+            self.settings, min(CANDIDATES, len(self.kinds)), self.variables, flat, rows, kept
+        )
+        found = [refined(self.settings, refine, self.variables, z, flat, rows, kept) for z, _ in candidates]
+        errors = jnp.stack([inference.errors(self.settings, self.variables, z, flat, rows) for z in found])
+        best = jnp.take_along_axis(jnp.stack(found), errors.argmin(0)[None, :, None], axis=0)[0]
+        return best.reshape(*leading, self.latent_dim)
+
+    def _point(self, z: ArrayLike, kind: str | ArrayLike | None = None) -> Array:
+        z = self._checked(z)
+        if kind is None:
+            return z
+        numbers, _ = split(self.settings, z)
+        mixture = jnp.asarray(kind_weights(self.settings, kind), jnp.float32)
+        leading = np.broadcast_shapes(numbers.shape[:-1], mixture.shape[:-1])
+        parts = [jnp.broadcast_to(part, (*leading, part.shape[-1])) for part in (numbers, mixture)]
+        return jnp.concatenate(parts, axis=-1)
 
     def _checked(self, z: ArrayLike) -> Array:
         if not isinstance(z, Array):  # clip before the cast: 1e300 overflows float32
             z = np.clip(np.asarray(z, np.float64), -Z_LIMIT, Z_LIMIT)
         z = jnp.asarray(z, jnp.float32)
-        if z.shape[-1:] != (self.latent_dim,):
+        sizes = latent_sizes(self.settings)
+        if not z.shape or z.shape[-1] not in sizes:
             raise ValueError(
-                f"z has shape {z.shape}; this space has {self.latent_dim} dimensions: (..., {self.latent_dim})"
+                f"z has shape {z.shape}; this space has {sizes[0]} dimensions: (..., {sizes[0]})"
+                + "".join(f", or (..., {size})" for size in sizes[1:])
             )
         return z
 
     def refine(
-        self, target: Measured, z: ArrayLike | None = None, steps: int = 300, learning_rate: float = 0.05
+        self,
+        target: Measured,
+        z: ArrayLike | None = None,
+        steps: int = 20,
+        *,
+        weights: ArrayLike | None = None,
+        details: int | None = None,
     ) -> Array:
-        """Optimises z, `(..., Z)`, by Adam until its filter is close to the target.
+        """Moves z, `(..., latent_dim)`, by least squares until its filter is close to the target; the kind stays.
 
         Args:
             target: anything `as_target` accepts, or spectra `(..., 513)` dB.
-            z: the start, `(..., Z)`; default: the encoder mean.
+            z: the start; default: the encoder mean.
+            weights: as in `encode`.
+            details: how many details move beside the knobs; default: all.
 
         Returns:
             The best z of all steps, never worse than the start.
         """
-        spectra = jnp.asarray(as_spectra(target))
-        start = self.encode(spectra)[0] if z is None else self._checked(z)
-        return _refine(self.settings, steps, self.variables, start, spectra, jnp.float32(learning_rate))
+        details = self.details if details is None else details
+        spectra, weights = measured_spectra(target, weights)
+        size = self.knobs + details
+        start = self._encode(spectra, weights, None, size)[0] if z is None else self._checked(z)
+        leading = np.broadcast_shapes(spectra.shape[:-1], start.shape[:-1])
+        flat = [
+            np.broadcast_to(each, (*leading, each.shape[-1])).reshape(-1, each.shape[-1])
+            for each in (start, spectra, weights)
+        ]
+        kept = _kept(self.settings, size)
+        return refined(self.settings, steps, self.variables, *flat, kept).reshape(*leading, start.shape[-1])
 
-    def calibrated(self, spectra_db: ArrayLike) -> "FilterSpace":
-        """The space with z shifted and scaled so that the encoded means of `spectra_db` `(N, 513)` have mean 0, SD 1.
+    def calibrated(self, measured: Corpus | ArrayLike) -> "FilterSpace":
+        """The space with z shifted and scaled so that the encoded means of a corpus have mean 0 and SD 1 in each kind.
 
-        The affine map is folded into the weights on both sides of z, so every encoded response decodes as before. The
-        spectra also set the card's `learned_range`.
+        The affine map is folded into the weights on both sides of z, so every encoded response decodes as before; the
+        details are not shifted, so that 0 stays 0. Every source of a corpus weighs the same; spectra `(N, 513)` weigh
+        the same each. They also set the card's `learned_range`.
         """
-        mean = np.asarray(self.encode(spectra_db)[0], np.float64)
-        shift, scale = mean.mean(0), np.maximum(mean.std(0), 1e-3)  # the floor keeps an unused dimension unused
-        limits = np.percentile((mean - shift) / scale, [2.5, 97.5], axis=0).T
-        card = {**self.card, "learned_range": np.round(limits, 3).tolist()}
-        return FilterSpace(self.settings, self._mapped(np.diag(1 / scale), shift), card)
+        spectra, weights, share = weighed(measured)
+        z = np.asarray(self.encode(spectra, weights=weights)[0], np.float64)
+        size = self.settings.latent_dim
+        numbers, kind = z[:, :size], z[:, size:].argmax(-1) if self.kinds else None
+        if kind is None:
+            shift, scale = moments(numbers, share)
+        else:
+            shift, scale = moments_of_kinds(numbers, share, kind, len(self.kinds))
+        shift = np.where(np.arange(size) < self.knobs, shift, 0.0)
+        scale = np.maximum(scale, LEAST_SCALE)
+        own = (numbers - (shift if kind is None else shift[kind])) / (scale if kind is None else scale[kind])
+        limits = [*np.percentile(own, [2.5, 97.5], axis=0).T.round(3).tolist(), *[[0.0, 1.0]] * len(self.kinds)]
+        variables = mapped(self.settings, self.variables, np.eye(size) / scale[..., None, :], shift)
+        return FilterSpace(self.settings, variables, {**self.card, "learned_range": limits})
 
     def rotated(self, rotation: ArrayLike) -> "FilterSpace":
         """The space along other axes: `z @ rotation` decodes as z did before.
@@ -191,32 +329,31 @@ class FilterSpace:
         those they mix, at most the log of the true variance. Card entries about single dimensions are dropped;
         `calibrated` measures the range again.
 
+        Args:
+            rotation: of the knobs, or of knobs and details; `(K, Z, Z)` for one in each kind.
+
         Raises:
             ValueError: `rotation` is not an orthogonal `(Z, Z)` matrix; reflections and permutations are allowed.
         """
         matrix = np.asarray(rotation, np.float64)
-        z = self.latent_dim
-        if matrix.shape != (z, z) or not np.allclose(matrix @ matrix.T, np.eye(z), atol=1e-6):
+        z, knobs = self.settings.latent_dim, self.knobs
+        if matrix.shape[-2:] == (knobs, knobs) and knobs < z:
+            whole = np.broadcast_to(np.eye(z), (*matrix.shape[:-2], z, z)).copy()
+            whole[..., :knobs, :knobs] = matrix
+            matrix = whole
+        allowed = ((z, z), (len(self.kinds), z, z)) if self.kinds else ((z, z),)
+        if matrix.shape not in allowed or not np.allclose(matrix @ np.swapaxes(matrix, -1, -2), np.eye(z), atol=1e-6):
             raise ValueError(f"rotation {matrix.shape} must be an orthogonal matrix of shape ({z}, {z})")
         card = {key: value for key, value in self.card.items() if key not in AXIS_ENTRIES}
-        return FilterSpace(self.settings, self._mapped(matrix, np.zeros(z)), card)
+        return FilterSpace(self.settings, mapped(self.settings, self.variables, matrix, np.zeros(z)), card)
 
-    def _mapped(self, matrix: np.ndarray, shift: np.ndarray) -> dict:
-        """The variables after z becomes `(z - shift) @ matrix`."""
-        params = jax.tree.map(lambda leaf: np.asarray(leaf, np.float64), dict(self.variables["params"]))
-        mu, logvar, first = (params[name] for name in ("mu", "logvar", "decoder_0"))
-        weight = (matrix**2).sum(0)
-        share = matrix**2 / weight
-        params = {
-            **params,
-            "mu": {"kernel": mu["kernel"] @ matrix, "bias": (mu["bias"] - shift) @ matrix},
-            "logvar": {"kernel": logvar["kernel"] @ share, "bias": logvar["bias"] @ share + np.log(weight)},
-            "decoder_0": {
-                "kernel": np.linalg.solve(matrix, first["kernel"]),
-                "bias": first["bias"] + shift @ first["kernel"],
-            },
-        }
-        return {"params": jax.tree.map(lambda leaf: jnp.asarray(leaf, jnp.float32), params)}
+
+def _untrained_range(settings: ModelSettings) -> list[list[float]]:
+    return [[-2.0, 2.0]] * settings.latent_dim + [[0.0, 1.0]] * len(settings.kinds)
+
+
+def _kept(settings: ModelSettings, size: int) -> np.ndarray:
+    return (np.arange(settings.latent_dim) < size).astype(np.float32)
 
 
 def _read_header(header: dict[str, str]) -> tuple[ModelSettings, dict[str, Any]]:
@@ -228,34 +365,10 @@ def _read_header(header: dict[str, str]) -> tuple[ModelSettings, dict[str, Any]]
     except (TypeError, ValueError) as error:  # TypeError: another name than those of the settings
         raise ValueError(f"unreadable settings: {error}") from error
     try:
-        return settings, checked_card(parse_json(header.get("card", "{}")), settings.latent_dim)
+        return settings, checked_card(parse_json(header.get("card", "{}")), settings.latent_dim + len(settings.kinds))
     except ValueError as error:
         raise ValueError(f"unreadable card: {error}") from error
 
 
 def _flat(variables: Any) -> dict[str, Any]:
     return flatten_dict(variables, sep="/")
-
-
-@partial(jax.jit, static_argnums=0)
-def _encode(settings: ModelSettings, variables: dict, spectra_db: Array) -> Any:
-    return settings.network.apply(variables, spectra_db / ENCODER_UNIT_DB, method="encode")
-
-
-@partial(jax.jit, static_argnums=(0, 1))
-def _refine(settings: ModelSettings, steps: int, variables: dict, start: Array, target: Array, rate: Array) -> Array:
-    def recipe(z: Array) -> Recipe:
-        return settings.recipe(*settings.network.apply(variables, z, method="decode"))
-
-    return minimize(recipe, start, target, steps, rate)
-
-
-@partial(jax.jit, static_argnums=0)
-def _decode(settings: ModelSettings, variables: dict, z: Array) -> Recipe:
-    z = jnp.clip(jnp.nan_to_num(z), -Z_LIMIT, Z_LIMIT)
-    return settings.recipe(*settings.network.apply(variables, z, method="decode"))
-
-
-@partial(jax.jit, static_argnums=0)
-def _response_db(settings: ModelSettings, variables: dict, z: Array) -> Array:
-    return _decode(settings, variables, z).response_db()

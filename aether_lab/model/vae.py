@@ -9,6 +9,11 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from aether_lab.model.objective import EVALUATION_HZ, at_evaluation_hz
+
+ENCODER_UNIT_DB = 20.0
+"""The encoder's input is in units of this, so that it is of order one."""
+
 FREQUENCY_MAPS = ("linear", "log")
 LOWEST_LINEAR_CENTRE, LOWEST_LOG_CENTRE = 0.01, 0.002
 """Lower ends of the linear and the log map, fraction of Nyquist: 240 Hz and 48 Hz at 48 kHz."""
@@ -54,11 +59,35 @@ class StridedConv(nn.Module):
         return x + jnp.broadcast_to(bias, x.shape)
 
 
+class KindDense(nn.Module):
+    """A dense layer for each kind; a mixture of kinds has the mixture of their kernels and biases.
+
+    The kernel of a kind is `kernel + kinds[k]`: what all share, and what sets it apart, which the loss keeps small.
+    """
+
+    features: int
+    bias_init: nn.initializers.Initializer = nn.initializers.zeros
+
+    @nn.compact
+    def __call__(self, x: Array, kind: Array) -> Array:
+        """`(..., F)` and weights of kinds `(..., K)`, sum 1, to `(..., features)`."""
+        shape = x.shape[-1], self.features
+        kernel = self.param("kernel", nn.initializers.lecun_normal(), shape, jnp.float32)
+        apart = self.param("kinds", nn.initializers.zeros, (kind.shape[-1], *shape), jnp.float32)
+        bias = self.param("bias", self.bias_init, (kind.shape[-1], self.features), jnp.float32)
+        return x @ kernel + jnp.einsum("...z,...k,kzf->...f", x, kind, apart) + kind @ bias
+
+
 class ParametricVAE(nn.Module):
     """Encodes a 513-bin magnitude spectrum and decodes z to the parameters of a bank of biquads.
 
     `variables = model.init(key, spectrum, key)`;
     `frequency, q, gain_db, mu, logvar = model.apply(variables, spectrum, key)`.
+
+    With `kinds` above 0 encoder and decoder are conditioned on the kind of system, weights `(..., kinds)` of sum 1, by
+    default an equal mixture. The encoder is then linear, one map for each kind, because a deep one overfits the few
+    sources of a kind; the first layer of the decoder has a kernel for each kind, and so has a linear path from z past
+    the hidden layers. A mixture of kinds is a mixture of those kernels, and so a continuous path from one to another.
 
     >>> import jax
     >>> from aether_lab import ParametricVAE
@@ -70,10 +99,20 @@ class ParametricVAE(nn.Module):
     num_filters: int = 32
     latent_dim: int = 2
     frequency_map: str = "linear"
+    kinds: int = 0
 
     def setup(self) -> None:
         if self.frequency_map not in FREQUENCY_MAPS:
             raise ValueError(f"frequency_map is {self.frequency_map!r}; allowed are {', '.join(FREQUENCY_MAPS)}")
+        if self.kinds:
+            self.kind_encoder = KindDense(2 * self.latent_dim)
+            self.decoder: list[nn.Module] = [
+                KindDense(DECODER[0]),
+                nn.Dense(DECODER[1]),
+                nn.Dense(self.num_filters * 3, bias_init=log_spaced_bias(self.num_filters, self.frequency_map)),
+            ]
+            self.linear = KindDense(self.num_filters * 3)
+            return
         self.convolutions = [StridedConv(features) for features in CONVOLUTIONS]
         self.encoder = [nn.Dense(features) for features in ENCODER]
         self.mu, self.logvar = nn.Dense(self.latent_dim), nn.Dense(self.latent_dim)
@@ -82,14 +121,20 @@ class ParametricVAE(nn.Module):
             nn.Dense(self.num_filters * 3, bias_init=log_spaced_bias(self.num_filters, self.frequency_map)),
         ]
 
-    def __call__(self, spectrum: Array, key: Array) -> tuple[Array, Array, Array, Array, Array]:
+    def __call__(
+        self, spectrum: Array, key: Array, kind: Array | None = None
+    ) -> tuple[Array, Array, Array, Array, Array]:
         """`(B, 513)` to frequency (fraction of Nyquist), Q and gain (dB), `(B, num_filters)` each, then mu, logvar."""
-        mu, logvar = self.encode(spectrum)
+        mu, logvar = self.encode(spectrum, kind)
         z = mu + jax.random.normal(key, mu.shape, mu.dtype) * jnp.exp(logvar / 2)
-        return *self.decode(z), mu, logvar
+        return *self.decode(z, kind), mu, logvar
 
-    def encode(self, spectrum: Array) -> tuple[Array, Array]:
+    def encode(self, spectrum: Array, kind: Array | None = None) -> tuple[Array, Array]:
         """`(..., 513)` to the mean and log-variance of q(z | spectrum), `(..., latent_dim)` each."""
+        if self.kinds:
+            levels = at_evaluation_hz(spectrum)
+            mu, logvar = jnp.split(self.kind_encoder(levels, self._kind(kind, levels)), 2, axis=-1)
+            return mu, jnp.clip(logvar, -LOG_VAR_LIMIT, LOG_VAR_LIMIT)
         x = spectrum[..., None]
         for convolution in self.convolutions:
             x = nn.relu(convolution(x))
@@ -98,15 +143,23 @@ class ParametricVAE(nn.Module):
             x = nn.relu(dense(x))
         return self.mu(x), jnp.clip(self.logvar(x), -LOG_VAR_LIMIT, LOG_VAR_LIMIT)
 
-    def decode(self, z: Array) -> tuple[Array, Array, Array]:
+    def decode(self, z: Array, kind: Array | None = None) -> tuple[Array, Array, Array]:
         """`(..., latent_dim)` to frequency (fraction of Nyquist), Q and gain (dB), `(..., num_filters)` each."""
-        x = nn.relu(self.decoder[0](z))
+        first = (z, self._kind(kind, z)) if self.kinds else (z,)
+        x = nn.relu(self.decoder[0](*first))
         x = nn.relu(self.decoder[1](x))
-        raw = self.decoder[2](x).reshape(*z.shape[:-1], self.num_filters, 3)
-        return bank_parameters(raw, self.frequency_map)
+        raw = self.decoder[2](x)
+        if self.kinds:
+            raw = raw + self.linear(*first)
+        return bank_parameters(raw.reshape(*z.shape[:-1], self.num_filters, 3), self.frequency_map)
+
+    def _kind(self, kind: Array | None, x: Array) -> Array:
+        if kind is None:
+            kind = jnp.full(self.kinds, 1 / self.kinds, x.dtype)
+        return jnp.broadcast_to(kind, (*x.shape[:-1], self.kinds))
 
 
-def parameter_shapes(num_filters: int, latent_dim: int, n_bins: int) -> dict[str, tuple[int, ...]]:
+def parameter_shapes(num_filters: int, latent_dim: int, n_bins: int, kinds: int = 0) -> dict[str, tuple[int, ...]]:
     """The shape of every parameter of a `ParametricVAE`, by its path; nothing is allocated.
 
     >>> parameter_shapes(32, 4, 513)["params/decoder_2/kernel"]
@@ -117,6 +170,17 @@ def parameter_shapes(num_filters: int, latent_dim: int, n_bins: int) -> dict[str
     def layer(name: str, *kernel: int) -> None:
         shapes[f"params/{name}/kernel"], shapes[f"params/{name}/bias"] = kernel, kernel[-1:]
 
+    def kind_layer(name: str, inputs: int, outputs: int) -> None:
+        layer(name, inputs, outputs)
+        shapes[f"params/{name}/kinds"], shapes[f"params/{name}/bias"] = (kinds, inputs, outputs), (kinds, outputs)
+
+    if kinds:
+        kind_layer("kind_encoder", EVALUATION_HZ.size, 2 * latent_dim)
+        kind_layer("decoder_0", latent_dim, DECODER[0])
+        layer("decoder_1", *DECODER)
+        layer("decoder_2", DECODER[1], 3 * num_filters)
+        kind_layer("linear", latent_dim, 3 * num_filters)
+        return shapes
     length, channels = n_bins, 1
     for i, features in enumerate(CONVOLUTIONS):
         layer(f"convolutions_{i}", 5, channels, features)

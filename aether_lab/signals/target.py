@@ -112,6 +112,27 @@ def as_spectra(x: Measured) -> np.ndarray:
     return levels.astype(np.float32)
 
 
+def measured_spectra(x: Measured, weights: ArrayLike | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """Spectra `(..., 513)` float32 dB, and the weights `(..., 513)` of the distance: where they were measured.
+
+    Raises:
+        ValueError: as `as_target`, or weights of another shape, negative, or all 0.
+    """
+    if isinstance(x, Target | ImpulseResponse | Curve | str | os.PathLike):
+        x = as_target(x)
+        weights = x.weights if weights is None else weights
+    spectra = as_spectra(x)
+    measured = np.asarray(spectrum.WEIGHTS if weights is None else weights, np.float32)
+    if measured.shape[-1:] != (spectrum.N_BINS,) or not (np.isfinite(measured).all() and (measured >= 0).all()):
+        raise ValueError(
+            f"weights of shape {measured.shape}; they must be {spectrum.N_BINS} numbers >= 0 for each spectrum"
+        )
+    measured = measured * (spectrum.WEIGHTS > 0)
+    if not (total := measured.sum(-1, keepdims=True)).all():
+        raise ValueError("weights that are 0 from 100 Hz to 20 kHz; nothing was measured there")
+    return spectra, np.broadcast_to((measured / total).astype(np.float32), spectra.shape)
+
+
 def _spectrum(x: ArrayLike) -> np.ndarray:
     levels = as_spectra(x)
     if levels.shape != (spectrum.N_BINS,):

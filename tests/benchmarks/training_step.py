@@ -9,8 +9,9 @@ from aether_lab.model.loss import loss
 from aether_lab.model.objective import EVALUATION_HZ, EVALUATION_WEIGHTS, SMOOTHING_DB, at_evaluation_hz
 from aether_lab.model.run import State, Training
 from aether_lab.model.settings import ModelSettings
-from aether_lab.model.space import ENCODER_UNIT_DB, FilterSpace
+from aether_lab.model.space import FilterSpace
 from aether_lab.model.training import step
+from aether_lab.model.vae import ENCODER_UNIT_DB
 from aether_lab.signals.synthetic import synthetic_responses
 
 MODEL, TRAINING = ModelSettings(latent_dim=4), Training(augment=0.0, uniformity=0.0)

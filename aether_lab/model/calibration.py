@@ -1,0 +1,46 @@
+"""Calibration: the shift and scale of z after which the codes of a corpus have mean 0 and standard deviation 1."""
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from aether_lab.signals.corpus import Corpus
+from aether_lab.signals.target import measured_spectra
+
+PRIOR_SHARE = 0.05
+"""A kind that this share of the sources encodes to has moments half way between its own and those of all."""
+
+LEAST_SCALE = 1e-3
+"""Keeps an unused dimension unused."""
+
+
+def weighed(measured: Corpus | ArrayLike) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Spectra, their weights, and the share of each, `(N,)` of sum 1."""
+    if not isinstance(measured, Corpus):
+        spectra, weights = measured_spectra(measured)
+        return spectra, weights, np.full(len(spectra), 1 / len(spectra))
+    _, source, count = np.unique(np.asarray(measured.sources), return_inverse=True, return_counts=True)
+    share = 1 / count[source]
+    return measured.spectra_db, measured.weights, share / share.sum()
+
+
+def moments(numbers: np.ndarray, share: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and standard deviation of `(N, Z)`, weighed by `(N,)`."""
+    mean = share @ numbers
+    return mean, np.sqrt(share @ (numbers - mean) ** 2)
+
+
+def moments_of_kinds(
+    numbers: np.ndarray, share: np.ndarray, chosen: np.ndarray, kinds: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and standard deviation in each kind, `(K, Z)`; those of all, where few spectra are of a kind."""
+    overall = moments(numbers, share)
+    result = [overall] * kinds
+    for kind in range(kinds):
+        own = chosen == kind
+        if own.any():
+            mean, deviation = moments(numbers[own], share[own] / share[own].sum())
+            trust = share[own].sum() / (share[own].sum() + PRIOR_SHARE)
+            variance = trust * deviation**2 + (1 - trust) * overall[1] ** 2
+            result[kind] = trust * mean + (1 - trust) * overall[0], np.sqrt(variance)
+    means, deviations = zip(*result, strict=True)
+    return np.array(means), np.array(deviations)
