@@ -60,7 +60,8 @@ def _errors(card: dict[str, Any]) -> str:
     parts = [_paragraph(prose), table(["source", *stages], rows)]
     if "gain" in metrics:
         means = {stage: each["mean"] for stage, each in over_sources.items()}
-        parts.append(f"Mean over sources, {describe_gains(means, len(card['captions']))} dB.")
+        numbers = int(next(iter(metrics["gain"])).removeprefix("pca"))
+        parts.append(f"Mean over sources, {describe_gains(means, numbers)} dB.")
     return "\n\n".join(parts)
 
 

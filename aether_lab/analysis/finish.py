@@ -98,7 +98,7 @@ def finish(
             "seen": unseen is None,
             "test_sources": sorted(set(evaluated.sources)),
             "pca_fitted_to": baseline.fitted_on,
-            "gain": gains(means, space.latent_dim),
+            "gain": gains(means, space.knobs),
             **report,
         },
     }

@@ -5,7 +5,8 @@ distance. Spectra may be drawn with different probabilities, and may be measured
 spectrum lacks is estimated by the components themselves, in turn with the components (iterative PCA, an EM algorithm):
 Kiers, "Weighted least squares fitting using ordinary least squares algorithms", Psychometrika 62 (1997), and Josse &
 Husson, "Handling missing values in exploratory multivariate data analysis methods", Journal de la SFdS 153 (2012). The
-level of such a spectrum is the one that was aligned over its own band; the scores have to account for the difference.
+level of such a spectrum was aligned over its own band, so it is estimated too, and reconstructions are compared at the
+level of the spectrum, as those of `FilterSpace.reconstruct`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,6 +23,9 @@ PASSES = 8
 
 FEW = 32
 """Up to so many eigenvectors the Lanczos method is faster than a full decomposition of 513 bins."""
+
+LEVEL = np.sqrt(WEIGHTS)
+"""`sqrt(w) x` of a spectrum of 1 dB everywhere; of length 1."""
 
 Components = tuple[np.ndarray, np.ndarray]
 """Mean `(513,)` and orthonormal basis `(K, 513)` of `sqrt(w) x`."""
@@ -64,7 +68,7 @@ def all_components(
     probability: ArrayLike | None = None,
 ) -> list[Components]:
     """`principal_components` for each of several sizes, with the sums over complete spectra taken once."""
-    x = np.asarray(spectra_db, np.float64) * np.sqrt(WEIGHTS)
+    x = np.asarray(spectra_db, np.float64) * LEVEL
     p = _checked_probability(probability, len(x))
     measured = np.ones((1, N_BINS), bool) if weights is None else _measured(weights, len(x))
     whole = np.broadcast_to(measured.all(-1), len(x))
@@ -95,16 +99,19 @@ def distances_from(components: Components, test_db: ArrayLike, weights: np.ndarr
 
     Args:
         weights: `(513,)` or `(M, 513)`, sum 1, where the spectra were measured; scores are fitted there by least
-            squares. Default: `WEIGHTS`.
+            squares, and the reconstruction is at the level of the spectrum. Default: `WEIGHTS`, and any level.
     """
-    mean, basis = components
-    rest = np.asarray(test_db, np.float64) * np.sqrt(WEIGHTS) - mean
-    distances = np.empty(len(rest))
-    for rows, weight in _equal_rows(WEIGHTS if weights is None else np.asarray(weights), len(rest)):
-        share = np.sqrt(np.divide(weight, WEIGHTS, out=np.zeros(N_BINS), where=WEIGHTS > 0))
-        part, measured = rest[rows] * share, basis * share
-        scores = np.linalg.lstsq(measured.T, part.T, rcond=None)[0]
-        distances[rows] = np.linalg.norm(part - scores.T @ measured, axis=-1)
+    x = np.asarray(test_db, np.float64)
+    level = 0.0 if weights is None else 1.0
+    distances = np.empty(len(x))
+    for rows, weight in _equal_rows(WEIGHTS if weights is None else np.asarray(weights), len(x)):
+        scale = np.sqrt(weight)
+        share = np.divide(scale, LEVEL, out=np.zeros(N_BINS), where=LEVEL > 0)
+        mean, *basis = (each - level * (each @ scale) * scale for each in np.vstack(components) * share)
+        rest = x[rows] * scale - mean
+        measured = np.reshape(basis, (-1, N_BINS))
+        scores = np.linalg.lstsq(measured.T, rest.T, rcond=None)[0]
+        distances[rows] = np.linalg.norm(rest - scores.T @ measured, axis=-1)
     return distances
 
 
@@ -117,13 +124,15 @@ def _imputed(whole: _Moments, x: np.ndarray, p: np.ndarray, measured: np.ndarray
     seen = whole.total + p @ measured
     known = whole.total * whole.mean + p @ (x * measured)
     mean = np.divide(known, seen, out=np.zeros(N_BINS), where=seen > 0)
-    x = np.where(measured, x, mean)
+    observed, x = x, np.where(measured, x, mean)
     basis = _leading(_pooled(whole, _moments(x, p)).scatter, size)
     groups = list(_equal_rows(measured, len(x)))
     for _ in range(PASSES):
         for rows, inside in groups:
-            scores = np.linalg.lstsq(basis[:, inside].T, (x[rows] - mean)[:, inside].T, rcond=None)[0]
-            x[rows] = np.where(inside, x[rows], mean + scores.T @ basis)
+            shapes = np.vstack([basis, LEVEL])[:, inside]
+            scores = np.linalg.lstsq(shapes.T, (observed[rows] - mean)[:, inside].T, rcond=None)[0].T
+            level, complete = scores[:, -1:] * LEVEL, mean + scores[:, :-1] @ basis
+            x[rows] = np.where(inside, observed[rows] - level, complete)
         mean = whole.total * whole.mean + p @ x  # the probabilities sum to 1
         step, centred = whole.mean - mean, (x - mean) * np.sqrt(p)[:, None]
         product = basis @ whole.scatter + whole.total * np.outer(basis @ step, step) + basis @ centred.T @ centred

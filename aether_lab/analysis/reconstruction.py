@@ -2,11 +2,11 @@
 
 `mean_curve` and `pca2`, `pca4`, `pca8` are baselines: the mean and the first principal components of the mix that the
 model learned from, measured and synthetic (`analysis.baseline`); `kinds_pca2`, `kinds_pca4`, `kinds_pca8` have one mean
-and basis per kind of system. `mu` is the VAE at the encoder mean; `refined` with z optimised by gradient, the error of
-the decoder; `direct` the bank fitted without the network, the error of the bank (`direct_db`).
+and basis per kind of system. `mu` is the VAE at the encoder mean, with the knobs alone; `refined` with z optimised by
+least squares, the error of the decoder; `direct` the bank fitted without the network, the error of the bank.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,7 @@ FITTED = ("mu", "refined", "direct")
 STAGES = (*linear_stages(per_kind=False), *FITTED)
 """What `evaluate` reports by default."""
 
+REFINE = 20  # steps of least squares
 CHUNK = 64  # spectra fitted at a time; limits memory
 UNKNOWN = "unknown"  # the kind of a source whose name does not say
 POOR_DB, REPEATS = 0.2, 5  # of the direct fit: see `direct_distances`
@@ -105,12 +106,12 @@ def distances(
 
 
 def all_stages(space: FilterSpace) -> tuple[str, ...]:
-    """Every stage that tells something about a space: also PCA with as many scores as it has latent dimensions.
+    """Every stage that tells something about a space: also PCA with as many scores as it has knobs.
 
     >>> all_stages(FilterSpace.untrained(latent_dim=3))[:5]
     ('mean_curve', 'pca2', 'pca3', 'pca4', 'pca8')
     """
-    return (*linear_stages(sorted({*SIZES, space.latent_dim})), *FITTED)
+    return (*linear_stages(sorted({*SIZES, space.knobs})), *FITTED)
 
 
 def direct_distances(
@@ -141,21 +142,18 @@ def _fitted_distances(
     space: FilterSpace, corpus: Corpus, stages: Sequence[str], progress: bool
 ) -> dict[str, np.ndarray]:
     """The stages `FITTED` of `distances`."""
-    responses: dict[str, Callable[[np.ndarray], Any]] = {
-        "mu": lambda target: space.response_db(space.encode(target)[0]),
-        "refined": lambda target: space.response_db(space.refine(target)),
-    }
     result = {stage: np.zeros(len(corpus)) for stage in stages}
     with tqdm(total=len(corpus), desc="fitting", unit="spectrum", disable=not (progress and stages)) as bar:
         for rows, band in _parts_of_one_band(corpus) if stages else ():
             padded = np.resize(rows, 1 << (len(rows) - 1).bit_length())  # few shapes to compile
             target, weights = corpus.spectra_db[padded], erb_weights(*band)
+            measured = np.broadcast_to(weights, target.shape)
             for stage in stages:
                 if stage == "direct":
                     result[stage][rows] = direct_distances(corpus.spectra_db[rows], space.settings, band)
                 else:
-                    response = np.asarray(responses[stage](target), np.float64)
-                    result[stage][rows] = lsd(response, target, weights)[: len(rows)]
+                    found = space.reconstruct(target, measured, refine=REFINE if stage == "refined" else 0)
+                    result[stage][rows] = lsd(np.asarray(found, np.float64), target, weights)[: len(rows)]
             bar.update(len(rows))
     return result
 

@@ -48,8 +48,8 @@ def run(args: argparse.Namespace) -> None:
     report = evaluate(space, measured, progress=sys.stderr.isatty(), stages=stages, baseline=baseline)
     _print(report, single=one_file and len(report["by_source"]) == 1)
     means = {stage: each["mean"] for stage, each in report["over_sources"].items()}
-    print(describe_gains(means, space.latent_dim))
-    print(describe_errors(means, space.latent_dim))
+    print(describe_gains(means, space.knobs))
+    print(describe_errors(means, space.knobs))
     if args.json:
         write_bytes(args.json, json.dumps(report, indent=1).encode())
 
