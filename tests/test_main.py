@@ -116,8 +116,10 @@ def test_evaluate_unites_folders_and_takes_curves(folder, tmp_path, capsys):
     assert "irs: there is no splits.json beside it, but there is for another" in capsys.readouterr().err
     (tmp_path / "wide" / "splits.json").write_text(json.dumps({"train": [], "test": ["microphones"]}))
     out = tmp_path / "errors.json"
-    assert main(["evaluate", str(folder), str(curves.parent), "--json", str(out)]) == 0
-    assert "14 spectra of 3 sources" in capsys.readouterr().out
+    assert main(["evaluate", str(folder), str(curves.parent), "--prior", "--json", str(out)]) == 0
+    printed = capsys.readouterr().out
+    assert "14 spectra of 3 sources" in printed and "all of kind microphone" in printed and "Codes: mean" in printed
+    assert len(json.loads(out.read_text())["prior"]["codes"]["mean"]) == 4
     assert set(json.loads(out.read_text())["by_source"]) == {"ears", "microphones"}
     assert main(["corpus", str(curves.parent)]) == 0
     assert "2 spectra of 1 source" in capsys.readouterr().out

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from aether_lab.analysis.baseline import Baseline, baseline_of, is_linear
+from aether_lab.analysis.prior import describe_prior, prior_match
 from aether_lab.analysis.reconstruction import all_stages, describe_errors, describe_gains, evaluate
 from aether_lab.commands.common import add_column, add_model, read_corpus, report_notes, splits_of
 from aether_lab.model.space import FilterSpace
@@ -27,6 +28,8 @@ def add_arguments(sub: argparse.ArgumentParser) -> None:
     add_column(sub)
     help = "fit PCA to what the model learned from (mix), or to its measured part alone: spectra of the train sources"
     sub.add_argument("--pca-on", choices=("mix", "measured"), default="mix", help=help)
+    help = "compare codes with the prior N(0, I), and random draws from it with measured spectra; for folders"
+    sub.add_argument("--prior", action="store_true", help=help)
     sub.add_argument("--json", metavar="OUT", help="write the figures here")
 
 
@@ -34,6 +37,8 @@ def run(args: argparse.Namespace) -> None:
     """Prints reconstruction errors by stage, source and kind."""
     space = FilterSpace.load(args.model)
     one_file = len(args.folder) == 1 and args.folder[0].is_file()
+    if args.prior and one_file:
+        raise ValueError(f"--prior: needs folders of several sources; {args.folder[0]} is a file")
     measured: Corpus | Target
     if one_file:
         measured, train = _channels_or_target(args.folder[0], args.column), None
@@ -50,6 +55,9 @@ def run(args: argparse.Namespace) -> None:
     means = {stage: each["mean"] for stage, each in report["over_sources"].items()}
     print(describe_gains(means, space.knobs))
     print(describe_errors(means, space.knobs))
+    if args.prior and isinstance(measured, Corpus):
+        report["prior"] = prior_match(space, measured, train)
+        print(describe_prior(report["prior"]))
     if args.json:
         write_bytes(args.json, json.dumps(report, indent=1).encode())
 
