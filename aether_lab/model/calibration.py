@@ -44,3 +44,11 @@ def moments_of_kinds(
             result[kind] = trust * mean + (1 - trust) * overall[0], np.sqrt(variance)
     means, deviations = zip(*result, strict=True)
     return np.array(means), np.array(deviations)
+
+
+def spread(knobs: np.ndarray, share: np.ndarray, inside: float) -> float:
+    """The factor, at least 1, by which knobs `(N, K)` must be divided for a share `inside` of them to lie within ±2."""
+    farthest = np.abs(knobs).max(1)
+    order = np.argsort(farthest)
+    reached = np.searchsorted(np.cumsum(share[order]), inside)
+    return max(1.0, float(farthest[order][min(reached, len(order) - 1)]) / 2) if inside > 0 else 1.0

@@ -16,7 +16,7 @@ from jax.typing import ArrayLike
 
 from aether_lab.filters.recipe import Recipe
 from aether_lab.model import inference
-from aether_lab.model.calibration import LEAST_SCALE, moments, moments_of_kinds, weighed
+from aether_lab.model.calibration import LEAST_SCALE, moments, moments_of_kinds, spread, weighed
 from aether_lab.model.card import checked_card
 from aether_lab.model.latent import kind_weights, latent_sizes, mapped, split
 from aether_lab.model.refinement import aligned, refined
@@ -300,12 +300,16 @@ class FilterSpace:
         kept = _kept(self.settings, size)
         return refined(self.settings, steps, self.variables, *flat, kept).reshape(*leading, start.shape[-1])
 
-    def calibrated(self, measured: Corpus | ArrayLike) -> "FilterSpace":
+    def calibrated(self, measured: Corpus | ArrayLike, inside: float = 0.0) -> "FilterSpace":
         """The space with z shifted and scaled so that the encoded means of a corpus have mean 0 and SD 1 in each kind.
 
         The affine map is folded into the weights on both sides of z, so every encoded response decodes as before; the
         details are not shifted, so that 0 stays 0. Every source of a corpus weighs the same; spectra `(N, 513)` weigh
         the same each. They also set the card's `learned_range`.
+
+        Args:
+            inside: the share of the spectra whose knobs must all lie within ±2, by a further common scale; codes of
+                sources that were not learned from spread wider.
         """
         spectra, weights, share = weighed(measured)
         z = np.asarray(self.encode(spectra, weights=weights)[0], np.float64)
@@ -318,6 +322,8 @@ class FilterSpace:
         shift = np.where(np.arange(size) < self.knobs, shift, 0.0)
         scale = np.maximum(scale, LEAST_SCALE)
         own = (numbers - (shift if kind is None else shift[kind])) / (scale if kind is None else scale[kind])
+        factor = spread(own[:, : self.knobs], share, inside)
+        scale, own = scale * factor, own / factor
         limits = [*np.percentile(own, [2.5, 97.5], axis=0).T.round(3).tolist(), *[[0.0, 1.0]] * len(self.kinds)]
         variables = mapped(self.settings, self.variables, np.eye(size) / scale[..., None, :], shift)
         return FilterSpace(self.settings, variables, {**self.card, "learned_range": limits})
