@@ -128,7 +128,7 @@ def training_mix(card: Mapping[str, Any], train: Corpus | None = None) -> tuple[
             the card, or `REFERENCE` of them if it has none.
     """
     count = _synthetic_count(card, train)
-    synthetic = _synthetic(count, card.get("training", {}).get("seed", 0)) if count else None
+    synthetic = _synthetic(count, int(card.get("training", {}).get("seed", 0))) if count else None
     parts = [each for each in (train, synthetic) if each is not None]
     return with_synthetic(parts[0], None if len(parts) == 1 else synthetic, card.get("synthetic_share", 0.0))
 

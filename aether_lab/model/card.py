@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from aether_lab.model.vae import Z_LIMIT
-from aether_lab.signals.json_files import numbers, texts
+from aether_lab.signals.json_files import is_number, numbers, texts
 
 LONGEST_NAME = 80
 """Characters of a preset's name, and of a model's where it is shown."""
@@ -48,14 +48,15 @@ def checked_card(card: Any, latent_dim: int) -> dict[str, Any]:
 
 def _check_synthetic(card: dict[str, Any]) -> None:
     """The synthetic responses that a model learned from, which `analysis.baseline` draws again."""
-    entries: dict[str, tuple[Any, type | tuple[type, ...], int]] = {
+    entries: dict[str, tuple[Any, type, int]] = {
         "synthetic_responses": (card.get("synthetic_responses", 0), int, MOST_SYNTHETIC),
-        "synthetic_share": (card.get("synthetic_share", 0), (int, float), 1),
+        "synthetic_share": (card.get("synthetic_share", 0.0), float, 1),
         "training.seed": (card.get("training", {}).get("seed", 0), int, LARGEST_SEED),
     }
     for name, (value, kind, most) in entries.items():
-        if not isinstance(value, kind) or isinstance(value, bool) or not 0 <= value <= most:
-            raise ValueError(f'"{name}" of the card is {value!r:.100}; it must be a number from 0 to {most}')
+        if not is_number(value) or kind(value) != value or not 0 <= value <= most:
+            words = "an integer" if kind is int else "a number"
+            raise ValueError(f'"{name}" of the card is {value!r:.100}; it must be {words} from 0 to {most}')
 
 
 def _check_range(limits: Any, latent_dim: int) -> None:
