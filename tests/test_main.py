@@ -93,13 +93,17 @@ def test_evaluate_judges_the_test_sources_and_writes_the_errors(folder, capsys):
     out = folder.parent / "reconstruction.json"
     assert main(["evaluate", str(folder), "--json", str(out)]) == 0
     report = json.loads(out.read_text())
-    assert set(report) == {"overall", "by_source"} and set(report["by_source"]) == {"ears"}
-    assert set(report["overall"]) == set(STAGES)
+    assert set(report) == {"overall", "over_sources", "by_kind", "by_source"} and set(report["by_source"]) == {"ears"}
+    assert set(report["overall"]) == {*STAGES, "kinds_pca2", "kinds_pca4", "kinds_pca8"}
     for stage in STAGES:
         assert set(report["overall"][stage]) == {"mean", "median", "p90"}
         assert np.isfinite(list(report["overall"][stage].values())).all()
     printed = capsys.readouterr().out
-    assert "figures for 6 of the test ones" in printed and f"{report['overall']['mu']['mean']:.2f}" in printed
+    assert "PCA fitted to 6 spectra of 1 source and 20000 synthetic responses (90% of the draws)" in printed
+    assert "errors of 6 spectra of 1 source" in printed and "all of kind ear" in printed
+    assert f"4 numbers: network {report['over_sources']['mu']['mean']:.2f} dB; PCA " in printed
+    assert main(["evaluate", str(folder), "--pca-on", "measured"]) == 0
+    assert "PCA fitted to 6 spectra\n" in capsys.readouterr().out
 
 
 @pytest.mark.slow
@@ -112,8 +116,10 @@ def test_evaluate_unites_folders_and_takes_curves(folder, tmp_path, capsys):
     assert "irs: there is no splits.json beside it, but there is for another" in capsys.readouterr().err
     (tmp_path / "wide" / "splits.json").write_text(json.dumps({"train": [], "test": ["microphones"]}))
     out = tmp_path / "errors.json"
-    assert main(["evaluate", str(folder), str(curves.parent), "--json", str(out)]) == 0
-    assert "14 spectra of 3 sources" in capsys.readouterr().out
+    assert main(["evaluate", str(folder), str(curves.parent), "--prior", "--json", str(out)]) == 0
+    printed = capsys.readouterr().out
+    assert "14 spectra of 3 sources" in printed and "all of kind microphone" in printed and "Codes: mean" in printed
+    assert len(json.loads(out.read_text())["prior"]["codes"]["mean"]) == 4
     assert set(json.loads(out.read_text())["by_source"]) == {"ears", "microphones"}
     assert main(["corpus", str(curves.parent)]) == 0
     assert "2 spectra of 1 source" in capsys.readouterr().out
@@ -124,11 +130,11 @@ def test_evaluate_of_one_file_says_what_costs_its_decibels(folder, capsys):
     out = folder.parent / "reconstruction.json"
     assert main(["evaluate", str(folder / "ears" / "0.wav"), "--json", str(out)]) == 0
     printed = capsys.readouterr().out
-    assert "1 spectrum of 1 source" in printed and "fitted on 2000 synthetic responses" in printed
+    assert "1 spectrum of 1 source" in printed and "PCA fitted to 20000 synthetic responses" in printed
     report = json.loads(out.read_text())
     assert list(report["by_source"]) == ["0.wav"]
     costs = {stage: each["mean"] for stage, each in report["overall"].items()}
-    assert set(costs) == set(STAGES) and printed.strip().endswith(describe_errors(costs, 4))
+    assert set(costs) > set(STAGES) and printed.strip().endswith(describe_errors(costs, 4))
 
 
 @pytest.mark.slow

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from aether_lab.analysis.disentanglement import SCORES
-from aether_lab.analysis.reconstruction import STAGES
+from aether_lab.analysis.reconstruction import describe_gains
 from aether_lab.signals.names import printable
 
 
@@ -43,17 +43,36 @@ def card_text(card: dict[str, Any]) -> str:
 
 def _errors(card: dict[str, Any]) -> str:
     metrics = card["metrics"]
-    errors = {"overall": metrics["overall"], **metrics["by_source"]}
-    rows = [[source, *(f"{each[stage]['mean']:.2f}" for stage in STAGES)] for source, each in errors.items()]
+    over_sources, by_kind = metrics.get("over_sources"), metrics.get("by_kind", {})
+    errors = {"mean over sources": over_sources} if over_sources else {}
+    errors |= {"mean over spectra" if over_sources else "overall": metrics["overall"]}
+    errors |= {f"all of kind {kind}": each for kind, each in by_kind.items()} | metrics["by_source"]
+    stages = list(metrics["overall"])
+    rows = [[source, *(f"{each[stage]['mean']:.2f}" for stage in stages)] for source, each in errors.items()]
     whose = (
         "the training sources, because no held-out sources were passed" if metrics.get("seen") else "held-out sources"
     )
     prose = f"""
-        Mean log-spectral distance in dB on {whose}, as `aether_lab evaluate` prints. Mean curve and PCA are fitted to
-        the training sources (the network was also trained on synthetic responses); `mu` is the encoder mean, `refined`
-        the latent point optimised by gradient, `direct` the same bank fitted without the network.
+        Mean log-spectral distance in dB on {whose}, as `aether_lab evaluate` prints. {_baseline(metrics)} `mu` is the
+        encoder mean, `refined` the latent point optimised by gradient, `direct` the same bank fitted without the
+        network.
     """
-    return f"{_paragraph(prose)}\n\n{table(['source', *STAGES], rows)}"
+    parts = [_paragraph(prose), table(["source", *stages], rows)]
+    if "gain" in metrics:
+        means = {stage: each["mean"] for stage, each in over_sources.items()}
+        numbers = int(next(iter(metrics["gain"])).removeprefix("pca"))
+        parts.append(f"Mean over sources, {describe_gains(means, numbers)} dB.")
+    return "\n\n".join(parts)
+
+
+def _baseline(metrics: dict[str, Any]) -> str:
+    """What PCA was fitted to; a card without that entry is of a model whose PCA was fitted to measured spectra only."""
+    if "pca_fitted_to" not in metrics:
+        return """Mean curve and PCA are fitted to the training sources (the network was also trained on synthetic
+            responses);"""
+    return f"""Mean curve and PCA are fitted to what the network learned from, with the same probabilities:
+        {metrics["pca_fitted_to"]}. `kinds_pca` has a mean and components per kind of system, of which the best kind is
+        taken for each spectrum."""
 
 
 def _knobs(card: dict[str, Any]) -> str:

@@ -12,9 +12,10 @@ import numpy as np
 
 from aether_lab.analysis.alignment import alignment
 from aether_lab.analysis.axes import axis_properties, captions, effects, step_ratio, step_variation, travel_db
+from aether_lab.analysis.baseline import baseline_of, is_linear
 from aether_lab.analysis.codes import compare
 from aether_lab.analysis.landmarks import landmarks
-from aether_lab.analysis.reconstruction import evaluate
+from aether_lab.analysis.reconstruction import all_stages, evaluate, gains
 from aether_lab.model.run import Run
 from aether_lab.model.space import FilterSpace
 from aether_lab.signals.corpus import Corpus
@@ -47,7 +48,8 @@ def finish(
         corpus: its training corpus, without the synthetic responses.
         unseen: a held-out corpus for the reconstruction error; default: the training corpus, as the card then states.
         name, about, licence, credit: entries of the card; `credit` by source.
-        synthetic, synthetic_share: the number of synthetic training responses, and their share of the draws.
+        synthetic, synthetic_share: the number of synthetic training responses, those of the seed of the training
+            (`baseline.training_mix`), and their share of the draws. PCA is fitted to this mix.
         seconds: the training time; None where it is unknown, as after a resumed run.
         seeds: sets of synthetic responses for the disentanglement scores.
         half: round the weights to the 16 bits of `FilterSpace.save(half=True)` before the evaluation.
@@ -68,7 +70,15 @@ def finish(
     evaluated = corpus if unseen is None else unseen
     if len(evaluated) > EVALUATED and unseen is None:
         evaluated = evaluated.at(np.linspace(0, len(evaluated) - 1, EVALUATED).astype(int))
-    report = evaluate(space, evaluated, corpus if len(corpus) > 1 else None, progress=progress)
+    learned = {
+        "synthetic_responses": synthetic,
+        "synthetic_share": synthetic_share,
+        "training": dataclasses.asdict(run.training),
+    }
+    stages = all_stages(space)
+    baseline = baseline_of(learned, corpus, [stage for stage in stages if is_linear(stage)])
+    report = evaluate(space, evaluated, progress=progress, stages=stages, baseline=baseline)
+    means = {stage: each["mean"] for stage, each in report["over_sources"].items()}
     distance = float(np.mean([epoch["distance"] for epoch in run.history[-20:]]))
     sources = Counter(corpus.sources)
     card: dict[str, Any] = {
@@ -76,9 +86,7 @@ def finish(
         "about": about,
         "licence": licence,
         "sources": {source: {"spectra": n, "credit": (credit or {}).get(source, "")} for source, n in sources.items()},
-        "synthetic_responses": synthetic,
-        "synthetic_share": synthetic_share,
-        "training": dataclasses.asdict(run.training),
+        **learned,
         "training_seconds": None if seconds is None else round(seconds),
         "training_distance": round(distance, 3),
         "learned_range": space.card["learned_range"],
@@ -86,7 +94,13 @@ def finish(
         "landmarks": {landmark: list(z) for landmark, z in landmarks(space, corpus).items()},
         "axes": axis_properties(space),
         "disentanglement": compare({"as trained": trained, "knobs": space}, seeds=range(seeds)),
-        "metrics": {"seen": unseen is None, "test_sources": sorted(set(evaluated.sources)), **report},
+        "metrics": {
+            "seen": unseen is None,
+            "test_sources": sorted(set(evaluated.sources)),
+            "pca_fitted_to": baseline.fitted_on,
+            "gain": gains(means, space.knobs),
+            **report,
+        },
     }
     return dataclasses.replace(space, card=card)
 

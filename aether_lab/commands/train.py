@@ -88,7 +88,7 @@ def _train(args: argparse.Namespace, out: Path) -> None:
     epochs_before = []
     begin = time.perf_counter()
     trained = train(
-        mix.spectra_db,
+        mix,
         model,
         training,
         probability=probability,

@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ElementTree
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from bokeh.models import MultiLine
+from bokeh.models import MultiLine, Scatter
 from PIL import Image
 
 from aether_lab import plots
@@ -127,6 +127,13 @@ def test_a_reconstruction_figure_has_a_row_per_source_with_the_overall_error_on_
     assert fig.y_range.factors == ["rooms/b", "rooms/a", "overall"]
     assert [item.label.value for item in fig.legend[0].items] == ["mu", "direct"]
     assert fig.renderers[-1].data_source.data["source"] == ["overall", "rooms/a"]
+
+
+def test_stages_beyond_the_colours_have_another_marker():
+    stages = {f"stage{k}": {"mean": 2.0, "median": 1.8, "p90": 4.0} for k in range(10)}
+    fig = plots.reconstruction({"overall": stages, "by_source": {}})
+    looks = {(r.glyph.marker, r.glyph.fill_color) for r in fig.renderers if isinstance(r.glyph, Scatter)}
+    assert len(looks) == 10
 
 
 def test_reports_of_several_models_are_compared():
