@@ -169,7 +169,7 @@ def test_a_checkpoint_has_one_writer(spectra, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.slow
+@pytest.mark.slow(seconds=30)
 def test_a_killed_process_resumes_to_the_same_bits(tmp_path):
     """`kill -9` during training on the command line, against an uninterrupted run."""
     import soundfile
@@ -220,7 +220,7 @@ def test_a_killed_process_resumes_to_the_same_bits(tmp_path):
     assert not checkpoint.exists()
 
 
-@pytest.mark.slow
+@pytest.mark.slow(seconds=30)
 def test_four_devices_train_as_one_does(spectra, tmp_path):
     """The same settings in a process that shows four CPU devices: the batch is shared, the numbers agree."""
     code = (
