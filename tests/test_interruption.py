@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 
 import numpy as np
 import pytest
@@ -123,7 +124,7 @@ def test_a_signal_at_any_moment_of_training_is_neither_swallowed_nor_a_traceback
     moments = random.Random(number)
     for _ in range(times):
         process = training(folder, "--restart")
-        until(lambda: handles_signals(process.pid), process)  # before that, Python itself is still starting
+        until(partial(handles_signals, process.pid), process)  # before that, Python itself is still starting
         time.sleep(moments.uniform(0, 8))
         ended(process, number)
         assert not hidden(folder.parent)

@@ -287,6 +287,7 @@ def test_a_page_a_figure_and_sound_go_to_standard_output(words, begin, folder):
     assert done.stdout[: len(begin)].lower() == begin.lower() and b"/dev/stdout" in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("bash") is None, reason="NOT TESTED: process substitution is of bash")
 def test_a_filter_goes_to_a_process_substitution(tmp_path):
     (tmp_path / "curve.csv").write_text("frequency,raw\n200,-3\n1000,0\n3000,6\n12000,-6\n")

@@ -226,6 +226,7 @@ def test_nan_and_infinite_samples_give_a_finite_result(space):
     assert np.abs(y).max() <= 1
 
 
+@pytest.mark.slow
 def test_chunks_join_seamlessly_and_the_length_is_kept(space):
     n = 2 * render.CHUNK + 1001
     x = pink_noise(n)

@@ -56,6 +56,7 @@ def test_beta_rises_linearly_to_its_final_value_and_the_loss_uses_it(spectra):
     np.testing.assert_allclose(high - low, 2 * terms["kl"], rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_the_step_variation_loss_is_weighted_and_zero_for_a_constant_decoder(spectra):
     key = jax.random.key(0)
     variables = SMALL.network.init(key, jnp.ones((1, 513)), key)
