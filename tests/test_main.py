@@ -168,6 +168,7 @@ def test_recipe_takes_a_response_home_as_the_file_that_the_suffix_names(folder, 
     assert text.count("type: Biquad") == 6 and "Lowshelf" in text and "# aether_lab: 0.wav" in text
 
 
+@pytest.mark.slow
 def test_recipe_writes_one_archive_for_several_rates(folder, monkeypatch, capsys):
     monkeypatch.chdir(folder.parent)
     words = ["recipe", "irs/cabinets/0.wav", "--format", "equalizerapo", "--sections", "4", "--whole-hertz"]
@@ -178,6 +179,7 @@ def test_recipe_writes_one_archive_for_several_rates(folder, monkeypatch, capsys
     assert re.search(r"Fc \d+ Hz", archive.read("mine-44100.txt").decode())
 
 
+@pytest.mark.slow
 def test_recipe_takes_a_curve_through_a_model_to_a_refitted_list(folder, monkeypatch, capsys):
     monkeypatch.chdir(folder.parent)
     (folder.parent / "curve.csv").write_text("frequency,raw\n200,-3\n1000,0\n3000,6\n12000,-6\n")
@@ -291,6 +293,7 @@ def test_a_page_a_figure_and_sound_go_to_standard_output(words, begin, folder):
     assert done.stdout[: len(begin)].lower() == begin.lower() and b"/dev/stdout" in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("bash") is None, reason="NOT TESTED: process substitution is of bash")
 def test_a_filter_goes_to_a_process_substitution(tmp_path):
     (tmp_path / "curve.csv").write_text("frequency,raw\n200,-3\n1000,0\n3000,6\n12000,-6\n")

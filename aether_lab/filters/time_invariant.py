@@ -24,11 +24,17 @@ def filter_parallel(x: ArrayLike, rows: ArrayLike) -> NDArray[np.float64]:
     >>> filter_parallel([1.0, 0.0], [[1, 0, 0, 1, 0, 0], [2, 1, 0, 1, 0, 0]]).tolist()
     [3.0, 1.0]
     """
-    rows = np.asarray(rows, np.float64)
+    x, rows = np.asarray(x, np.float64), np.asarray(rows, np.float64)
     shares = np.array_split(rows, min(SHARES, len(rows)))
 
     def filtered(share: NDArray) -> NDArray[np.float64]:
-        return np.sum([sosfilt(row[None], x) for row in share], axis=0)
+        y = sosfilt(share[:1], x)
+        for row in share[1:]:
+            y += sosfilt(row[None], x)
+        return y
 
     with ThreadPoolExecutor(min(len(shares), os.cpu_count() or 1)) as threads:
-        return np.sum(list(threads.map(filtered, shares)), axis=0)
+        y, *others = threads.map(filtered, shares)
+    for other in others:
+        y += other
+    return y

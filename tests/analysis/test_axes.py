@@ -29,6 +29,7 @@ def test_captions_on_the_cards_match_the_weights(name):
     assert captions(space) == space.card["captions"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["4d", "2d"])
 def test_captions_hold_at_other_latent_points(name):
     space = FilterSpace.load(name)

@@ -131,6 +131,7 @@ def test_one_response_is_evaluated_by_itself_from_samples_or_spectrum():
         evaluate(space, np.zeros(512))
 
 
+@pytest.mark.slow
 def test_frequencies_outside_a_curve_do_not_count():
     """A curve of 300 Hz to 3 kHz, and the same with anything at all outside: the errors are those inside."""
     space = FilterSpace.load("4d")
