@@ -246,10 +246,7 @@ def test_a_model_file_with_other_settings_is_refused_before_anything_is_allocate
         ('{"landmarks": {"a": [1, 2]}}', "landmarks: preset 'a' is .* must be 4 finite numbers"),
         ('{"landmarks": {"a\\nb": [1, 2, 3, 4]}}', "landmarks: .* is not a preset name"),
         ('{"landmarks": {"a": ["1", "2", "3", "4"]}}', "landmarks: preset 'a'"),
-        (
-            '{"synthetic_responses": 1e6}',
-            r'"synthetic_responses".* is 1000000.0; it must be a number from 0',
-        ),
+        ('{"synthetic_responses": 2.5}', '"synthetic_responses".* is 2.5; it must be an integer from 0 to 1000000'),
         ('{"synthetic_responses": 20000, "synthetic_share": 1.5}', '"synthetic_share".* from 0 to 1'),
         ('{"training": {"seed": -1}}', '"training.seed".* is -1'),
         ('{"name": ["4d"]}', "name.* it must be of type str"),
