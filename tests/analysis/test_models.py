@@ -22,10 +22,10 @@ def test_the_card_beside_a_model_is_the_one_in_it(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_shipped_model_has_the_settings_of_build(name):
-    settings, training = build.MODELS[name]
+    shipped = build.MODELS[name]
     space = FilterSpace.load(name)
-    assert space.settings == settings
-    assert space.card["training"] == dataclasses.asdict(training)
+    assert space.settings == shipped.model
+    assert space.card["training"] == dataclasses.asdict(shipped.training)
 
 
 @pytest.mark.parametrize("name", ["4d", "2d"])
