@@ -119,9 +119,24 @@ class FilterSpace:
 
     @property
     def decoder_layers(self) -> list[tuple[np.ndarray, np.ndarray]]:
-        """The decoder's three (kernel `(in, out)`, bias `(out,)`), float32, for decoders outside JAX."""
-        layers = [self.variables["params"][f"decoder_{i}"] for i in range(3)]
-        return [(np.asarray(layer["kernel"], np.float32), np.asarray(layer["bias"], np.float32)) for layer in layers]
+        """The decoder's three (kernel `(in, out)`, bias `(out,)`), float32, for decoders outside JAX.
+
+        With kinds the first is a layer for each of them: kernel `(K, in, out)`, bias `(K, out)`.
+        """
+        return [self._layer(f"decoder_{i}") for i in range(3)]
+
+    @property
+    def decoder_linear(self) -> tuple[np.ndarray, np.ndarray] | None:
+        """The path past the hidden layers, as the first of `decoder_layers`; None without kinds.
+
+        Its output is added to that of the last layer.
+        """
+        return self._layer("linear") if self.kinds else None
+
+    def _layer(self, name: str) -> tuple[np.ndarray, np.ndarray]:
+        layer = self.variables["params"][name]
+        kernel = layer["kernel"] + layer["kinds"] if "kinds" in layer else layer["kernel"]
+        return np.asarray(kernel, np.float32), np.asarray(layer["bias"], np.float32)
 
     def encode(
         self,

@@ -32,7 +32,7 @@ VOLUME_RANGE = (-60.0, 12.0)
 
 def model_state(space: FilterSpace) -> dict[str, Any]:
     """Decoder, bank and card of a space as JSON for `static/dsp/decoder.js`; weights are base64 of float32."""
-    settings = space.settings
+    settings, linear = space.settings, space.decoder_linear
     return {
         **card_state(space),
         "num_filters": space.num_filters,
@@ -41,10 +41,8 @@ def model_state(space: FilterSpace) -> dict[str, Any]:
         "polarity": settings.polarity,
         "sample_rate": float(settings.sample_rate),
         "learned_range": np.asarray(space.learned_range, np.float64).tolist(),
-        "layers": [
-            {"shape": list(kernel.shape), "kernel": _base64(kernel), "bias": _base64(bias)}
-            for kernel, bias in space.decoder_layers
-        ],
+        "layers": [_layer_state(*layer) for layer in space.decoder_layers],
+        "linear": None if linear is None else _layer_state(*linear),
     }
 
 
@@ -53,6 +51,9 @@ def card_state(space: FilterSpace) -> dict[str, Any]:
     return {
         "name": printable(model_name(space)),
         "latent_dim": space.latent_dim,
+        "knobs": space.knobs,
+        "details": space.details,
+        "kinds": [printable(kind) for kind in space.kinds],
         "captions": [printable(str(caption)) for caption in space.card.get("captions", [])],
         "landmarks": {printable(name): list(z) for name, z in Presets.landmarks(space).items()},
     }
@@ -79,6 +80,10 @@ DEFAULTS: dict[str, Any] = {
     "record": False,
 }
 """What the traits of `LiveView` and the state of a page begin with, except the space, z and the processor."""
+
+
+def _layer_state(kernel: np.ndarray, bias: np.ndarray) -> dict[str, Any]:
+    return {"shape": list(kernel.shape), "kernel": _base64(kernel), "bias": _base64(bias)}
 
 
 def _base64(values: np.ndarray) -> str:

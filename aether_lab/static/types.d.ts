@@ -43,21 +43,33 @@ interface BankKind {
 /** The JSON of Python's `model_state`, with the weights as `Layer` in place of base64. */
 interface LatentSpace extends BankKind {
   name: string;
-  latent_dim: number;
+  latent_dim: number; // numbers of z: knobs, details, and a weight for each kind
+  knobs: number;
+  details: number;
+  kinds: string[];
   num_filters: number;
   frequency_map: "linear" | "log";
   sample_rate: number; // Hz
   learned_range?: Ends[];
   captions?: string[];
   landmarks?: Record<string, number[]>;
-  layers: Layer[];
+  layers: Layer[]; // the first of each kind, if there are any
+  linear: Layer | null; // of each kind, from z to the output
 }
 
-interface ModelState extends Omit<LatentSpace, "layers"> {
-  layers: { shape: number[]; kernel: string; bias: string }[];
+/** The JSON of a `Layer`, in base64. */
+interface LayerState {
+  shape: number[];
+  kernel: string;
+  bias: string;
 }
 
-/** A kernel of (inputs, outputs), row by row. */
+interface ModelState extends Omit<LatentSpace, "layers" | "linear"> {
+  layers: LayerState[];
+  linear: LayerState | null;
+}
+
+/** A kernel of (inputs, outputs), row by row; of (kinds, inputs, outputs) and a bias of (kinds, outputs) in a layer of kinds. */
 interface Layer {
   shape: number[];
   kernel: Float32Array;

@@ -10,20 +10,48 @@ import {
   softplus,
 } from "../../aether_lab/static/dsp/decoder.js";
 
-const { model, cases } = JSON.parse(readFileSync(new URL("../reference/decoder_cases.json", import.meta.url)));
+const { model, cases, kinds } = JSON.parse(
+  readFileSync(new URL("../reference/decoder_cases.json", import.meta.url)),
+);
+const withKinds = { ...kinds.model, layers: [...kinds.model.layers, ...model.layers.slice(1)] };
 const relative = (ours, theirs, scale = Math.abs(theirs)) => Math.abs(ours - theirs) / scale;
 
+function largestError(recipe, { frequency, q, gain_db }) {
+  const errors = frequency.flatMap((_, k) => [
+    relative(recipe.frequency[k], frequency[k]),
+    relative(recipe.q[k], q[k]),
+    relative(recipe.gainDb[k], gain_db[k], 20), // a gain may be 0 dB: relative to its span
+  ]);
+  return Math.max(...errors);
+}
+
 test("the decoder gives the recipes of the Python network, in both frequency maps, to 1e-9", (t) => {
-  let worst = 0;
-  for (const { frequency_map, z, frequency, q, gain_db } of cases) {
-    const recipe = createDecoder(readModel({ ...model, frequency_map }))(z.map((value) => value ?? NaN));
-    for (let k = 0; k < model.num_filters; k++) {
-      worst = Math.max(worst, relative(recipe.frequency[k], frequency[k]), relative(recipe.q[k], q[k]));
-      worst = Math.max(worst, relative(recipe.gainDb[k], gain_db[k], 20)); // a gain may be 0 dB: relative to its span
-    }
-  }
+  const worst = Math.max(
+    ...cases.map(({ frequency_map, z, ...expected }) =>
+      largestError(createDecoder(readModel({ ...model, frequency_map }))(z.map((value) => value ?? NaN)), expected),
+    ),
+  );
   t.diagnostic(`largest relative error ${worst.toExponential(1)} over ${cases.length} cases`);
   assert.ok(worst < 1e-9, `${worst}`);
+});
+
+test("one decoder gives the recipes of every kind and mixture of kinds, in any order, to 1e-9", (t) => {
+  const decode = createDecoder(readModel(withKinds));
+  const both = [...kinds.cases, ...[...kinds.cases].reverse()];
+  const worst = Math.max(...both.map(({ z, ...expected }) => largestError(decode(z), expected)));
+  t.diagnostic(`largest relative error ${worst.toExponential(1)} over ${both.length} cases`);
+  assert.ok(worst < 1e-9, `${worst}`);
+});
+
+test("the layers of kinds are mixed again only when their weights change", () => {
+  const read = readModel(withKinds);
+  const decode = createDecoder(read);
+  const [{ z }] = kinds.cases;
+  const before = [...decode(z).gainDb];
+  read.linear.kernel.fill(0);
+  assert.deepEqual([...decode(z).gainDb], before);
+  assert.deepEqual([...decode([...z.slice(0, 3), 7, 0, 0]).gainDb], before); // the same kind
+  assert.notDeepEqual([...decode([...z.slice(0, 3), 1, 1, 0]).gainDb], before);
 });
 
 test("every z decodes to a legal recipe", () => {

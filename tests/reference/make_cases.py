@@ -3,7 +3,8 @@
 `response_cases.json`: banks and their magnitude from `scipy.signal.freqz_sos` in float64, from the cookbook's own
 coefficients written out here, so that nothing of aether_lab takes part.
 `decoder_cases.json`: a small model, as `page.model_state` describes it, with what the package's network makes of some z
-when it runs in float64. In it null stands for NaN.
+when it runs in float64. In it null stands for NaN. `kinds` is a model of three kinds, whose second and third layer are
+those of the other model.
 """
 
 import json
@@ -83,7 +84,35 @@ def decoder_cases() -> dict:
             )
             recipe = {"frequency": frequency, "q": q, "gain_db": gain_db}
             cases.append({"frequency_map": frequency_map, "z": given, **recipe})
-    return {"model": model_state(space), "cases": cases}
+    return {"model": model_state(space), "cases": cases, "kinds": kind_cases(space.variables["params"])}
+
+
+def kind_cases(others: dict) -> dict:
+    from aether_lab.model.latent import split
+    from aether_lab.model.space import FilterSpace
+    from aether_lab.panels.state import model_state
+
+    space = FilterSpace.untrained(seed=4, latent_dim=3, details=1, num_filters=8, kinds=("room", "cabinet", "ear"))
+    random, params = np.random.default_rng(12), dict(space.variables["params"])
+    for name in ("decoder_0", "linear"):  # coarse enough that the sum of two weights is exact in float32
+        shapes = {part: leaf.shape for part, leaf in params[name].items()}
+        params[name] = {
+            part: (np.round(random.normal(size=shape) * 1024) / 4096).astype(np.float32)
+            for part, shape in shapes.items()
+        }
+    params |= {name: others[name] for name in ("decoder_1", "decoder_2")}
+    space = FilterSpace(space.settings, {"params": params}, space.card)
+    weights = jax.tree.map(lambda leaf: np.asarray(leaf, np.float64), space.variables)
+    mixtures = [[1, 0, 0], [0, 0, 1], [0, 0, 1], [0.25, 0.5, 0.25], [0.3, 0, 6], [0, 0, 0], [-1, 2, 0.5], [-1, -1, 0]]
+    cases = []
+    for mixture in mixtures:
+        z = [*random.normal(size=3).round(3).tolist(), *map(float, mixture)]
+        numbers, kind = split(space.settings, jax.numpy.asarray(z))
+        frequency, q, gain_db = space.settings.network.apply(weights, numbers, kind, method="decode")
+        recipe = {"frequency": frequency.tolist(), "q": q.tolist(), "gain_db": gain_db.tolist()}
+        cases.append({"frequency_map": "log", "z": z, **recipe})
+    state = model_state(space)
+    return {"model": {**state, "layers": state["layers"][:1]}, "cases": cases}
 
 
 if __name__ == "__main__":

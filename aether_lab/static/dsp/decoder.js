@@ -10,12 +10,13 @@ import { clamp } from "./numbers.js";
  * @returns {LatentSpace}
  */
 export function readModel(description) {
-  const layers = description.layers.map(({ shape, kernel, bias }) => ({
-    shape,
-    kernel: float32From(kernel),
-    bias: float32From(bias),
-  }));
-  return { ...description, layers };
+  const { layers, linear } = description;
+  return { ...description, layers: layers.map(readLayer), linear: linear && readLayer(linear) };
+}
+
+/** @param {LayerState} layer @returns {Layer} */
+function readLayer({ shape, kernel, bias }) {
+  return { shape, kernel: float32From(kernel), bias: float32From(bias) };
 }
 
 /** Little-endian float32 numbers from base64. @param {string} base64 */
@@ -41,8 +42,11 @@ export function safeLatent(value) {
  * @param {LatentSpace} model from `readModel`
  */
 export function createDecoder(model) {
-  const { layers, latent_dim, num_filters, frequency_map } = model;
-  const activations = [new Float64Array(latent_dim), ...layers.map(({ bias }) => new Float64Array(bias.length))];
+  const { num_filters, frequency_map } = model;
+  const size = model.knobs + model.details;
+  const kinds = model.kinds.length ? createKinds(model, size) : null;
+  const layers = kinds ? [kinds.first, ...model.layers.slice(1)] : model.layers;
+  const activations = [new Float64Array(size), ...layers.map(({ bias }) => new Float64Array(bias.length))];
   const raw = activations[layers.length];
   /** @type {number | undefined} */
   const lowest = LOWEST_CENTRE[frequency_map];
@@ -50,8 +54,17 @@ export function createDecoder(model) {
 
   /** @param {ArrayLike<unknown>} z */
   return function decode(z, recipe = createRecipe(num_filters)) {
-    for (let i = 0; i < latent_dim; i++) activations[0][i] = safeLatent(z[i]);
-    for (let i = 0; i < layers.length; i++) dense(layers[i], activations[i], activations[i + 1], i < layers.length - 1);
+    for (let i = 0; i < size; i++) activations[0][i] = safeLatent(z[i]);
+    kinds?.mix(z);
+    for (let i = 0; i < layers.length; i++) {
+      activations[i + 1].set(layers[i].bias);
+      addProduct(layers[i].kernel, activations[i], activations[i + 1]);
+      if (i < layers.length - 1) rectify(activations[i + 1]);
+    }
+    if (kinds) {
+      for (let j = 0; j < raw.length; j++) raw[j] += kinds.linear.bias[j];
+      addProduct(kinds.linear.kernel, activations[0], raw);
+    }
     for (let k = 0; k < num_filters; k++) {
       const position = sigmoid(raw[3 * k]);
       recipe.frequency[k] = frequency_map === "log" ? lowest ** (1 - position) : lowest + (1 - lowest) * position;
@@ -63,18 +76,77 @@ export function createDecoder(model) {
 }
 
 /**
- * output = input @ kernel + bias, with a ReLU when `rectified`. The kernel is (inputs, outputs), row by row.
- * @param {Layer} layer @param {Float64Array} input @param {Float64Array} output @param {boolean} rectified
+ * The layers of kinds, mixed by `mix(z)` for the weights at the end of z; they stay while the weights do.
+ * @param {LatentSpace} model @param {number} size numbers of z before the weights
  */
-function dense({ kernel, bias }, input, output, rectified) {
+function createKinds({ kinds, layers, linear }, size) {
+  const count = kinds.length;
+  const weights = new Float64Array(count).fill(NaN);
+  const next = new Float64Array(count);
+  const sources = [layers[0], /** @type {Layer} */ (linear)];
+  const [first, path] = sources.map(({ kernel, bias }) => ({
+    kernel: new Float64Array(kernel.length / count),
+    bias: new Float64Array(bias.length / count),
+  }));
+  return {
+    first,
+    linear: path,
+    /** @param {ArrayLike<unknown>} z */
+    mix(z) {
+      if (!readWeights(z, size, next, weights)) return;
+      weights.set(next);
+      mixLayer(sources[0], weights, first);
+      mixLayer(sources[1], weights, path);
+    },
+  };
+}
+
+/**
+ * Writes the weights of kinds to `weights`, with sum 1: negative ones are 0, and where none is above 0 all are alike.
+ * Returns whether one is not as `before`.
+ * @param {ArrayLike<unknown>} z @param {number} size @param {Float64Array} weights @param {Float64Array} before
+ */
+function readWeights(z, size, weights, before) {
+  let total = 0;
+  for (let k = 0; k < weights.length; k++) {
+    weights[k] = Math.max(safeLatent(z[size + k]), 0);
+    total += weights[k];
+  }
+  let changed = false;
+  for (let k = 0; k < weights.length; k++) {
+    weights[k] = total > 0 ? weights[k] / total : 1 / weights.length;
+    if (weights[k] !== before[k]) changed = true;
+  }
+  return changed;
+}
+
+/**
+ * Fills `mixed` with the layers of all kinds by their weights.
+ * @param {Layer} layer @param {Float64Array} weights @param {{ kernel: Float64Array, bias: Float64Array }} mixed
+ */
+function mixLayer({ kernel, bias }, weights, mixed) {
+  mixed.kernel.fill(0);
+  mixed.bias.fill(0);
+  addProduct(kernel, weights, mixed.kernel);
+  addProduct(bias, weights, mixed.bias);
+}
+
+/**
+ * output += input @ kernel; the kernel is (inputs, outputs), row by row.
+ * @param {ArrayLike<number>} kernel @param {Float64Array} input @param {Float64Array} output
+ */
+function addProduct(kernel, input, output) {
   const width = output.length;
-  output.set(bias);
   for (let i = 0; i < input.length; i++) {
     const value = input[i];
     if (value === 0) continue; // about half of what a ReLU leaves
     for (let j = 0, row = i * width; j < width; j++) output[j] += value * kernel[row + j];
   }
-  if (rectified) for (let j = 0; j < width; j++) if (output[j] < 0) output[j] = 0;
+}
+
+/** @param {Float64Array} values */
+function rectify(values) {
+  for (let j = 0; j < values.length; j++) if (values[j] < 0) values[j] = 0;
 }
 
 /** 1 / (1 + e^-x). @param {number} x */
