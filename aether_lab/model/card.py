@@ -37,8 +37,9 @@ def checked_card(card: Any, latent_dim: int) -> dict[str, Any]:
     for key, kind in _KINDS.items():
         if not isinstance(card.get(key, kind()), kind):
             raise ValueError(f'"{key}" of the card is {card[key]!r:.100}; it must be of type {kind.__name__}')
-    if not texts(captions := card.get("captions", [""] * latent_dim)) or len(captions) != latent_dim:
-        raise ValueError(f'"captions" of the card is {captions!r:.100}; it must be {latent_dim} strings')
+    for key in ("captions", "names"):
+        if not texts(lines := card.get(key, [""] * latent_dim)) or len(lines) != latent_dim:
+            raise ValueError(f'"{key}" of the card is {lines!r:.100}; it must be {latent_dim} strings')
     _check_synthetic(card)
     if "learned_range" in card:
         _check_range(card["learned_range"], latent_dim)

@@ -31,7 +31,7 @@ RECONSTRUCTION_STEPS = 8
 
 CANDIDATES = 3
 
-AXIS_ENTRIES = ("learned_range", "captions", "landmarks", "axes")
+AXIS_ENTRIES = ("learned_range", "captions", "names", "landmarks", "landmark_sources", "axes")
 """Card entries about single dimensions or points of z, valid for the present axes only."""
 
 

@@ -6,7 +6,7 @@ from importlib.resources import files
 import numpy as np
 import pytest
 
-from aether_lab.analysis import finish
+from aether_lab.analysis.alignment import SMOOTH, UNIFORM
 from aether_lab.analysis.card import card_text
 from aether_lab.model.space import FilterSpace
 from aether_lab.models import build, seeds
@@ -39,7 +39,7 @@ def test_the_shipped_seed_has_the_smallest_training_distance_with_uniform_and_sm
     fit = [
         figures[0]
         for figures in of_seed.values()
-        if figures[at("variation")] <= finish.UNIFORM and figures[at("ratio")] <= finish.SMOOTH
+        if figures[at("variation")] <= UNIFORM and figures[at("ratio")] <= SMOOTH
     ]
     card = FilterSpace.load(name).card
     shipped = of_seed[str(card["training"]["seed"])]
