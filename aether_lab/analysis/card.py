@@ -78,7 +78,7 @@ def _baseline(metrics: dict[str, Any]) -> str:
 def _knobs(card: dict[str, Any]) -> str:
     axes = card["axes"]
     titles = card.get("names", [f"z{i}" for i in range(len(card["captions"]))])
-    agreement = axes.get("kind_agreement")
+    agreement = axes.get("kind_agreement", [])
     knobs = [
         [
             f"z{i}",
@@ -86,11 +86,12 @@ def _knobs(card: dict[str, Any]) -> str:
             card["captions"][i],
             f"{cv:.2f}",
             f"{ratio:.2f}",
-            *([f"{agreement[i]:.2f}"] * bool(agreement)),
+            *(f"{of_kinds:.2f}" for of_kinds in agreement[i : i + 1]),
         ]
         for i, (cv, ratio) in enumerate(zip(axes["step_variation"], axes["step_ratio"], strict=True))
     ]
     head = ["axis", "name", "effect", "step variation (CV)", "peak-to-median step ratio"]
+    head += ["agreement of kinds"] * bool(agreement)
     codes = [[code, *(f"{each[s]['mean']:.3f}" for s in SCORES)] for code, each in card["disentanglement"].items()]
     prose = """
         Disentanglement on synthetic responses with known factors (`aether_lab/analysis/disentanglement.py`): the
@@ -101,7 +102,7 @@ def _knobs(card: dict[str, Any]) -> str:
     return "\n\n".join(
         [
             "Effect per unit, averaged over the space (`aether_lab/analysis/axes.py`):",
-            table(["axis", "name", "effect", *columns], knobs),
+            table(head, knobs),
             *_beside_knobs(card),
             _paragraph(prose),
             table(["code", *SCORES], codes),

@@ -21,6 +21,7 @@ from aether_lab.model.space import FilterSpace
 from aether_lab.signals.corpus import Corpus
 from aether_lab.signals.names import printable
 
+INSIDE = 0.95  # share of the training spectra whose knobs are all within ±2; of new sources some 90 %
 EVALUATED = 200  # the largest number of training spectra that are evaluated
 
 
@@ -128,4 +129,4 @@ def aligned(trained: FilterSpace, corpus: Corpus) -> FilterSpace:
     order = np.concatenate([block.start + np.argsort(travel[block]) for block in blocks])
     turned = turned.rotated(np.eye(trained.knobs)[:, order])
     signs = [effect.sign for effect in effects(turned)]
-    return turned.rotated(np.diag(signs)).calibrated(corpus)
+    return turned.rotated(np.diag(signs)).calibrated(corpus, INSIDE)
