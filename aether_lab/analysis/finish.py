@@ -69,6 +69,7 @@ def finish(
         evaluated = evaluated.at(np.linspace(0, len(evaluated) - 1, EVALUATED).astype(int))
     report = evaluate(space, evaluated, corpus if len(corpus) > 1 else None, progress=progress)
     found = effects(space)
+    places, origins = landmarks(space, corpus)
     distance = float(np.mean([epoch["distance"] for epoch in run.history[-20:]]))
     sources = Counter(corpus.sources)
     card: dict[str, Any] = {
@@ -86,7 +87,8 @@ def finish(
         "kinds": list(space.kinds),
         "names": names(space, found),
         "captions": captions(space, found),
-        "landmarks": {landmark: list(z) for landmark, z in landmarks(space, corpus).items()},
+        "landmarks": {name: list(z) for name, z in places.items()},
+        "landmark_sources": origins,
         "axes": axis_properties(space),
         "disentanglement": compare({"as trained": trained, "knobs": space}, seeds=range(seeds)),
         "metrics": {"seen": unseen is None, "test_sources": sorted(set(evaluated.sources)), **report},

@@ -17,7 +17,10 @@ from aether_lab.signals.json_files import numbers, texts
 LONGEST_NAME = 80
 """Characters of a preset's name, and of a model's where it is shown."""
 
-_KINDS = {"name": str, "about": str, "licence": str, "sources": dict, "metrics": dict, "axes": dict, "training": dict}
+_KINDS = {
+    **dict.fromkeys(("name", "about", "licence"), str),
+    **dict.fromkeys(("sources", "metrics", "axes", "training", "landmark_sources"), dict),
+}
 
 
 def checked_card(card: Any, latent_dim: int) -> dict[str, Any]:

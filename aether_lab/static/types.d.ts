@@ -49,7 +49,9 @@ interface LatentSpace extends BankKind {
   sample_rate: number; // Hz
   learned_range?: Ends[];
   captions?: string[];
+  names?: string[]; // of the knobs, short
   landmarks?: Record<string, number[]>;
+  landmark_kinds?: Record<string, string>; // "" where unknown
   layers: Layer[];
 }
 
