@@ -78,20 +78,13 @@ def _baseline(metrics: dict[str, Any]) -> str:
 def _knobs(card: dict[str, Any]) -> str:
     axes = card["axes"]
     titles = card.get("names", [f"z{i}" for i in range(len(card["captions"]))])
-    agreement = axes.get("kind_agreement", [])
+    columns = {"step variation (CV)": "step_variation", "peak-to-median step ratio": "step_ratio"}
+    if "kind_agreement" in axes:
+        columns["agreement of kinds"] = "kind_agreement"
     knobs = [
-        [
-            f"z{i}",
-            titles[i],
-            card["captions"][i],
-            f"{cv:.2f}",
-            f"{ratio:.2f}",
-            *(f"{of_kinds:.2f}" for of_kinds in agreement[i : i + 1]),
-        ]
-        for i, (cv, ratio) in enumerate(zip(axes["step_variation"], axes["step_ratio"], strict=True))
+        [f"z{i}", titles[i], card["captions"][i], *(f"{value:.2f}" for value in measured)]
+        for i, measured in enumerate(zip(*(axes[key] for key in columns.values()), strict=True))
     ]
-    head = ["axis", "name", "effect", "step variation (CV)", "peak-to-median step ratio"]
-    head += ["agreement of kinds"] * bool(agreement)
     codes = [[code, *(f"{each[s]['mean']:.3f}" for s in SCORES)] for code, each in card["disentanglement"].items()]
     prose = """
         Disentanglement on synthetic responses with known factors (`aether_lab/analysis/disentanglement.py`): the

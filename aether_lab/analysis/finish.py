@@ -80,6 +80,7 @@ def finish(
     report = evaluate(space, evaluated, progress=progress, stages=stages, baseline=baseline)
     means = {stage: each["mean"] for stage, each in report["over_sources"].items()}
     found = effects(space)
+    places, origins = landmarks(space, corpus)
     distance = float(np.mean([epoch["distance"] for epoch in run.history[-20:]]))
     sources = Counter(corpus.sources)
     card: dict[str, Any] = {
@@ -95,7 +96,8 @@ def finish(
         "kinds": list(space.kinds),
         "names": names(space, found),
         "captions": captions(space, found),
-        "landmarks": {landmark: list(z) for landmark, z in landmarks(space, corpus).items()},
+        "landmarks": {name: list(z) for name, z in places.items()},
+        "landmark_sources": origins,
         "axes": axis_properties(space),
         "disentanglement": compare({"as trained": trained, "knobs": space}, seeds=range(seeds)),
         "metrics": {

@@ -22,7 +22,10 @@ MOST_SYNTHETIC = 1_000_000
 
 LARGEST_SEED = 2**63 - 1
 
-_KINDS = {"name": str, "about": str, "licence": str, "sources": dict, "metrics": dict, "axes": dict, "training": dict}
+_KINDS = {
+    **dict.fromkeys(("name", "about", "licence"), str),
+    **dict.fromkeys(("sources", "metrics", "axes", "training", "landmark_sources"), dict),
+}
 
 
 def checked_card(card: Any, latent_dim: int) -> dict[str, Any]:

@@ -241,6 +241,8 @@ def test_a_model_file_with_other_settings_is_refused_before_anything_is_allocate
         ('{"learned_range": 3}', "learned_range"),
         ('{"captions": "abcd"}', "captions.* it must be 4 strings"),
         ('{"captions": ["a"]}', "captions.* it must be 4 strings"),
+        ('{"names": ["a"]}', "names.* it must be 4 strings"),
+        ('{"landmark_sources": "a"}', "landmark_sources.* must be of type dict"),
         ('{"captions": [1, 2, 3, 4]}', "captions.* it must be 4 strings"),
         ('{"landmarks": ["a"]}', "landmarks are list"),
         ('{"landmarks": {"a": [1, 2]}}', "landmarks: preset 'a' is .* must be 4 finite numbers"),

@@ -147,7 +147,7 @@ def test_reports_of_several_models_are_compared():
     ("call", "words"),
     [
         (lambda: plots.curves({}), "0 curves; 1 to 8"),
-        (lambda: plots.latent_points({key: {} for key in "abcdefghi"}), "9 families; at most 8"),
+        (lambda: plots.latent_points({key: {} for key in "abcdefghijklm"}), "13 families; at most 12"),
         (lambda: plots.curves({"a": np.zeros(512)}), r"levels have shape \(512,\) and frequency_hz \(513,\)"),
         (lambda: plots.curves({"a": np.full(513, np.nan)}), "513 of 513 levels are not finite"),
         (lambda: plots.sweep(np.zeros(3), np.zeros((2, 4, 513))), r"z must be \(4,\)"),

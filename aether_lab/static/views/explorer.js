@@ -47,7 +47,7 @@ export function createExplorer(el, model, live = null) {
   const legend = createLegend(space);
   const rails = createRangeRails(space, names);
   const table = createRecipeTable(space, curve.signs, schedule);
-  const goTo = createPresetList(space.landmarks ?? {}, move);
+  const goTo = createPresetList(space.landmarks ?? {}, space.landmark_kinds, move);
   const locks = createLocks(names, (chosen) => binding.put("locked", chosen));
   const drag = createCurveDrag(plot.canvas, space, {
     currentZ,
