@@ -95,7 +95,7 @@ def _knobs(card: dict[str, Any]) -> str:
     return "\n\n".join(
         [
             "Effect per unit, averaged over the space (`aether_lab/analysis/axes.py`):",
-            table(head, knobs),
+            table(["axis", "name", "effect", *columns], knobs),
             *_beside_knobs(card),
             _paragraph(prose),
             table(["code", *SCORES], codes),
