@@ -71,11 +71,11 @@ class Effect:
 
 def effects(space: FilterSpace, points: int = 400, seed: int = 0) -> list[Effect]:
     """The effect of each dimension, averaged over `points` latent points."""
-    z = np.random.default_rng(seed).normal(size=(points, space.latent_dim)).clip(-2, 2)
+    z = np.random.default_rng(seed).normal(size=(points, space.knobs)).clip(-2, 2)
     octaves = np.log2(ANALYSIS_HZ / 1000)
     result = []
-    for k in range(space.latent_dim):
-        half = 0.5 * np.eye(space.latent_dim)[k]
+    for k in range(space.knobs):
+        half = 0.5 * np.eye(space.knobs)[k]
         up, down = (np.asarray(space.decode(z + s * half).response_db(ANALYSIS_HZ), np.float64) for s in (1, -1))
         each = up - down  # (points, F) dB per unit
         mean = each.mean(0)
@@ -105,7 +105,7 @@ def steps_db(space: FilterSpace, path: np.ndarray) -> np.ndarray:
 
 def _steps(space: FilterSpace, steps: int) -> np.ndarray:
     """Step sizes along each axis from -2 to 2, the others at 0: `(Z, steps - 1)` dB."""
-    return np.array([steps_db(space, motion.sweep(k, space.latent_dim, steps)) for k in range(space.latent_dim)])
+    return np.array([steps_db(space, motion.sweep(k, space.knobs, steps)) for k in range(space.knobs)])
 
 
 def travel_db(space: FilterSpace, steps: int = 41) -> np.ndarray:
@@ -137,7 +137,7 @@ def cancellation_db(space: FilterSpace, z: np.ndarray) -> np.ndarray:
 
 def axis_properties(space: FilterSpace, seed: int = 0) -> dict[str, object]:
     """Step variation, step ratio and cancellation (95th percentile) as plain JSON, for a model's card."""
-    z = np.random.default_rng(seed).normal(size=(200, space.latent_dim)).clip(-2, 2)
+    z = np.random.default_rng(seed).normal(size=(200, space.knobs)).clip(-2, 2)
     return {
         "step_variation": np.round(step_variation(space), 3).tolist(),
         "step_ratio": np.round(step_ratio(space), 2).tolist(),

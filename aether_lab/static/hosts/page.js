@@ -1,6 +1,6 @@
 // A page from disk as the host of the live panel: no kernel, no network.
 import { createSound } from "../audio/sound.js";
-import { clampToKnob, KNOB_RANGE, KNOB_STEP, knobShows, latentNames } from "../dsp/knobs.js";
+import { clampToKnob, KNOB_RANGE, KNOB_STEP, knobNames, knobShows } from "../dsp/knobs.js";
 import { signed } from "../text.js";
 import { element, rangeRow } from "../ui/elements.js";
 import { mountLive } from "../views/live.js";
@@ -13,7 +13,7 @@ function createKnobs(model) {
   const node = element("div", "aether-explorer", { role: "group", "aria-label": "Knobs" });
   const grid = element("div", "aether-faders aether-knobs");
   node.append(grid);
-  for (const [i, name] of latentNames(space).entries()) {
+  for (const [i, name] of knobNames(space).entries()) {
     const row = rangeRow(`${name} ${captions?.[i] ?? ""}`.trim(), range, (value) => model.set(name, value));
     const show = () => {
       const z = model.get(name);
