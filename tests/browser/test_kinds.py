@@ -1,6 +1,7 @@
 """The kind and the details of a space in the browser: a list and a slider, by keyboard, on the exported page."""
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -80,3 +81,32 @@ def test_a_mixture_is_named_by_its_largest_share(browser, tmp_path):
     page.wait_for_function("() => document.querySelector('.aether-kind-bar select').value === 'mixture'")
     assert shown.inner_text() == "mixture, 60 % room"
     context.close()
+
+
+PANEL = f"""
+import sys
+sys.path.insert(0, {str(Path(__file__).parents[1] / "helpers")!r})
+from kinds_space import SPACE
+from aether_lab import LatentPanel
+panel = LatentPanel(SPACE)
+panel
+"""
+
+
+def test_the_kernel_and_the_list_and_slider_of_a_notebook_follow_each_other(lab):
+    lab.write("nested.ipynb", PANEL)
+    with lab.open("nested.ipynb") as notebook:
+        notebook.run_all()
+        notebook.knob(3).wait_for()
+        kind, detail = (notebook.page.get_by_label(name, exact=True) for name in ("Kind", "Detail"))
+        notebook.run("panel.z = [0, 0, 0, 0, 1, -2, 0.5, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0]")
+        notebook.page.wait_for_function("() => document.querySelector('.aether-kind-bar select').value === 'kind4'")
+        assert detail.input_value() == "1"
+        detail.press("Home")
+        notebook.wait_for("print(panel.detail, panel.z[4:8].tolist())", "0.0 [0.0, 0.0, 0.0, 0.0]")
+        detail.press("End")
+        notebook.wait_for("print(panel.detail, panel.z[4:8].tolist())", "1.0 [1.0, -2.0, 0.5, 0.0]")
+        kind.select_option("kind8")
+        notebook.wait_for("print(panel.kind)", "object")
+        notebook.run("panel.detail = 0.25")
+        notebook.page.wait_for_function("() => document.querySelector('.aether-kind-bar input').value === '0.25'")

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 from kinds_space import SMALL, SPACE, space_with_kinds
-from matching import curve
+from matching import THREE, curve
 
 from aether_lab.analysis.plane import Plane
 from aether_lab.audio.motion import Motion
@@ -14,6 +14,7 @@ from aether_lab.panels.details import detail_share, full_details
 from aether_lab.panels.latent_panel import LatentPanel
 from aether_lab.panels.live_panel import LivePanel
 from aether_lab.panels.map_panel import MapPanel
+from aether_lab.panels.match_panel import MatchPanel
 from aether_lab.panels.morph_panel import MorphPanel
 from aether_lab.panels.page import page_text
 from aether_lab.panels.state import model_state
@@ -88,6 +89,7 @@ def test_details_are_a_share_of_others_or_replace_them(full, details, share):
     assert full_details(full, details) == (details if share is None else full)
 
 
+@pytest.mark.slow
 def test_show_finds_knobs_details_and_kind():
     panel = LatentPanel(SMALL)
     panel.show(curve())
@@ -139,6 +141,15 @@ def test_a_morph_goes_from_one_kind_through_their_mixture_to_the_other():
     ends = morph.view.ends
     np.testing.assert_allclose(morph.z, 0.75 * ends["a"].z + 0.25 * ends["b"].z)
     morph.close()
+
+
+@pytest.mark.slow
+def test_a_match_hands_over_its_whole_point_and_shows_its_kind():
+    panel, match = LatentPanel(SMALL), MatchPanel(SMALL, curve(), THREE)
+    match.link(panel)
+    np.testing.assert_array_equal(panel.z, match.z)
+    assert (len(match.shown["z"]), match.shown["kind"]) == (3, panel.kind)
+    panel.close(), match.close()
 
 
 def test_a_page_begins_at_the_first_kind():
