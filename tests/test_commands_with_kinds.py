@@ -54,7 +54,7 @@ def test_a_recipe_begins_at_the_point_of_a_kind(folder, capsys):
         (["render", "dry.wav", "--out", "a.wav", "--kind", "church"], "kind is 'church'; allowed are room, ear"),
         (
             ["render", "dry.wav", "--out", "a.wav", "--centre=0"],
-            "--centre 0: z has 1 numbers; this space takes 2, 3, 5",
+            "--centre 0: z has 1 dimensions; this space has 5 or 3 or 2",
         ),
         (["sweep", "--out", "a.html", "--kind", "church"], "kind is 'church'; allowed are room, ear"),
         (["recipe", "bells.csv", "--kind", "church"], "kind is 'church'; allowed are room, ear"),

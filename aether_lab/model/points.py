@@ -28,8 +28,8 @@ def whole_point(space: FilterSpace, z: ArrayLike = (), kind: str | ArrayLike | N
         point = np.zeros(space.knobs)
     sizes = latent_sizes(space.settings)
     if not point.shape or point.shape[-1] not in sizes:
-        allowed = ", ".join(map(str, sorted(sizes)))
-        raise ValueError(f"z has {point.shape[-1] if point.shape else 'no'} numbers; this space takes {allowed}")
+        given = point.shape[-1] if point.shape else "no"
+        raise ValueError(f"z has {given} dimensions; this space has {' or '.join(map(str, sizes))}")
     size = space.knobs + space.details
     numbers, weights = point[..., :size], point[..., size:]
     numbers = np.concatenate([numbers, np.zeros((*point.shape[:-1], size - numbers.shape[-1]))], axis=-1)
