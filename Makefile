@@ -3,8 +3,8 @@
 # make check   lint and types of Python and JavaScript, the Node tests and the quick tests of Python: between two edits
 # make bench   print the benchmark table, write build/bench.json
 # make notebooks   execute every notebook and store its outputs
-# make models IRS=folder   train the shipped models again, from a folder with a splits.json beside it
-# make seeds IRS=folder    train 4d and 2d from five seeds, to measure seed-to-seed variance; writes aether_lab/models/seeds.md
+# make models IRS="folder …"   train the shipped models again, from folders with a splits.json beside each
+# make seeds IRS="folder …"    train 4d, 2d and nested from five seeds, to measure seed-to-seed variance; writes aether_lab/models/seeds.md
 #
 # PYTHON chooses the interpreter, VENV where it is installed: make test PYTHON=python3.13 VENV=.venv313
 # EXTRAS=test,cmsis adds CMSIS-DSP, which needs a C compiler and the headers of Python
@@ -86,7 +86,7 @@ seeds: $(addprefix build/seeds/,0 1 2 3 4)
 # Each seed that is done is kept until what models are made of has changed.
 build/seeds/%: $(addprefix aether_lab/,signals/synthetic.py model/vae.py model/training.py models/build.py) | $(VENV)/.lab
 	mkdir -p $@.part
-	$(BIN)/python -m aether_lab.models.build $(IRS) 4d 2d --seed $* --out $@.part
+	$(BIN)/python -m aether_lab.models.build $(IRS) --models 4d 2d nested --seed $* --out $@.part
 	rm -rf $@
 	mv $@.part $@
 

@@ -50,13 +50,14 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` chooses
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks what needs no mark, and puts first what takes long: the browser, then files with many slow tests."""
+    """Marks what needs no mark, and puts first what takes long: the browser, then files by their slow seconds."""
     rank = Counter[str]()
     for item in items:
         if {"browser", "lab"} & set(getattr(item, "fixturenames", ())) or item.path.suffix == ".ipynb":
             item.add_marker(pytest.mark.slow)
-        rank[group(item.nodeid)] -= item.get_closest_marker("slow") is not None
-    rank["browser"] = -len(items)
+        if slow := item.get_closest_marker("slow"):
+            rank[group(item.nodeid)] -= slow.kwargs.get("seconds", 5)
+    rank["browser"] = -1_000_000
     items.sort(key=lambda item: rank[group(item.nodeid)])
 
 

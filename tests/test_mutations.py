@@ -7,6 +7,7 @@ from multiprocessing import get_context
 
 import mutations
 import pytest
+from sampling import sampled
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="NOT TESTED: this system has no interval timers")
 
@@ -38,7 +39,9 @@ def test_a_few_hundred_damaged_files_are_refused_or_read_whole():
     read_damaged_files(300, seed=1, processes=1)
 
 
-@pytest.mark.slow
-def test_ten_thousand_damaged_files_are_refused_or_read_whole():
-    accepted = read_damaged_files(10_000, seed=1000, processes=2)
-    assert 0 < accepted.total() < 5000
+@pytest.mark.slow(seconds=60)
+def test_two_thousand_damaged_files_are_refused_or_read_whole():
+    """Of every reader at least fifteen; ten thousand where `AETHER_LAB_ALL_CASES` is set."""
+    total = sampled(10_000, 2000)
+    accepted = read_damaged_files(total, seed=1000, processes=2)
+    assert 0 < accepted.total() < total / 2

@@ -72,7 +72,7 @@ def test_the_program_says_what_it_can_do(installed):
         assert f"\n    {command} " in printed or f"\n    {command}\n" in printed
 
 
-@pytest.mark.slow
+@pytest.mark.slow(seconds=20)
 def test_its_commands_work_without_the_repository(installed):
     folder = installed.folder
     samples = np.random.default_rng(0).normal(size=4800) * np.exp(-np.arange(4800) / 300)
@@ -95,7 +95,7 @@ def test_it_brings_the_notebooks(installed):
     installed("aether_lab", "notebooks", "course", status=2)  # the user's own work there is not replaced
 
 
-@pytest.mark.slow
+@pytest.mark.slow(seconds=30)
 def test_the_examples_of_its_public_names_run(installed):
     failed, tried, where = installed("python", "-c", EXAMPLES).split()[-3:]
     assert int(failed) == 0 and int(tried) > 20 and str(ROOT) not in where

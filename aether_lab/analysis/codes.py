@@ -50,15 +50,15 @@ def factor_codes(
 def compare(spaces: Mapping[str, FilterSpace], n: int = 2000, seeds: Iterable[int] = range(5)) -> dict[str, dict]:
     """Disentanglement of spaces and reference codes: `{code: {score: {"mean", "sd"}}}` over sets of `n` responses.
 
-    For each latent dimension Z of the spaces, `pcaZ` and `varimaxZ` are fitted to the same spectra, `readZ` is
-    `factor_codes` trained on other responses, and `truthZ` the first Z factors.
+    The code of a space is its knobs. For each number Z of knobs, `pcaZ` and `varimaxZ` are fitted to the same spectra,
+    `readZ` is `factor_codes` trained on other responses, and `truthZ` the first Z factors.
     """
     scores: dict[str, list[dict]] = {}
     for seed in seeds:
         responses, others = known_responses(n, seed), known_responses(n, seed + 1_000_000)
         spectra, factors = responses.spectra_db, known_factors(responses)
-        codes = {name: np.asarray(space.encode(spectra)[0], np.float64) for name, space in spaces.items()}
-        for z in sorted({space.latent_dim for space in spaces.values()}):
+        codes = {name: _knobs(space, spectra) for name, space in spaces.items()}
+        for z in sorted({space.knobs for space in spaces.values()}):
             codes[f"pca{z}"], codes[f"varimax{z}"] = (pca_codes(spectra, z, rotated=r) for r in (False, True))
             codes[f"read{z}"] = factor_codes(spectra, others.spectra_db, known_factors(others), z)
             codes[f"truth{z}"] = factors[:, :z]
@@ -72,3 +72,7 @@ def compare(spaces: Mapping[str, FilterSpace], n: int = 2000, seeds: Iterable[in
         }
         for name, per_seed in scores.items()
     }
+
+
+def _knobs(space: FilterSpace, spectra_db: np.ndarray) -> np.ndarray:
+    return np.asarray(space.encode(spectra_db)[0][:, : space.knobs], np.float64)

@@ -10,17 +10,18 @@ from typing import Any
 
 import numpy as np
 
-from aether_lab.analysis.alignment import alignment
-from aether_lab.analysis.axes import axis_properties, captions, effects, step_ratio, step_variation, travel_db
+from aether_lab.analysis.alignment import agreeing, alignment, most_uniform, pairs
+from aether_lab.analysis.axes import axis_properties, captions, effects, names, travel_db
+from aether_lab.analysis.baseline import baseline_of, is_linear
 from aether_lab.analysis.codes import compare
 from aether_lab.analysis.landmarks import landmarks
-from aether_lab.analysis.reconstruction import evaluate
+from aether_lab.analysis.reconstruction import all_stages, evaluate, gains
 from aether_lab.model.run import Run
 from aether_lab.model.space import FilterSpace
 from aether_lab.signals.corpus import Corpus
 from aether_lab.signals.names import printable
 
-UNIFORM, SMOOTH = 0.35, 3.0  # upper limits of the step variation and the step ratio of an axis
+INSIDE = 0.95  # share of the training spectra whose knobs are all within ±2; of new sources some 90 %
 EVALUATED = 200  # the largest number of training spectra that are evaluated
 
 
@@ -47,7 +48,8 @@ def finish(
         corpus: its training corpus, without the synthetic responses.
         unseen: a held-out corpus for the reconstruction error; default: the training corpus, as the card then states.
         name, about, licence, credit: entries of the card; `credit` by source.
-        synthetic, synthetic_share: the number of synthetic training responses, and their share of the draws.
+        synthetic, synthetic_share: the number of synthetic training responses, those of the seed of the training
+            (`baseline.training_mix`), and their share of the draws. PCA is fitted to this mix.
         seconds: the training time; None where it is unknown, as after a resumed run.
         seeds: sets of synthetic responses for the disentanglement scores.
         half: round the weights to the 16 bits of `FilterSpace.save(half=True)` before the evaluation.
@@ -68,7 +70,17 @@ def finish(
     evaluated = corpus if unseen is None else unseen
     if len(evaluated) > EVALUATED and unseen is None:
         evaluated = evaluated.at(np.linspace(0, len(evaluated) - 1, EVALUATED).astype(int))
-    report = evaluate(space, evaluated, corpus if len(corpus) > 1 else None, progress=progress)
+    learned = {
+        "synthetic_responses": synthetic,
+        "synthetic_share": synthetic_share,
+        "training": dataclasses.asdict(run.training),
+    }
+    stages = all_stages(space)
+    baseline = baseline_of(learned, corpus, [stage for stage in stages if is_linear(stage)])
+    report = evaluate(space, evaluated, progress=progress, stages=stages, baseline=baseline)
+    means = {stage: each["mean"] for stage, each in report["over_sources"].items()}
+    found = effects(space)
+    places, origins = landmarks(space, corpus)
     distance = float(np.mean([epoch["distance"] for epoch in run.history[-20:]]))
     sources = Counter(corpus.sources)
     card: dict[str, Any] = {
@@ -76,45 +88,47 @@ def finish(
         "about": about,
         "licence": licence,
         "sources": {source: {"spectra": n, "credit": (credit or {}).get(source, "")} for source, n in sources.items()},
-        "synthetic_responses": synthetic,
-        "synthetic_share": synthetic_share,
-        "training": dataclasses.asdict(run.training),
+        **learned,
         "training_seconds": None if seconds is None else round(seconds),
         "training_distance": round(distance, 3),
         "learned_range": space.card["learned_range"],
-        "captions": captions(space),
-        "landmarks": {landmark: list(z) for landmark, z in landmarks(space, corpus).items()},
+        "details": space.details,
+        "kinds": list(space.kinds),
+        "names": names(space, found),
+        "captions": captions(space, found),
+        "landmarks": {name: list(z) for name, z in places.items()},
+        "landmark_sources": origins,
         "axes": axis_properties(space),
         "disentanglement": compare({"as trained": trained, "knobs": space}, seeds=range(seeds)),
-        "metrics": {"seen": unseen is None, "test_sources": sorted(set(evaluated.sources)), **report},
+        "metrics": {
+            "seen": unseen is None,
+            "test_sources": sorted(set(evaluated.sources)),
+            "pca_fitted_to": baseline.fitted_on,
+            "gain": gains(means, space.knobs),
+            **report,
+        },
     }
     return dataclasses.replace(space, card=card)
 
 
 def aligned(trained: FilterSpace, corpus: Corpus) -> FilterSpace:
-    """The space with rotated axes, the one with the longest traversal first, calibrated to the corpus.
+    """The space with rotated axes, calibrated to the corpus; more of a knob is more level, or more treble.
 
     Three or more axes are rotated by `alignment`, two by `most_uniform`: two axes carry several factors each under any
-    rotation.
+    rotation. The axis with the longest traversal is the first. With details or kinds the order of the pairs of knobs
+    matters, and the same holds within each pair: first the kinds are made to agree, then all turn alike.
     """
-    dims = trained.latent_dim
-    if dims > 2:
-        turned = trained.rotated(alignment(trained))
+    even = trained.calibrated(corpus)
+    if trained.kinds:
+        even = even.rotated(agreeing(even)).calibrated(corpus)
+    together = not trained.kinds and not trained.details
+    if together and trained.knobs > 2:
+        turned = trained.rotated(alignment(trained)).calibrated(corpus)
     else:
-        turned = most_uniform(trained, corpus) if dims == 2 else trained
-    strongest_first = np.argsort(-travel_db(turned.calibrated(corpus.spectra_db)))  # the fast pair of a motion
-    return turned.rotated(np.eye(dims)[:, strongest_first]).calibrated(corpus.spectra_db)
-
-
-def most_uniform(plane: FilterSpace, corpus: Corpus) -> FilterSpace:
-    """A two-dimensional space rotated so that its worse axis is most uniform and smooth; peaks are positive."""
-    angles = np.radians(np.arange(0, 90, 5))
-    rotations = [np.array([[np.cos(a), -np.sin(a)], [np.sin(a), np.cos(a)]]) for a in angles]
-
-    def worst(rotation: np.ndarray) -> float:
-        space = plane.rotated(rotation).calibrated(corpus.spectra_db)
-        return float(max((step_variation(space) / UNIFORM).max(), (step_ratio(space) / SMOOTH).max()))
-
-    turned = plane.rotated(min(rotations, key=worst))
-    signs = [np.sign(effect.peaks[0].level_db) or 1.0 for effect in effects(turned)]
-    return turned.rotated(np.diag(signs))
+        turned = even.rotated(most_uniform(even)).calibrated(corpus)
+    travel = -travel_db(turned)  # the first two are the fast pair of a motion
+    blocks = [slice(0, trained.knobs)] if together else pairs(trained.knobs)
+    order = np.concatenate([block.start + np.argsort(travel[block]) for block in blocks])
+    turned = turned.rotated(np.eye(trained.knobs)[:, order])
+    signs = [effect.sign for effect in effects(turned)]
+    return turned.rotated(np.diag(signs)).calibrated(corpus, INSIDE)

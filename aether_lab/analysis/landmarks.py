@@ -4,14 +4,13 @@ from collections import Counter
 from pathlib import PurePosixPath
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from aether_lab.model.presets import LONGEST_NAME, Presets
+from aether_lab.analysis.landmark_names import names_of
+from aether_lab.model.presets import Presets
 from aether_lab.model.space import FilterSpace
 from aether_lab.signals.corpus import Corpus
-
-FAMILIES = ("rooms", "plates", "cabinets", "microphones", "hrtf", "headphones")
-"""Families of landmarks, the first part of a source's name; sources of no family come last."""
+from aether_lab.signals.kinds import KINDS
+from aether_lab.signals.names import printable
 
 MOST_OF_A_SOURCE = 4
 """Landmarks per source: one with hundreds of files is one room or one head."""
@@ -20,8 +19,10 @@ APART = 0.3
 """Smallest distance in z between two landmarks; closer ones would overlap on a map."""
 
 
-def landmarks(space: FilterSpace, corpus: Corpus, count: int = 36) -> Presets:
-    """Names and encoder means of a few responses that represent a corpus.
+def landmarks(space: FilterSpace, corpus: Corpus, count: int = 36) -> tuple[Presets, dict[str, str]]:
+    """Names and encoder means of a few responses that represent a corpus, and the "source · file" of each.
+
+    Distances are those of the knobs and kinds; a landmark has the details too.
 
     First the medoid of each source; then, greedily, the response that most lowers the mean distance in z to the nearest
     landmark, with equal weight per source (k-medoids: Kaufman and Rousseeuw, *Finding Groups in Data*, ch. 2, "BUILD").
@@ -35,8 +36,9 @@ def landmarks(space: FilterSpace, corpus: Corpus, count: int = 36) -> Presets:
     """
     if count < 1:
         raise ValueError(f"count is {count}; it must be at least 1")
-    z = np.asarray(space.encode(corpus.spectra_db)[0], np.float64)
-    apart = np.linalg.norm(z[:, None] - z[None], axis=-1)
+    z = np.asarray(space.encode(corpus.spectra_db, weights=corpus.weights)[0], np.float64)
+    near = np.delete(z, np.s_[space.knobs : space.knobs + space.details], axis=1)
+    apart = np.linalg.norm(near[:, None] - near[None], axis=-1)
     sources = np.array(corpus.sources)
     weight = np.array([1 / n for n in map(Counter(corpus.sources).get, corpus.sources) if n])
     chosen: list[int] = []
@@ -54,21 +56,13 @@ def landmarks(space: FilterSpace, corpus: Corpus, count: int = 36) -> Presets:
             break
         chosen.append(int(gain.argmax()))
         nearest = np.minimum(nearest, apart[chosen[-1]])
-    named: dict[str, ArrayLike] = {}
-    for k in sorted(chosen, key=lambda k: (_rank(corpus.sources[k]), corpus.names[k])):
-        short = _readable(corpus.names[k], corpus.sources[k])
-        same = sum(name == short or name.startswith(f"{short} (") for name in named)
-        named[f"{short} ({same + 1})" if same else short] = np.round(z[k], 3)
-    return Presets(named, space)
+    chosen.sort(key=lambda k: (_rank(corpus.kinds[k]), corpus.names[k]))
+    named = dict(zip(names_of(corpus, chosen), chosen, strict=True))
+    origins = {
+        name: printable(f"{corpus.sources[k]} · {PurePosixPath(corpus.names[k]).name}") for name, k in named.items()
+    }
+    return Presets({name: np.round(z[k], 3) for name, k in named.items()}, space), origins
 
 
-def _rank(source: str) -> int:
-    family = source.split("/")[0]
-    return FAMILIES.index(family) if family in FAMILIES else len(FAMILIES)
-
-
-def _readable(name: str, source: str) -> str:
-    """`"rooms/otala/a_1.wav#L"` as `"rooms/otala · a_1 L"`."""
-    path, _, part = name.partition("#")
-    short = f"{source} · {PurePosixPath(path).stem} {part}".strip()
-    return "".join(c if c.isprintable() else " " for c in short)[: LONGEST_NAME - 6].strip()  # room for " (12)"
+def _rank(kind: str) -> int:
+    return KINDS.index(kind) if kind in KINDS else len(KINDS)

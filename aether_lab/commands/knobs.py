@@ -4,7 +4,7 @@ import argparse
 import json
 from typing import Any
 
-from aether_lab.analysis.axes import axis_properties, captions
+from aether_lab.analysis.axes import axis_properties, captions, effects, names
 from aether_lab.analysis.codes import compare
 from aether_lab.analysis.disentanglement import SCORES
 from aether_lab.model.space import FilterSpace
@@ -25,14 +25,15 @@ def run(args: argparse.Namespace) -> None:
         raise ValueError(f"--seeds {args.seeds}: at least one set of systems is needed")
     spaces = {name: FilterSpace.load(name) for name in args.model}
     knobs: dict[str, Any] = {
-        name: {"captions": captions(space), **axis_properties(space)} for name, space in spaces.items()
+        name: {"names": names(space, found), "captions": captions(space, found), **axis_properties(space)}
+        for name, space in spaces.items()
+        for found in [effects(space)]
     }
     for name, found in knobs.items():
         print(f"{name}: sections at most {found['cancellation_p95_db']} dB over their sum (95 %)")
-        for k, (caption, even, rough) in enumerate(
-            zip(found["captions"], found["step_variation"], found["step_ratio"], strict=True)
-        ):
-            print(f"  z{k} {caption:36} step variation {even:.2f}, peak-to-median step {rough:.2f}")
+        for k, (even, rough) in enumerate(zip(found["step_variation"], found["step_ratio"], strict=True)):
+            title = f"z{k} {found['names'][k]:12} {found['captions'][k]:46}"
+            print(f"  {title} step variation {even:.2f}, peak-to-median step {rough:.2f}")
     scores = compare(spaces, seeds=range(args.seeds))
     width = max(map(len, scores))
     print(f"{'mean of ' + str(args.seeds):{width}} " + "".join(f"{score:>17}" for score in SCORES))

@@ -88,7 +88,7 @@ def _train(args: argparse.Namespace, out: Path) -> None:
     epochs_before = []
     begin = time.perf_counter()
     trained = train(
-        mix.spectra_db,
+        mix,
         model,
         training,
         probability=probability,
@@ -175,5 +175,5 @@ def _print(trained: Run, space: FilterSpace, unseen: Corpus | None, out: Path) -
     print(f"{out}: distance {last['distance']:.2f} dB, KL {last['kl']:.1f} nats after {last['step']} steps")
     whose = "spectra it learned from" if unseen is None else f"{len(unseen)} spectra of the held-out sources"
     print(f"{out.with_suffix('.md')}: the card; {error:.2f} dB at the encoder's mean on {whose}")
-    for k, caption in enumerate(space.card["captions"]):
-        print(f"  z{k} {caption}")
+    for k, (name, caption) in enumerate(zip(space.card["names"], space.card["captions"], strict=True)):
+        print(f"  z{k} {name}" + f": {caption}" * (k < space.knobs))

@@ -13,11 +13,10 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-import scipy.signal
 from jax import Array
 from numpy.typing import ArrayLike
 
-from aether_lab.filters import biquad, time_varying
+from aether_lab.filters import biquad, time_invariant, time_varying
 from aether_lab.filters.signs import MUTED_DB, arranged
 from aether_lab.signals.json_files import LARGEST_JSON, is_number, parse_json, read_parsed
 from aether_lab.signals.spectrum import FREQUENCIES
@@ -215,29 +214,36 @@ class Recipe:
     def filter(self, x: ArrayLike, hop: int = 128) -> Array:
         """Filters `(T,)` samples at `sample_rate`.
 
-        A recipe `(S,)` is time-invariant. With one of shape `(N, S)`, parameters follow its rows smoothly, one row per
-        block of `hop` samples (see `time_varying.filter_parallel`).
+        A recipe `(S,)` is time-invariant: SciPy filters, in double precision, outside of `jax.jit` and `jax.grad`.
+        With one of shape `(N, S)`, parameters follow its rows smoothly, one row per block of `hop` samples (see
+        `time_varying.filter_parallel`).
 
         Raises:
-            ValueError: a time-varying recipe with shelves, a preamp, or `N` other than `ceil(T / hop)`.
+            ValueError: other samples than `(T,)`; a time-varying recipe with shelves, a preamp, or `N` other than
+                `ceil(T / hop)`; shelves within `jax.jit`.
         """
-        x = jnp.asarray(x)
-        blocks = -(-x.shape[0] // hop)
+        if np.ndim(x) != 1:
+            raise ValueError(f"samples have shape {np.shape(x)}; allowed is (T,)")
+        blocks = -(-np.shape(x)[0] // hop)
         shape = self.frequency_hz.shape
         if len(shape) > 2 or (len(shape) == 2 and shape[0] != blocks):
             raise ValueError(
-                f"{x.shape[0]} samples in blocks of {hop} need a recipe of shape (S,) or ({blocks}, S), not {shape}"
+                f"{np.shape(x)[0]} samples in blocks of {hop} need a recipe of shape (S,) or ({blocks}, S), not {shape}"
             )
-        if self.shelves or self.preamp_db is not None:
-            if len(shape) > 1:
-                raise ValueError("a recipe with shelves or a preamp must be time-invariant, of shape (S,)")
-            if self.shelves:
-                return jnp.asarray(scipy.signal.sosfilt(self.sos(), x))
-            x = x * 10 ** (jnp.asarray(self.preamp_db) / 20)
+        if len(shape) == 1 and not any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves((self, x))):
+            run = time_invariant.filter_cascade if self.topology == "cascade" else time_invariant.filter_parallel
+            return jnp.asarray(run(np.asarray(x), self.sos()), jnp.result_type(x, self.frequency_hz, self.q))
+        if self.shelves or (self.preamp_db is not None and len(shape) > 1):
+            raise ValueError(
+                "a recipe with shelves or a preamp must be time-invariant, of shape (S,); shelves not in jit"
+            )
+        y = jnp.asarray(x)
+        if self.preamp_db is not None:
+            y *= 10 ** (jnp.asarray(self.preamp_db) / 20)
         rows = [jnp.atleast_2d(each) for each in (self.normalized_frequency, self.q)]
         if self.topology == "cascade":
-            return time_varying.filter_cascade(x, *rows, jnp.atleast_2d(self.gain_db), hop=hop)
-        return time_varying.filter_parallel(x, *rows, jnp.atleast_2d(self.amplitude), hop=hop)
+            return time_varying.filter_cascade(y, *rows, jnp.atleast_2d(self.gain_db), hop=hop)
+        return time_varying.filter_parallel(y, *rows, jnp.atleast_2d(self.amplitude), hop=hop)
 
     def to_json(self) -> str:
         """One recipe `(S,)` as JSON, with the names of the Web Audio API's `BiquadFilterNode` (Hz, Q, dB).

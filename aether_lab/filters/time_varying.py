@@ -3,7 +3,6 @@
 Frequencies are fractions of Nyquist, as in `biquad`. Shapes: `S` sections, `T` samples, `N` blocks.
 """
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -13,6 +12,9 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from aether_lab.filters.biquad import clip_to_valid
+
+LANES = 4096
+"""Blocks times sections that are filtered side by side."""
 
 RISE, RELEASE = 0.2, 4.0
 """Where the log of a centre rises by more than `RISE` per block (a third of an octave in 3 ms), the excess ratio to the
@@ -46,18 +48,12 @@ def resume_parallel(
 ) -> tuple[Any, Array]:
     """`filter_parallel` for successive pieces of whole blocks: takes the state of the piece before (None at first)."""
     g, k = _svf(frequency, q)
-    blocks = _blocks(x, hop)
-    zeros = jnp.zeros(frequency.shape[-1:], jnp.result_type(x, g))
+    x = x.astype(jnp.result_type(x, g))
+    zeros = jnp.zeros(frequency.shape[-1:], x.dtype)
     memory, before = ((zeros, zeros), (None,) * 3) if state is None else state
-    rows = _control_rows(g, k, amplitude * k, blocks.shape[0], before, hop)
-
-    def sample(memory: tuple[Array, Array], at: tuple[Array, ...]) -> tuple[tuple[Array, Array], Array]:
-        u, g, k, gain = at
-        memory, v1 = _svf_step(memory, gain * u, g, k)
-        return memory, v1.sum()
-
-    memory, y = _run(sample, memory, blocks, rows, hop)
-    return (memory, tuple(each[-2:] for each in rows)), y[: x.shape[0]]
+    rows = _control_rows(g, k, amplitude * k, -(-x.shape[0] // hop), before, hop)
+    memory, y = _run(memory, x, rows, hop)
+    return (memory, tuple(each[-2:] for each in rows)), y
 
 
 @partial(jax.jit, static_argnames="hop")
@@ -79,24 +75,17 @@ def resume_cascade(
     g, k = _svf(frequency, q)
     a = 10 ** (gain_db / 40)
     k = k / a
-    parameters = tuple(jnp.moveaxis(p, -1, 0) for p in (g, k, k * (a * a - 1)))
+    parameters = tuple(jnp.moveaxis(p, -1, 0)[..., None] for p in (g, k, k * (a * a - 1)))
     x = x.astype(jnp.result_type(x, g))
-    zeros = jnp.zeros(g.shape[-1:], x.dtype)
+    zeros = jnp.zeros((g.shape[-1], 1), x.dtype)
     first = tuple(jnp.repeat(p[:, :1], 2, axis=1) for p in parameters)
     memory, before = ((zeros, zeros), first) if state is None else state
 
     def section(x: Array, at: Any) -> tuple[Array, Any]:
         (g, k, gain), memory, before = at
-        blocks = _blocks(x, hop)
-        rows = _control_rows(g, k, gain, blocks.shape[0], before, hop)
-
-        def sample(memory: tuple[Array, Array], at: tuple[Array, ...]) -> tuple[tuple[Array, Array], Array]:
-            u, g, k, gain = at
-            memory, v1 = _svf_step(memory, gain * u, g, k)
-            return memory, u + v1
-
-        memory, y = _run(sample, memory, blocks, rows, hop)
-        return y[: x.shape[0]], (memory, tuple(each[-2:] for each in rows))
+        rows = _control_rows(g, k, gain, -(-x.shape[0] // hop), before, hop)
+        memory, y = _run(memory, x, rows, hop)
+        return x + y, (memory, tuple(each[-2:] for each in rows))
 
     y, state = jax.lax.scan(section, x, (parameters, memory, before))
     return state, y
@@ -119,8 +108,12 @@ def spline(rows: Array, hop: int) -> Array:
     louder, those of a step another 50 dB.
     """
     u = ((jnp.arange(hop) + 1) / hop).astype(rows.dtype).reshape(hop, *[1] * (rows.ndim - 1))
-    a, b, c = (each[:, None] for each in (rows[:-2], rows[1:-1], rows[2:]))
-    return (a + b) / 2 + u[None] * (b - a + u[None] * (a / 2 - b + c / 2))
+    return _spline_at(tuple(each[:, None] for each in (rows[:-2], rows[1:-1], rows[2:])), u[None])
+
+
+def _spline_at(points: tuple[Array, ...], u: Array) -> Array:
+    a, b, c = points
+    return (a + b) / 2 + u * (b - a + u * (a / 2 - b + c / 2))
 
 
 def _svf(frequency: ArrayLike, q: ArrayLike) -> tuple[Array, Array]:
@@ -144,18 +137,53 @@ def _control_rows(g: Array, k: Array, gain: Array, n_blocks: int, before: Any, h
     return g, control_points(k, n_blocks, before[1]), control_points(gain, n_blocks, before[2])
 
 
-def _blocks(x: Array, hop: int) -> Array:
-    return jnp.pad(x, (0, -x.shape[0] % hop)).reshape(-1, hop)
+def _run(memory: Any, x: Array, rows: tuple[Array, ...], hop: int) -> tuple[Any, Array]:
+    """The sum of time-varying sections: the state after `(T,)` samples, and their output.
+
+    XLA takes as long for a step of one sample as for hundreds side by side. So blocks are filtered side by side, twice:
+    from rest and from each unit state, which gives the state that every block begins with, and then from that.
+    """
+    n, sections = -(-x.shape[0] // hop), rows[0].shape[-1]
+    width = max(1, min(n, -(-LANES // sections)))
+    missing = -n % width  # they have no input, and come after the last state that counts
+
+    def tiled(blocks: Array) -> Array:
+        blocks = jnp.pad(blocks, [(0, missing)] + [(0, 0)] * (blocks.ndim - 1), mode="edge")
+        return blocks.reshape(-1, width, *blocks.shape[1:])
+
+    inputs = jnp.pad(x, (0, (n + missing) * hop - x.shape[0])).reshape(-1, width, hop)
+    points = tuple(tuple(map(tiled, (each[:-2], each[1:-1], each[2:]))) for each in rows)
+    zero, one = jnp.zeros((width, sections), x.dtype), jnp.ones((width, sections), x.dtype)
+    at = ((jnp.arange(hop) + 1) / hop).astype(x.dtype)
+
+    def tile(memory: Any, tile: Any) -> tuple[Any, Any]:
+        inputs, points = tile
+
+        def from_rest(states: Any, now: tuple[Array, Array]) -> tuple[Any, None]:
+            u, x = now
+            g, k, gain = (_spline_at(each, u) for each in points)
+            drives = gain * x[:, None], zero, zero
+            return tuple(_svf_step(state, drive, g, k)[0] for state, drive in zip(states, drives, strict=True)), None
+
+        def from_states(state: Any, now: tuple[Array, Array]) -> tuple[Any, Array]:
+            u, x = now
+            g, k, gain = (_spline_at(each, u) for each in points)
+            state, v1 = _svf_step(state, gain * x[:, None], g, k)
+            return state, v1.sum(-1)
+
+        ends, _ = jax.lax.scan(from_rest, ((zero, zero), (one, zero), (zero, one)), (at, inputs.T))
+        memory, begins = jax.lax.scan(_next_block, memory, ends)
+        _, y = jax.lax.scan(from_states, begins, (at, inputs.T))
+        return memory, (begins, y.T)
+
+    last, (begins, y) = jax.lax.scan(tile, memory, (inputs, points))
+    if missing:
+        last = jax.tree.map(lambda each: each.reshape(-1, sections)[n], begins)
+    return last, y.ravel()[: x.shape[0]]
 
 
-def _run(sample: Callable, state: Any, blocks: Array, rows: Any, hop: int) -> tuple[Any, Array]:
-    """Scans `sample` over all samples, with each parameter on its spline; returns the last state and `(T,)`."""
-
-    def block(state: Any, at: Any) -> tuple[Any, Array]:
-        x, three = at
-        return jax.lax.scan(sample, state, (x, *(spline(each, hop)[0] for each in three)), unroll=4)
-
-    state, y = jax.lax.scan(
-        block, state, (blocks, tuple(jnp.stack([each[:-2], each[1:-1], each[2:]], axis=1) for each in rows))
-    )
-    return state, y.reshape(-1)
+def _next_block(state: tuple[Array, Array], ends: Any) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
+    """The state after a block, from how it ends from rest and from either unit state; and the one before."""
+    rest, first, second = ends
+    s1, s2 = (r + a * state[0] + b * state[1] for r, a, b in zip(rest, first, second, strict=True))
+    return (s1, s2), state

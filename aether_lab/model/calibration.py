@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
+from aether_lab.model.settings import ModelSettings
 from aether_lab.signals.corpus import Corpus
 from aether_lab.signals.target import measured_spectra
 
@@ -11,6 +12,29 @@ PRIOR_SHARE = 0.05
 
 LEAST_SCALE = 1e-3
 """Keeps an unused dimension unused."""
+
+
+def calibration(
+    settings: ModelSettings, z: np.ndarray, share: np.ndarray, inside: float
+) -> tuple[np.ndarray, np.ndarray, list[list[float]]]:
+    """The map of `FilterSpace.calibrated`: matrices and shifts as `latent.mapped` takes them, and the learned range.
+
+    Args:
+        z: `(N, latent_dim)` encoded points of spectra that weigh `share` `(N,)`, sum 1.
+        inside: as in `calibrated`.
+    """
+    size = settings.latent_dim
+    numbers, kind = z[:, :size], z[:, size:].argmax(-1) if settings.kinds else None
+    if kind is None:
+        shift, scale = moments(numbers, share)
+    else:
+        shift, scale = moments_of_kinds(numbers, share, kind, len(settings.kinds))
+    shift = np.where(np.arange(size) < settings.knobs, shift, 0.0)
+    scale = np.maximum(scale, LEAST_SCALE)
+    own = (numbers - (shift if kind is None else shift[kind])) / (scale if kind is None else scale[kind])
+    factor = spread(own[:, : settings.knobs], share, inside)
+    limits = np.percentile(own / factor, [2.5, 97.5], axis=0).T.round(3).tolist()
+    return np.eye(size) / (factor * scale)[..., None, :], shift, [*limits, *[[0.0, 1.0]] * len(settings.kinds)]
 
 
 def weighed(measured: Corpus | ArrayLike) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -44,3 +68,11 @@ def moments_of_kinds(
             result[kind] = trust * mean + (1 - trust) * overall[0], np.sqrt(variance)
     means, deviations = zip(*result, strict=True)
     return np.array(means), np.array(deviations)
+
+
+def spread(knobs: np.ndarray, share: np.ndarray, inside: float) -> float:
+    """The factor, at least 1, by which knobs `(N, K)` must be divided for a share `inside` of them to lie within ±2."""
+    farthest = np.abs(knobs).max(1)
+    order = np.argsort(farthest)
+    reached = np.searchsorted(np.cumsum(share[order]), inside)
+    return max(1.0, float(farthest[order][min(reached, len(order) - 1)]) / 2) if inside > 0 else 1.0

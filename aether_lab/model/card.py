@@ -12,12 +12,20 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from aether_lab.model.vae import Z_LIMIT
-from aether_lab.signals.json_files import numbers, texts
+from aether_lab.signals.json_files import is_number, numbers, texts
 
 LONGEST_NAME = 80
 """Characters of a preset's name, and of a model's where it is shown."""
 
-_KINDS = {"name": str, "about": str, "licence": str, "sources": dict, "metrics": dict, "axes": dict, "training": dict}
+MOST_SYNTHETIC = 1_000_000
+"""Synthetic responses of a card; they take 2 kB each, and 0.1 ms."""
+
+LARGEST_SEED = 2**63 - 1
+
+_KINDS = {
+    **dict.fromkeys(("name", "about", "licence"), str),
+    **dict.fromkeys(("sources", "metrics", "axes", "training", "landmark_sources"), dict),
+}
 
 
 def checked_card(card: Any, latent_dim: int) -> dict[str, Any]:
@@ -32,12 +40,27 @@ def checked_card(card: Any, latent_dim: int) -> dict[str, Any]:
     for key, kind in _KINDS.items():
         if not isinstance(card.get(key, kind()), kind):
             raise ValueError(f'"{key}" of the card is {card[key]!r:.100}; it must be of type {kind.__name__}')
-    if not texts(captions := card.get("captions", [""] * latent_dim)) or len(captions) != latent_dim:
-        raise ValueError(f'"captions" of the card is {captions!r:.100}; it must be {latent_dim} strings')
+    for key in ("captions", "names"):
+        if not texts(lines := card.get(key, [""] * latent_dim)) or len(lines) != latent_dim:
+            raise ValueError(f'"{key}" of the card is {lines!r:.100}; it must be {latent_dim} strings')
+    _check_synthetic(card)
     if "learned_range" in card:
         _check_range(card["learned_range"], latent_dim)
     checked_landmarks(card.get("landmarks", {}), latent_dim)
     return card
+
+
+def _check_synthetic(card: dict[str, Any]) -> None:
+    """The synthetic responses that a model learned from, which `analysis.baseline` draws again."""
+    entries: dict[str, tuple[Any, type, int]] = {
+        "synthetic_responses": (card.get("synthetic_responses", 0), int, MOST_SYNTHETIC),
+        "synthetic_share": (card.get("synthetic_share", 0.0), float, 1),
+        "training.seed": (card.get("training", {}).get("seed", 0), int, LARGEST_SEED),
+    }
+    for name, (value, kind, most) in entries.items():
+        if not is_number(value) or kind(value) != value or not 0 <= value <= most:
+            words = "an integer" if kind is int else "a number"
+            raise ValueError(f'"{name}" of the card is {value!r:.100}; it must be {words} from 0 to {most}')
 
 
 def _check_range(limits: Any, latent_dim: int) -> None:

@@ -59,6 +59,24 @@ def kind_weights(settings: ModelSettings, kind: str | ArrayLike) -> np.ndarray:
     return weights / weights.sum(-1, keepdims=True)
 
 
+def rotation_of_numbers(settings: ModelSettings, rotation: ArrayLike) -> np.ndarray:
+    """A rotation of the knobs, or of knobs and details, as one of knobs and details, `(Z, Z)` or `(K, Z, Z)`.
+
+    Raises:
+        ValueError: another shape, or not orthogonal.
+    """
+    matrix = np.asarray(rotation, np.float64)
+    size, knobs = settings.latent_dim, settings.knobs
+    if matrix.shape[-2:] == (knobs, knobs) and knobs < size:
+        whole = np.broadcast_to(np.eye(size), (*matrix.shape[:-2], size, size)).copy()
+        whole[..., :knobs, :knobs] = matrix
+        matrix = whole
+    allowed = ((size, size), (len(settings.kinds), size, size)) if settings.kinds else ((size, size),)
+    if matrix.shape not in allowed or not np.allclose(matrix @ np.swapaxes(matrix, -1, -2), np.eye(size), atol=1e-6):
+        raise ValueError(f"rotation {matrix.shape} must be an orthogonal matrix of shape ({size}, {size})")
+    return matrix
+
+
 def mapped(settings: ModelSettings, variables: Any, matrices: ArrayLike, shifts: ArrayLike) -> dict[str, Any]:
     """The variables after the numbers of z become `(z - shift) @ matrix`, in each kind by its own map.
 

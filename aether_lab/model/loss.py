@@ -41,24 +41,29 @@ def kl_divergence(mean: Array, log_var: Array) -> Array:
     return 0.5 * (mean**2 + jnp.exp(log_var) - 1 - log_var)
 
 
-def step_variation_loss(variables: Any, model: ModelSettings, mean: Array, key: Array) -> Array:
+def step_variation_loss(
+    variables: Any, model: ModelSettings, mean: Array, key: Array, kinds: Array | None = None
+) -> Array:
     """Squared coefficient of variation of the step size in dB along latent lines; a scalar, 0 for uniform steps.
 
     The mean over random lines through the mean of the encoded points `mean` `(B, Z)`, scaled by their standard
     deviation per dimension. Random lines, not axes, because the axes are rotated after training
-    (`analysis.alignment`); lines among the knobs, with details 0, each in a random kind.
+    (`analysis.alignment`); lines among the knobs, with details 0. With `kinds` `(B, K)`, the weights of kinds of the
+    points, lines go through random points, each in the kind of its point, because kinds lie apart in z.
     """
     direction, choice = jax.random.split(key)
-    line = jax.random.normal(direction, (LINES, 1, model.knobs), mean.dtype)
+    count = LINES if kinds is None else 2 * LINES
+    line = jax.random.normal(direction, (count, 1, model.knobs), mean.dtype)
     line /= jnp.linalg.norm(line, axis=-1, keepdims=True)
     reach = jnp.linspace(-REACH, REACH, POINTS, dtype=mean.dtype)[None, :, None]
-    middle, unit = jax.lax.stop_gradient((mean.mean(0), mean.std(0)))  # the gradient reaches the decoder only
-    middle, unit = middle[: model.knobs], unit[: model.knobs]
-    along = middle[None, None] + reach * line * unit[None, None]
-    along = jnp.pad(along, ((0, 0), (0, 0), (0, model.details)))
+    middle, unit = jax.lax.stop_gradient((mean.mean(0, keepdims=True), mean.std(0)))  # the gradient: decoder only
     kind = None
-    if model.kinds:
-        kind = jax.nn.one_hot(jax.random.randint(choice, (LINES, 1), 0, len(model.kinds)), len(model.kinds))
+    if kinds is not None:
+        chosen = jax.random.randint(choice, (count,), 0, len(mean))
+        middle = jax.lax.stop_gradient(mean[chosen])
+        kind = jnp.broadcast_to(kinds[chosen][:, None], (count, POINTS, kinds.shape[-1]))
+    along = middle[:, None, : model.knobs] + reach * line * unit[None, None, : model.knobs]
+    along = jnp.pad(along, ((0, 0), (0, 0), (0, model.details)))
     decoded = model.network.apply(variables, along, kind, method="decode")
     response = model.recipe(*decoded).response_db(EVALUATION_HZ[::COARSE])
     weights = EVALUATION_WEIGHTS[::COARSE].astype(mean.dtype)
@@ -134,7 +139,7 @@ def loss(
     terms = {"distance": distance, "kl": kl}
     total = distance + beta * kl
     if uniformity > 0:
-        terms["step_variation"] = step_variation_loss(variables, model, mean, jax.random.fold_in(key, 1))
+        terms["step_variation"] = step_variation_loss(variables, model, mean, jax.random.fold_in(key, 1), weights)
         total += uniformity * terms["step_variation"]
     if model.kinds:
         total += SHRINKAGE * sum((layer["kinds"] ** 2).sum() for layer in _kind_layers(variables))

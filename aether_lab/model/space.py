@@ -1,7 +1,6 @@
 """A learned space of filters: a trained network, its filter bank, and a card that describes its origin."""
 
 import dataclasses
-import json
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,36 +9,29 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from flax.traverse_util import flatten_dict, unflatten_dict
 from jax import Array
 from jax.typing import ArrayLike
 
 from aether_lab.filters.recipe import Recipe
 from aether_lab.model import inference
-from aether_lab.model.calibration import LEAST_SCALE, moments, moments_of_kinds, weighed
-from aether_lab.model.card import checked_card
-from aether_lab.model.latent import kind_weights, latent_sizes, mapped, split
+from aether_lab.model.calibration import calibration, weighed
+from aether_lab.model.latent import kind_weights, latent_sizes, mapped, rotation_of_numbers, split
+from aether_lab.model.model_file import LARGEST_FILE, read_model, write_model
 from aether_lab.model.refinement import aligned, refined
 from aether_lab.model.settings import ModelSettings
-from aether_lab.model.tensors import open_tensors, read_tensors, serialise
-from aether_lab.model.vae import Z_LIMIT, parameter_shapes
+from aether_lab.model.vae import Z_LIMIT
 from aether_lab.signals.corpus import Corpus
-from aether_lab.signals.files import write_bytes
-from aether_lab.signals.json_files import parse_json
 from aether_lab.signals.spectrum import N_BINS
 from aether_lab.signals.target import Measured, measured_spectra
 
 SHIPPED = Path(__file__).parents[1] / "models"
-
-LARGEST_FILE = 1 << 28
-"""Bytes of a model file; a shipped model has 1.2 MB, one of 4096 filters 9 MB."""
 
 RECONSTRUCTION_STEPS = 8
 """Steps of least squares in `reconstruct`, from each of the `CANDIDATES` most likely kinds."""
 
 CANDIDATES = 3
 
-AXIS_ENTRIES = ("learned_range", "captions", "landmarks", "axes")
+AXIS_ENTRIES = ("learned_range", "captions", "names", "landmarks", "landmark_sources", "axes")
 """Card entries about single dimensions or points of z, valid for the present axes only."""
 
 
@@ -88,19 +80,11 @@ class FilterSpace:
         if not path.exists():
             names = ", ".join(sorted(p.stem for p in SHIPPED.glob("*.safetensors")))
             raise ValueError(f"{str(name_or_path)!r} is neither a model file nor a shipped model ({names})")
-        with open_tensors(path, largest) as file:
-            settings, card = _read_header(file.metadata() or {})
-            shapes = parameter_shapes(settings.num_filters, settings.latent_dim, N_BINS, len(settings.kinds))
-            arrays = read_tensors(file, {name: (shape, ("F16", "F32")) for name, shape in shapes.items()})
-        variables = unflatten_dict({k: jnp.asarray(a, jnp.float32) for k, a in arrays.items()}, sep="/")
-        return cls(settings, variables, card)
+        return cls(*read_model(path, largest))
 
     def save(self, path: str | os.PathLike, half: bool = False) -> Path:
         """Writes a safetensors file with settings and card in its header; `half` stores 16-bit weights."""
-        dtype = np.float16 if half else np.float32
-        arrays = {key: np.asarray(leaf, dtype) for key, leaf in _flat(self.variables).items()}
-        header = {"settings": json.dumps(dataclasses.asdict(self.settings)), "card": json.dumps(self.card)}
-        return write_bytes(path, serialise(arrays, header))
+        return write_model(path, self.settings, self.variables, self.card, half)
 
     def rounded(self) -> "FilterSpace":
         """The space with weights rounded to the 16 bits of `save(half=True)`."""
@@ -314,26 +298,21 @@ class FilterSpace:
         kept = _kept(self.settings, size)
         return refined(self.settings, steps, self.variables, *flat, kept).reshape(*leading, start.shape[-1])
 
-    def calibrated(self, measured: Corpus | ArrayLike) -> "FilterSpace":
+    def calibrated(self, measured: Corpus | ArrayLike, inside: float = 0.0) -> "FilterSpace":
         """The space with z shifted and scaled so that the encoded means of a corpus have mean 0 and SD 1 in each kind.
 
         The affine map is folded into the weights on both sides of z, so every encoded response decodes as before; the
         details are not shifted, so that 0 stays 0. Every source of a corpus weighs the same; spectra `(N, 513)` weigh
         the same each. They also set the card's `learned_range`.
+
+        Args:
+            inside: the share of the spectra whose knobs must all lie within ±2, by a further common scale; codes of
+                sources that were not learned from spread wider.
         """
         spectra, weights, share = weighed(measured)
         z = np.asarray(self.encode(spectra, weights=weights)[0], np.float64)
-        size = self.settings.latent_dim
-        numbers, kind = z[:, :size], z[:, size:].argmax(-1) if self.kinds else None
-        if kind is None:
-            shift, scale = moments(numbers, share)
-        else:
-            shift, scale = moments_of_kinds(numbers, share, kind, len(self.kinds))
-        shift = np.where(np.arange(size) < self.knobs, shift, 0.0)
-        scale = np.maximum(scale, LEAST_SCALE)
-        own = (numbers - (shift if kind is None else shift[kind])) / (scale if kind is None else scale[kind])
-        limits = [*np.percentile(own, [2.5, 97.5], axis=0).T.round(3).tolist(), *[[0.0, 1.0]] * len(self.kinds)]
-        variables = mapped(self.settings, self.variables, np.eye(size) / scale[..., None, :], shift)
+        matrices, shifts, limits = calibration(self.settings, z, share, inside)
+        variables = mapped(self.settings, self.variables, matrices, shifts)
         return FilterSpace(self.settings, variables, {**self.card, "learned_range": limits})
 
     def rotated(self, rotation: ArrayLike) -> "FilterSpace":
@@ -349,17 +328,11 @@ class FilterSpace:
         Raises:
             ValueError: `rotation` is not an orthogonal `(Z, Z)` matrix; reflections and permutations are allowed.
         """
-        matrix = np.asarray(rotation, np.float64)
-        z, knobs = self.settings.latent_dim, self.knobs
-        if matrix.shape[-2:] == (knobs, knobs) and knobs < z:
-            whole = np.broadcast_to(np.eye(z), (*matrix.shape[:-2], z, z)).copy()
-            whole[..., :knobs, :knobs] = matrix
-            matrix = whole
-        allowed = ((z, z), (len(self.kinds), z, z)) if self.kinds else ((z, z),)
-        if matrix.shape not in allowed or not np.allclose(matrix @ np.swapaxes(matrix, -1, -2), np.eye(z), atol=1e-6):
-            raise ValueError(f"rotation {matrix.shape} must be an orthogonal matrix of shape ({z}, {z})")
+        matrix = rotation_of_numbers(self.settings, rotation)
         card = {key: value for key, value in self.card.items() if key not in AXIS_ENTRIES}
-        return FilterSpace(self.settings, mapped(self.settings, self.variables, matrix, np.zeros(z)), card)
+        return FilterSpace(
+            self.settings, mapped(self.settings, self.variables, matrix, np.zeros(self.settings.latent_dim)), card
+        )
 
 
 def _untrained_range(settings: ModelSettings) -> list[list[float]]:
@@ -368,21 +341,3 @@ def _untrained_range(settings: ModelSettings) -> list[list[float]]:
 
 def _kept(settings: ModelSettings, size: int) -> np.ndarray:
     return (np.arange(settings.latent_dim) < size).astype(np.float32)
-
-
-def _read_header(header: dict[str, str]) -> tuple[ModelSettings, dict[str, Any]]:
-    """Settings and card from the header of a model file."""
-    if "settings" not in header:
-        raise ValueError("not an aether_lab model: its header has no settings")
-    try:
-        settings = ModelSettings(**parse_json(header["settings"]))
-    except (TypeError, ValueError) as error:  # TypeError: another name than those of the settings
-        raise ValueError(f"unreadable settings: {error}") from error
-    try:
-        return settings, checked_card(parse_json(header.get("card", "{}")), settings.latent_dim + len(settings.kinds))
-    except ValueError as error:
-        raise ValueError(f"unreadable card: {error}") from error
-
-
-def _flat(variables: Any) -> dict[str, Any]:
-    return flatten_dict(variables, sep="/")

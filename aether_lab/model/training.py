@@ -41,8 +41,8 @@ SYNTHETIC = 20_000
 TRAINING_FAMILIES = (*FAMILIES, "cabinets", "microphones")
 """Families of the synthetic responses; cabinets and microphones twice, because measured ones are rare."""
 
-SYNTHETIC_SHARE = 0.7
-"""Synthetic share of the draws."""
+SYNTHETIC_SHARE = 0.9
+"""Synthetic share of the draws. At 0.75 the mean error on held-out sources is 2.28 dB, at 0.9 it is 2.20 dB."""
 
 FREE_KIND = 0.5
 """How often a model with kinds learns a spectrum in the kind that fits it best, not in its own. With 0 and 1 the errors

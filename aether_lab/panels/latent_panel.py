@@ -93,7 +93,8 @@ class LatentPanel(Panel):
         state = model_state(self.space)
         captions = state["captions"] + [""] * self.space.knobs
         named = zip(names[: self.space.knobs], captions, strict=False)
-        labels = [f"{name} {caption}".strip() for name, caption in named]
+        effects = [f"{name} {caption}".strip() for name, caption in named]
+        labels = state["names"] or effects
         width = max(map(len, labels)) + 1
         self.knobs = [_knob(label, width) for label in labels]
         self.view = self._view(state, self.z)
@@ -103,7 +104,10 @@ class LatentPanel(Panel):
             max_width="1100px",
             overflow="hidden",
         )
-        super().__init__([ipywidgets.GridBox(self.knobs, layout=columns), self.view])
+        rows: list[ipywidgets.Widget] = list(self.knobs)
+        if state["names"]:
+            rows = [_row(knob, effect) for knob, effect in zip(self.knobs, effects, strict=True)]
+        super().__init__([ipywidgets.GridBox(rows, layout=columns), self.view])
         self.view.observe(self._follow_view, names=names)
         for knob in self.knobs:
             knob.observe(self._follow_knob, names="value")
@@ -270,6 +274,13 @@ def _knob(label: str, width: int) -> Knob:
         style={"description_width": f"{width}ch"},
         layout=ipywidgets.Layout(width="auto"),
     )
+
+
+def _row(knob: Knob, effect: str) -> ipywidgets.VBox:
+    """A slider with what it does below."""
+    layout = ipywidgets.Layout(height="auto", margin="-6px 2px 0")
+    text = ipywidgets.Label(effect, style={"font_size": "11px"}, layout=layout)
+    return ipywidgets.VBox([knob, text])
 
 
 def clamp_to_knob(value: float) -> float:

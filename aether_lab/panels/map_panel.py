@@ -14,7 +14,7 @@ from aether_lab.model.presets import Presets
 from aether_lab.model.space import FilterSpace
 from aether_lab.panels.bundle import module_text, style_text
 from aether_lab.panels.panel import Panel, View, synced
-from aether_lab.panels.state import card_state
+from aether_lab.panels.state import card_state, landmark_kinds
 
 
 class MapView(View):
@@ -92,8 +92,9 @@ class MapPanel(Panel):
     def _picture(self) -> UIElement:
         plane = Plane.of(self.space)
         families: dict[str, dict[str, np.ndarray]] = {}
+        kinds = landmark_kinds(self.space)
         for name, z in Presets.landmarks(self.space).items():
-            families.setdefault(name.split("/")[0] if "/" in name else "others", {})[name] = plane.project(z)
+            families.setdefault(kinds[name] or "others", {})[name] = plane.project(z)
         if self.presets:
             families["saved"] = {name: plane.project(z) for name, z in self.presets.items()}
         labels = self.view.space["plane"]["labels"]
@@ -113,13 +114,14 @@ def map_state(space: FilterSpace) -> dict[str, Any]:
     """
     plane = Plane.of(space)
     state = card_state(space)
-    captions = state.pop("captions")
+    captions, names = state.pop("captions"), state.pop("names")
+    labels = names or captions
     return {
         **state,
         "plane": {
             "centre": np.asarray(plane.centre).tolist(),
             "axes": np.asarray(plane.axes).tolist(),
-            "labels": [plane.label(0, captions), plane.label(1, captions)],
+            "labels": [plane.label(0, labels), plane.label(1, labels)],
             "knobs": plane.share is None,
         },
     }

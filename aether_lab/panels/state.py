@@ -9,6 +9,7 @@ import numpy as np
 from aether_lab.audio.motion import Motion
 from aether_lab.model.presets import Presets, model_name
 from aether_lab.model.space import FilterSpace
+from aether_lab.signals.kinds import kind_of
 from aether_lab.signals.names import printable
 
 SOURCES = ("pink", "white", "pulses", "saw", "drums", "file", "microphone")
@@ -55,8 +56,16 @@ def card_state(space: FilterSpace) -> dict[str, Any]:
         "details": space.details,
         "kinds": [printable(kind) for kind in space.kinds],
         "captions": [printable(str(caption)) for caption in space.card.get("captions", [])][: space.knobs],
+        "names": [printable(str(name)) for name in space.card.get("names", [])][: space.knobs],
         "landmarks": {printable(name): list(z) for name, z in Presets.landmarks(space).items()},
+        "landmark_kinds": {printable(name): kind for name, kind in landmark_kinds(space).items()},
     }
+
+
+def landmark_kinds(space: FilterSpace) -> dict[str, str]:
+    """The kind of each landmark, "" where its source does not say."""
+    origins = space.card.get("landmark_sources", {})
+    return {name: kind_of(str(origins.get(name, name)).split(" · ")[0]) for name in Presets.landmarks(space)}
 
 
 def motion_state(motion: Motion) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Figures of the latent space."""
 
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 
 import numpy as np
 from bokeh.models import (
@@ -150,7 +151,7 @@ def latent_points(
     """Named points of a plane, one colour and shape per family, and a ring at the current point.
 
     Args:
-        points: family -> name -> `(x, y)`; at most eight families.
+        points: family -> name -> `(x, y)`; at most twelve families.
         here: `(x, y)` of the ring.
         labels: of the x and y axes.
         title: of the figure.
@@ -159,8 +160,8 @@ def latent_points(
     >>> plots.latent_points({"rooms": {"a": (0, 1), "b": (1, 0)}}, here=(0, 0)).legend.items[0].label.value
     'rooms (2)'
     """
-    if len(points) > len(COLOURS):
-        raise ValueError(f"points have {len(points)} families; at most {len(COLOURS)} can be distinguished")
+    if len(points) > len(SHAPES):
+        raise ValueError(f"points have {len(points)} families; at most {len(SHAPES)} can be distinguished")
     fig = figure(
         frame_width=460,
         frame_height=380,
@@ -172,7 +173,7 @@ def latent_points(
     )
     apply_style(fig)
     items, dots = [], []
-    for (family, named), color, shape in zip(points.items(), COLOURS, SHAPES, strict=False):
+    for (family, named), color, shape in zip(points.items(), cycle(COLOURS), SHAPES, strict=False):
         x, y = np.reshape([np.asarray(point, float) for point in named.values()], (-1, 2)).T
         source = ColumnDataSource({"x": x, "y": y, "name": [printable(name) for name in named]})
         dots.append(fig.scatter("x", "y", source=source, marker=shape, size=10, color=color, alpha=0.9))

@@ -18,6 +18,7 @@ from aether_lab.plots.style import (
     COLOURS,
     FEW_TICKS,
     INK,
+    SHAPES,
     add_hover,
     add_legend,
     apply_style,
@@ -119,8 +120,6 @@ def reconstruction(report: Mapping[str, Any], title: str = "") -> figure:
     else:
         groups = {name: each["overall"] for name, each in report.items()}
     stages = list(dict.fromkeys(stage for each in groups.values() for stage in each))
-    if len(stages) > len(COLOURS):
-        raise ValueError(f"the report has {len(stages)} stages; at most {len(COLOURS)} can be distinguished")
     height = 16 * len(stages) * len(groups)
     fig = figure(
         frame_width=520,
@@ -134,7 +133,8 @@ def reconstruction(report: Mapping[str, Any], title: str = "") -> figure:
     fig.ygrid.visible = False
     fig.x_range.start = 0
     items = []
-    for k, (stage, color) in enumerate(zip(stages, COLOURS, strict=False)):
+    for k, stage in enumerate(stages):
+        color, marker = COLOURS[k % len(COLOURS)], SHAPES[k // len(COLOURS) % len(SHAPES)]
         offset = 0.36 - 0.72 * k / max(len(stages) - 1, 1)
         named = [name for name in groups if stage in groups[name]]
         data = {
@@ -145,7 +145,7 @@ def reconstruction(report: Mapping[str, Any], title: str = "") -> figure:
         }
         source = ColumnDataSource(data)
         fig.segment("mean", "group", "p90", "group", source=source, color=color, width=2, alpha=0.6)
-        items.append((stage, [fig.scatter("mean", "group", source=source, size=9, color=color)]))
+        items.append((stage, [fig.scatter("mean", "group", source=source, size=9, color=color, marker=marker)]))
     for line in range(1, len(groups)):
         fig.add_layout(Span(location=line, dimension="width", line_color=INK, line_alpha=0.35))
     tips = [("", "@source, @stage"), ("mean", "@mean{0.00} dB"), ("median", "@median{0.00}"), ("p90", "@p90{0.00}")]

@@ -29,7 +29,20 @@ INK = "#7b7b7b"
 COLOURS = ("#1a80c4", "#de7a00", "#0f9d75", "#c2639b", "#8a8a8a", "#d1503f", "#4aa8dd", "#a18a1c")
 """Blue, orange, green, pink, grey, red, sky and olive: the Okabe-Ito palette at medium lightness."""
 
-SHAPES = ("circle", "square", "triangle", "diamond", "inverted_triangle", "plus", "star", "hex")
+SHAPES = (
+    "circle",
+    "square",
+    "triangle",
+    "diamond",
+    "inverted_triangle",
+    "plus",
+    "star",
+    "hex",
+    "cross",
+    "x",
+    "asterisk",
+    "y",
+)
 
 _TICKS = (20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000)
 

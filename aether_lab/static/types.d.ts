@@ -52,7 +52,9 @@ interface LatentSpace extends BankKind {
   sample_rate: number; // Hz
   learned_range?: Ends[];
   captions?: string[];
+  names?: string[]; // of the knobs, short
   landmarks?: Record<string, number[]>;
+  landmark_kinds?: Record<string, string>; // "" where unknown
   layers: Layer[]; // the first of each kind, if there are any
   linear: Layer | null; // of each kind, from z to the output
 }

@@ -5,16 +5,21 @@ import numpy as np
 import pytest
 
 from aether_lab.analysis.axes import (
+    ANALYSIS_HZ,
     Effect,
     Peak,
     axis_properties,
     cancellation_db,
     captions,
+    changes_db,
     effects,
+    kind_agreement,
+    names,
     step_ratio,
     step_variation,
     steps_db,
 )
+from aether_lab.analysis.knob_names import distinct
 from aether_lab.audio import motion
 from aether_lab.model.space import FilterSpace
 from aether_lab.signals.spectrum import tilt
@@ -29,6 +34,7 @@ def test_captions_on_the_cards_match_the_weights(name):
     assert captions(space) == space.card["captions"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["4d", "2d"])
 def test_captions_hold_at_other_latent_points(name):
     space = FilterSpace.load(name)
@@ -37,7 +43,7 @@ def test_captions_hold_at_other_latent_points(name):
         half = 0.5 * np.eye(space.latent_dim)[effect.dimension]
         numbers = [float(n) for n in re.findall(r"[+-]\d+\.\d", effect.caption)]
         assert numbers, f"z{effect.dimension} of {name} has no caption that claims something: {effect.caption}"
-        if effect.caption.startswith("tilt"):
+        if effect.is_tilt:
             hertz = np.geomspace(80, 14_000, 100)
             each = [tilt(np.asarray(space.decode(z + s * half).response_db(hertz)), hertz) for s in (1, -1)]
             moved, claimed = [(each[0] - each[1])], numbers
@@ -99,11 +105,89 @@ def test_step_sizes_are_bounded_between_encoded_points_and_along_the_spiral(name
     assert coarse[0] < 0.25  # dB: a four-hundredth of the way from one response to another
 
 
-def test_a_bass_shelf_is_not_captioned_as_a_tilt():
-    """Both are nearly linear over log frequency; only a tilt has opposite signs at the two ends."""
-    bass, treble = Peak(80.0, 6.3, 1.0), Peak(14_000.0, -1.7, 1.0)
-    assert Effect(0, -1.0, 0.81, (bass, treble)).caption == "bass +6.3 dB"
-    assert Effect(0, -1.0, 0.81, (bass, replace(treble, level_db=-4.0))).caption == "tilt -1.0 dB/oct"
+BASS, TREBLE = Peak(80.0, 6.3, 1.0), Peak(14_000.0, -1.7, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("effect", "names", "caption"),
+    [
+        (Effect(0, -1.0, 0.81, (BASS, TREBLE)), ("Bass", "Low end"), "+6.3 dB per unit at 100 Hz and below"),
+        (
+            Effect(0, -1.0, 0.81, (BASS, replace(TREBLE, level_db=-4.0))),
+            ("Tilt", "Bass", "Low end", "Treble", "Air", "Highs"),
+            "-1.0 dB per octave and unit",
+        ),
+        (
+            Effect(0, 0.2, 0.1, (Peak(3400.0, 3.5, 1.0), Peak(330.0, -2.6, 1.0))),
+            ("High mids", "Bite", "Low mids", "Body"),
+            "-2.6 dB per unit at 330 Hz, +3.5 at 3.4 kHz",
+        ),
+        (
+            Effect(0, 0.1, 0.9, (Peak(5000.0, 3.0, 1.0), Peak(200.0, 2.5, 1.0))),
+            ("Level", "Presence", "Clarity", "Bass", "Warmth"),
+            "+2.5 dB per unit at 200 Hz, +3.0 at 5.0 kHz",
+        ),
+        (
+            Effect(0, 0.2, 0.1, (Peak(998.0, 3.5, 0.6), Peak(8000.0, -0.1, 1.0))),
+            ("Mids", "Middle"),
+            "mixed, most at 1.0 kHz",
+        ),
+        (Effect(0, 0.0, 0.0, (Peak(998.0, 0.05, 1.0), Peak(99.0, 0.0, 1.0))), ("Unused",), "does nothing"),
+    ],
+)
+def test_a_knob_is_named_by_where_it_acts(effect, names, caption):
+    """A bass shelf is no tilt, although both are nearly linear over log frequency."""
+    assert (effect.choices, effect.caption) == (names, caption)
+
+
+def test_names_are_distinct_and_short():
+    for name in ("4d", "2d", "baseline-4d"):
+        found = [effect.name for effect in effects(FilterSpace.load(name))]
+        assert len(set(found)) == len(found)
+        assert all(len(each) <= 12 and not any(map(str.isdigit, each)) for each in found)
+    assert distinct([("Bass", "Warmth")] * 4) == ["Bass", "Warmth", "Bass 2", "Bass 3"]
+
+
+def test_more_of_a_knob_is_more_level_or_more_treble():
+    assert Effect(0, -1.0, 0.81, (BASS, TREBLE)).sign == 1
+    assert Effect(0, -1.0, 0.81, (BASS, replace(TREBLE, level_db=-4.0))).sign == -1
+
+
+def test_the_effects_of_a_space_with_kinds_are_those_of_its_knobs_in_every_kind(with_kinds):
+    found, changes = effects(with_kinds), changes_db(with_kinds)
+    assert changes.shape == (3, 133, 2, 150)
+    assert [effect.dimension for effect in found] == [0, 1]
+    assert names(with_kinds, found) == [*(e.name for e in found), "Detail 1", "Detail 2", *with_kinds.kinds]
+    assert captions(with_kinds, found)[2:] == ["detail 1", "detail 2", *with_kinds.kinds]
+    largest = found[0].peaks[0]
+    at = np.abs(ANALYSIS_HZ - largest.frequency_hz).argmin()
+    assert largest.level_db == pytest.approx(changes[:, :, 0, at].mean())
+    half = [0.5, 0]
+    z = np.random.default_rng(0).normal(size=(133, 2)).clip(-2, 2)
+    up, down = (with_kinds.decode(z + s * np.array(half), "cabinet").response_db(ANALYSIS_HZ) for s in (1, -1))
+    np.testing.assert_allclose(changes[1, :, 0], np.asarray(up) - np.asarray(down), atol=1e-4)
+
+
+def test_the_properties_of_a_space_with_kinds_hold_for_every_kind(with_kinds):
+    found = axis_properties(with_kinds)
+    each = np.array([_of_a_kind(with_kinds, kind) for kind in with_kinds.kinds])
+    np.testing.assert_allclose(found["step_variation"], each.max(0), atol=6e-4)
+    z = np.random.default_rng(0).normal(size=(200, 2)).clip(-2, 2)
+    over = [np.percentile(cancellation_db(with_kinds, z, kind), 95) for kind in with_kinds.kinds]
+    assert found["cancellation_p95_db"] == pytest.approx(max(over), abs=0.06)
+    assert len(found["kind_agreement"]) == 2
+
+
+def _of_a_kind(space, kind):
+    sizes = [steps_db(space, motion.sweep(k, 2), kind) for k in range(2)]
+    return [size.std() / size.mean() for size in sizes]
+
+
+def test_knobs_that_mean_the_same_in_every_kind_agree():
+    octaves = np.log2(ANALYSIS_HZ)
+    rising, hump = octaves - octaves.mean(), np.cos(octaves)
+    changes = np.array([[[rising, hump, rising]], [[2 * rising + 3, -hump, rising]]])
+    np.testing.assert_allclose(kind_agreement(changes), [1, -1, 1], atol=1e-6)
 
 
 def test_an_axis_without_effect_is_captioned_so():

@@ -101,6 +101,7 @@ def test_each_known_factor_shows_in_the_spectrum(responses):
     assert np.all((np.sqrt(moved**2 @ WEIGHTS) > 1.5) & (np.sqrt(moved**2 @ WEIGHTS) < 5))
 
 
+@pytest.mark.slow
 def test_other_variation_hides_the_known_factors():
     mig = []
     for others in (0, 1):

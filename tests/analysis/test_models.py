@@ -6,7 +6,7 @@ from importlib.resources import files
 import numpy as np
 import pytest
 
-from aether_lab.analysis import finish
+from aether_lab.analysis.alignment import SMOOTH, UNIFORM
 from aether_lab.analysis.card import card_text
 from aether_lab.model.space import FilterSpace
 from aether_lab.models import build, seeds
@@ -22,10 +22,10 @@ def test_the_card_beside_a_model_is_the_one_in_it(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_shipped_model_has_the_settings_of_build(name):
-    settings, training = build.MODELS[name]
+    shipped = build.MODELS[name]
     space = FilterSpace.load(name)
-    assert space.settings == settings
-    assert space.card["training"] == dataclasses.asdict(training)
+    assert space.settings == shipped.model
+    assert space.card["training"] == dataclasses.asdict(shipped.training)
 
 
 @pytest.mark.parametrize("name", ["4d", "2d"])
@@ -39,7 +39,7 @@ def test_the_shipped_seed_has_the_smallest_training_distance_with_uniform_and_sm
     fit = [
         figures[0]
         for figures in of_seed.values()
-        if figures[at("variation")] <= finish.UNIFORM and figures[at("ratio")] <= finish.SMOOTH
+        if figures[at("variation")] <= UNIFORM and figures[at("ratio")] <= SMOOTH
     ]
     card = FilterSpace.load(name).card
     shipped = of_seed[str(card["training"]["seed"])]

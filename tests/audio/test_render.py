@@ -172,6 +172,7 @@ def test_a_residual_follows_the_time_varying_bank_in_python_and_the_browser(in_n
     assert error_db(render.render(x, bank, FASTEST, rate, 0.7), ours) > -20
 
 
+@pytest.mark.slow
 def test_at_the_encoded_point_the_wet_spectrum_is_that_of_bank_and_residual(in_node, space, residual):
     encoded = (0.5, -1.0, 1.5, 0.3)
     impulse = np.zeros((2**17, 2))
@@ -250,6 +251,7 @@ def test_nan_and_infinite_samples_give_a_finite_result(space):
     assert np.abs(y).max() <= 1
 
 
+@pytest.mark.slow
 def test_chunks_join_seamlessly_and_the_length_is_kept(space):
     n = 2 * render.CHUNK + 1001
     x = pink_noise(n)

@@ -23,7 +23,8 @@ from timing import Skipped
 ROWS = {
     "training step, batch 64": training_step.against_eager_pytorch,
     "bank response, 64 x 32 sections": bank.response_against_freqz,
-    "bank at rest, 10 s of audio": bank.playing_against_sosfilt,
+    "bank at rest, 10 s of audio": bank.at_rest_against_sosfilt,
+    "bank in motion, 10 s of audio": bank.in_motion_against_sosfilt,
     "knob to first changed sample": browser.knob_to_sample,
     "worklet in motion, 10 s of audio": browser.worklet_against_native,
     "worklet in motion, live": browser.live_against_native,

@@ -39,7 +39,7 @@ class Lab:
         with closing(self.browser.new_context(viewport={"width": 1200, "height": 900}, **context)) as tab:
             tab.add_init_script(init)
             page = tab.new_page()
-            errors: list[str] = []
+            errors: list[str] = []  # a test that shares the notebook with others looks at them itself
             page.on("pageerror", lambda error: errors.append(str(error)))
             page.goto(f"{self.url}/lab/tree/{name}?reset")
             page.wait_for_function("() => window.jupyterapp?.shell?.currentWidget?.context", timeout=60_000)
@@ -47,7 +47,7 @@ class Lab:
                 """async () => { const { context, sessionContext } = jupyterapp.shell.currentWidget;
                 await context.ready; await sessionContext.ready; await sessionContext.session.kernel.info; }"""
             )
-            yield Notebook(page)
+            yield Notebook(page, errors)
             assert errors == []
             # Its kernel would stay until the server ends; the many of a run take 5 GB.
             page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.shutdown()")
@@ -56,8 +56,8 @@ class Lab:
 class Notebook:
     """The notebook in front."""
 
-    def __init__(self, page: Page) -> None:
-        self.page = page
+    def __init__(self, page: Page, errors: list[str]) -> None:
+        self.page, self.errors = page, errors
 
     def run_all(self) -> None:
         done = self.command("notebook:run-all-cells")

@@ -61,14 +61,24 @@ def level_of(power):
     return level - level.mean()
 
 
-@pytest.fixture
-def notebook(lab):
+@pytest.fixture(scope="module")
+def opened(lab):
     lab.write("live.ipynb", PANEL)
     with lab.open("live.ipynb", CONTEXTS) as notebook:
-        notebook.run_all()
-        notebook.knob(3).wait_for()
-        notebook.page.locator(".aether-plot canvas[aria-label]").wait_for()
         yield notebook
+
+
+@pytest.fixture
+def notebook(opened):
+    """A fresh panel: the same page and kernel, whose start takes longer than most tests, with its cell run again."""
+    opened.command("notebook:clear-all-cell-outputs")
+    opened.page.wait_for_function(f"() => ({OPEN})() === 0")
+    opened.page.evaluate("() => { window.contexts.length = 0; }")
+    opened.run_all()
+    opened.knob(3).wait_for()
+    opened.page.locator(".aether-plot canvas[aria-label]").wait_for()
+    yield opened
+    assert opened.errors == []
 
 
 def test_what_is_heard_is_what_the_decoder_says_wherever_a_knob_is_and_with_a_residual(notebook, lab):
@@ -238,7 +248,7 @@ def test_a_path_goes_through_the_points_that_were_added(notebook):
     add.press("Enter")
     play(notebook)  # a path of one point rests
     notebook.run("panel.z = [1, 0.5, 0, -1]")
-    notebook.page.get_by_role("application", name="z0 1.00, z1 0.50").wait_for()
+    notebook.page.get_by_role("application", name="z0 1.00, z1 0.50", exact=True).wait_for()
     add.press("Enter")
     notebook.wait_for("print(panel.motion.points)", "((0.0, 0.0, 0.0, 0.0), (1.0, 0.5, 0.0, -1.0))")
     notebook.page.get_by_text("2 points", exact=True).wait_for()

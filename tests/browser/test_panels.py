@@ -46,15 +46,24 @@ def wait_until_drawn(notebook, z):
         raise AssertionError(f"drawn is {(drawn(notebook) or {}).get('z')}, not {z}") from error
 
 
-@pytest.fixture
-def notebook(lab):
+@pytest.fixture(scope="module")
+def opened(lab):
     lab.write("panel.ipynb", PANEL)
     with lab.open("panel.ipynb") as notebook:
-        notebook.run_all()
-        notebook.knob(2).wait_for()
-        notebook.page.locator(".aether-plot canvas[aria-label]").wait_for()
-        notebook.page.evaluate(WATCH, 0)
         yield notebook
+
+
+@pytest.fixture
+def notebook(opened):
+    """A fresh panel: the same page and kernel, whose start takes longer than most tests, with its cell run again."""
+    opened.command("notebook:clear-all-cell-outputs")
+    opened.run_all()
+    opened.knob(2).wait_for()
+    opened.page.locator(".aether-plot canvas[aria-label]").wait_for()
+    opened.page.evaluate("() => { delete window.drawn; delete window.bad; }")
+    opened.page.evaluate(WATCH, 0)
+    yield opened
+    assert opened.errors == []
 
 
 def test_a_knob_moved_by_keyboard_moves_the_curve_and_the_kernel_follows(notebook):
@@ -177,6 +186,8 @@ def test_nothing_is_clipped(notebook, width):
             .map((node) => node.className)"""
     )
     assert clipped == []
+    notebook.command("application:toggle-left-area") if width == 600 else None
+    notebook.page.set_viewport_size({"width": 1200, "height": 900})
 
 
 def test_a_new_theme_redraws_the_curve_in_its_colours(notebook):
@@ -194,3 +205,4 @@ def test_a_new_theme_redraws_the_curve_in_its_colours(notebook):
     notebook.command("apputils:change-theme", theme="JupyterLab Dark")
     notebook.page.wait_for_function(f"() => ({colours})().includes('{dark}')", timeout=10_000)
     assert light not in notebook.page.evaluate(colours)
+    notebook.command("apputils:change-theme", theme="JupyterLab Light")

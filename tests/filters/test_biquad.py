@@ -190,6 +190,34 @@ def test_a_time_varying_bank_follows_the_spline_of_its_rows_and_is_widened_where
     np.testing.assert_allclose(run(jnp.asarray(x), f, q, c, hop=hop), y, atol=1e-11)
 
 
+@pytest.mark.parametrize("run", [time_varying.filter_parallel, time_varying.filter_cascade])
+def test_a_time_varying_bank_sounds_the_same_however_many_blocks_are_filtered_side_by_side(run, monkeypatch):
+    rng = np.random.default_rng(3)
+    f, q, c = rng.uniform(0.05, 0.9, (7, 3)), rng.uniform(0.5, 8, (7, 3)), rng.uniform(-2, 2, (7, 3))
+    x = jnp.asarray(rng.standard_normal(7 * 16 - 5))
+    expected = run(x, f, q, c, hop=16)
+    for lanes in (1, 2, 9):  # one, or two or three blocks of the bank, the last of a tile perhaps missing
+        monkeypatch.setattr(time_varying, "LANES", lanes)
+        jax.clear_caches()
+        np.testing.assert_allclose(run(x, f, q, c, hop=16), expected, atol=1e-12)
+
+
+@pytest.mark.parametrize("cut", [16, 48])
+def test_a_time_varying_bank_continues_from_the_state_of_the_piece_before(cut, monkeypatch):
+    monkeypatch.setattr(time_varying, "LANES", 6)  # two blocks side by side; of the odd pieces one is missing
+    jax.clear_caches()
+    rng = np.random.default_rng(4)
+    rows = rng.uniform(0.05, 0.9, (7, 3)), rng.uniform(0.5, 8, (7, 3)), rng.uniform(-2, 2, (7, 3))
+    x, at = jnp.asarray(rng.standard_normal(7 * 16)), cut // 16
+    for whole, resume in (
+        (time_varying.filter_parallel, time_varying.resume_parallel),
+        (time_varying.filter_cascade, time_varying.resume_cascade),
+    ):
+        state, first = resume(None, x[:cut], *(each[:at] for each in rows), hop=16)
+        second = resume(state, x[cut:], *(each[at:] for each in rows), hop=16)[1]
+        np.testing.assert_allclose(np.concatenate([first, second]), whole(x, *rows, hop=16), atol=1e-12)
+
+
 def test_a_spline_has_no_corner_and_no_overshoot_and_reaches_equal_rows():
     rows = jnp.asarray([[0.0], [0.0], [0.0], [1.0], [-0.3], [0.1], [0.1], [0.1], [0.1]])
     path = np.asarray(time_varying.spline(rows, 128)).ravel()

@@ -47,6 +47,7 @@ def test_the_smoothed_distance_of_a_recipe_from_itself_is_small():
     assert np.all(smoothed_lsd(recipe, exact) < 0.3)
 
 
+@pytest.mark.slow
 def test_a_direct_fit_recovers_the_response_of_a_decoder():
     space = FilterSpace.untrained(seed=3, num_filters=12)
     target = np.asarray(space.response_db(np.random.default_rng(0).normal(size=(3, 4))))
@@ -105,6 +106,7 @@ def test_ten_peaks_have_a_smaller_error_than_five(responses):
     assert lsd(ten, responses.spectra_db[:4]).mean() < 0.7 * lsd(five, responses.spectra_db[:4]).mean()
 
 
+@pytest.mark.slow
 def test_every_section_is_within_its_ranges(responses):
     limits = Sections(
         6, shelves=True, frequency_range_hz=(200.0, 5000.0), q_range=(0.5, 2.0), gain_range_db=(-4.0, 3.0)
@@ -189,6 +191,7 @@ def test_levels_outside_of_the_band_or_with_weight_0_are_ignored(responses):
     np.testing.assert_allclose(np.asarray(fitted)[0, ~outside], np.asarray(fitted)[1, ~outside], atol=1e-3)
 
 
+@pytest.mark.slow
 def test_a_fit_to_a_narrow_band_has_a_smaller_error_there(responses):
     target, inside = responses.spectra_db[:4], erb_weights(500.0, 2000.0)
     whole, band = (
@@ -222,6 +225,7 @@ def test_a_fit_is_never_worse_than_the_recipe_it_starts_from(polarity):
     assert fitted.preamp_db is None and fitted.polarity == polarity
 
 
+@pytest.mark.slow
 def test_dense_targets_are_averaged_before_they_are_fitted():
     """Ten thousand levels with 3 dB of noise are fitted like the curve below them."""
     frequency_hz = np.linspace(1, 20_000, 10_000)
@@ -240,6 +244,7 @@ def test_a_latent_point_in_series_with_the_residual_equals_the_target():
     np.testing.assert_allclose(decoded.response_db(GRID_HZ) + left.response_db(GRID_HZ), target, atol=0.01)
 
 
+@pytest.mark.slow
 def test_the_residual_reduces_the_error_of_the_encoded_point(responses):
     space = FilterSpace.load("4d")
     target = responses.spectra_db[:4]

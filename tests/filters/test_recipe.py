@@ -132,6 +132,22 @@ def test_filtering_an_impulse_has_the_response(topology):
     np.testing.assert_allclose(20 * np.log10(np.abs(spectrum[1:-1])), bank.response_db()[1:-1], atol=0.01)
 
 
+@pytest.mark.parametrize("topology", TOPOLOGIES)
+def test_a_bank_at_rest_sounds_the_same_by_scipy_in_jit_and_with_equal_rows(topology):
+    bank, x = recipe(topology), np.random.default_rng(1).normal(size=3000)
+    expected = bank.filter(x)
+    rows = jax.tree.map(lambda each: np.tile(each, (24, 1)), bank)
+    for other in (jax.jit(type(bank).filter)(bank, x), rows.filter(x)):
+        np.testing.assert_allclose(other, expected, atol=1e-9 * np.abs(expected).max())
+
+
+def test_a_bank_at_rest_keeps_single_precision_and_takes_one_channel():
+    bank = jax.tree.map(lambda each: each.astype("float32"), recipe())
+    assert bank.filter(np.ones(100, np.float32)).dtype == np.float32
+    with pytest.raises(ValueError, match=r"samples have shape \(100, 2\); allowed is \(T,\)"):
+        bank.filter(np.ones((100, 2)))
+
+
 def test_a_time_varying_recipe_of_the_wrong_length_is_refused():
     with pytest.raises(ValueError, match=r"1000 samples in blocks of 128 need a recipe of shape \(S,\) or \(8, S\)"):
         recipe(shape=(7, 8)).filter(np.zeros(1000))

@@ -80,6 +80,7 @@ def test_the_same_rate_changes_nothing_and_a_worse_fit_is_not_taken():
     assert worst <= moved_deviation(narrow, 44_100)[0] and there.sample_rate == 44_100
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PARAMETRIC)
 def test_every_format_is_fitted_for_its_rate_and_says_so(decoded, cascades, name):
     recipe = cascades[1] if FORMATS[name].representation == "cascade" else decoded[0][0]
@@ -93,6 +94,7 @@ def test_every_format_is_fitted_for_its_rate_and_says_so(decoded, cascades, name
         assert note in file.content.decode()
 
 
+@pytest.mark.slow
 def test_a_refit_that_is_given_is_fitted_for_the_rate(decoded):
     bank, cascade, _ = decoded[0]
     file = export(bank, "equalizerapo", cascade=cascade, sample_rate=96_000)
@@ -121,6 +123,7 @@ def test_a_file_for_one_rate_only_says_how_to_get_another(name):
     assert b"export again with that rate" in export(random_bank(3, 4), name).content
 
 
+@pytest.mark.slow
 def test_at_384_khz_a_file_is_fitted_too(cascades):
     file = export(cascades[1], "equalizerapo", sample_rate=384_000)
     assert file.sample_rate == 384_000 and file.worst_db < 0.5

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { residualDb, residualSectionDb } from "../../aether_lab/static/dsp/bank.js";
 import { createAxes } from "../../aether_lab/static/ui/axes.js";
-import { families, familyOf, presetAt } from "../../aether_lab/static/ui/presets.js";
+import { families, presetAt } from "../../aether_lab/static/ui/presets.js";
 import { dragStep, levelAt } from "../../aether_lab/static/views/drag_curve.js";
 
 test("pixels lead to frequencies and levels and back", () => {
@@ -49,9 +49,9 @@ test("a shelf gives its gain on its side, nothing on the other and half at its c
   near(at("peaking", 1e6), 0);
 });
 
-test("presets are of the family that their name begins with", () => {
-  assert.deepEqual(["rooms/otala · a", "plates/x/y", "mine"].map(familyOf), ["rooms", "plates", ""]);
-  assert.deepEqual(families(["a/1", "b/2", "a/3"]), [["a", ["a/1", "a/3"]], ["b", ["b/2"]]]);
+test("presets are in groups by their kind, in order of their first names", () => {
+  assert.deepEqual(families(["a", "b", "c"], { a: "room", b: "ear", c: "room" }), [["room", ["a", "c"]], ["ear", ["b"]]]);
+  assert.deepEqual(families(["mine"], undefined), [["", ["mine"]]]);
   const presets = { here: [0.1234, 3], there: [1, 1] };
   assert.deepEqual([presetAt(presets, [0.12, 3]), presetAt(presets, [1, 1]), presetAt(presets, [0, 3])], ["here", "there", ""]);
 });

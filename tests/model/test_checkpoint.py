@@ -58,6 +58,12 @@ def test_a_whole_checkpoint_is_read(checkpoint):
     assert run.history == [ENTRY] and int(run.state.step) == 4
 
 
+def test_a_run_of_more_steps_than_sixteen_bits_hold_is_read(checkpoint):
+    rewrite(checkpoint, arrays=changed("count", lambda a: a * 0 + 70_000))
+    with pytest.raises(ValueError, match="its steps are not the 4 of its history"):  # it is refused for nothing else
+        load_checkpoint(checkpoint, fresh(), "corpus")
+
+
 @pytest.mark.parametrize(
     ("arrays", "words"),
     [

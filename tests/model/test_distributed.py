@@ -50,7 +50,7 @@ def together(*commands, environment):
         )
 
 
-@pytest.mark.slow
+@pytest.mark.slow(seconds=30)
 @pytest.mark.parametrize("environment", [False, True])
 def test_two_processes_train_the_model_of_one_and_the_first_writes_it(environment, folder, monkeypatch):
     alone, out = folder.parent / "alone.safetensors", folder.parent / "m.safetensors"
@@ -68,7 +68,7 @@ def test_two_processes_train_the_model_of_one_and_the_first_writes_it(environmen
     assert sorted(path.name for path in folder.parent.iterdir()) == names
 
 
-@pytest.mark.slow
+@pytest.mark.slow(seconds=30)
 @pytest.mark.parametrize(
     ("other", "messages"),
     [
@@ -86,7 +86,7 @@ def test_what_one_process_refuses_ends_all(other, messages, folder):
     assert sorted(path.name for path in folder.parent.iterdir()) == ["fewer", "irs"]
 
 
-@pytest.mark.slow
+@pytest.mark.slow(seconds=30)
 def test_a_killed_process_does_not_keep_the_other_waiting_for_ever(folder):
     words = ["train", folder, "--out", folder.parent / "m.safetensors", *TINY, "--epochs", 5000]
     first, second = list(together(words, words, environment=False))

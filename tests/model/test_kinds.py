@@ -165,6 +165,16 @@ def test_calibration_sets_each_kind_and_keeps_every_response(space, corpus):
     assert space.response_db(knobs, "ear").shape == (1, 513)
 
 
+@pytest.mark.parametrize("inside", [0.5, 0.9])
+def test_calibration_puts_a_share_of_all_codes_inside(space, corpus, inside):
+    even = space.calibrated(corpus, inside)
+    z, before = (np.asarray(s.encode(corpus.spectra_db)[0]) for s in (even, space))
+    np.testing.assert_allclose(even.response_db(z), space.response_db(before), atol=2e-3)
+    assert (np.abs(z[:, :2]) <= 2.001).all(1).mean() >= inside
+    limits = np.array(even.card["learned_range"])[:2]
+    assert (np.abs(limits) < 4).all()
+
+
 def test_knobs_turn_and_details_stay(space, corpus):
     a = 0.3
     turned = space.rotated([[np.cos(a), -np.sin(a)], [np.sin(a), np.cos(a)]])

@@ -7,14 +7,18 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from spaces import space_with_kinds
 
-from aether_lab.analysis.landmarks import APART, FAMILIES, MOST_OF_A_SOURCE, landmarks
+from aether_lab.analysis.landmark_names import names_of
+from aether_lab.analysis.landmarks import APART, MOST_OF_A_SOURCE, landmarks
 from aether_lab.analysis.plane import Plane
 from aether_lab.audio import motion
 from aether_lab.audio.motion import Motion
 from aether_lab.model.presets import Presets
 from aether_lab.model.space import FilterSpace
 from aether_lab.signals.corpus import Corpus, read_folder, read_splits
+from aether_lab.signals.kinds import KINDS, kind_of
+from aether_lab.signals.spectrum import FREQUENCIES
 
 SPACE = FilterSpace.untrained(latent_dim=3, num_filters=6)
 MINE = Presets({"home": [0.5, -1, 2], "ümläut “far”": (3.25, 0.1234, -1e3)}, SPACE)
@@ -131,15 +135,18 @@ def corpus(counts, seed=0):
 def test_landmarks_are_encoded_responses_at_most_four_per_source_and_separated():
     library = corpus({"rooms/a": 60, "hrtf/b": 9, "plates/c": 1})
     space = SPACE.calibrated(library.spectra_db)
-    found = landmarks(space, library, count=9)
+    found, origins = landmarks(space, library, count=9)
     codes = np.asarray(space.encode(library.spectra_db)[0])
     z = np.array(list(found.values()))
     assert np.abs(z[:, None] - codes).max(-1).min(1).max() < 6e-4  # rounded to 0.001
-    source = Counter(name.split(" · ")[0] for name in found)
+    assert list(origins) == list(found)
+    source = Counter(origin.split(" · ")[0] for origin in origins.values())
     assert set(source) == {"rooms/a", "hrtf/b", "plates/c"} and max(source.values()) <= MOST_OF_A_SOURCE
     apart = np.linalg.norm(z[:, None] - z, axis=-1)[np.triu_indices(len(z), 1)]
     assert apart.min() > APART
-    assert next(iter(found)).startswith("rooms/a · take_") and next(iter(found)).endswith(" L")
+    assert next(iter(origins.values())).startswith("rooms/a · take_") and next(iter(origins.values())).endswith(
+        ".wav#L"
+    )
 
 
 def test_landmarks_cover_the_corpus_better_than_most_random_choices():
@@ -152,24 +159,77 @@ def test_landmarks_cover_the_corpus_better_than_most_random_choices():
 
     rng = np.random.default_rng(1)
     by_chance = [far(codes[rng.choice(len(codes), 12, replace=False)]) for _ in range(200)]
-    found = landmarks(space, library, 12)
+    found, _ = landmarks(space, library, 12)
     assert len(found) == 12
     assert far(np.array(list(found.values()))) < np.percentile(by_chance, 5)
 
 
 def test_the_number_of_landmarks_is_limited_by_count_and_by_the_corpus():
     library = corpus({"rooms/a": 2, "hrtf/b": 2, "plates/c": 2})
-    assert len(landmarks(SPACE, library, count=2)) == 2
-    assert len(landmarks(SPACE, library, count=99)) <= 6
+    assert len(landmarks(SPACE, library, count=2)[0]) == 2
+    assert len(landmarks(SPACE, library, count=99)[0]) <= 6
     with pytest.raises(ValueError, match="count is 0"):
         landmarks(SPACE, library, count=0)
 
 
 def test_landmarks_of_equal_name_are_numbered():
     library = corpus({"rooms/a": 3})
-    same = Corpus(library.spectra_db, ("rooms/a/x.wav", "rooms/a/x.flac", "rooms/a/x.aiff"), library.sources)
-    space = SPACE.calibrated(same.spectra_db)
-    assert list(landmarks(space, same)) == ["rooms/a · x", "rooms/a · x (2)", "rooms/a · x (3)"]
+    same = Corpus(library.spectra_db[[0, 0, 0]], ("rooms/a/x.wav", "rooms/a/x.flac", "rooms/a/x.aiff"), library.sources)
+    assert names_of(same, [0, 1, 2]) == ["Room", "Room 2", "Room 3"]
+
+
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [
+        ("rooms/house/kitchen-true-stereo.wav", "House kitchen"),
+        ("rooms/otala/mic3_speaker10.wav", "Otala room"),
+        ("rooms/halls/smallConcertHall_take2.wav#L", "Small concert hall"),
+        ("plates/emt140/emt_140_bright_2.flac#R", "EMT 140 bright plate"),
+        ("springs/tanks/hammond_spring.wav", "Hammond spring"),
+        ("cabs/celestion/sm57-left-01.wav", "Celestion SM57 cabinet"),
+        ("cabs/ir/4x12_vintage_30.wav", "4x12 vintage cabinet"),
+        ("hrtf/kemar/azi270_elem30.wav#L", "KEMAR ear, side below"),
+        ("mics/c414/c414_off072.csv", "C414 microphone, off axis"),
+        ("headphones/flat/sennheiser-hd600-l.csv", "Sennheiser HD600 headphone"),
+        ("speakers/car/sedan_speakers_front.wav", "Sedan speakers front"),
+        ("objects/a/soda_can_12_fl_oz.wav", "Soda can"),
+        ("mine/0001.wav", "Mine"),
+        ("x/1.wav", "Response"),
+        ("rooms/x/дом_1.wav", "Дом"),
+        ("rooms/x/" + "long" * 30 + ".wav", "Longlonglonglonglong"),
+    ],
+)
+def test_a_landmark_has_the_words_of_its_file_and_folder(file, name):
+    library = corpus({"a": 1})
+    assert names_of(Corpus(library.spectra_db, (file,), (file.rsplit("/", 1)[0],)), [0]) == [name]
+
+
+def test_a_landmark_that_is_darker_or_fuller_than_most_of_its_kind_says_so():
+    octaves = np.log2(np.maximum(FREQUENCIES, 20) / 1000)
+    tilts = np.array([0, 0, 0, -3, 2])[:, None] * octaves
+    tilts[2] += 8 * (FREQUENCIES < 250)
+    bands = np.array([[100.0, 20_000.0]] * 4 + [[200.0, 12_000.0]])  # bass that was not measured is neither
+    paths = tuple(f"rooms/a/{word}.wav" for word in ("old hall", "wood shed", "long nave", "stone dome", "tin can"))
+    library = Corpus(tilts.astype(np.float32), paths, ("rooms/a",) * 5, (), bands)
+    assert names_of(library, range(5)) == [
+        "Old hall",
+        "Wood shed",
+        "Long nave, full",
+        "Stone dome, dark, full",
+        "Tin can, bright",
+    ]
+
+
+def test_landmarks_of_a_space_with_kinds_are_whole_points_apart_in_knobs_and_kind():
+    library = corpus({"rooms/a": 20, "hrtf/b": 20})
+    space = space_with_kinds(latent_dim=4, details=2).calibrated(library)
+    found, _ = landmarks(space, library, 8)
+    z = np.array(list(found.values()))
+    codes = np.asarray(space.encode(library.spectra_db)[0])
+    assert z.shape == (len(found), 7)
+    assert np.abs(z[:, None] - codes).max(-1).min(1).max() < 6e-4
+    near = np.delete(z, [2, 3], axis=1)
+    assert np.linalg.norm(near[:, None] - near, axis=-1)[np.triu_indices(len(z), 1)].min() > APART
 
 
 def test_the_plane_of_a_larger_space_spans_the_first_two_principal_directions_of_the_landmarks():
@@ -203,10 +263,11 @@ def test_invalid_landmarks_on_a_card_raise(named):
 @pytest.mark.parametrize("name", ["4d", "2d", "baseline-4d"])
 def test_shipped_models_have_landmarks_of_several_families(name):
     space = FilterSpace.load(name)
-    found = Presets.landmarks(space)
-    assert 24 <= len(found) <= 48
-    assert {preset.split("/")[0] for preset in found} <= set(FAMILIES)
-    assert len({preset.split("/")[0] for preset in found}) >= 4
+    found, origins = Presets.landmarks(space), space.card["landmark_sources"]
+    assert 24 <= len(found) <= 48 and list(origins) == list(found)
+    kinds = [kind_of(origin.split(" · ")[0]) for origin in origins.values()]
+    assert len(set(kinds)) >= 4 and kinds == sorted(kinds, key=KINDS.index)
+    assert not any(set("/_.#") & set(name) for name in found)
 
 
 def test_shipped_landmarks_are_encoded_training_responses(real_folder):
@@ -214,7 +275,7 @@ def test_shipped_landmarks_are_encoded_training_responses(real_folder):
     library = read_folder(real_folder / "plates").where(["emt140"]) if splits else pytest.skip("no splits.json")
     space = FilterSpace.load("4d")
     codes = np.asarray(space.encode(library.spectra_db)[0])
-    plates = [z for name, z in Presets.landmarks(space).items() if name.startswith("plates/emt140")]
+    plates = [z for name, z in Presets.landmarks(space).items() if name.startswith("EMT 140")]
     assert plates
     for z in plates:
         assert np.abs(codes - z).max(-1).min() < 2e-3

@@ -56,6 +56,7 @@ def test_beta_rises_linearly_to_its_final_value_and_the_loss_uses_it(spectra):
     np.testing.assert_allclose(high - low, 2 * terms["kl"], rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_the_step_variation_loss_is_weighted_and_zero_for_a_constant_decoder(spectra):
     key = jax.random.key(0)
     variables = SMALL.network.init(key, jnp.ones((1, 513)), key)
@@ -168,7 +169,7 @@ def test_a_checkpoint_has_one_writer(spectra, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.slow
+@pytest.mark.slow(seconds=30)
 def test_a_killed_process_resumes_to_the_same_bits(tmp_path):
     """`kill -9` during training on the command line, against an uninterrupted run."""
     import soundfile
@@ -219,7 +220,7 @@ def test_a_killed_process_resumes_to_the_same_bits(tmp_path):
     assert not checkpoint.exists()
 
 
-@pytest.mark.slow
+@pytest.mark.slow(seconds=30)
 def test_four_devices_train_as_one_does(spectra, tmp_path):
     """The same settings in a process that shows four CPU devices: the batch is shared, the numbers agree."""
     code = (

@@ -215,6 +215,7 @@ def test_a_file_that_the_browser_stops_sending_is_forgotten(panel):
     assert panel._uploads == {} and panel.error == "" and not panel.busy
 
 
+@pytest.mark.slow
 def test_a_slider_fits_again_and_cancels_earlier_positions(panel):
     panel.show(curve())
     seen, gate = [], threading.Event()
@@ -229,6 +230,7 @@ def test_a_slider_fits_again_and_cancels_earlier_positions(panel):
     assert panel.recipe.n_sections == panel.sections.n_sections == 4
 
 
+@pytest.mark.slow
 def test_a_slider_moved_during_a_match_applies_to_that_file(panel):
     gate = threading.Event()
     panel._thread.submit(gate.wait)
@@ -342,6 +344,7 @@ def test_a_linked_panel_moves_to_the_matched_z_and_not_when_sections_change(pane
     other.close()
 
 
+@pytest.mark.slow
 def test_an_exactly_linked_panel_receives_the_residual_of_each_response(panel):
     other = LatentPanel(SPACE)
     panel.sections = Sections(n_sections=4)

@@ -112,6 +112,9 @@ def test_model_state_has_the_landmarks_of_the_card():
     state = model_state(space)
     assert state["landmarks"] == space.card["landmarks"]
     assert model_state(dataclasses.replace(space, card={}))["landmarks"] == {}
+    assert state["landmark_kinds"]["EMT 140 medium plate"] == "plate or spring"
+    older = {"landmarks": {"rooms/otala · a": [0, 0], "mine": [0, 0]}}
+    assert list(model_state(dataclasses.replace(space, card=older))["landmark_kinds"].values()) == ["room", ""]
 
 
 @pytest.fixture(scope="module")

@@ -65,6 +65,15 @@ def test_captions_of_the_card_name_the_knobs():
     panel.close()
 
 
+def test_a_named_knob_has_its_effect_below():
+    card = {**SPACE.card, "captions": ["+6.1 dB per unit", "b", "c"], "names": ["Bass", "Tilt", "Air<b>"]}
+    panel = LatentPanel(FilterSpace(SPACE.settings, SPACE.variables, card))
+    assert [knob.description for knob in panel.knobs] == ["Bass", "Tilt", "Air<b>"]
+    assert [row.children[1].value for row in panel.children[0].children] == ["z0 +6.1 dB per unit", "z1 b", "z2 c"]
+    assert panel.view.space["names"] == card["names"]
+    panel.close()
+
+
 def test_setting_z_moves_knobs_and_view(panel):
     panel.z = [0.5, -1, 2]
     assert knob_values(panel) == view_values(panel) == [0.5, -1, 2]

@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ElementTree
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from bokeh.models import MultiLine
+from bokeh.models import MultiLine, Scatter
 from PIL import Image
 
 from aether_lab import plots
@@ -129,6 +129,13 @@ def test_a_reconstruction_figure_has_a_row_per_source_with_the_overall_error_on_
     assert fig.renderers[-1].data_source.data["source"] == ["overall", "rooms/a"]
 
 
+def test_stages_beyond_the_colours_have_another_marker():
+    stages = {f"stage{k}": {"mean": 2.0, "median": 1.8, "p90": 4.0} for k in range(10)}
+    fig = plots.reconstruction({"overall": stages, "by_source": {}})
+    looks = {(r.glyph.marker, r.glyph.fill_color) for r in fig.renderers if isinstance(r.glyph, Scatter)}
+    assert len(looks) == 10
+
+
 def test_reports_of_several_models_are_compared():
     stages = {"mu": {"mean": 2.0, "median": 1.8, "p90": 4.0}}
     fig = plots.reconstruction({"4d": {"overall": stages, "by_source": {}}, "2d": {"overall": stages, "by_source": {}}})
@@ -140,7 +147,7 @@ def test_reports_of_several_models_are_compared():
     ("call", "words"),
     [
         (lambda: plots.curves({}), "0 curves; 1 to 8"),
-        (lambda: plots.latent_points({key: {} for key in "abcdefghi"}), "9 families; at most 8"),
+        (lambda: plots.latent_points({key: {} for key in "abcdefghijklm"}), "13 families; at most 12"),
         (lambda: plots.curves({"a": np.zeros(512)}), r"levels have shape \(512,\) and frequency_hz \(513,\)"),
         (lambda: plots.curves({"a": np.full(513, np.nan)}), "513 of 513 levels are not finite"),
         (lambda: plots.sweep(np.zeros(3), np.zeros((2, 4, 513))), r"z must be \(4,\)"),

@@ -142,7 +142,7 @@ def count(store):
 
 @pytest.mark.slow
 def test_a_killed_build_resumes_without_loss_and_reads_no_file_twice(tmp_path):
-    folder, store, n, chunk = tmp_path / "irs", tmp_path / "store", 240, 2
+    folder, store, n, chunk = tmp_path / "irs", tmp_path / "store", 120, 2
     for i in range(8):
         write(folder / f"{i:03d}.wav", i, samples=192_000, rate=96_000)
     for i in range(8, n):
@@ -156,7 +156,7 @@ def test_a_killed_build_resumes_without_loss_and_reads_no_file_twice(tmp_path):
     command = [sys.executable, "-c", call, folder, store]
     builder = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     log = store / f"{JOURNAL}-wal"
-    while builder.poll() is None and not (log.exists() and log.stat().st_size > 500_000):
+    while builder.poll() is None and not (log.exists() and log.stat().st_size > 250_000):
         time.sleep(0.002)
     builder.send_signal(signal.SIGKILL)
     _, stderr = builder.communicate(timeout=20)  # the pipes close when its last worker has ended

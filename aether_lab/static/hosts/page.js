@@ -8,13 +8,15 @@ import { createModel } from "./model.js";
 
 /** A range input for each z, which it moves and follows. */
 function createKnobs(model) {
-  const { captions, ...space } = model.get("space");
+  const { captions, names: titles, ...space } = model.get("space");
   const range = { min: KNOB_RANGE[0], max: KNOB_RANGE[1], step: KNOB_STEP };
   const node = element("div", "aether-explorer", { role: "group", "aria-label": "Knobs" });
   const grid = element("div", "aether-faders aether-knobs");
   node.append(grid);
   for (const [i, name] of knobNames(space).entries()) {
-    const row = rangeRow(`${name} ${captions?.[i] ?? ""}`.trim(), range, (value) => model.set(name, value));
+    const [title, effect] = [titles?.[i], captions?.[i] ?? ""];
+    const text = title ? [title, `${name} ${effect}`] : [`${name} ${effect}`.trim()];
+    const row = rangeRow(text[0], range, (value) => model.set(name, value), text[1]);
     const show = () => {
       const z = model.get(name);
       row.show(knobShows(row.position, z) ? row.position : clampToKnob(z), signed(z, 2));

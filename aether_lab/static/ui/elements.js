@@ -31,13 +31,18 @@ export function choice(title, options, onChoice) {
   return { node, show: (value) => (select.value = value) };
 }
 
-/** A row of a title, a range input with `min`, `max` and `step`, and the text of its value. */
-export function rangeRow(title, range, onInput) {
+/** A row of a title, perhaps with small text below, a range input with `min`, `max` and `step`, and its value as text. */
+export function rangeRow(title, range, onInput, below = "") {
   const node = element("label", "aether-fader");
   const input = element("input", "", { type: "range", ...range, "aria-label": title });
   const name = element("span", "aether-fader-name");
   const output = element("output", "aether-fader-value");
   name.textContent = title;
+  if (below) {
+    const small = element("small", "aether-fader-below");
+    small.textContent = below;
+    name.append(small);
+  }
   input.addEventListener("input", () => onInput(Number(input.value)));
   node.append(name, input, output);
   return {

@@ -1,17 +1,11 @@
 // Named presets of a space: their families, and a list to choose one from.
 import { KNOB_STEP } from "../dsp/knobs.js";
 
-/** The family of a preset: its name up to a slash, or "". */
-export function familyOf(name) {
-  const [family, rest] = name.split("/", 2);
-  return rest === undefined ? "" : family;
-}
-
-/** `[family, names]` of each family, in order of their first names. */
-export function families(names) {
+/** `[family, names]` of each family, name -> family or "", in order of their first names. */
+export function families(names, familyOf) {
   const byFamily = new Map();
   for (const name of names) {
-    const family = familyOf(name);
+    const family = familyOf?.[name] ?? "";
     if (!byFamily.has(family)) byFamily.set(family, []);
     byFamily.get(family).push(name);
   }
@@ -24,8 +18,8 @@ export function presetAt(presets, z) {
   return Object.entries(presets).find(here)?.[0] ?? "";
 }
 
-/** A list of `presets`, name -> z, to go to. */
-export function createPresetList(presets, move) {
+/** A list of `presets`, name -> z, to go to, in groups by `familyOf`, name -> family. */
+export function createPresetList(presets, familyOf, move) {
   const node = document.createElement("label");
   node.className = "aether-choice aether-goto";
   node.hidden = !Object.keys(presets).length;
@@ -33,10 +27,10 @@ export function createPresetList(presets, move) {
   select.setAttribute("aria-label", "Go to");
   select.title = "Where the encoder put some of the responses that the model learned from";
   select.append(new Option("Go to \u2026", ""));
-  for (const [family, names] of families(Object.keys(presets))) {
+  for (const [family, names] of families(Object.keys(presets), familyOf)) {
     const group = document.createElement("optgroup");
     group.label = family || "others";
-    group.append(...names.map((name) => new Option(family ? name.slice(family.length + 1) : name, name)));
+    group.append(...names.map((name) => new Option(name, name)));
     select.append(group);
   }
   select.addEventListener("change", () => select.value && move(presets[select.value]));

@@ -49,7 +49,7 @@ export function createExplorer(el, model, live = null) {
   const legend = createLegend(space);
   const rails = createRangeRails(space, knobs);
   const table = createRecipeTable(space, curve.signs, schedule);
-  const goTo = createPresetList(space.landmarks ?? {}, move);
+  const goTo = createPresetList(space.landmarks ?? {}, space.landmark_kinds, move);
   const locks = createLocks(knobs, (chosen) => binding.put("locked", chosen));
   const drag = createCurveDrag(plot.canvas, space, {
     currentZ,

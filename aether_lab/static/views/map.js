@@ -3,7 +3,6 @@ import { signed } from "../text.js";
 import { createBinding } from "../ui/binding.js";
 import { element } from "../ui/elements.js";
 import { createLatents } from "../ui/latents.js";
-import { familyOf } from "../ui/presets.js";
 import { shape } from "../ui/svg.js";
 import { createMapAxes, createMapGrid } from "./map_axes.js";
 import { createMapLabels } from "./map_labels.js";
@@ -19,14 +18,14 @@ import { createMapRing } from "./map_ring.js";
  *   knobs}}`, read once; `z0` …; `presets`, name -> z, those that the user has saved; both read and written
  */
 export function mountMap(el, model) {
-  const { landmarks, plane, ...space } = model.get("space");
+  const { landmarks, landmark_kinds: kinds, plane, ...space } = model.get("space");
   const binding = createBinding(model);
   const { names, knobs, currentZ, move } = createLatents(model);
   const grid = createMapGrid(plane);
   const points = createMapPoints(move, schedule);
   const labels = createMapLabels();
   const ring = createMapRing(plane, currentZ, move);
-  const legend = createMapLegend(landmarks);
+  const legend = createMapLegend(landmarks, kinds);
   const saved = createSavedPresets(space, binding, currentZ, move);
 
   const { root, chart, svg, side } = createMapFrame(space.name, plane);
@@ -40,7 +39,7 @@ export function mountMap(el, model) {
 
   function showPresets() {
     const own = createEntries(saved.current(), plane, () => "saved");
-    entries = [...createEntries(landmarks, plane, familyOf), ...own];
+    entries = [...createEntries(landmarks, plane, (name) => kinds?.[name] ?? ""), ...own];
     points.replace(entries);
     legend.show(own.length);
     saved.show();

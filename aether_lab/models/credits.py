@@ -1,0 +1,63 @@
+"""Whom to credit for the sources that the shipped models learn from, with carrier and licence."""
+
+from __future__ import annotations
+
+CREDITS = {
+    "rooms/chrome_house": "Chris Rogers, Google, 2009 (web-audio-samples, Apache-2.0)",
+    "rooms/chrome_warehouse": "Chris Rogers, Google (web-audio-samples, Apache-2.0)",
+    "rooms/otala": "Gloria Dal Santo, Gian Marco De Bortoli, Sebastian J. Schlecht (flamo, MIT)",
+    "rooms/openair_york": "openairlib.net, AudioLab, University of York: A. Duffell, A. Sridhar, Z. Li (CC BY 4.0)",
+    "rooms/impulcifer_room": "Jaakko Pasanen (Impulcifer, MIT)",
+    "plates/emt140": "Greg Hopkins, Hopkins Media Services (CC BY)",
+    "cabinets/adventurekid": "Kristoffer Ekstrand, Adventure Kid Research & Technology (CC BY 4.0)",
+    "hrtf/sadie_ku100": "SADIE database, University of York (resonance-audio, Apache-2.0)",
+    "hrtf/mit_kemar": "Bill Gardner and Keith Martin, (C) 1994 MIT Media Laboratory",
+    "hrtf/listen_irc1002": "Listen HRTF database, (C) 2002 IRCAM",
+    "headphones/impulcifer": "Jaakko Pasanen (Impulcifer, MIT)",
+    "headphones/thomson_hed415n": "spatialaudio, University of Rostock (CC0 1.0)",
+    "cabinets/airwindows_cabs": "Chris Johnson, airwindows (airwindows, MIT)",
+    "cabinets/conner_jc120": "Conner (itsmusician), © 2022 (IR-Library, MIT)",
+    "cabinets/conner_practice_amps": "Conner (itsmusician), © 2022 (IR-Library, MIT)",
+    "cabinets/conner_rotary984": "Conner (itsmusician), © 2022 (IR-Library, MIT)",
+    "cabinets/conner_tshirt_amp": "Conner (itsmusician), © 2022 (IR-Library, MIT)",
+    "cabinets/jesterdyne_celestion": "jesterdyne, freesound.org pack 6385 (rustortion, CC BY 4.0)",
+    "cabinets/jesterdyne_engl_v30": "jesterdyne, freesound.org pack 6385 (rustortion, CC BY 4.0)",
+    "cabinets/jesterdyne_jensen": "jesterdyne, freesound.org pack 6385 (rustortion, CC BY 4.0)",
+    "gear/airwindows_busscolors": "Chris Johnson, airwindows (airwindows, MIT)",
+    "gear/conner_mixer": "Conner (itsmusician), © 2022 (IR-Library, MIT)",
+    "gear/conner_talkbox": "Conner (itsmusician), © 2022 (IR-Library, MIT)",
+    "gear/conner_tape": "Conner (itsmusician), © 2022 (IR-Library, MIT)",
+    "headphones/sbaf_flat_plate": "superbestaudiofriends.org (purrin) (headphone-measurements, CC BY 4.0)",
+    "headphones/sbaf_minidsp_ears": "superbestaudiofriends.org (purrin) (headphone-measurements, CC BY 4.0)",
+    "hrtf/hutubs_mean": "HUTUBS: F. Brinkmann et al., TU Berlin, Huawei, Sennheiser (SUpDEq, CC BY 4.0)",
+    "hrtf/listen_others": "Listen HRTF database, (C) 2002 IRCAM (hrir_sphere_builder, public, for any use)",
+    "hrtf/mit_kemar_large": "Bill Gardner and Keith Martin, (C) 1994 MIT Media "
+    "Laboratory (pyroomacoustics, free for any use with citation)",
+    "instruments/conner_piezo_and_piano": "Conner (itsmusician), © 2022 (IR-Library, MIT)",
+    "instruments/conner_strings_and_bars": "Conner (itsmusician), © 2022 (IR-Library, MIT)",
+    "instruments/conner_ukuleles": "Conner (itsmusician), © 2022 (IR-Library, MIT)",
+    "loudspeakers/asahi_macbook_corr": "The Asahi Linux Contributors (asahi-audio, MIT)",
+    "loudspeakers/conner_small": "Conner (itsmusician), © 2022 (IR-Library, MIT)",
+    "loudspeakers/t2_macbook16_corr": "lemmyg (t2-apple-audio-dsp, MIT)",
+    "microphones/dirpat_akg_c414": "DirPat, M. Brandner, M. Frank, D. Rudrich, F. Zotter, IEM "
+    "Graz (pyroomacoustics, CC0 1.0)",
+    "microphones/dirpat_akg_c480": "DirPat, M. Brandner, M. Frank, D. Rudrich, F. Zotter, IEM "
+    "Graz (pyroomacoustics, CC0 1.0)",
+    "microphones/dirpat_eigenmike32": "DirPat, M. Brandner, M. Frank, D. Rudrich, F. Zotter, IEM "
+    "Graz (pyroomacoustics, CC0 1.0)",
+    "microphones/nyu_mems": "Gabriel Zalles, NYU Music Technology (soundfield_mems, MIT)",
+    "microphones/soyuz": "SOYUZ Microphones (soyuz-microphones-open-data, CC BY 4.0)",
+    "objects/conner_objects": "Conner (itsmusician), © 2022 (IR-Library, MIT)",
+    "objects/conner_pipes": "Conner (itsmusician), © 2022 (IR-Library, MIT)",
+    "plates/conner_plate": "Conner (itsmusician), © 2022 (IR-Library, MIT)",
+    "rooms/conner_enclosed": "Conner (itsmusician), © 2022 (IR-Library, MIT)",
+    "rooms/conner_outdoors": "Conner (itsmusician), © 2022 (IR-Library, MIT)",
+    "rooms/conner_public": "Conner (itsmusician), © 2022 (IR-Library, MIT)",
+    "rooms/conner_residential": "Conner (itsmusician), © 2022 (IR-Library, MIT)",
+    "rooms/frl_example_room": "Facebook Reality Labs Research (BinauralSDM, CC BY 4.0)",
+    "rooms/openair_spokane": "James Cadwallader, www.openairlib.net (quantumVerb, CC BY 3.0)",
+    "springs/conner_found_springs": "Conner (itsmusician), © 2022 (IR-Library, MIT)",
+    "springs/conner_hammond": "Conner (itsmusician), © 2022 (IR-Library, MIT)",
+    "springs/conner_sansui500": "Conner (itsmusician), © 2022 (IR-Library, MIT)",
+}
+"""By source, the folder of its files."""
