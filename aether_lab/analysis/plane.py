@@ -11,10 +11,13 @@ from aether_lab.model.space import FilterSpace
 
 @dataclass(frozen=True)
 class Plane:
-    """The plane of a map: `(x, y)` is the latent point `centre + x * axes[0] + y * axes[1]`."""
+    """The plane of a map: `(x, y)` are the knobs `centre + x * axes[0] + y * axes[1]`.
 
-    centre: np.ndarray  # (Z,)
-    axes: np.ndarray  # (2, Z), orthonormal
+    `K` are the knobs of the space, all of z where it has no details and kinds.
+    """
+
+    centre: np.ndarray  # (K,)
+    axes: np.ndarray  # (2, K), orthonormal
     share: tuple[float, float] | None  # of the landmarks' variance along each axis; None if the axes are z0 and z1
 
     @classmethod
@@ -24,10 +27,10 @@ class Plane:
         Raises:
             ValueError: a space of one dimension.
         """
-        dims = space.latent_dim
+        dims = space.knobs
         if dims < 2:
             raise ValueError(f"the space has {dims} dimension; a map needs two dimensions or more")
-        points = np.array(list(Presets.landmarks(space).values()))
+        points = np.array([z[:dims] for z in Presets.landmarks(space).values()])
         if dims == 2 or len(points) < 3:
             return cls(np.zeros(dims), np.eye(dims)[:2], None)
         centre = points.mean(0)
@@ -38,7 +41,7 @@ class Plane:
 
     def project(self, z: ArrayLike) -> np.ndarray:
         """`(x, y)` of points `(..., Z)`, `(..., 2)`."""
-        return (np.asarray(z, np.float64) - self.centre) @ self.axes.T
+        return (np.asarray(z, np.float64)[..., : self.centre.size] - self.centre) @ self.axes.T
 
     def label(self, axis: int, captions: list[str]) -> str:
         """Label of an axis: its main components in z and its share of the landmarks' variance.

@@ -33,6 +33,9 @@ z."""
 LIMITS = {"rate": FASTEST, "slow_rate": SLOW_LIMIT, "radius": KNOB, "slow_radius": KNOB, "stereo_offset": 1.0}
 """The largest value of each of these fields of `Motion`; the smallest is 0."""
 
+MOVED = 4
+"""The number of coordinates that a spiral, orbit or walk moves at most."""
+
 LARGEST_RATIO = 8
 """The larger limit of both numbers of `Motion.ratio`; the smallest is 1."""
 
@@ -105,7 +108,8 @@ class Motion:
     """z as a deterministic function of time.
 
     A spiral, orbit or walk moves two pairs of coordinates about `centre`: (z0, z1) fast, with `rate` and `radius`, and
-    (z2, z3) slowly, with `slow_rate` and `slow_radius`; `swap` exchanges the roles. Coordinates from z4 on are static.
+    (z2, z3) slowly, with `slow_rate` and `slow_radius`; `swap` exchanges the roles. Coordinates from `knobs` on are
+    static; `render` and the live panel leave the details and kinds of a space static.
 
     - `manual`: static at `centre`.
     - `spiral`: each pair on a circle, `(sin, cos)`.
@@ -140,6 +144,7 @@ class Motion:
     closed: bool = True
     seed: int = 0  # of a walk, 0 to 2**32 - 1
     stereo_offset: float = 0.0  # cycles, 0 to 1
+    knobs: int = MOVED  # coordinates that a spiral, orbit or walk may move, 0 to MOVED
 
     def __post_init__(self) -> None:
         centre = np.asarray(self.centre, float)
@@ -161,6 +166,8 @@ class Motion:
         if self.kind == "orbit" and self.rate * max(self.ratio) > FASTEST:
             rule = f"an orbit's rate times {max(self.ratio)} is at most {FASTEST:g} Hz"
             raise ValueError(f"rate is {self.rate} with ratio {self.ratio}; {rule}")
+        if self.knobs not in range(MOVED + 1):
+            raise ValueError(f"knobs is {self.knobs}; allowed is 0 to {MOVED}")
         if self.seed not in range(2**32):
             raise ValueError(f"seed is {self.seed}; allowed is 0 to {2**32 - 1}")
         if self.kind == "path":
@@ -190,7 +197,7 @@ class Motion:
             return _along(np.concatenate([corners, back]), cycles[True] % 1)
         if self.kind == "manual":
             return z
-        for k in range(min(self.latent_dim, 4)):
+        for k in range(min(self.latent_dim, self.knobs)):
             fast = (k < 2) != self.swap
             z[:, k] += (self.radius if fast else self.slow_radius) * self._figure(k, cycles[fast])
         return z

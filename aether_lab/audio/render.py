@@ -8,6 +8,7 @@ with one or two channels, full scale 1. Memory does not grow with the length of 
 import io
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from aether_lab.audio.motion import Motion, follow, limit_speed
 from aether_lab.audio.sound_file import create_wav, open_sound
 from aether_lab.filters import biquad, time_varying
 from aether_lab.filters.recipe import Recipe
+from aether_lab.model.latent import latent_sizes
 from aether_lab.model.space import FilterSpace
 from aether_lab.model.vae import Z_LIMIT
 from aether_lab.signals.files import is_replaceable, replacing
@@ -68,7 +70,7 @@ def render(
     Args:
         x: `(T,)` or `(T, C)`, C one or two.
         space: its decoder and bank; centres keep their frequency in Hz at any `sample_rate`.
-        automation: z over time.
+        automation: z over time; as in `FilterSpace.decode`, details and kinds may be left out.
         sample_rate: of `x`, 8000 to 384000 Hz.
         mix: 0 dry to 1 wet. For pink noise the wet signal has the level of the dry one.
         residual: a static cascade `(S,)` after the bank. That of `fit.residual` makes the filter exact at one z.
@@ -215,11 +217,11 @@ def soft_limit(x: Array) -> Array:
 def _checked_automation(automation: Automation, space: FilterSpace) -> list[tuple[float, Motion]]:
     motions = [(0.0, automation)] if isinstance(automation, Motion) else list(automation)
     for _, motion in motions:
-        if motion.latent_dim != space.latent_dim:
+        if motion.latent_dim not in latent_sizes(space.settings):
             raise ValueError(
                 f"the motion's centre has {motion.latent_dim} dimensions; this space has {space.latent_dim}"
             )
-    return motions
+    return [(when, replace(motion, knobs=min(motion.knobs, space.knobs))) for when, motion in motions]
 
 
 def _is_stereo(motions: Sequence[tuple[float, Motion]]) -> bool:

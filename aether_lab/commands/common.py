@@ -19,6 +19,11 @@ def add_model(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--model", default="4d", help="a shipped name or a file")
 
 
+def add_kind(sub: argparse.ArgumentParser) -> None:
+    """The option `--kind`."""
+    sub.add_argument("--kind", metavar="NAME", help="of system, such as room, for a model that knows kinds")
+
+
 def read_corpus(folders: list[Path]) -> Corpus:
     """Of folders of impulse responses and curves, and of stores that the command `corpus` has built."""
     read = partial(read_folder, progress=sys.stderr.isatty())

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from aether_lab.commands.common import add_column, report_notes
+from aether_lab.commands.common import add_column, add_kind, report_notes
 from aether_lab.filters.fit import fit_recipe
 from aether_lab.filters.recipe import TOPOLOGIES
 from aether_lab.filters.spec import AUDIBLE_HZ, Sections
@@ -14,6 +14,7 @@ from aether_lab.formats.export import FORMATS, export, read_back
 from aether_lab.formats.rates import COMMON_RATES
 from aether_lab.formats.response import NYQUIST_SHARE
 from aether_lab.model.direct_fit import fit_bank
+from aether_lab.model.points import kind_text, located
 from aether_lab.model.space import FilterSpace
 from aether_lab.signals.files import is_replaceable
 from aether_lab.signals.limits import HIGHEST_RATE, LOWEST_RATE
@@ -38,6 +39,7 @@ def add_arguments(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--topology", choices=TOPOLOGIES, default=spec.topology, help="of the fit, without --model")
     sub.add_argument("--shelves", action="store_true", help="the first and the last section of a cascade are shelves")
     sub.add_argument("--model", metavar="M", help="fit the bank of this model, starting from its own decoded recipe")
+    add_kind(sub)
     sub.add_argument("--through-model", action="store_true", help="export the recipe that --model decodes, unfitted")
 
 
@@ -49,6 +51,8 @@ def run(args: argparse.Namespace) -> None:
         raise ValueError(f"--rate {args.rate:g}: allowed are {LOWEST_RATE:g} to {HIGHEST_RATE:g} Hz")
     if args.through_model and args.model is None:
         raise ValueError("--through-model: say with --model which")
+    if args.kind is not None and args.model is None:
+        raise ValueError("--kind: say with --model in which model")
     source = target.label
     if args.model is None:
         low, high = AUDIBLE_HZ[0], min(AUDIBLE_HZ[1], NYQUIST_SHARE * args.rate / 2)
@@ -62,9 +66,11 @@ def run(args: argparse.Namespace) -> None:
         recipe = fit_recipe(target, spec)
     else:
         space = FilterSpace.load(args.model)
-        z = np.asarray(space.refine(target))
+        z = located(space, target, args.kind)
         recipe = space.decode(z)
-        print(f"z = {', '.join(f'{value:.3f}' for value in z)} in {args.model}")
+        numbers = ", ".join(f"{value:.3f}" for value in z[: space.settings.latent_dim])
+        kind = f", {kind_text(space, z)}," if space.kinds else ""
+        print(f"z = {numbers}{kind} in {args.model}")
         source += f", through {args.model}" if args.through_model else f", from {args.model} on"
         if not args.through_model:
             recipe = fit_bank(target, space.settings, band_hz=target.common_band_hz(*AUDIBLE_HZ), start=recipe)

@@ -4,8 +4,9 @@ import argparse
 import sys
 
 from aether_lab.audio import motion, render, sound_file
-from aether_lab.commands.common import add_model
+from aether_lab.commands.common import add_kind, add_model
 from aether_lab.filters.recipe import Recipe
+from aether_lab.model.points import whole_point
 from aether_lab.model.space import FilterSpace
 from aether_lab.signals.files import is_replaceable
 from aether_lab.signals.names import print_line as print  # file names may hold anything
@@ -17,8 +18,10 @@ def add_arguments(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("dry", metavar="DRY.wav", help="WAV, FLAC, AIFF or OGG of one or two channels")
     sub.add_argument("--out", required=True, metavar="WET.wav")
     add_model(sub)
+    add_kind(sub)
     sub.add_argument("--motion", choices=motion.KINDS, default="spiral")
-    sub.add_argument("--centre", metavar="Z", help="z in the middle of the motion, such as --centre=0,1.5,-2,0")
+    centre = "z in the middle of the motion, such as --centre=0,1.5,-2,0: the knobs, and details if any"
+    sub.add_argument("--centre", metavar="Z", help=centre)
     sub.add_argument("--rate", type=float, default=default.rate, help=f"of the fast pair, up to {motion.FASTEST:g} Hz")
     sub.add_argument("--slow-rate", type=float, default=default.slow_rate, help="of the slow pair, Hz")
     sub.add_argument("--radius", type=float, default=default.radius, help="of the fast pair")
@@ -38,13 +41,13 @@ def run(args: argparse.Namespace) -> None:
     space = FilterSpace.load(args.model)
     moved = motion.Motion(
         kind=args.motion,
-        centre=_point("--centre", args.centre) if args.centre else (0.0,) * space.latent_dim,
+        centre=_point(space, args.kind, "--centre", args.centre),
         rate=args.rate,
         slow_rate=args.slow_rate,
         radius=args.radius,
         slow_radius=args.slow_radius,
         swap=args.swap,
-        points=tuple(_point("--point", point) for point in args.point),
+        points=tuple(_point(space, args.kind, "--point", point) for point in args.point),
         closed=not args.back,
         seed=args.seed,
         stereo_offset=args.stereo_offset,
@@ -55,8 +58,13 @@ def run(args: argparse.Namespace) -> None:
     print(f"{wet}: {rendered}{args.dry}")
 
 
-def _point(flag: str, text: str) -> tuple[float, ...]:
+def _point(space: FilterSpace, kind: str | None, flag: str, text: str | None) -> tuple[float, ...]:
+    """The whole latent point of numbers with commas between; the origin without text."""
     try:
-        return tuple(float(part) for part in text.split(","))
+        numbers = [float(part) for part in text.split(",")] if text else []
     except ValueError as error:
         raise ValueError(f"{flag} {text}: numbers with commas between are needed, such as 0,1.5,-2,0") from error
+    try:
+        return tuple(whole_point(space, numbers, kind).tolist())
+    except ValueError as error:
+        raise ValueError(f"{flag} {text}: {error}" if text else str(error)) from error

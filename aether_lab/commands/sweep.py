@@ -1,4 +1,4 @@
-"""The command `sweep`: what each dimension of z does, as a figure."""
+"""The command `sweep`: what each knob does, as a figure."""
 
 import argparse
 
@@ -6,7 +6,8 @@ import numpy as np
 
 from aether_lab import plots
 from aether_lab.audio import motion
-from aether_lab.commands.common import add_model
+from aether_lab.commands.common import add_kind, add_model
+from aether_lab.model.points import whole_point
 from aether_lab.model.space import FilterSpace
 from aether_lab.signals.names import print_line as print  # file names may hold anything
 
@@ -14,15 +15,17 @@ from aether_lab.signals.names import print_line as print  # file names may hold 
 def add_arguments(sub: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
     add_model(sub)
+    add_kind(sub)
     sub.add_argument("--out", required=True, help=".html, .png or .svg")
-    sub.add_argument("--curves", type=int, default=21, help="per dimension")
+    sub.add_argument("--curves", type=int, default=21, help="per knob")
 
 
 def run(args: argparse.Namespace) -> None:
     """Writes the sweep figure."""
     space = FilterSpace.load(args.model)
-    z = np.stack([motion.sweep(k, space.latent_dim, args.curves) for k in range(space.latent_dim)])
+    z = np.stack([motion.sweep(k, space.knobs, args.curves) for k in range(space.knobs)])
     frequency = np.geomspace(20, 20_000, 400)  # the 513 bins are coarse below 200 Hz
-    curves = np.asarray(space.decode(z).response_db(frequency))
-    figure = plots.sweep(z[0, :, 0], curves, space.card.get("captions"), frequency)
+    curves = np.asarray(space.decode(whole_point(space, z, args.kind)).response_db(frequency))
+    captions = space.card.get("captions")
+    figure = plots.sweep(z[0, :, 0], curves, captions and captions[: space.knobs], frequency)
     print(plots.save(figure, args.out))

@@ -134,9 +134,8 @@ class FilterSpace:
         return self._layer("linear") if self.kinds else None
 
     def _layer(self, name: str) -> tuple[np.ndarray, np.ndarray]:
-        layer = self.variables["params"][name]
-        kernel = layer["kernel"] + layer["kinds"] if "kinds" in layer else layer["kernel"]
-        return np.asarray(kernel, np.float32), np.asarray(layer["bias"], np.float32)
+        layer = {part: np.asarray(leaf, np.float32) for part, leaf in self.variables["params"][name].items()}
+        return layer["kernel"] + layer.get("kinds", 0), layer["bias"]
 
     def encode(
         self,

@@ -25,6 +25,7 @@ from aether_lab.model.presets import LONGEST_NAME
 from aether_lab.model.space import Z_LIMIT
 from aether_lab.model.vae import GAIN_LIMIT, LOWEST_LINEAR_CENTRE, LOWEST_LOG_CENTRE, LOWEST_Q
 from aether_lab.panels.bundle import STATIC
+from aether_lab.panels.details import OFF_RAY
 from aether_lab.panels.state import (
     DEFAULTS,
     KNOB_STEP,
@@ -71,6 +72,7 @@ _SHARED: tuple[tuple[str, str, Any], ...] = (
     ("GLIDE", "Seconds: time constant with which z joins a motion that has been changed", GLIDE),
     ("SPEED", "Limits of the speed of z: latent units a second, and share of |z| a second", SPEED),
     ("KNOB", "Latent units: a knob reaches ± `limit`, in steps", {"limit": KNOB, "step": KNOB_STEP}),
+    ("OFF_RAY", "How far details may be off a share of others, relative to the length of those", OFF_RAY),
     ("SOURCES", "What the live panel can filter", SOURCES),
     ("SOUND_RATE", "Hz: the rate of the sound and of its recordings", SOUND_RATE),
     ("LONGEST_RECORDING", "Seconds after which a recording ends by itself", LONGEST_RECORDING),

@@ -18,8 +18,10 @@ from numpy.typing import ArrayLike
 from aether_lab import plots
 from aether_lab.audio.motion import KNOB
 from aether_lab.filters.recipe import Recipe
+from aether_lab.model.points import kind_text, whole_point
 from aether_lab.model.space import FilterSpace
 from aether_lab.panels.bundle import module_text, style_text
+from aether_lab.panels.details import detail_share, full_details
 from aether_lab.panels.panel import Knob, Panel, View, synced
 from aether_lab.panels.state import DEFAULTS, KNOB_STEP, RESIDUAL_LIMIT, model_state
 from aether_lab.signals.names import printable
@@ -35,28 +37,35 @@ class ExplorerView(View):
     target = traitlets.Dict(DEFAULTS["target"]).tag(sync=True)
     residual = traitlets.Dict(DEFAULTS["residual"]).tag(sync=True)
     locked = synced(traitlets.List(traitlets.Int(), DEFAULTS["locked"]))
+    full_details = synced(traitlets.List(traitlets.Float(), DEFAULTS["full_details"]))
 
     def __init__(self, space: dict[str, Any], z: np.ndarray) -> None:
+        self._knobs, self._details = space["knobs"], space["details"]
         # `static/ui/sliders.js` maps between slider and z, because a slider rounds and clips.
-        super().__init__(space, z, **{f"knob{i}": synced(traitlets.Float()) for i in range(len(z))})
+        super().__init__(space, z, **{f"knob{i}": synced(traitlets.Float()) for i in range(self._knobs)})
 
     def set_z(self, z: np.ndarray) -> None:
-        """Sets z and the slider values in one message."""
+        """Sets z, the slider values and the details at 100 % in one message."""
         with self.hold_sync():
             super().set_z(z)
-            for i, value in enumerate(z):
+            for i, value in enumerate(z[: self._knobs]):
                 setattr(self, f"knob{i}", clamp_to_knob(value))
+            if self._details:
+                details = z[self._knobs : self._knobs + self._details]
+                self.full_details = full_details(self.full_details, details)
 
 
 class LatentPanel(Panel):
-    """A slider for each dimension of z and the decoded filter; dragging the curve changes z.
+    """A slider for each knob of z and the decoded filter; dragging the curve moves the knobs.
 
     `panel.z`, `(Z,)`, is the latent point on screen: read it, set it, `panel.observe(f, names="z")`. Any finite z is
-    stored exactly; a slider shows the nearest step within its range.
+    stored exactly; a slider shows the nearest step within its range. In a space with kinds and details, a list chooses
+    the kind (`panel.kind`), and one slider (`panel.detail`) how much of the details of the last response, landmark or
+    preset is heard.
 
     Args:
         space: a `FilterSpace`, or an argument of `FilterSpace.load`.
-        z: the initial point, `(Z,)`; default: 0, or the encoded point of `target`.
+        z: the initial point, `(Z,)`; default: 0, of the first kind, or the encoded point of `target`.
         target: anything `as_target` accepts.
 
     Raises:
@@ -82,8 +91,9 @@ class LatentPanel(Panel):
         self._target: np.ndarray | None = None
         self._residual: Recipe | None = None
         state = model_state(self.space)
-        captions = state["captions"] + [""] * self.space.latent_dim
-        effects = [f"{name} {caption}".strip() for name, caption in zip(names, captions, strict=False)]
+        captions = state["captions"] + [""] * self.space.knobs
+        named = zip(names[: self.space.knobs], captions, strict=False)
+        effects = [f"{name} {caption}".strip() for name, caption in named]
         labels = state["names"] or effects
         width = max(map(len, labels)) + 1
         self.knobs = [_knob(label, width) for label in labels]
@@ -161,24 +171,60 @@ class LatentPanel(Panel):
 
     @property
     def locked(self) -> tuple[int, ...]:
-        """The dimensions that dragging the curve leaves unchanged: `panel.locked = [0, 3]`.
+        """The knobs that dragging the curve leaves unchanged: `panel.locked = [0, 3]`.
 
         Raises:
-            ValueError: a dimension that the space does not have.
+            ValueError: a knob that the space does not have.
         """
         return tuple(self.view.locked)
 
     @locked.setter
     def locked(self, dimensions: Sequence[int]) -> None:
         chosen = sorted(set(dimensions))
-        if not set(chosen) <= set(range(self.space.latent_dim)):
-            raise ValueError(
-                f"locked is {list(dimensions)}; this space has dimensions 0 to {self.space.latent_dim - 1}"
-            )
+        if not set(chosen) <= set(range(self.space.knobs)):
+            what = "knobs" if self.space.kinds else "dimensions"
+            raise ValueError(f"locked is {list(dimensions)}; this space has {what} 0 to {self.space.knobs - 1}")
         self.view.locked = [int(k) for k in chosen]
+
+    @property
+    def kind(self) -> str:
+        """The kind at z: a name, or "mixture, 60 % room"; "" in a space without kinds. Set a name or weights `(K,)`.
+
+        Raises:
+            ValueError: an unknown kind.
+        """
+        return kind_text(self.space, self.z)
+
+    @kind.setter
+    def kind(self, kind: str | ArrayLike) -> None:
+        self.z = whole_point(self.space, self.z, kind)
+
+    @property
+    def detail(self) -> float:
+        """The share of the details that is heard: 0, what the knobs say, to 1, as measured. 0 where nothing was.
+
+        Raises:
+            ValueError: another value.
+        """
+        return detail_share(full_details(self.view.full_details, self._details), self._details) or 0.0
+
+    @detail.setter
+    def detail(self, share: float) -> None:
+        if not 0 <= share <= 1:
+            raise ValueError(f"detail is {share}; allowed is 0 (what the knobs say) to 1 (as measured)")
+        full = full_details(self.view.full_details, self._details)
+        if self.space.details and full:
+            start = self.space.knobs
+            self.z = [*self.z[:start], *(share * np.array(full)), *self.z[start + len(full) :]]
+
+    @property
+    def _details(self) -> np.ndarray:
+        return self.z[self.space.knobs : self.space.settings.latent_dim]
 
     def show(self, response: Measured) -> None:
         """Encodes a response, sets z to the encoder mean, and draws the spectrum behind the filter.
+
+        In a space with kinds, z is `FilterSpace.locate`'s: with the kind that fits best, and all details.
 
         Args:
             response: anything `as_target` accepts.
@@ -187,9 +233,9 @@ class LatentPanel(Panel):
             ValueError: as `as_target`; the panel is unchanged.
         """
         target = as_target(response)
-        mean = np.asarray(self.space.encode(target)[0])
+        found = self.space.locate(target) if self.space.kinds else self.space.encode(target)[0]
         self.target = target
-        self.z = mean
+        self.z = np.asarray(found)
 
     def close(self) -> None:
         """Removes the panel from every page and frees its kernel resources."""
@@ -202,7 +248,7 @@ class LatentPanel(Panel):
 
     def _show_z(self) -> None:
         super()._show_z()
-        for knob, value in zip(self.knobs, self.z, strict=True):
+        for knob, value in zip(self.knobs, self.z, strict=False):  # the knobs are the first numbers
             knob.value = clamp_to_knob(value)
 
     def _follow_knob(self, change: dict[str, Any]) -> None:

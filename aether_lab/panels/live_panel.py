@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from aether_lab.audio import render
 from aether_lab.audio.motion import Motion
+from aether_lab.model.latent import latent_sizes
 from aether_lab.model.space import FilterSpace
 from aether_lab.panels.bundle import module_text, style_text
 from aether_lab.panels.latent_panel import ExplorerView, LatentPanel
@@ -115,8 +116,8 @@ class LivePanel(LatentPanel):
     def motion(self) -> Motion:
         """The motion of z about the sliders, as `render` accepts it; observe it on `panel.view`.
 
-        Set it to a `Motion`, whose centre sets z, or to one of `motion.KINDS`, which keeps the other settings. Phases
-        are ignored: a playing motion continues.
+        Set it to a `Motion`, whose centre sets z (details and kind may be left out, as in z), or to one of
+        `motion.KINDS`, which keeps the other settings. Phases are ignored: a playing motion continues.
         """
         return Motion(centre=tuple(self.z.tolist()), **self.view.motion)
 
@@ -126,10 +127,13 @@ class LivePanel(LatentPanel):
             motion = dataclasses.replace(self.motion, kind=motion)
         elif not isinstance(motion, Motion):
             raise ValueError(f"motion is {motion!r}; it must be a Motion or the name of a kind")
-        if motion.latent_dim != self.space.latent_dim:
+        if motion.latent_dim not in latent_sizes(self.space.settings):
             raise ValueError(
                 f"the motion's centre has {motion.latent_dim} dimensions; this space has {self.space.latent_dim}"
             )
+        if motion.latent_dim < self.space.latent_dim:
+            points = [tuple(self.completed(point)) for point in motion.points]
+            motion = dataclasses.replace(motion, centre=tuple(self.completed(motion.centre)), points=tuple(points))
         self.z = motion.centre
         self.view.motion = motion_state(motion)
 

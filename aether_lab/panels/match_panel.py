@@ -23,6 +23,7 @@ from aether_lab.filters.recipe import Recipe
 from aether_lab.filters.spec import Sections
 from aether_lab.formats.export import FORMATS, Export, export
 from aether_lab.model.match import Match, match_target
+from aether_lab.model.points import kind_text
 from aether_lab.model.presets import model_name
 from aether_lab.model.space import FilterSpace
 from aether_lab.panels.bundle import module_text, style_text
@@ -217,7 +218,7 @@ class MatchPanel(StaticPicture, FilePanel):
 
     @traitlets.observe("match")
     def _draw(self, _: Any) -> None:
-        self.shown = {} if self.match is None else _match_state(self.match)
+        self.shown = {} if self.match is None else _match_state(self.match, self.space)
 
     def _picture(self) -> UIElement | None:
         if self.match is None:
@@ -258,7 +259,7 @@ def _label(sections: Sections) -> str:
     return f"{pluralize(sections.n_sections, 'section')} {topology}"
 
 
-def _match_state(match: Match) -> dict[str, Any]:
+def _match_state(match: Match, space: FilterSpace) -> dict[str, Any]:
     """A match as JSON for `static/views/match.js`, in Hz and dB."""
     centres = np.asarray(match.fitted.frequency_hz, np.float64)
     centres = centres[(centres > 20) & (centres < 20_000)]  # so that peaks are drawn at full height
@@ -269,9 +270,10 @@ def _match_state(match: Match) -> dict[str, Any]:
         "name": printable(match.target.label),
         "notes": [printable(note) for note in match.target.notes],
         "sections": _label(match.sections),
-        "explained": describe_errors(match.distance, match.z.size),
+        "explained": describe_errors(match.distance, space.settings.latent_dim),
         "band": list(match.band_hz),
-        "z": match.z.tolist(),
+        "z": match.z[: space.settings.latent_dim].tolist(),
+        "kind": printable(kind_text(space, match.z)),
         "distance": match.distance,
         "frequency": frequency.tolist(),
         "curves": {name: _rounded(recipe.response_db(frequency)) for name, recipe in recipes.items()},

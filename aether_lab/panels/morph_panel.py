@@ -14,6 +14,7 @@ from aether_lab import plots
 from aether_lab.filters.fit import residual
 from aether_lab.filters.recipe import Recipe
 from aether_lab.filters.spec import Sections
+from aether_lab.model.points import located
 from aether_lab.model.presets import model_name
 from aether_lab.model.space import FilterSpace
 from aether_lab.panels.bundle import module_text, style_text
@@ -143,7 +144,7 @@ class MorphView(FilePanel):
 
     def end(self, target: Target) -> End:
         """The refined latent point of a response and, if `exact`, its residual."""
-        z = np.asarray(self.space.refine(target), np.float64)
+        z = located(self.space, target)
         cascade = residual(self.space.decode(z), target, Sections()) if self.exact else None
         return End(printable(target.label), z, cascade)
 

@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from aether_lab.model.points import whole_point
 from aether_lab.model.space import FilterSpace
 from aether_lab.panels.bundle import module_text, style_text
 from aether_lab.panels.state import DEFAULTS, model_state
@@ -23,7 +24,7 @@ def page_text(space: FilterSpace) -> str:
     state = {
         "space": model,
         "processor": module_text("worklet/processor.js"),
-        **{f"z{i}": 0.0 for i in range(space.latent_dim)},
+        **{f"z{i}": value for i, value in enumerate(whole_point(space).tolist())},
         **DEFAULTS,
     }
     script, style = module_text("hosts/page.js"), style_text("hosts/page.js")

@@ -16,11 +16,16 @@ from bokeh.models import UIElement
 from numpy.typing import ArrayLike
 
 from aether_lab import plots
+from aether_lab.model.latent import latent_sizes
+from aether_lab.model.points import kind_text, whole_point
 from aether_lab.model.space import FilterSpace
 
 
 class Latent(traitlets.TraitType):
-    """A latent point of its owner's `space`: `(Z,)` float64, finite, read-only; set from any sequence."""
+    """A latent point of its owner's `space`: `(Z,)` float64, finite, read-only; set from any sequence.
+
+    Where details are left out they become 0; where the kind is left out it stays.
+    """
 
     def validate(self, obj: Any, value: ArrayLike) -> np.ndarray:
         dims = obj.space.latent_dim
@@ -28,6 +33,8 @@ class Latent(traitlets.TraitType):
             z = np.array(value, np.float64)
         except (TypeError, ValueError) as error:
             raise ValueError(f"z is {value!r}; it must be {dims} numbers") from error
+        if z.ndim == 1 and z.size in latent_sizes(obj.space.settings)[1:]:
+            z = obj.completed(z)
         if z.shape != (dims,):
             raise ValueError(f"z has shape {z.shape}; this space has {dims} dimensions, so it must be ({dims},)")
         if not np.isfinite(z).all():
@@ -79,11 +86,13 @@ class View(anywidget.AnyWidget):
 
 
 def check_same_dimensions(follower: FilterSpace, leader: FilterSpace) -> None:
-    """Raises a ValueError if the spaces have different numbers of dimensions."""
+    """Raises a ValueError if the spaces have different numbers of dimensions, or other kinds."""
     if follower.latent_dim != leader.latent_dim:
         raise ValueError(
             f"cannot link a {follower.latent_dim}-dimensional panel to a {leader.latent_dim}-dimensional one"
         )
+    if (follower.knobs, follower.kinds) != (leader.knobs, leader.kinds):
+        raise ValueError("cannot link panels of spaces with different kinds or numbers of details")
 
 
 class StaticPicture:
@@ -126,7 +135,15 @@ class Panel(StaticPicture, ipywidgets.VBox):
 
     @traitlets.default("z")
     def _origin(self) -> np.ndarray:
-        return np.zeros(self.space.latent_dim)
+        return whole_point(self.space)
+
+    def completed(self, z: ArrayLike) -> np.ndarray:
+        """The whole points `(..., Z)` of `z`: details that are left out are 0, and the kind is the present one."""
+        point = np.asarray(z, np.float64)
+        whole = np.broadcast_to(self.z, (*point.shape[:-1], self.z.size)).copy()
+        whole[..., : self.space.settings.latent_dim] = 0
+        whole[..., : point.shape[-1]] = point
+        return whole
 
     def link(self, other: "Panel") -> None:
         """Links z with another panel in the browser, in both directions; the other panel takes this z.
@@ -177,5 +194,6 @@ class Panel(StaticPicture, ipywidgets.VBox):
             self._moving = False
 
     def __repr__(self) -> str:
-        point = ", ".join(f"{value:.2f}" for value in self.z)
-        return f"{type(self).__name__}({self.view.space['name']}, z=[{point}])"
+        point = ", ".join(f"{value:.2f}" for value in self.z[: self.space.settings.latent_dim])
+        kind = f", kind={kind_text(self.space, self.z)}" if self.space.kinds else ""
+        return f"{type(self).__name__}({self.view.space['name']}, z=[{point}]{kind})"

@@ -55,7 +55,7 @@ def card_state(space: FilterSpace) -> dict[str, Any]:
         "knobs": space.knobs,
         "details": space.details,
         "kinds": [printable(kind) for kind in space.kinds],
-        "captions": [printable(str(caption)) for caption in space.card.get("captions", [])],
+        "captions": [printable(str(caption)) for caption in space.card.get("captions", [])][: space.knobs],
         "names": [printable(str(name)) for name in space.card.get("names", [])][: space.knobs],
         "landmarks": {printable(name): list(z) for name, z in Presets.landmarks(space).items()},
         "landmark_kinds": {printable(name): kind for name, kind in landmark_kinds(space).items()},
@@ -69,9 +69,12 @@ def landmark_kinds(space: FilterSpace) -> dict[str, str]:
 
 
 def motion_state(motion: Motion) -> dict[str, Any]:
-    """A motion as JSON for `static/dsp/motion.js`, without its centre, which is z, and its phases, which continue."""
+    """A motion as JSON for `static/dsp/motion.js`, without its centre, which is z, and its phases, which continue.
+
+    Nor has it `knobs`, which are those of the space.
+    """
     state = dataclasses.asdict(motion)
-    for name in ("centre", "phase", "slow_phase"):
+    for name in ("centre", "phase", "slow_phase", "knobs"):
         del state[name]
     return {**state, "ratio": list(motion.ratio), "points": [list(point) for point in motion.points]}
 
@@ -80,6 +83,7 @@ DEFAULTS: dict[str, Any] = {
     "target": {},
     "residual": {},
     "locked": [],
+    "full_details": [],
     "playing": False,
     "source": "pink",
     "motion": motion_state(Motion()),

@@ -77,6 +77,7 @@ export const MOTION_DEFAULTS = {
   closed: true,
   seed: 0,
   stereo_offset: 0,
+  knobs: 4,
 };
 
 /** Largest of the two numbers of an orbit's ratio; the smallest is 1. */
@@ -90,6 +91,9 @@ export const SPEED = { steady: 200, relative: 25 };
 
 /** Latent units: a knob reaches ± `limit`, in steps. */
 export const KNOB = { limit: 2, step: 0.01 };
+
+/** How far details may be off a share of others, relative to the length of those. */
+export const OFF_RAY = 0.001;
 
 /** What the live panel can filter. */
 export const SOURCES = ["pink", "white", "pulses", "saw", "drums", "file", "microphone"];

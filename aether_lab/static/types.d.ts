@@ -135,6 +135,7 @@ interface MotionFields {
   closed: boolean;
   seed: number; // of a walk
   stereo_offset: number; // fast cycles by which the right channel is ahead
+  knobs: number; // coordinates that a spiral, orbit or walk may move
 }
 
 /** From `createMotion`. */

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import scipy.signal
 import soundfile
+from kinds_space import SMALL
 from listening import FASTEST, RATE, above_8_khz_db, blocks, decibels, error_db, fields, noise, sine, words
 
 from aether_lab.__main__ import main
@@ -74,6 +75,30 @@ def test_a_moved_slider_sounds_the_same_in_python_and_the_browser(in_node, space
         x, space, options={"motion": fields(JUMP[0][1]), "faded": False}, changes=[[RATE, "setZ", [2] * 4]]
     )
     assert error_db(theirs, ours) < -90
+
+
+def test_a_way_through_kinds_sounds_the_same_in_python_and_the_browser(in_node):
+    x = noise(blocks(1.2))
+    room, ear = [0.5, -1, 0.3, 1, 0], [-0.5, 1, -0.3, 0, 1]
+    through = Motion("path", centre=(0.0,) * 5, points=(room, ear), rate=2.0, stereo_offset=0.25)
+    ours = render.render(x, SMALL, through, RATE)
+    theirs = in_node(x, SMALL, options={"motion": fields(through), "faded": False})
+    assert error_db(theirs, ours) < -90
+    assert error_db(render.render(x, SMALL, Motion(centre=room), RATE), ours) > -20
+
+
+def test_a_figure_moves_the_knobs_and_leaves_details_and_kinds(in_node):
+    x = noise(blocks(1.2))
+    spiral = Motion("spiral", centre=(0.5, -1.0, 0.3, 0.0, 1.0), rate=2.0, slow_rate=1.0)
+    ours = render.render(x, SMALL, spiral, RATE)
+    theirs = in_node(x, SMALL, options={"motion": fields(spiral), "faded": False})
+    assert error_db(theirs, ours) < -90
+    np.testing.assert_array_equal(ours, render.render(x, SMALL, replace(spiral, slow_radius=0.0), RATE))
+    shorter = render.render(x, SMALL, replace(spiral, centre=(0.5, -1.0)), RATE)
+    mixed = render.render(x, SMALL, replace(spiral, centre=(0.5, -1.0, 0.0, 1.0, 1.0)), RATE)
+    np.testing.assert_allclose(shorter, mixed, atol=1e-6)
+    with pytest.raises(ValueError, match="centre has 4 dimensions; this space has 5"):
+        render.render(x, SMALL, Motion(), RATE)
 
 
 def centres(latent_dim):

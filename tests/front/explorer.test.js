@@ -16,9 +16,10 @@ test("a latent strays when it leaves its learned range, whose ends belong to it"
 });
 
 test("a random z lies in the learned range and on the knobs, in steps of 0.01", () => {
-  const space = { latent_dim: 2, learned_range: [[-0.3, 0.4], [-9, 9]] };
+  const space = { knobs: 2, details: 1, learned_range: [[-0.3, 0.4], [-9, 9]] };
   for (let i = 0; i < 200; i++) {
-    const [z0, z1] = randomZ(space);
+    const [z0, z1, ...details] = randomZ(space);
+    assert.deepEqual(details, [0]);
     assert.ok(z0 >= -0.3 && z0 <= 0.4 && Math.abs(z1) <= 2);
     assert.equal(z0, Number(z0.toFixed(2)));
   }

@@ -28,7 +28,7 @@ function createModel(state) {
 }
 
 const linked = () => {
-  const state = { space: { latent_dim: 1 }, z0: 0, knob0: 0 };
+  const state = { space: { knobs: 1 }, z0: 0, knob0: 0 };
   const model = createModel(state);
   return { state, model, stop: linkKnobs(model) };
 };

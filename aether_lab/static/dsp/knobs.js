@@ -11,6 +11,11 @@ export function latentNames({ latent_dim }) {
   return Array.from({ length: latent_dim }, (_, i) => `z${i}`);
 }
 
+/** Names of the traits of z that knobs move. @param {{ knobs: number }} space */
+export function knobNames({ knobs }) {
+  return Array.from({ length: knobs }, (_, i) => `z${i}`);
+}
+
 /** Position of the knob of a latent: z, clipped to the range of the knob. @param {number} z */
 export function clampToKnob(z) {
   return clamp(z, KNOB_RANGE[0], KNOB_RANGE[1]);

@@ -39,6 +39,9 @@ export function createMotion(fields = {}) {
   if (motion.kind === "orbit" && fastest > FASTEST) {
     refuse("rate", `an orbit's rate times ${Math.max(...motion.ratio)} is at most ${FASTEST} Hz`);
   }
+  if (!(Number.isInteger(motion.knobs) && motion.knobs >= 0 && motion.knobs <= MOTION_DEFAULTS.knobs)) {
+    refuse("knobs", `allowed is 0 to ${MOTION_DEFAULTS.knobs}`);
+  }
   if (!(Number.isInteger(motion.seed) && motion.seed >= 0 && motion.seed < 2 ** 32)) {
     refuse("seed", `allowed is 0 to ${2 ** 32 - 1}`);
   }
@@ -75,7 +78,7 @@ export function motionAt(motion, time, channel = 0, z = new Float64Array(motion.
   if (motion.polyline) return polylineAt(motion.polyline, fraction(fastCycles), z);
   for (let k = 0; k < z.length; k++) {
     z[k] = centre[k];
-    if (kind === "manual" || k >= 4) continue;
+    if (kind === "manual" || k >= motion.knobs) continue;
     const fast = k < 2 !== motion.swap;
     z[k] += (fast ? motion.radius : motion.slow_radius) * figure(motion, k, fast ? fastCycles : slowCycles);
   }

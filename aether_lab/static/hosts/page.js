@@ -1,6 +1,6 @@
 // A page from disk as the host of the live panel: no kernel, no network.
 import { createSound } from "../audio/sound.js";
-import { clampToKnob, KNOB_RANGE, KNOB_STEP, knobShows, latentNames } from "../dsp/knobs.js";
+import { clampToKnob, KNOB_RANGE, KNOB_STEP, knobNames, knobShows } from "../dsp/knobs.js";
 import { signed } from "../text.js";
 import { element, rangeRow } from "../ui/elements.js";
 import { mountLive } from "../views/live.js";
@@ -13,7 +13,7 @@ function createKnobs(model) {
   const node = element("div", "aether-explorer", { role: "group", "aria-label": "Knobs" });
   const grid = element("div", "aether-faders aether-knobs");
   node.append(grid);
-  for (const [i, name] of latentNames(space).entries()) {
+  for (const [i, name] of knobNames(space).entries()) {
     const [title, effect] = [titles?.[i], captions?.[i] ?? ""];
     const text = title ? [title, `${name} ${effect}`] : [`${name} ${effect}`.trim()];
     const row = rangeRow(text[0], range, (value) => model.set(name, value), text[1]);

@@ -2,12 +2,20 @@
 import { latentNames } from "../dsp/knobs.js";
 
 export function createLatents(/** @type {WidgetModel} */ model) {
-  const names = latentNames(model.get("space"));
+  const space = model.get("space");
+  const names = latentNames(space);
   return {
     names,
+    knobs: names.slice(0, space.knobs),
     currentZ: () => names.map((name) => model.get(name)),
+    /** Sets the first coordinates, or all of them. */
     move(z) {
-      names.forEach((name, i) => model.set(name, z[i]));
+      z.forEach((value, i) => model.set(names[i], value));
+      model.save_changes();
+    },
+    /** Sets coordinates by their index. */
+    change(changes) {
+      for (const [i, value] of Object.entries(changes)) model.set(names[i], value);
       model.save_changes();
     },
   };

@@ -9,6 +9,7 @@ import { createPlot } from "../ui/plot.js";
 import { createPresetList } from "../ui/presets.js";
 import { createCurveDrag } from "./drag_curve.js";
 import { createFilterCurve } from "./filter_curve.js";
+import { createKindBar } from "./kind_bar.js";
 import { createLocks } from "./locks.js";
 import { createRangeRails } from "./range_rails.js";
 import { createRecipeTable } from "./recipe_table.js";
@@ -22,7 +23,8 @@ import { createRecipeTable } from "./recipe_table.js";
  *   `z0` … `z{latent_dim - 1}`: the latent point, read and written;
  *   `target`: `{frequency, level, name}`, a curve in Hz and dB to draw behind, or `{}`;
  *   `residual`: a cascade after the bank in the format of `Recipe.to_json`, drawn with it, or `{}`;
- *   `locked`: the dimensions that do not move while the curve is dragged, `[0, 3]`, read and written.
+ *   `locked`: the knobs that do not move while the curve is dragged, `[0, 3]`, read and written;
+ *   `full_details`: the details of z at 100 % of their slider, read and written.
  *
  * After each drawing `el` emits "aether-drawn" with `{z, recipe, frequency, level}` in its detail (Hz, dB).
  */
@@ -38,25 +40,27 @@ export function mount(el, model) {
 export function createExplorer(el, model, live = null) {
   const space = readModel(model.get("space"));
   const binding = createBinding(model);
-  const { names, move, ...latents } = createLatents(model);
+  const { names, knobs, move, change, ...latents } = createLatents(model);
   const currentZ = () => latents.currentZ().map(safeLatent);
   const locked = () => binding.get("locked") ?? [];
   const curve = createFilterCurve(space, () => binding.get("residual"));
   const plotBox = element("div", "aether-plot");
   const plot = createPlot(plotBox);
   const legend = createLegend(space);
-  const rails = createRangeRails(space, names);
+  const rails = createRangeRails(space, knobs);
   const table = createRecipeTable(space, curve.signs, schedule);
   const goTo = createPresetList(space.landmarks ?? {}, space.landmark_kinds, move);
-  const locks = createLocks(names, (chosen) => binding.put("locked", chosen));
+  const locks = createLocks(knobs, (chosen) => binding.put("locked", chosen));
   const drag = createCurveDrag(plot.canvas, space, {
     currentZ,
     curveAt: curve.levelAt,
-    locked: () => names.map((_, i) => locked().includes(i)),
+    locked: () => names.map((_, i) => i >= knobs.length || locked().includes(i)),
     move,
     schedule,
   });
+  const kindBar = createKindBar(space, binding, change);
   const root = element("section", "aether-explorer", { role: "group", "aria-label": `Filter of ${space.name}` });
+  root.append(kindBar.node);
   if (live) root.append(live.node);
   const buttons = element("div", "aether-buttons");
   buttons.append(goTo.node, ...createMoveButtons(space, move));
@@ -71,15 +75,15 @@ export function createExplorer(el, model, live = null) {
 
   function update() {
     frame = 0;
-    const knobs = currentZ();
-    const z = (drag.active ? null : live?.z()) ?? knobs;
+    const centre = currentZ();
+    const z = (drag.active ? null : live?.z()) ?? centre;
     const { frequency, level, sections } = curve.at(z);
     const target = binding.get("target");
     const shown = target?.level?.length ? target : null;
     plot.draw(drag.scene({ target: shown, sections, sum: { frequency, level } }));
-    plot.canvas.setAttribute("aria-label", describeCurve(names, z, frequency, level));
+    plot.canvas.setAttribute("aria-label", describeCurve(knobs, z, frequency, level));
     legend.show(shown, Boolean(binding.get("residual")?.sections));
-    for (const part of [rails, goTo]) part.show(knobs);
+    for (const part of [kindBar, rails, goTo]) part.show(centre);
     locks.show(locked());
     table.show(curve.recipe, curve.nyquist);
     live?.show();
@@ -87,7 +91,7 @@ export function createExplorer(el, model, live = null) {
   }
 
   const unwatch = watchTheme(root, schedule);
-  binding.follow([...names, "target", "residual", "locked"], () => {
+  binding.follow([...names, "target", "residual", "locked", "full_details"], () => {
     drag.changed();
     schedule();
   });
@@ -108,8 +112,9 @@ function bar(name, ...nodes) {
 }
 
 function createMoveButtons(space, move) {
-  const origin = () => move(Array(space.latent_dim).fill(0));
-  const reset = button("Reset", "Back to the centre of the space: every z is 0", origin);
+  const origin = () => move(Array(space.knobs + space.details).fill(0));
+  const rest = space.kinds.length ? "every knob and detail is 0, the kind stays" : "every z is 0";
+  const reset = button("Reset", `Back to the centre of the space: ${rest}`, origin);
   return [reset, button("Random", "Somewhere in the learned range", () => move(randomZ(space)))];
 }
 
@@ -121,13 +126,14 @@ function watchTheme(root, onChange) {
   return () => observer.disconnect();
 }
 
-/** A latent point drawn evenly from the learned range within the knob range, in steps of 0.01. */
-export function randomZ(/** @type {{ latent_dim: number, learned_range?: Ends[] }} */ { latent_dim, learned_range }) {
-  return Array.from({ length: latent_dim }, (_, i) => {
+/** Knobs drawn evenly from the learned range within theirs, in steps of 0.01, and details of 0. */
+export function randomZ(/** @type {{ knobs: number, details: number, learned_range?: Ends[] }} */ { knobs, details, learned_range }) {
+  const drawn = Array.from({ length: knobs }, (_, i) => {
     const [low, high] = learned_range?.[i] ?? KNOB_RANGE;
     const [from, to] = [Math.max(low, KNOB_RANGE[0]), Math.min(high, KNOB_RANGE[1])];
     return hundredths(from + Math.random() * (to - from));
   });
+  return [...drawn, ...Array(details).fill(0)];
 }
 
 export function describeCurve(names, z, frequency, level) {

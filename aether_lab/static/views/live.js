@@ -16,7 +16,7 @@ import { createLevelControls, createSourceControls, createTransport } from "./li
  */
 export function mountLive(el, model, sound) {
   const binding = createBinding(model);
-  const { names, currentZ } = createLatents(model);
+  const { knobs, currentZ } = createLatents(model);
   const transport = createTransport(binding, sound);
   const pads = createLivePads(model, sound, currentZ);
   const controls = element("div", "aether-controls");
@@ -24,7 +24,7 @@ export function mountLive(el, model, sound) {
     ...transport.nodes,
     createSourceControls(binding, sound),
     createLevelControls(binding),
-    ...createMotionControls(binding, names.length, currentZ),
+    ...createMotionControls(binding, knobs.length, currentZ),
   );
   const node = element("div", "aether-live", { role: "group", "aria-label": "Sound and motion" });
   node.append(controls, pads.node);

@@ -4,7 +4,7 @@ import { createPad, padFigure, TRAIL, TRAIL_LIMIT } from "../ui/pad.js";
 import { readTheme } from "../ui/plot.js";
 
 export function createLivePads(/** @type {WidgetModel} */ model, /** @type {Sound} */ sound, currentZ) {
-  const { latent_dim: dims, captions, learned_range: range } = model.get("space");
+  const { knobs: dims, captions, learned_range: range } = model.get("space");
   const node = element("div", "aether-pads");
   const pads = [0, 2].filter((first) => first + 1 < dims).map((first) =>
     createPad(first, captions ?? [], currentZ, (target) => {

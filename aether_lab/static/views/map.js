@@ -20,7 +20,7 @@ import { createMapRing } from "./map_ring.js";
 export function mountMap(el, model) {
   const { landmarks, landmark_kinds: kinds, plane, ...space } = model.get("space");
   const binding = createBinding(model);
-  const { names, currentZ, move } = createLatents(model);
+  const { names, knobs, currentZ, move } = createLatents(model);
   const grid = createMapGrid(plane);
   const points = createMapPoints(move, schedule);
   const labels = createMapLabels();
@@ -68,7 +68,7 @@ export function mountMap(el, model) {
     if (!axes) return;
     const z = currentZ();
     const at = project(plane, z);
-    const label = names.map((name, i) => `${name} ${signed(z[i], 2)}`).join(", ");
+    const label = knobs.map((name, i) => `${name} ${signed(z[i], 2)}`).join(", ");
     const pixel = ring.show(at, label);
     const { here, pointed, nearest } = points.show(z, at);
     labels.show(nearest, pointed, axes.box, { ...pixel, r: 11 });

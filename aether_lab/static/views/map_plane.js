@@ -1,18 +1,19 @@
 // Geometry of the map. Needs no DOM.
 
-/** Coordinates of a latent point in a plane `{centre, axes}`, and its distance from the plane. */
+/** Coordinates of a latent point in a plane `{centre, axes}` of the knobs, and the distance of its knobs from the plane. */
 export function project({ centre, axes }, z) {
-  const from = z.map((value, i) => value - centre[i]);
+  const from = centre.map((value, i) => z[i] - value);
   const [x, y] = axes.map((axis) => axis.reduce((sum, part, i) => sum + part * from[i], 0));
   const off = from.map((value, i) => value - x * axes[0][i] - y * axes[1][i]);
   return { x, y, off: Math.hypot(...off) };
 }
 
-/** The latent point at `(x, y)` of the plane through `z` that is parallel to `{centre, axes}`. */
+/** The latent point at `(x, y)` of the plane through `z` that is parallel to `{centre, axes}`; only knobs change. */
 export function moveInPlane(plane, z, x, y) {
   const at = project(plane, z);
   const [dx, dy] = [x - at.x, y - at.y];
-  return z.map((value, i) => Math.round(1e4 * (value + dx * plane.axes[0][i] + dy * plane.axes[1][i])) / 1e4 + 0);
+  const moved = (value, i) => Math.round(1e4 * (value + dx * plane.axes[0][i] + dy * plane.axes[1][i])) / 1e4 + 0;
+  return z.map((value, i) => (i < plane.centre.length ? moved(value, i) : value));
 }
 
 export function distance(a, b) {

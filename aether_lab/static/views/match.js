@@ -40,7 +40,8 @@ export function mountMatch(el, model) {
     files.clear(); // its text is about the filter before
     read.textContent = shown.notes.length ? `As read: ${shown.notes.join("; ")}.` : "";
     plots.show(shown);
-    refined.textContent = `Refined z = (${shown.z.map((value) => signed(value, 2)).join(", ")})`;
+    const kind = shown.kind ? `, ${shown.kind}` : "";
+    refined.textContent = `Refined z = (${shown.z.map((value) => signed(value, 2)).join(", ")})${kind}`;
     losses.show(shown);
     el.dispatchEvent(new CustomEvent("aether-drawn", { detail: shown }));
   }

@@ -129,7 +129,9 @@ export class AudioEngine {
     this.follower.change(this.checkDimensions(motion), this.time);
   }
 
+  /** Keeps what is no knob of the space out of the figures. @param {Motion} motion @throws {Error} for another dimension */
   checkDimensions(motion) {
+    motion.knobs = Math.min(motion.knobs, this.space.knobs);
     if (motion.centre.length === this.space.latent_dim) return motion;
     throw new Error(`centre has ${motion.centre.length} numbers; this space has ${this.space.latent_dim} dimensions`);
   }
