@@ -49,9 +49,10 @@ def step_variation_loss(
     The mean over random lines through the mean of the encoded points `mean` `(B, Z)`, scaled by their standard
     deviation per dimension. Random lines, not axes, because the axes are rotated after training
     (`analysis.alignment`); lines among the knobs, with details 0. With `kinds` `(B, K)`, the weights of kinds of the
-    points, lines go through random points, each in the kind of its point, because kinds lie apart in z.
+    points, lines go through random points, every second one in the kind of its point, because kinds lie apart in z, and
+    the others in any kind, because some have few points.
     """
-    direction, choice = jax.random.split(key)
+    direction, choice, other = jax.random.split(key, 3)
     count = LINES if kinds is None else 2 * LINES
     line = jax.random.normal(direction, (count, 1, model.knobs), mean.dtype)
     line /= jnp.linalg.norm(line, axis=-1, keepdims=True)
@@ -61,7 +62,10 @@ def step_variation_loss(
     if kinds is not None:
         chosen = jax.random.randint(choice, (count,), 0, len(mean))
         middle = jax.lax.stop_gradient(mean[chosen])
-        kind = jnp.broadcast_to(kinds[chosen][:, None], (count, POINTS, kinds.shape[-1]))
+        own = kinds[chosen]
+        other = jax.nn.one_hot(jax.random.randint(other, (count,), 0, kinds.shape[-1]), kinds.shape[-1])
+        rare = jnp.arange(count)[:, None] % 2 == 0  # every second line in any kind: some have few points
+        kind = jnp.broadcast_to(jnp.where(rare, other, own)[:, None], (count, POINTS, kinds.shape[-1]))
     along = middle[:, None, : model.knobs] + reach * line * unit[None, None, : model.knobs]
     along = jnp.pad(along, ((0, 0), (0, 0), (0, model.details)))
     decoded = model.network.apply(variables, along, kind, method="decode")

@@ -48,7 +48,7 @@ MODELS = {
         "Four knobs and four details in the order of their share, for nine kinds of systems: its first 2, 4, 6 and 8 "
         "numbers are each a space. The bank is that of `4d`.",
         ModelSettings(latent_dim=8, details=4, kinds=KINDS),
-        Training(epochs=600, learning_rate=2e-3, augment=0.6, uniformity=3.0, beta=0.01),
+        Training(epochs=600, augment=0.6, uniformity=3.0, beta=0.01),
         synthetic_share=0.7,
     ),
     "baseline-4d": Shipped(
