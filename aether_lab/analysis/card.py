@@ -54,7 +54,7 @@ def _errors(card: dict[str, Any]) -> str:
     )
     prose = f"""
         Mean log-spectral distance in dB on {whose}, as `aether_lab evaluate` prints. {_baseline(metrics)} `mu` is the
-        encoder mean, `refined` the latent point optimised by gradient, `direct` the same bank fitted without the
+        encoder mean, `refined` the latent point optimised by least squares, `direct` the same bank fitted without the
         network.
     """
     parts = [_paragraph(prose), table(["source", *stages], rows)]

@@ -65,7 +65,7 @@ class FilterSpace:
 
     @classmethod
     def load(cls, name_or_path: str | os.PathLike = "4d", largest: int = LARGEST_FILE) -> "FilterSpace":
-        """A shipped model by name ("4d", "2d", "baseline-4d") or a `.safetensors` file by path.
+        """A shipped model by name ("4d", "nested", "2d", "baseline-4d") or a `.safetensors` file by path.
 
         Args:
             largest: bytes; a larger file is refused unread.

@@ -260,7 +260,7 @@ def test_invalid_landmarks_on_a_card_raise(named):
         Presets.landmarks(with_landmarks(SPACE, named))
 
 
-@pytest.mark.parametrize("name", ["4d", "2d", "baseline-4d"])
+@pytest.mark.parametrize("name", ["4d", "2d", "baseline-4d", "nested"])
 def test_shipped_models_have_landmarks_of_several_families(name):
     space = FilterSpace.load(name)
     found, origins = Presets.landmarks(space), space.card["landmark_sources"]

@@ -20,7 +20,7 @@ from aether_lab.signals.spectrum import WEIGHTS, lsd, spectrum_db
 
 pytestmark = pytest.mark.usefixtures("float32")
 
-SHIPPED = {"4d": 4, "2d": 2, "baseline-4d": 4}
+SHIPPED = {"4d": 4, "2d": 2, "baseline-4d": 4, "nested": 17}
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def test_shipped_models_load_with_a_card(name):
     assert (space.latent_dim, space.num_filters) == (SHIPPED[name], 32)
     assert space.card["name"] == name and space.card["sources"] and space.card["licence"]
     assert space.card["metrics"]["overall"]["mu"]["mean"] > space.card["metrics"]["overall"]["direct"]["mean"]
-    low, high = space.learned_range.T
+    low, high = space.learned_range[: space.knobs].T
     assert np.all((low < 0) & (high > 0) & (high - low > 2))
     settings = (space.settings.frequency_map, space.settings.polarity)
     assert settings == (("linear", "positive") if name == "baseline-4d" else ("log", "alternating"))
@@ -198,7 +198,8 @@ def test_invalid_model_files_raise_with_name_and_reason(space, tmp_path):
         FilterSpace.load(_rewritten(saved(), {**settings, "polarity": "both"}))
     with pytest.raises(ValueError, match=r"m.safetensors: damaged: some weights are not finite"):
         FilterSpace.load(_rewritten(saved(), arrays=lambda a: {k: np.full_like(v, np.nan) for k, v in a.items()}))
-    with pytest.raises(ValueError, match=r"'5d' is neither a model file nor a shipped model \(2d, 4d, baseline-4d\)"):
+    names = r"\(2d, 4d, baseline-4d, nested\)"
+    with pytest.raises(ValueError, match=rf"'5d' is neither a model file nor a shipped model {names}"):
         FilterSpace.load("5d")
     with pytest.raises(ValueError, match="neither a model file"):
         FilterSpace.load(tmp_path / "none.safetensors")
