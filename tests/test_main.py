@@ -55,7 +55,7 @@ def test_a_model_is_trained_from_a_folder_kept_on_disk_and_its_card_says_on_what
     card = space.card
     assert card["sources"] == {"cabinets": {"spectra": 6, "credit": ""}} and card["synthetic_responses"] == 50
     assert card["training"]["epochs"] == 2 and len(card["learned_range"]) == 2
-    assert set(card) == set(FilterSpace.load("2d").card)
+    assert set(card) == set(FilterSpace.load("nested").card)
     names = ["irs", "irs.corpus", "mine.md", "mine.safetensors", "splits.json"]
     assert sorted(p.name for p in folder.parent.iterdir()) == names
     assert (folder.parent / "mine.md").read_text() == card_text(card)
@@ -72,7 +72,7 @@ def test_a_model_of_one_s_own_is_as_good_a_product_as_a_shipped_one(folder):
     assert captions(space) == card["captions"] and "does nothing" not in card["captions"]
     codes = np.asarray(space.encode(read_folder(folder).spectra_db)[0])
     np.testing.assert_allclose(codes.mean(0), 0, atol=1e-3)
-    np.testing.assert_allclose(codes.std(0), 1, atol=1e-3)
+    assert (codes.std(0) <= 1.001).all() and (np.abs(codes) <= 2.001).all(1).mean() >= 0.9
     assert (
         card["metrics"]["seen"]
         and card["metrics"]["overall"]["mu"]["mean"] > card["metrics"]["overall"]["direct"]["mean"]
