@@ -63,7 +63,9 @@ def step_variation_loss(
         chosen = jax.random.randint(choice, (count,), 0, len(mean))
         middle = jax.lax.stop_gradient(mean[chosen])
         own = kinds[chosen]
-        other = jax.nn.one_hot(jax.random.randint(other, (count,), 0, kinds.shape[-1]), kinds.shape[-1])
+        other = jax.nn.one_hot(
+            jax.random.randint(other, (count,), 0, kinds.shape[-1]), kinds.shape[-1], dtype=mean.dtype
+        )
         rare = jnp.arange(count)[:, None] % 2 == 0  # every second line in any kind: some have few points
         kind = jnp.broadcast_to(jnp.where(rare, other, own)[:, None], (count, POINTS, kinds.shape[-1]))
     along = middle[:, None, : model.knobs] + reach * line * unit[None, None, : model.knobs]
@@ -126,14 +128,14 @@ def loss(
     """
     n, network = spectra_db.shape[0], model.network
     choice, cut = jax.random.split(jax.random.fold_in(key, 2))
-    kept = nested_dropout(model, cut, n) if model.details else jnp.ones((1, model.latent_dim))
+    kept = nested_dropout(model, cut, n) if model.details else jnp.ones((1, model.latent_dim), spectra_db.dtype)
     weights = None
     if model.kinds:
         if measured is None or kind is None:
             raise ValueError("a model with kinds needs the kind of each spectrum, and where it was measured")
         nearest = nearest_kind(jax.lax.stop_gradient(variables), model, spectra_db, measured, kept)
         free = jax.random.uniform(choice, (n,)) < jnp.broadcast_to(jnp.asarray(free_kind), (n,))
-        weights = jax.nn.one_hot(jnp.where(free, nearest, kind), len(model.kinds))
+        weights = jax.nn.one_hot(jnp.where(free, nearest, kind), len(model.kinds), dtype=spectra_db.dtype)
     encoded: Any = network.apply(variables, spectra_db / ENCODER_UNIT_DB, weights, method="encode")
     mean, log_var = encoded
     z = mean + jax.random.normal(key, mean.shape, mean.dtype) * jnp.exp(log_var / 2)

@@ -239,7 +239,8 @@ def test_four_devices_train_as_one_does(spectra, tmp_path):
     file = tmp_path / "distance.npy"
     subprocess.run([sys.executable, "-c", code, str(file)], check=True, env=environment)
     one = [entry["distance"] for entry in train(spectra, SMALL, SHORT, progress=False).history]
-    np.testing.assert_allclose(np.load(file), one, rtol=1e-3)
+    np.testing.assert_allclose(np.load(file)[0], one[0], rtol=1e-5)
+    np.testing.assert_allclose(np.load(file), one, rtol=5e-3)  # rounding grows from step to step
 
 
 def test_a_batch_that_does_not_divide_among_devices_raises(spectra):
