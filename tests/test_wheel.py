@@ -84,7 +84,7 @@ def test_its_commands_work_without_the_repository(installed):
     assert "LSD" in installed("aether_lab", "recipe", "mine.wav", "--sections", "4", "--format", "equalizerapo")
     assert "Filter 4: ON PK" in (folder / "mine.txt").read_text()
     installed("aether_lab", "evaluate", "mine.wav", "--model", "2d", "--json", "errors.json")
-    assert set(json.loads((folder / "errors.json").read_text())) == {"overall", "by_source"}
+    assert set(json.loads((folder / "errors.json").read_text())) == {"overall", "over_sources", "by_kind", "by_source"}
 
 
 @pytest.mark.slow
