@@ -11,7 +11,7 @@ from aether_lab.analysis.alignment import agreeing, most_uniform, pairs, procrus
 from aether_lab.analysis.axes import changes_db, effects, kind_agreement, travel_db
 from aether_lab.analysis.card import card_text
 from aether_lab.analysis.finish import aligned, finish
-from aether_lab.analysis.reconstruction import STAGES
+from aether_lab.analysis.reconstruction import all_stages
 from aether_lab.model.card import checked_card
 from aether_lab.model.run import Run, Training
 from aether_lab.signals.synthetic import synthetic_responses
@@ -77,10 +77,11 @@ def test_alignment_keeps_pairs_details_and_kinds_and_makes_more_of_a_knob_more(c
 
 
 def test_a_finished_space_has_a_card_with_names_kinds_and_details(corpus, monkeypatch):
-    stages = {stage: {"mean": 1.0} for stage in STAGES}
-    monkeypatch.setattr("aether_lab.analysis.finish.evaluate", lambda *_, **__: {"overall": stages, "by_source": {}})
-    monkeypatch.setattr("aether_lab.analysis.finish.compare", lambda *_, **__: {})
     space = space_with_kinds(latent_dim=4, details=2)
+    stages = {stage: {"mean": 1.0} for stage in all_stages(space)}
+    report = {"overall": stages, "over_sources": stages, "by_kind": {}, "by_source": {}}
+    monkeypatch.setattr("aether_lab.analysis.finish.evaluate", lambda *_, **__: report)
+    monkeypatch.setattr("aether_lab.analysis.finish.compare", lambda *_, **__: {})
     training = Training(epochs=1, steps_per_epoch=2, batch_size=8, augment=0, uniformity=0)
     run = Run(space.settings, training, None, [{"distance": 1.0}])
     run.state = dataclasses.make_dataclass("State", ["variables"])(space.variables)
