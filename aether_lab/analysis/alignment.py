@@ -3,10 +3,9 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from aether_lab.analysis.axes import ANALYSIS_HZ, changes_db, ratio, steps_db, variation
+from aether_lab.analysis.axes import ANALYSIS_WEIGHTS, changes_db, ratio, steps_db, variation
 from aether_lab.analysis.known_factors import KNOWN, known_factors, known_responses
 from aether_lab.model.space import FilterSpace
-from aether_lab.signals.spectrum import erb
 
 UNIFORM, SMOOTH = 0.35, 3.0  # upper limits of the step variation and the step ratio of an axis
 SCANNED = 5  # degrees from one orientation of a pair to the next
@@ -63,7 +62,7 @@ def agreeing(space: FilterSpace) -> np.ndarray:
     Source: Gower, "Generalized Procrustes analysis", Psychometrika 40 (1975), without translation and scaling.
     """
     changes = changes_db(space, POINTS * len(space.kinds))
-    effects = changes.mean(1) * np.sqrt(ANALYSIS_HZ / erb(ANALYSIS_HZ))  # (K, knobs, F)
+    effects = changes.mean(1) * np.sqrt(ANALYSIS_WEIGHTS)  # (K, knobs, F)
     rotations = np.broadcast_to(np.eye(space.knobs), (len(effects), space.knobs, space.knobs)).copy()
     for pair in pairs(space.knobs):
         rotations[:, pair, pair] = procrustes(effects[:, pair])
@@ -99,7 +98,7 @@ def most_uniform(space: FilterSpace, steps: int = 101) -> np.ndarray:
     there is none, the one whose worse axis exceeds them least. A single knob stays.
     """
     rotation = np.eye(space.knobs)
-    effects = changes_db(space).mean((0, 1)) * np.sqrt(ANALYSIS_HZ / erb(ANALYSIS_HZ))
+    effects = changes_db(space).mean((0, 1)) * np.sqrt(ANALYSIS_WEIGHTS)
     for pair in pairs(space.knobs):
         if pair.stop - pair.start == 2:
             rotation[pair, pair] = _best_of_pair(space, pair.start, effects[pair], steps)

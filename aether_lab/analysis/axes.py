@@ -16,6 +16,8 @@ from aether_lab.model.space import FilterSpace
 from aether_lab.signals.spectrum import WEIGHTS, erb, lsd, tilt
 
 ANALYSIS_HZ = np.geomspace(80, 14_000, 150)
+ANALYSIS_WEIGHTS = ANALYSIS_HZ / erb(ANALYSIS_HZ)  # per step of log frequency, as in `spectrum.lsd`
+ANALYSIS_WEIGHTS /= ANALYSIS_WEIGHTS.sum()
 EDGES = (100.0, 11_000.0)  # Hz: an effect with its peak below or above is a shelf
 TILT_R2 = 0.8  # an effect is a tilt if the tilt explains this share of its variance
 OTHER_END_SHARE = 0.4  # and its second peak is at least this share of the first, unlike a bass shelf
@@ -165,10 +167,8 @@ def kind_agreement(changes: np.ndarray) -> np.ndarray:
 
     The mean correlation between the effects of two kinds over frequency, weighted as `spectrum.lsd`.
     """
-    weights = ANALYSIS_HZ / erb(ANALYSIS_HZ)
-    weights /= weights.sum()
     mean = changes.mean(1)  # (K, knobs, F)
-    centred = (mean - (mean * weights).sum(-1, keepdims=True)) * np.sqrt(weights)
+    centred = (mean - (mean * ANALYSIS_WEIGHTS).sum(-1, keepdims=True)) * np.sqrt(ANALYSIS_WEIGHTS)
     unit = centred / np.maximum(np.linalg.norm(centred, axis=-1, keepdims=True), TINY_DB)
     count = len(mean)
     if count < 2:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from aether_lab.model.calibration import moments, weighed
+from aether_lab.model.refinement import aligned
 from aether_lab.model.space import FilterSpace
 from aether_lab.signals.corpus import Corpus
 from aether_lab.signals.curve import LEAST_COVERAGE
@@ -113,9 +114,8 @@ def _draws(space: FilterSpace, kinds: np.ndarray, share: np.ndarray, count: int,
     rng = np.random.default_rng(seed)
     numbers = rng.standard_normal((count, space.knobs + space.details))
     z = np.concatenate([numbers, kinds[rng.choice(len(kinds), count, p=share)]], axis=1)
-    response = np.asarray(space.response_db(z), np.float64)
-    level = response @ WEIGHTS
-    return Corpus((response - level[:, None]).astype(np.float32), ("",) * count, ("drawn from the prior",) * count)
+    response = aligned(np.asarray(space.response_db(z), np.float64), WEIGHTS)
+    return Corpus(response.astype(np.float32), ("",) * count, ("drawn from the prior",) * count)
 
 
 def _scaled(spectra_db: np.ndarray, weights: np.ndarray) -> np.ndarray:

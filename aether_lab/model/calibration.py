@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from aether_lab.model.settings import ModelSettings
-from aether_lab.signals.corpus import Corpus
+from aether_lab.signals.corpus import Corpus, balanced
 from aether_lab.signals.target import measured_spectra
 
 PRIOR_SHARE = 0.05
@@ -42,9 +42,7 @@ def weighed(measured: Corpus | ArrayLike) -> tuple[np.ndarray, np.ndarray, np.nd
     if not isinstance(measured, Corpus):
         spectra, weights = measured_spectra(measured)
         return spectra, weights, np.full(len(spectra), 1 / len(spectra))
-    _, source, count = np.unique(np.asarray(measured.sources), return_inverse=True, return_counts=True)
-    share = 1 / count[source]
-    return measured.spectra_db, measured.weights, share / share.sum()
+    return measured.spectra_db, measured.weights, balanced(measured.sources)
 
 
 def moments(numbers: np.ndarray, share: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -56,6 +56,8 @@ def refined(
     at, wide = weights_at_evaluation_hz(weights)
     target = at_evaluation_hz(spectra_db)
 
+    rest = start[:, size:]
+
     def response(z: Array, frequency_hz: np.ndarray) -> Array:
         recipe = settings.recipe(*settings.network.apply(variables, *split(settings, z), method="decode"))
         return recipe.response_db(frequency_hz)
@@ -69,7 +71,7 @@ def refined(
     slopes = jax.vmap(jax.jacfwd(residual))
 
     def step(carry: Any, _: None) -> tuple[Any, None]:
-        numbers, rest, now, least, damping = carry
+        numbers, now, least, damping = carry
         slope = slopes(numbers, rest, target, at, wide) * kept[:, None]
         normal = jnp.einsum("bfi,bfj->bij", slope, slope)
         diagonal = jnp.diagonal(normal, axis1=-2, axis2=-1)
@@ -83,16 +85,15 @@ def refined(
         column = better[:, None]
         carry = (
             jnp.where(column, trial, numbers),
-            rest,
             jnp.where(column, then, now),
             jnp.where(better, distance, least),
             damping * jnp.where(better, EASED, STIFFENED),
         )
         return carry, None
 
-    numbers, rest = start[:, :size], start[:, size:]
+    numbers = start[:, :size]
     now = every(numbers, rest, target, at, wide)
-    begin: Any = (numbers, rest, now, (now**2).sum(-1), jnp.full(len(start), DAMPING, start.dtype))
+    begin: Any = (numbers, now, (now**2).sum(-1), jnp.full(len(start), DAMPING, start.dtype))
     (numbers, rest, *_), _ = jax.lax.scan(step, begin, length=steps)
     end = jnp.concatenate([numbers, rest], axis=-1)
     before, after = (_distances(response(z, FREQUENCIES) - spectra_db, weights, wide) for z in (start, end))

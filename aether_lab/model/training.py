@@ -7,7 +7,7 @@ of the bank with the batch in dB under the ERB weights (`loss`). All randomness 
 import dataclasses
 import hashlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import nullcontext
 from functools import partial
 from typing import Any
@@ -30,7 +30,7 @@ from aether_lab.model.objective import evaluation_weights
 from aether_lab.model.run import Run, State, Training
 from aether_lab.model.settings import ModelSettings
 from aether_lab.model.space import FilterSpace
-from aether_lab.signals.corpus import Corpus
+from aether_lab.signals.corpus import Corpus, balanced
 from aether_lab.signals.locks import sole_writer
 from aether_lab.signals.spectrum import FREQUENCIES
 from aether_lab.signals.synthetic import FAMILIES
@@ -47,16 +47,6 @@ SYNTHETIC_SHARE = 0.9
 FREE_KIND = 0.5
 """How often a model with kinds learns a spectrum in the kind that fits it best, not in its own. With 0 and 1 the errors
 on held-out sources are 0.1 dB larger: kinds that only know their own spectra do not help with those of new sources."""
-
-
-def balanced(sources: Sequence[str]) -> np.ndarray:
-    """Probability of drawing each spectrum, `(N,)`, sum 1: every source weighs the same.
-
-    So one head with hundreds of directions does not outweigh a headphone with six measurements.
-    """
-    _, source, count = np.unique(np.asarray(sources), return_inverse=True, return_counts=True)
-    weight = 1 / count[source]
-    return weight / weight.sum()
 
 
 def with_synthetic(

@@ -128,6 +128,16 @@ def join(corpora: Sequence[Corpus]) -> Corpus:
     )
 
 
+def balanced(sources: Sequence[str]) -> np.ndarray:
+    """Probability of drawing each spectrum, `(N,)`, sum 1: every source weighs the same.
+
+    So one head with hundreds of directions does not outweigh a headphone with six measurements.
+    """
+    _, source, count = np.unique(np.asarray(sources), return_inverse=True, return_counts=True)
+    weight = 1 / count[source]
+    return weight / weight.sum()
+
+
 def read_folder(path: str | Path, *more: str | Path, progress: bool = False) -> Corpus:
     """Spectra of every impulse response and measured curve in one or more folders and their subfolders.
 

@@ -16,7 +16,8 @@ from aether_lab.model.loss import kl_divergence, loss, step_variation_loss
 from aether_lab.model.run import Training
 from aether_lab.model.settings import ModelSettings
 from aether_lab.model.space import FilterSpace
-from aether_lab.model.training import balanced, train, with_synthetic
+from aether_lab.model.training import train, with_synthetic
+from aether_lab.signals.corpus import balanced
 from aether_lab.signals.locks import sole_writer
 from aether_lab.signals.spectrum import FREQUENCIES, WEIGHTS, lsd
 from aether_lab.signals.synthetic import synthetic_responses
