@@ -94,7 +94,7 @@ def refined(
     numbers = start[:, :size]
     now = every(numbers, rest, target, at, wide)
     begin: Any = (numbers, now, (now**2).sum(-1), jnp.full(len(start), DAMPING, start.dtype))
-    (numbers, rest, *_), _ = jax.lax.scan(step, begin, length=steps)
+    (numbers, *_), _ = jax.lax.scan(step, begin, length=steps)
     end = jnp.concatenate([numbers, rest], axis=-1)
     before, after = (_distances(response(z, FREQUENCIES) - spectra_db, weights, wide) for z in (start, end))
     return jnp.where((after < before).all(-1, keepdims=True), end, start)
