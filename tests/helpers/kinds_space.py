@@ -1,23 +1,22 @@
-"""An untrained space with four knobs, four details and all kinds, which differ, and two landmarks."""
+"""A space with four knobs, four details and all kinds, of the sizes of the shipped one, and three landmarks."""
+
+import dataclasses
 
 import numpy as np
+import spaces
 
 from aether_lab.model.space import FilterSpace
 from aether_lab.signals.kinds import KINDS
 
 
 def space_with_kinds(**settings) -> FilterSpace:
-    """As `FilterSpace.untrained`, by default of the sizes of the shipped space with kinds."""
-    space = FilterSpace.untrained(**{"latent_dim": 8, "details": 4, "num_filters": 8, "kinds": KINDS, **settings})
-    rng, params = np.random.default_rng(0), dict(space.variables["params"])
-    for name, layer in params.items():
-        if "kinds" in layer:
-            params[name] = {**layer, "kinds": 0.2 * rng.normal(size=layer["kinds"].shape).astype(np.float32)}
-    params["decoder_0"]["bias"] = rng.normal(size=params["decoder_0"]["bias"].shape).astype(np.float32)
-    knobs = [rng.normal(size=space.settings.latent_dim).round(2).tolist() for _ in range(3)]
+    """As `spaces.space_with_kinds`, with landmarks in the first, the second and the last kind."""
+    space = spaces.space_with_kinds(**{"latent_dim": 8, "details": 4, "kinds": KINDS, **settings})
+    rng = np.random.default_rng(1)
+    numbers = [rng.normal(size=space.settings.latent_dim).round(2).tolist() for _ in range(3)]
     kinds = np.eye(len(space.kinds))[[0, 1, -1]].tolist()
-    landmarks = {f"place/{i}": [*z, *kind] for i, (z, kind) in enumerate(zip(knobs, kinds, strict=True))}
-    return FilterSpace(space.settings, {"params": params}, {**space.card, "landmarks": landmarks})
+    landmarks = {f"place/{i}": [*z, *kind] for i, (z, kind) in enumerate(zip(numbers, kinds, strict=True))}
+    return dataclasses.replace(space, card={**space.card, "landmarks": landmarks})
 
 
 SPACE = space_with_kinds()

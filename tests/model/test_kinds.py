@@ -3,6 +3,7 @@
 import jax
 import numpy as np
 import pytest
+from spaces import KINDS, space_with_kinds
 
 from aether_lab.model.objective import evaluation_weights
 from aether_lab.model.run import Training
@@ -14,22 +15,10 @@ from aether_lab.signals.curve import Curve
 from aether_lab.signals.spectrum import BAND, erb_weights, lsd
 from aether_lab.signals.synthetic import synthetic_responses
 
-KINDS = ("room", "cabinet", "ear")
-
 
 @pytest.fixture(scope="module")
 def space():
-    """Untrained, but with kinds that differ."""
-    space = FilterSpace.untrained(latent_dim=4, num_filters=8, details=2, kinds=KINDS)
-    rng = np.random.default_rng(0)
-    params = {
-        name: {**layer, "kinds": 0.2 * rng.normal(size=layer["kinds"].shape).astype(np.float32)}
-        if "kinds" in layer
-        else layer
-        for name, layer in space.variables["params"].items()
-    }
-    params["decoder_0"]["bias"] = rng.normal(size=params["decoder_0"]["bias"].shape).astype(np.float32)
-    return FilterSpace(space.settings, {"params": params}, space.card)
+    return space_with_kinds(latent_dim=4, details=2)
 
 
 @pytest.fixture(scope="module")
