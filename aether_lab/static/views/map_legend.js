@@ -19,7 +19,8 @@ const SYMBOLS = {
 
 export function createSymbol(family, attributes = {}, ...below) {
   const kind = SYMBOLS[family] ? family : "other";
-  const node = shape("g", { class: `aether-map-point aether-family-${kind.split(" ")[0]}`, ...attributes });
+  const style = `--aether-family: var(--aether-${kind.split(" ")[0]})`; // a colour of map.css
+  const node = shape("g", { class: "aether-map-point", style, ...attributes });
   node.append(...below, shape("path", { d: SYMBOLS[kind] }));
   return node;
 }
