@@ -35,7 +35,7 @@ def whole_point(space: FilterSpace, z: ArrayLike = (), kind: str | ArrayLike | N
     numbers = np.concatenate([numbers, np.zeros((*point.shape[:-1], size - numbers.shape[-1]))], axis=-1)
     if kind is None and (weights.shape[-1] or not space.kinds):
         return np.concatenate([numbers, weights], axis=-1)
-    chosen = kind_weights(space.settings, space.kinds[0] if kind is None else _name_or_array(kind))
+    chosen = kind_weights(space.settings, space.kinds[0] if kind is None else kind)
     return np.concatenate([numbers, np.broadcast_to(chosen, (*point.shape[:-1], len(chosen)))], axis=-1)
 
 
@@ -45,13 +45,9 @@ def located(space: FilterSpace, target: Measured, kind: str | ArrayLike | None =
     Raises:
         ValueError: an unreadable target, or an unknown kind.
     """
-    told = None if kind is None else kind_weights(space.settings, _name_or_array(kind))
-    start = space.locate(target, kind=told) if space.kinds else None
+    mixture = None if kind is None else kind_weights(space.settings, kind)  # refuses one where there are no kinds
+    start = space.locate(target, kind=mixture) if space.kinds else None
     return np.asarray(space.refine(target, start), np.float64)
-
-
-def _name_or_array(kind: str | ArrayLike) -> str | np.ndarray:
-    return kind if isinstance(kind, str) else np.asarray(kind, np.float64)
 
 
 def kind_text(space: FilterSpace, z: ArrayLike) -> str:

@@ -160,23 +160,19 @@ class FilterSpace:
         if refine < 0:
             raise ValueError(f"refine is {refine}; it must be at least 0")
         spectra, weights = measured_spectra(spectra_db, weights)
-        mean, log_var = self._encode(spectra, weights, kind, self.settings.latent_dim)
+        mean, log_var = self._encode(spectra, weights, kind, self._kept(self.details))
         return (self.refine(spectra, mean, refine, weights=weights), log_var) if refine else (mean, log_var)
 
     def _encode(
-        self, spectra: np.ndarray, weights: np.ndarray, kind: str | ArrayLike | None, size: int
+        self, spectra: np.ndarray, weights: np.ndarray, kind: str | ArrayLike | None, kept: np.ndarray
     ) -> tuple[Array, Array]:
-        """As `encode`, with the numbers of z after the first `size` left out, as 0."""
+        """As `encode`, with the numbers of z that `kept` drops left out, as 0."""
         if not self.kinds:
             return inference.encode(self.settings, self.variables, spectra)
         if kind is None:
-            return inference.likely_kinds(
-                self.settings, 1, self.variables, spectra, weights, _kept(self.settings, size)
-            )[0]
+            return inference.likely_kinds(self.settings, 1, self.variables, spectra, weights, kept)[0]
         mixture = np.broadcast_to(kind_weights(self.settings, kind), (*spectra.shape[:-1], len(self.kinds)))
-        return inference.encode_in(
-            self.settings, self.variables, spectra, mixture.astype(np.float32), _kept(self.settings, size)
-        )
+        return inference.encode_in(self.settings, self.variables, spectra, mixture.astype(np.float32), kept)
 
     def decode(self, z: ArrayLike, kind: str | ArrayLike | None = None) -> Recipe:
         """Decodes any z, `(..., latent_dim)`, to recipes `(..., S)`; details and kinds may be left out.
@@ -230,9 +226,9 @@ class FilterSpace:
         if not 0 <= details <= self.details:
             raise ValueError(f"details is {details}; allowed are 0 to {self.details}")
         spectra, weights = measured_spectra(spectra_db, weights)
-        kept = _kept(self.settings, size := self.knobs + details)
+        kept = self._kept(details)
         if not self.kinds or kind is not None or not refine:
-            start = self._encode(spectra, weights, kind, size)[0]
+            start = self._encode(spectra, weights, kind, kept)[0]
             return self.refine(spectra, start, refine, weights=weights, details=details) if refine else start
         leading = spectra.shape[:-1]
         flat, rows = spectra.reshape(-1, N_BINS), np.asarray(weights).reshape(-1, N_BINS)
@@ -243,6 +239,10 @@ class FilterSpace:
         errors = jnp.stack([inference.errors(self.settings, self.variables, z, flat, rows) for z in found])
         best = jnp.take_along_axis(jnp.stack(found), errors.argmin(0)[None, :, None], axis=0)[0]
         return best.reshape(*leading, self.latent_dim)
+
+    def _kept(self, details: int) -> np.ndarray:
+        """1 for each number of z in use, 0 for the details after the first `details`."""
+        return (np.arange(self.settings.latent_dim) < self.knobs + details).astype(np.float32)
 
     def _point(self, z: ArrayLike, kind: str | ArrayLike | None = None) -> Array:
         z = self._checked(z)
@@ -288,14 +288,13 @@ class FilterSpace:
         """
         details = self.details if details is None else details
         spectra, weights = measured_spectra(target, weights)
-        size = self.knobs + details
-        start = self._encode(spectra, weights, None, size)[0] if z is None else self._checked(z)
+        kept = self._kept(details)
+        start = self._encode(spectra, weights, None, kept)[0] if z is None else self._checked(z)
         leading = np.broadcast_shapes(spectra.shape[:-1], start.shape[:-1])
         flat = [
             np.broadcast_to(each, (*leading, each.shape[-1])).reshape(-1, each.shape[-1])
             for each in (start, spectra, weights)
         ]
-        kept = _kept(self.settings, size)
         return refined(self.settings, steps, self.variables, *flat, kept).reshape(*leading, start.shape[-1])
 
     def calibrated(self, measured: Corpus | ArrayLike, inside: float = 0.0) -> "FilterSpace":
@@ -337,7 +336,3 @@ class FilterSpace:
 
 def _untrained_range(settings: ModelSettings) -> list[list[float]]:
     return [[-2.0, 2.0]] * settings.latent_dim + [[0.0, 1.0]] * len(settings.kinds)
-
-
-def _kept(settings: ModelSettings, size: int) -> np.ndarray:
-    return (np.arange(settings.latent_dim) < size).astype(np.float32)
