@@ -13,8 +13,8 @@ from aether_lab.model.objective import EVALUATION_HZ, EVALUATION_WEIGHTS, WIDE, 
 from aether_lab.model.settings import ModelSettings
 from aether_lab.signals.spectrum import BIN_WIDTH, FREQUENCIES, WEIGHTS
 
-_FIRST, _LAST = np.flatnonzero(WEIGHTS)[[0, -1]]
-_NEAREST = np.clip(np.round(EVALUATION_HZ / BIN_WIDTH).astype(int), _FIRST, _LAST)
+_FIRST, _LAST = np.flatnonzero(WEIGHTS)[[0, -1]].astype(np.int32)
+_NEAREST = np.clip(np.round(EVALUATION_HZ / BIN_WIDTH).astype(np.int32), _FIRST, _LAST)
 DAMPING, EASED, STIFFENED = 0.1, 0.3, 4.0  # of the diagonal; its factors after a better and after a worse step
 
 

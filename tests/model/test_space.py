@@ -130,6 +130,13 @@ def test_refinement_lowers_the_error_of_the_mean_and_keeps_the_variance():
         space.encode(target, refine=-1)
 
 
+def test_a_refinement_in_double_precision_leaves_one_in_single_possible():
+    spectra = FilterSpace.load("2d").response_db(np.zeros((1, 2)))
+    for double in (True, False):
+        jax.config.update("jax_enable_x64", double)
+        assert np.isfinite(FilterSpace.load("2d").refine(np.asarray(spectra), steps=1)).all()
+
+
 def test_the_decoder_s_layers_are_what_decodes(space):
     (w0, b0), (w1, b1), (w2, b2) = space.decoder_layers
     z = np.array([0.3, -1.0, 2.0, 0.1], np.float32)
