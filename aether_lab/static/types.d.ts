@@ -266,6 +266,27 @@ interface LiveView {
   show(): void;
 }
 
+/** What a tool of the explorer gets: the view, the model, and what moves z. */
+interface ExplorerHost {
+  el: HTMLElement; // emits "aether-drawn"
+  root: HTMLElement; // inside `el`, of the class aether-explorer
+  model: WidgetModel;
+  space: LatentSpace;
+  binding: { get(name: string): any; put(name: string, value: unknown): void; follow(names: string[], show: () => void): void };
+  curve: { nyquist: number; recipe: BankRecipe; at(z: number[]): any; levelAt(z: number[], hertz: number): number };
+  currentZ(): number[];
+  move(z: number[]): void; // sets the first coordinates, or all of them
+  change(changes: Record<number, number>): void; // sets coordinates by their index
+  schedule(): void; // draws in the next frame
+}
+
+/** Buttons in the toolbar of the explorer. */
+interface ExplorerTool {
+  node: HTMLElement;
+  show?(z: number[]): void;
+  destroy?(): void;
+}
+
 /** A plane of the latent space. */
 interface Plane {
   centre: number[];

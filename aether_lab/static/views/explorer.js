@@ -62,10 +62,10 @@ export function createExplorer(el, model, live = null) {
   const root = element("section", "aether-explorer", { role: "group", "aria-label": `Filter of ${space.name}` });
   root.append(kindBar.node);
   if (live) root.append(live.node);
-  const buttons = element("div", "aether-buttons");
-  buttons.append(goTo.node, ...createMoveButtons(space, move));
+  const host = { el, root, model, space, binding, curve, currentZ, move, change, schedule };
+  const tools = createTools(host, goTo.node);
   root.append(plotBox, legend.node, bar("aether-drag-bar", drag.status, locks.node));
-  root.append(rails.rails, bar("", rails.status, buttons), table.node);
+  root.append(rails.rails, bar("", rails.status, tools.node), table.node);
   el.append(root);
 
   let frame = 0;
@@ -83,7 +83,7 @@ export function createExplorer(el, model, live = null) {
     plot.draw(drag.scene({ target: shown, sections, sum: { frequency, level } }));
     plot.canvas.setAttribute("aria-label", describeCurve(knobs, z, frequency, level));
     legend.show(shown, Boolean(binding.get("residual")?.sections));
-    for (const part of [kindBar, rails, goTo]) part.show(centre);
+    for (const part of [kindBar, rails, goTo, tools]) part.show(centre);
     locks.show(locked());
     table.show(curve.recipe, curve.nyquist);
     live?.show();
@@ -99,6 +99,7 @@ export function createExplorer(el, model, live = null) {
     binding.destroy();
     cancelAnimationFrame(frame);
     unwatch();
+    tools.destroy();
     plot.destroy();
     root.remove();
   }
@@ -109,6 +110,24 @@ function bar(name, ...nodes) {
   const node = element("div", `aether-bar ${name}`.trim());
   node.append(...nodes);
   return node;
+}
+
+/**
+ * The toolbar. Another file adds its buttons in one line of `additions`: `createIt(host)` gives its `node`, and perhaps
+ * `show(z)`, called at each drawing, and `destroy()`.
+ * @param {ExplorerHost} host
+ * @param {HTMLElement[]} before
+ */
+function createTools(host, ...before) {
+  /** @type {ExplorerTool[]} */
+  const additions = [];
+  const node = element("div", "aether-tools", { role: "toolbar", "aria-label": "Filter" });
+  node.append(...before, ...createMoveButtons(host.space, host.move), ...additions.map((each) => each.node));
+  return {
+    node,
+    show: (/** @type {number[]} */ z) => additions.forEach((each) => each.show?.(z)),
+    destroy: () => additions.forEach((each) => each.destroy?.()),
+  };
 }
 
 function createMoveButtons(space, move) {
