@@ -20,6 +20,16 @@ interface Curve {
   name?: string;
 }
 
+/** Of a slider. */
+interface SliderRange {
+  min: number;
+  max: number;
+  step: number; // the smallest
+  arrow?: number; // of an arrow key
+  origin?: number; // the value after a double-click, if there is one
+  learned?: Ends | null; // a band on the track
+}
+
 interface Point {
   x: number;
   y: number;
@@ -246,7 +256,7 @@ interface CurveDrag {
 
 interface PlotScene {
   target: Curve | null; // drawn behind
-  sections: { frequency: ArrayLike<number>; levels: ArrayLike<number>[]; signs: number[] };
+  sections: { frequency: ArrayLike<number>; levels: ArrayLike<number>[]; signs: number[] } | null;
   sum: Curve;
   range?: Ends; // dB of the axis
   dragTarget?: DragTarget;
@@ -261,7 +271,8 @@ interface ChartScene {
 
 /** What the live panel adds to the explorer. */
 interface LiveView {
-  node: HTMLElement;
+  bar: HTMLElement; // above the curve
+  drawer: HTMLElement; // below the knobs
   z(): number[] | null;
   show(): void;
 }

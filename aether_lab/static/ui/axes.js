@@ -37,8 +37,8 @@ export function levelRange(curves) {
   ];
 }
 
-/** Pixels around a plot, for its numbers and labels. */
-export const PLOT_MARGIN = { left: 52, right: 16, top: 12, bottom: 44 };
+/** Pixels around a plot, for its numbers and units. */
+export const PLOT_MARGIN = { left: 44, right: 16, top: 12, bottom: 24 };
 
 /**
  * The axes of a plot of `width` by `height` CSS pixels that shows `low` to `high` dB inside `margin`.

@@ -99,12 +99,12 @@ function drawScene(context, scene, width, height, theme) {
   }
   context.lineWidth = 1;
   context.globalAlpha = 0.4;
-  for (let k = 0; k < sections.levels.length; k++) {
-    trace(sections.frequency, sections.levels[k]);
+  sections?.levels.forEach((level, k) => {
+    trace(sections.frequency, level);
     context.strokeStyle = sections.signs[k] < 0 ? theme.minus : theme.plus;
     context.setLineDash(sections.signs[k] < 0 ? [4, 3] : []);
     context.stroke();
-  }
+  });
   context.setLineDash([]);
   context.globalAlpha = 1;
   trace(sum.frequency, sum.level);
@@ -152,7 +152,7 @@ function drawDragTarget(context, { hertz, target, level, label }, box, x, y, the
   context.stroke();
 }
 
-/** The grid, its numbers and the labels of the axes. */
+/** The grid, its numbers and their units. */
 function drawAxes(context, box, x, y, [low, high], theme) {
   const step = high - low > 80 ? 20 : 10;
   context.lineWidth = 1;
@@ -181,12 +181,8 @@ function drawAxes(context, box, x, y, [low, high], theme) {
     context.fillStyle = theme.ink;
     context.fillText(signed(level, 0), box.left - 8, y(level));
   }
-  context.textAlign = "center";
-  context.textBaseline = "alphabetic";
-  context.fillText("Frequency (Hz)", (box.left + box.right) / 2, box.bottom + 38);
-  context.save();
-  context.translate(13, (box.top + box.bottom) / 2);
-  context.rotate(-Math.PI / 2);
-  context.fillText("Magnitude (dB)", 0, 0);
-  context.restore();
+  context.fillText("dB", box.left - 8, y(low) - 16);
+  context.textAlign = "left";
+  context.textBaseline = "top";
+  context.fillText("Hz", x(20) + 12, box.bottom + 6);
 }
