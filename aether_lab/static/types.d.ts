@@ -121,6 +121,7 @@ interface Section {
 /** A cascade with the fields of `Recipe.to_json`; `{}` for none. */
 interface Cascaded {
   topology?: string;
+  polarity?: string;
   sampleRate?: number; // Hz
   preamp?: number; // dB
   sections?: Section[];
@@ -248,7 +249,9 @@ interface CurveDrag {
   hertz: number;
   base: number; // dB at its begin
   target: number; // dB
-  solve: (change: number) => { z: number[]; change: number }; // from `startDrag`
+  solve: ((change: number) => { z: number[]; change: number }) | null; // from `startDrag`; null: only there
+  ghost: Curve; // at its begin
+  residual: Cascaded; // at its begin
   range: Ends; // dB of the axis during the drag
   pointer?: number; // of a drag by pointer
   offset?: number; // dB from the pointer to the curve
@@ -260,6 +263,9 @@ interface PlotScene {
   sum: Curve;
   range?: Ends; // dB of the axis
   dragTarget?: DragTarget;
+  ghost?: Curve; // the curve before the drag
+  hover?: { hertz: number; level: number; label: string };
+  spectra?: (Curve & { kind: string })[]; // of the sound, behind all
 }
 
 interface ChartScene {

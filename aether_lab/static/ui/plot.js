@@ -53,6 +53,7 @@ export function readTheme(element) {
   return {
     font: style.fontFamily,
     ink: colour("ink"),
+    faint: colour("faint"),
     grid: colour("grid"),
     sum: colour("sum"),
     plus: colour("plus"),
@@ -72,9 +73,21 @@ export function sceneRange({ target, sum, range }) {
   return range ?? levelRange(target ? [sum.level, target.level] : [sum.level]);
 }
 
+/** The level of a curve at one frequency, dB: linear on log frequency between its points. */
+export function levelAt(/** @type {Curve} */ { frequency, level }, hertz) {
+  let [below, above] = [0, frequency.length - 1]; // halved until they are neighbours
+  while (above - below > 1) {
+    const middle = (below + above) >> 1;
+    if (frequency[middle] < hertz) below = middle;
+    else above = middle;
+  }
+  const part = Math.log(hertz / frequency[below]) / Math.log(frequency[above] / frequency[below]);
+  return level[below] + (level[above] - level[below]) * clamp(part, 0, 1);
+}
+
 /** Axes, then the target, the sections and their sum over it, then the drag target. Sizes in CSS pixels. */
 function drawScene(context, scene, width, height, theme) {
-  const { target, sections, sum, dragTarget } = scene;
+  const { target, sections, sum, dragTarget, ghost } = scene;
   const [low, high] = sceneRange(scene);
   const { box, x, y } = createAxes(width, height, [low, high]);
 
@@ -107,6 +120,14 @@ function drawScene(context, scene, width, height, theme) {
   });
   context.setLineDash([]);
   context.globalAlpha = 1;
+  if (ghost) {
+    trace(ghost.frequency, ghost.level);
+    context.strokeStyle = theme.faint;
+    context.lineWidth = 1.5;
+    context.setLineDash([6, 4]);
+    context.stroke();
+    context.setLineDash([]);
+  }
   trace(sum.frequency, sum.level);
   context.strokeStyle = theme.sum;
   context.lineWidth = 2.5;

@@ -54,6 +54,9 @@ export function createExplorer(el, model, live = null) {
   const drag = createCurveDrag(plot.canvas, space, {
     currentZ,
     curveAt: curve.levelAt,
+    curveNow: curve.sum,
+    residual: () => binding.get("residual") ?? {},
+    putResidual: (residual) => binding.put("residual", residual),
     locked: () => names.map((_, i) => i >= space.knobs || locked().includes(i)),
     move,
     schedule,
