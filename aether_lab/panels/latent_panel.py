@@ -147,6 +147,7 @@ class LatentPanel(Panel):
         self.view.target = {  # without DC, for the log axis
             "frequency": FREQUENCIES[1:].tolist(),
             "level": np.round(target.spectrum_db[1:].astype(np.float64), 2).tolist(),
+            "weights": np.round(target.weights[1:].astype(np.float64), 8).tolist(),
             "name": printable(target.name),
         }
 

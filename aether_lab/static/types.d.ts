@@ -127,6 +127,13 @@ interface Cascaded {
   sections?: Section[];
 }
 
+/** From `filterSections`: biquads `[b0, b1, b2, a1, a2]`; `parallel` ones are added, and those in `series` follow. */
+interface FilterSections {
+  parallel: number[][];
+  series: number[][];
+  gain: number;
+}
+
 // Motion and sound
 
 /** The fields of Python's `Motion`, by the same names. */
@@ -227,6 +234,7 @@ interface Sound {
   readonly fileName: string;
   play(): Promise<void>;
   stop(): void;
+  analyser(output: 0 | 1): AnalyserNode | null; // of what is heard, and of the source; null while nothing plays
   openFile(file: File): Promise<void>;
   report(message: string): void; // shows it
   listen(listener: () => void): () => void;
@@ -268,6 +276,21 @@ interface PlotScene {
   spectra?: (Curve & { kind: string })[]; // of the sound, behind all
 }
 
+/** A line of a grid and its number. */
+interface Tick {
+  at: number;
+  label: string;
+}
+
+/** A line over frequency (`log`) or time; its axis spans `least` or more. */
+interface LineScene {
+  x: Float64Array;
+  y: Float64Array;
+  log: boolean;
+  units: string[]; // across and up
+  least: number;
+}
+
 interface ChartScene {
   lines: (Curve & { kind: string })[]; // in the order of drawing, of the class `aether-line-{kind}`
   range: Ends; // dB
@@ -280,6 +303,7 @@ interface LiveView {
   bar: HTMLElement; // above the curve
   drawer: HTMLElement; // below the knobs
   z(): number[] | null;
+  spectra(sum: Curve): (Curve & { kind: string })[];
   show(): void;
 }
 

@@ -18,6 +18,29 @@ export function frequencyLabel(hertz) {
   return hertz < 1000 ? String(hertz) : `${hertz / 1000}k`;
 }
 
+/** "85 Hz", "1.05 kHz": three digits. */
+export function hertzText(hertz) {
+  const [value, unit] = hertz < 1000 ? [hertz, "Hz"] : [hertz / 1000, "kHz"];
+  return `${Number(value.toPrecision(3))} ${unit}`;
+}
+
+/** The smallest 1, 2 or 5 by a power of ten that leads over `span` in fewer than `count` steps. */
+export function tickStep(span, count) {
+  const power = 10 ** Math.floor(Math.log10(span / count));
+  const multiple = [1, 2, 5, 10].find((each) => span / (each * power) < count) ?? 10;
+  return Number((multiple * power).toPrecision(12));
+}
+
+const LEVEL_STEPS = [1, 2, 3, 6, 10, 20, 40]; // dB
+
+/** Levels of at most `count` grid lines. */
+export function levelTicks(low, high, count) {
+  const step = LEVEL_STEPS.find((each) => (high - low) / each < count) ?? LEVEL_STEPS[LEVEL_STEPS.length - 1];
+  const ticks = [];
+  for (let level = Math.ceil(low / step) * step; level <= high; level += step) ticks.push(level + 0);
+  return ticks;
+}
+
 /**
  * The dB range of these curves, `[low, high]`, whole tens.
  * @param {Iterable<ArrayLike<number>>} curves

@@ -51,7 +51,11 @@ export function createSlider(title, range, onInput) {
       if (moving !== null) mark.style.left = `${100 * share(moving)}%`;
     },
   };
-  const put = (next) => next !== null && !input.disabled && onInput(next);
+  const put = (/** @type {number | null} */ next) => {
+    if (next === null || input.disabled) return;
+    value = next; // keys may come faster than drawings
+    onInput(next);
+  };
   input.addEventListener("input", () => put(Number(input.value)));
   followKeys(control, range, put);
   followTrack(control, range, put);

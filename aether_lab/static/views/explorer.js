@@ -9,10 +9,14 @@ import { createPlot } from "../ui/plot.js";
 import { createPresetList } from "../ui/presets.js";
 import { createCurveDrag } from "./drag_curve.js";
 import { createFilterCurve } from "./filter_curve.js";
+import { createHover } from "./hover.js";
 import { createKindBar } from "./kind_bar.js";
 import { createKnobs } from "./knobs.js";
 import { createRangeStatus, strayLatents } from "./learned_range.js";
+import { createLevelZoom } from "./level_zoom.js";
 import { createRecipeTable } from "./recipe_table.js";
+import { createResponseTabs } from "./response_tabs.js";
+import { targetDistance } from "./target_distance.js";
 
 /**
  * Shows a model in `el` and returns the clean-up.
@@ -61,14 +65,20 @@ export function createExplorer(el, model, live = null) {
     move,
     schedule,
   });
+  const hover = createHover(plot.canvas, schedule);
+  const zoom = createLevelZoom(plot.canvas, schedule);
+  const tabs = createResponseTabs(space, plotBox, schedule);
+  plotBox.append(zoom.node);
   const kindBar = createKindBar(space, binding, change);
   const knobs = createKnobs(space, binding, change, ...kindBar.nodes);
   const root = element("section", "aether-explorer", { role: "group", "aria-label": `Filter of ${space.name}` });
   const host = { el, root, model, space, binding, curve, currentZ, move, change, schedule };
   const tools = createTools(host, goTo.node);
   if (live) root.append(live.bar);
-  root.append(bar("aether-plot-bar", legend.node, drag.status), plotBox, knobs.node);
-  root.append(bar("", rangeStatus.node, tools.node));
+  const statuses = element("div", "aether-statuses");
+  statuses.append(rangeStatus.node, drag.status);
+  root.append(bar("aether-plot-bar", tabs.node, legend.node), plotBox, tabs.box, knobs.node);
+  root.append(bar("", statuses, tools.node));
   if (live) root.append(live.drawer);
   root.append(table.node);
   el.append(root);
@@ -86,9 +96,17 @@ export function createExplorer(el, model, live = null) {
     const { frequency, level, sections } = curve.at(z);
     const target = binding.get("target");
     const shown = target?.level?.length ? target : null;
-    plot.draw(drag.scene({ target: shown, sections: table.open ? sections : null, sum: { frequency, level } }));
+    const sum = { frequency, level };
+    const spectra = live?.spectra(sum) ?? [];
+    const scene = { target: shown, sections: table.open ? sections : null, sum, spectra, range: zoom.range(level) };
+    plot.draw(hover.scene(drag.scene(scene)));
+    tabs.show(curve.recipe, binding.get("residual"));
     plot.canvas.setAttribute("aria-label", describeCurve(titles, z, frequency, level));
-    legend.show(shown, Boolean(binding.get("residual")?.sections), table.open);
+    legend.show(shown, targetDistance(sum, shown), {
+      corrected: Boolean(binding.get("residual")?.sections),
+      divided: table.open,
+      heard: spectra.length > 0,
+    });
     for (const part of [kindBar, goTo, tools]) part.show(centre);
     const stray = strayLatents(z.slice(0, space.knobs), space.learned_range);
     knobs.show(centre, moving, stray);
@@ -108,6 +126,7 @@ export function createExplorer(el, model, live = null) {
     cancelAnimationFrame(frame);
     unwatch();
     tools.destroy();
+    tabs.destroy();
     plot.destroy();
     root.remove();
   }
@@ -182,14 +201,17 @@ function createLegend(/** @type {BankKind} */ { topology, polarity }) {
   const split = topology === "parallel" && polarity === "alternating";
   const sections = [entry("plus", split ? "sections added" : "sections")];
   if (split) sections.push(entry("minus", "sections subtracted"));
+  const spectra = [entry("input", "source"), entry("output", "heard")];
   const target = entry("target", "");
   return {
     node,
-    show(shown, corrected, divided) {
+    show(shown, distance, { corrected, divided, heard }) {
+      for (const each of spectra) each.hidden = !heard;
       for (const each of sections) each.hidden = !divided;
       sum.textContent = corrected ? "filter with its residual cascade" : "filter";
       target.hidden = !shown;
-      target.textContent = shown?.name || "impulse response";
+      const name = shown?.name || "impulse response";
+      target.textContent = distance === null ? name : `${name}: ${distance.toFixed(2)} dB away`;
     },
   };
 }

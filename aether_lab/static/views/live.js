@@ -4,10 +4,12 @@ import { createBinding } from "../ui/binding.js";
 import { receiveDrops } from "../ui/drops.js";
 import { button, element } from "../ui/elements.js";
 import { createLatents } from "../ui/latents.js";
+import { showToggle } from "../ui/toggle.js";
 import { createExplorer } from "./explorer.js";
 import { createMotionControls } from "./live_motion.js";
 import { createLivePads } from "./live_pads.js";
 import { createLevelControls, createSourceControls, createTransport } from "./live_transport.js";
+import { createSpectra } from "./spectra.js";
 
 /**
  * Shows the live panel in `el` and returns the clean-up. The state is that of `explorer.js`, and
@@ -23,6 +25,9 @@ export function mountLive(el, model, sound) {
   const levels = createLevelControls(binding);
   const motion = createMotionControls(binding, knobs.length, currentZ);
   const pads = createLivePads(model, sound, currentZ);
+  const spectra = createSpectra(sound);
+  const spectrum = createSpectrumToggle();
+  motion.row.append(spectrum.node);
   const drawer = createDrawer(motion.row, motion.faders, levels.mix, pads.node);
   const bar = element("div", "aether-live", { role: "group", "aria-label": "Sound and motion" });
   bar.append(...transport.buttons, source.node, motion.choice, levels.volume, transport.meter, drawer.toggle);
@@ -34,6 +39,7 @@ export function mountLive(el, model, sound) {
     bar: node,
     drawer: drawer.node,
     z: () => sound.state?.z ?? null,
+    spectra: (sum) => (spectrum.shown ? spectra.curves(sum) : []),
     show: pads.show,
   });
   drawer.onToggle(view.schedule); // a canvas that was hidden has not been drawn
@@ -47,6 +53,19 @@ export function mountLive(el, model, sound) {
     unlisten();
     view.destroy();
   };
+}
+
+/** A button that hides the spectra behind the curve, and shows them again. */
+function createSpectrumToggle() {
+  const toggle = {
+    shown: true,
+    node: button("Spectrum", "The spectra of the source and of what is heard, behind the curve", () => {
+      toggle.shown = !toggle.shown;
+      showToggle(toggle.node, toggle.shown);
+    }),
+  };
+  showToggle(toggle.node, true);
+  return toggle;
 }
 
 /** What a button shows and hides. */
