@@ -11,6 +11,8 @@ from .filters.recipe import Recipe as Recipe
 from .filters.spec import Sections as Sections
 from .formats.export import export as export
 from .model.match import match_target as match_target
+from .model.permalink import permalink as permalink
+from .model.permalink import read_permalink as read_permalink
 from .model.presets import Presets as Presets
 from .model.run import Training as Training
 from .model.settings import ModelSettings as ModelSettings
