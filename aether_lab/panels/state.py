@@ -27,6 +27,9 @@ RESIDUAL_LIMIT = 64
 KNOB_STEP = 0.01
 """From one position of a knob to the next."""
 
+SLOT_NAMES = "ABCD"
+"""The versions of z that a panel keeps side by side (`panels/slots.py`)."""
+
 VOLUME_RANGE = (-60.0, 12.0)
 """dB: what `volume_db` may be, before the limiter."""
 
@@ -84,6 +87,8 @@ DEFAULTS: dict[str, Any] = {
     "residual": {},
     "locked": [],
     "full_details": [],
+    "slots": {},
+    "slot": "A",
     "playing": False,
     "source": "pink",
     "motion": motion_state(Motion()),

@@ -113,6 +113,9 @@ export const VOLUME_RANGE = [-60, 12];
 /** Traits of the live panel; mix 0 to 1, volume in dB. */
 export const LIVE_DEFAULTS = { source: "pink", mix: 1, bypass: false, volume_db: 0, record: false };
 
+/** Versions of z side by side. */
+export const SLOT_NAMES = "ABCD";
+
 /** Characters of a preset's name. */
 export const LONGEST_NAME = 80;
 
