@@ -39,11 +39,11 @@ export function readPermalink({ name, knobs, details, kinds }, text) {
     ...readNumbers("z", z, knobs),
     ...(detailsText ? readNumbers("details", detailsText, details) : Array(details).fill(0)),
   ];
-  return [...numbers, ...readWeights(kinds, parts.get("kind"))];
+  return [...numbers, ...readKinds(kinds, parts.get("kind"))];
 }
 
 /** @param {string[]} kinds @param {string | undefined} text @returns {number[]} the first kind where none is named */
-function readWeights(kinds, text) {
+function readKinds(kinds, text) {
   if (text === undefined) return kinds.map((_, i) => (i ? 0 : 1));
   const weights = Array(kinds.length).fill(0);
   for (const part of text.split(",").filter(Boolean)) {

@@ -11,8 +11,8 @@ export function createSlots({ binding, currentZ, move }) {
   const slots = () => binding.get("slots") ?? {};
   const slot = () => binding.get("slot") ?? "";
   const set = (next) => {
+    binding.put("slot", next.slot); // before the slots, or the morph would be shown where the old one was chosen
     binding.put("slots", next.slots);
-    binding.put("slot", next.slot);
     if (next.z) move(next.z);
   };
   const node = element("div", "aether-group", { role: "group", "aria-label": "Versions", title: SLOTS_TITLE });
