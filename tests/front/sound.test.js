@@ -295,3 +295,18 @@ test("a file that is empty, gone, no sound or too large is refused by name, and 
   await slow;
   assert.equal(sound.fileName, "fast.wav");
 });
+
+test("only one panel of a page sounds: one that plays stops the other, also one that is about to start", async () => {
+  const first = start();
+  await first.sound.play();
+  const second = start();
+  await second.sound.play();
+  assert.deepEqual([first.model.get("playing"), second.model.get("playing")], [false, true]);
+  assert.deepEqual(types(first.received).at(-1), "stop");
+  await Promise.all([first.sound.play(), second.sound.play()]);
+  assert.deepEqual([first.model.get("playing"), second.model.get("playing")], [false, true]); // the last one
+  const third = start();
+  await Promise.all([third.sound.play(), first.sound.play(), second.sound.play()]);
+  assert.deepEqual([first, second, third].map(({ model }) => model.get("playing")), [false, true, false]);
+  for (const { sound } of [first, second, third]) sound.dispose();
+});

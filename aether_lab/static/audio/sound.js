@@ -5,6 +5,7 @@ import { EngineNode } from "./engine_node.js";
 import { forwardChanges, listenAll, residualMessage, startOptions } from "./model_messages.js";
 import { PageSources } from "./page_sources.js";
 import { Recorder } from "./recorder.js";
+import { releaseSound, soundAlone } from "./sounding.js";
 import { PAGE_SOURCES } from "./sources.js";
 
 const NO_WORKLET =
@@ -66,6 +67,7 @@ class ModelSound {
   async play() {
     if (this.active || this.refusal) return;
     this.active = true;
+    soundAlone(this);
     const { serial } = this;
     try {
       this.report("");
@@ -89,6 +91,12 @@ class ModelSound {
   /** The spectrum of what is heard (0) or of the source (1) while it plays. @param {0 | 1} output */
   analyser(output) {
     return this.active ? this.engine.analyser(output) : null;
+  }
+
+  /** Stops for another panel, also while this one is about to start. */
+  yield() {
+    if (this.model.get("playing")) this.stop();
+    else this.active = false;
   }
 
   /** Reads a sound file and makes it the source. @param {File} chosen */
@@ -195,6 +203,7 @@ class ModelSound {
 
   end() {
     this.active = false;
+    releaseSound(this);
     this.serial++;
     this.sources.releaseMicrophone();
     this.engine.close();
