@@ -1,7 +1,8 @@
 // Slots A to D, versions of z side by side, and a slider that morphs through those in use.
 import { SLOT_NAMES } from "../constants.js";
 import { between, chosenSlot, filledSlots, keptSlots, positionText } from "../dsp/slots.js";
-import { button, element, rangeRow } from "../ui/elements.js";
+import { button, element } from "../ui/elements.js";
+import { rangeRow } from "../ui/fader.js";
 
 const SLOTS_TITLE = "Versions of the filter side by side, equally loud for pink noise";
 const MORPH_TITLE = "On a straight line in z from version to version";
@@ -59,18 +60,26 @@ export function createSlots({ binding, currentZ, move }) {
 
 /** The slider through the slots in use. */
 function createMorph(onMorph) {
-  let names = ["A", "B"];
-  const row = rangeRow("Morph", { min: 0, max: 1, step: 0.01 }, onMorph);
+  let position = 0; // 0 at the first slot in use, 1 at the second
+  let last = 1;
+  const row = rangeRow("Morph", { min: 0, max: 1, step: 0.001 }, (share) => {
+    position = snapped(share * last);
+    onMorph(position);
+  });
   row.node.classList.add("aether-morph");
   row.node.title = MORPH_TITLE;
-  const input = /** @type {HTMLInputElement} */ (row.node.querySelector("input"));
   return {
     node: row.node,
-    show(filled, slot) {
-      names = filled;
-      input.max = String(names.length - 1);
-      const position = slot ? names.indexOf(slot) : row.position;
-      row.show(position, positionText(names, position));
+    show(names, slot) {
+      last = names.length - 1;
+      position = slot ? names.indexOf(slot) : Math.min(position, last);
+      row.show(position / last, positionText(names, position));
     },
   };
+}
+
+/** A third of the way is no step of the slider, and z of a slot is to be met to the bit. */
+function snapped(position) {
+  const whole = Math.round(position);
+  return Math.abs(position - whole) < 0.005 ? whole : position;
 }
