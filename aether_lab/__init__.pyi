@@ -3,6 +3,7 @@ from . import plots as plots
 from .analysis.finish import finish as finish
 from .analysis.reconstruction import evaluate as evaluate
 from .audio.motion import Motion as Motion
+from .audio.recorded_motion import RecordedMotion as RecordedMotion
 from .audio.render import render as render
 from .audio.render import render_file as render_file
 from .filters.fit import fit_recipe as fit_recipe

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from aether_lab.audio.motion import Motion
+from aether_lab.audio.recorded_motion import SOUND_RATE as SOUND_RATE
 from aether_lab.model.presets import Presets, model_name
 from aether_lab.model.space import FilterSpace
 from aether_lab.signals.kinds import kind_of
@@ -14,9 +15,6 @@ from aether_lab.signals.names import printable
 
 SOURCES = ("pink", "white", "pulses", "saw", "drums", "file", "microphone")
 """The sources of the live panel."""
-
-SOUND_RATE = 48_000.0
-"""Hz: sample rate of playback and recording in the live panel."""
 
 LONGEST_RECORDING = 600.0
 """Seconds after which a recording ends by itself."""
@@ -96,6 +94,9 @@ DEFAULTS: dict[str, Any] = {
     "bypass": False,
     "volume_db": 0.0,
     "record": False,
+    "record_motion": False,
+    "replay": False,
+    "recorded_motion": {},
 }
 """What the traits of `LiveView` and the state of a page begin with, except the space, z and the processor."""
 

@@ -15,6 +15,7 @@ import { createKindBar } from "./kind_bar.js";
 import { createKnobs } from "./knobs.js";
 import { createRangeStatus, strayLatents } from "./learned_range.js";
 import { createLevelZoom } from "./level_zoom.js";
+import { createMotionTool } from "./motion_tool.js";
 import { createPermalinkTool } from "./permalink_tool.js";
 import { createRecipeTable } from "./recipe_table.js";
 import { createResidualButton } from "./residual_button.js";
@@ -152,7 +153,7 @@ function bar(name, ...nodes) {
  */
 function createTools(host, ...before) {
   /** @type {ExplorerTool[]} */
-  const additions = [createHistoryTool, createSlots, createPermalinkTool, createResidualButton].map((create) =>
+  const additions = [createHistoryTool, createSlots, createPermalinkTool, createMotionTool, createResidualButton].map((create) =>
     create(host),
   );
   const node = element("div", "aether-tools", { role: "toolbar", "aria-label": "Filter" });
