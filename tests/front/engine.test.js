@@ -260,7 +260,10 @@ async function startProcessor(processorOptions) {
   const messages = [];
   let [posted, arrived, heard] = [0, 0, false];
   port1.on("message", () => arrived++);
-  port2.on("message", (message) => (message === "heard" ? (heard = true) : messages.push(message)));
+  port2.on("message", (message) => {
+    if (message === "heard") heard = true;
+    else messages.push(message);
+  });
   const until = async (/** @type {() => boolean} */ done) => {
     while (!done()) await new Promise((resolve) => setTimeout(resolve, 1));
   };

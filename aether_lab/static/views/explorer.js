@@ -10,18 +10,15 @@ import { createPresetList } from "../ui/presets.js";
 import { createCurveDrag } from "./drag_curve.js";
 import { createFilterCurve } from "./filter_curve.js";
 import { createHover } from "./hover.js";
-import { createHistoryTool } from "./history_tool.js";
 import { createKindBar } from "./kind_bar.js";
 import { createKnobs } from "./knobs.js";
 import { createRangeStatus, strayLatents } from "./learned_range.js";
 import { createLevelZoom } from "./level_zoom.js";
-import { createMotionTool } from "./motion_tool.js";
-import { createPermalinkTool } from "./permalink_tool.js";
 import { createRecipeTable } from "./recipe_table.js";
 import { createResidualButton } from "./residual_button.js";
 import { createResponseTabs } from "./response_tabs.js";
 import { targetDistance } from "./target_distance.js";
-import { createSlots } from "./slots.js";
+import { TOOLS } from "./tools.js";
 
 /**
  * Shows a model in `el` and returns the clean-up.
@@ -153,9 +150,7 @@ function bar(name, ...nodes) {
  */
 function createTools(host, ...before) {
   /** @type {ExplorerTool[]} */
-  const additions = [createHistoryTool, createSlots, createPermalinkTool, createMotionTool, createResidualButton].map((create) =>
-    create(host),
-  );
+  const additions = [createResidualButton, ...TOOLS].map((create) => create(host));
   const node = element("div", "aether-tools", { role: "toolbar", "aria-label": "Filter" });
   node.append(...before, ...createMoveButtons(host.space, host.move), ...additions.map((each) => each.node));
   return {
