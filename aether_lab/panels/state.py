@@ -87,6 +87,7 @@ DEFAULTS: dict[str, Any] = {
     "full_details": [],
     "slots": {},
     "slot": "A",
+    "presets": {},
     "playing": False,
     "source": "pink",
     "motion": motion_state(Motion()),

@@ -31,7 +31,8 @@ import { TOOLS } from "./tools.js";
  *   `residual`: a cascade after the bank in the format of `Recipe.to_json`, drawn with it, or `{}`;
  *   `locked`: the knobs that do not move while the curve is dragged, `[0, 3]`, read and written;
  *   `full_details`: the details of z at 100 % of their slider, read and written;
- *   `slots`, a letter -> z, and `slot`, the letter of the chosen one or "": versions of z, read and written.
+ *   `slots`, a letter -> z, and `slot`, the letter of the chosen one or "": versions of z, read and written;
+ *   `presets`, name -> z: those that the user has saved, read and written.
  *
  * After each drawing `el` emits "aether-drawn" with `{z, recipe, frequency, level}` in its detail (Hz, dB).
  */
