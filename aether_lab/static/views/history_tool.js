@@ -46,7 +46,11 @@ export function createHistoryTool({ root, model, space, binding, currentZ, move 
     pending = true; // the dimensions of z change one by one
     queueMicrotask(() => {
       pending = false;
-      history.note(here(), performance.now() / 1000);
+      const step = here();
+      const chosen = step.slot !== history.present.slot;
+      if (chosen) history.separate();
+      history.note(step, performance.now() / 1000);
+      if (chosen && step.slot) history.separate(); // a morph leaves its slot and goes on
       show();
     });
   };

@@ -77,7 +77,7 @@ export function createMidiTool({ root, space, change }) {
 
   function show() {
     open.setAttribute("aria-expanded", String(!panel.hidden));
-    const text = [input.status, ASK].filter(Boolean).join(" ");
+    const text = input.refusal || `${input.status} ${ASK}`.trim();
     if (status.textContent !== text) status.textContent = text;
     for (const knob of knobs) knob.show();
   }
