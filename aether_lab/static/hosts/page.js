@@ -2,6 +2,7 @@
 import { createSound } from "../audio/sound.js";
 import { mountLive } from "../views/live.js";
 import { createModel } from "./model.js";
+import { followAddress, forwardKeys } from "./page_address.js";
 
 /** An element of the page. */
 function byId(id) {
@@ -9,4 +10,8 @@ function byId(id) {
 }
 
 const model = createModel(JSON.parse(byId("aether-state").textContent ?? ""));
-mountLive(byId("aether-lab"), model, createSound(model));
+const host = byId("aether-lab");
+const sound = createSound(model);
+mountLive(host, model, sound);
+followAddress(model, (reason) => sound.report(reason));
+forwardKeys(host);
