@@ -108,10 +108,10 @@ def test_the_curve_is_dragged_by_keys_and_what_is_missing_is_reported(notebook, 
     z = settled(notebook)
     np.testing.assert_allclose(level_at(space, z, 640), level_at(space, [0, 0, 0, 0], 640) - 3, atol=0.3)
     for _ in range(6):
-        page.keyboard.press("Shift+ArrowDown")
-    page.get_by_text("above the drag target: no free knob reaches further").wait_for()
+        page.keyboard.press("PageDown")
+    page.get_by_text("above the drag target: the rest of the curve holds it").wait_for()
     page.keyboard.press("Escape")
-    page.get_by_text("Drag the curve, or focus it").wait_for()
+    page.get_by_text("Drag the curve: z follows").wait_for()
     assert page.evaluate("() => document.activeElement.tagName") == "CANVAS"  # Escape has not left the cell as well
 
 
