@@ -135,7 +135,7 @@ def test_a_landmark_that_is_clicked_is_where_the_panel_goes_and_the_plane_keeps_
 def test_a_preset_saved_in_the_browser_is_read_in_python_and_downloaded(notebook, tmp_path):
     page = notebook.page
     notebook.run("panel.z = [0.5, -1, 0.25, 2]")
-    page.get_by_label("Name of the preset").fill("home & <b>garden</b>")
+    page.locator(".aether-map").get_by_label("Name of the preset").fill("home & <b>garden</b>")
     page.get_by_role("button", name="Save this preset").click()
     expected = {"home & <b>garden</b>": [0.5, -1, 0.25, 2]}
     notebook.wait_for(
