@@ -1,8 +1,9 @@
 """Bokeh figures of arrays, shown in a notebook or saved to files.
 
 Levels are in dB over a log frequency axis from 20 Hz to 20 kHz; `F` is the 513 bins from 0 to 24 kHz unless
-`frequency_hz` is passed. Backgrounds are transparent and colours of medium lightness, legible on light and dark pages
-and distinguishable with colour-vision deficiency.
+`frequency_hz` is passed. `style` says how figures look: in a notebook they have a transparent background and are
+legible on light and dark pages; for papers and slides they are black on white. `save` writes them as HTML, PNG, SVG
+and PDF. `to_matplotlib` gives a figure to go on with in Matplotlib, `rc_params` the style for plots of one's own.
 """
 
 from aether_lab.plots.latent import latent_points as latent_points

@@ -37,7 +37,7 @@ _CHARACTER = 0.53  # mean width of a character, in heights of the text
 
 _LINE = 1.45  # height of a line of text, in heights of the text
 
-_KEY = 2  # width of a legend's sample of a curve, in heights of the text
+KEY = 2  # width of a legend's sample of a curve, in heights of the text
 
 
 def new_figure(
@@ -144,7 +144,7 @@ def add_legend(fig: figure, items: Sequence[tuple[str, list[Any]]], inside: bool
         label_text_color=style.ink,
         label_text_font=_FONT,
         label_text_font_size=f"{style.text:g}px",
-        glyph_width=round(_KEY * style.text),
+        glyph_width=round(KEY * style.text),
         label_height=round(style.text),
         glyph_height=round(style.text),
         spacing=round(style.text / 2),
@@ -162,8 +162,9 @@ def add_legend(fig: figure, items: Sequence[tuple[str, list[Any]]], inside: bool
 
 def columns_that_fit(names: Sequence[str], width: float, text: float) -> int:
     """The most columns of a legend, filled row by row or column by column, that fit a figure of this width."""
-    widest = max(_CHARACTER * len(name) + _KEY + 1.2 for name in names) * text
-    return max(1, min(len(names), int((width - 4 * text) / widest)))
+    widest = max(_CHARACTER * len(name) + KEY + 1.8 for name in names) * text
+    most = max(1, min(len(names), int((width - 2 * text) / widest)))
+    return ceil(len(names) / ceil(len(names) / most))  # as full as can be
 
 
 def add_hover(fig: figure, renderers: Sequence[Any], first: Sequence[tuple[str, str]] = ()) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bokeh.models import ColorBar, FactorRange, FixedTicker, GridBox, GridPlot, Legend, LogScale, Plot, Span, UIElement
 
 from aether_lab.plots import styles
-from aether_lab.plots.frame import columns_that_fit
+from aether_lab.plots.frame import KEY, columns_that_fit
 from aether_lab.plots.matplotlib_glyphs import POINT, colour_map, dashed, draw, shown
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ def rc_params() -> dict[str, Any]:
     ...     matplotlib.rcParams["font.size"], matplotlib.rcParams["text.color"]
     (8.0, '#000000')
     """
-    from cycler import cycler
     from matplotlib.font_manager import fontManager
+    from matplotlib.rcsetup import cycler
 
     style = styles.current()
     known = set(fontManager.get_font_names())
@@ -47,6 +47,9 @@ def rc_params() -> dict[str, Any]:
         "ytick.labelsize": text - POINT,
         "legend.fontsize": text,
         "legend.frameon": False,
+        "legend.handlelength": KEY,
+        "legend.handletextpad": 0.6,
+        "legend.columnspacing": 1.0,
         **dict.fromkeys(("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color"), style.ink),
         "axes.titlelocation": "left",
         "axes.linewidth": POINT,
@@ -59,7 +62,7 @@ def rc_params() -> dict[str, Any]:
         "axes.axisbelow": True,
         "lines.linewidth": line,
         "lines.scale_dashes": False,
-        "axes.prop_cycle": cycler(color=style.colours) + cycler(linestyle=dashes),
+        "axes.prop_cycle": cycler(color=style.colours, linestyle=dashes),
         "svg.fonttype": "none",  # text as text
         "svg.hashsalt": "aether_lab",  # the same file each time
         "pdf.fonttype": 42,  # TrueType, as journals ask

@@ -15,7 +15,7 @@ from aether_lab.plots.matplotlib_figure import rc_params, to_matplotlib
 from aether_lab.signals.files import is_replaceable, write_bytes
 from aether_lab.signals.names import printable
 
-_DPI = 192
+_SCALE = 2  # pixels of a picture to a CSS pixel
 
 _MOST_DPI = 2400
 
@@ -31,8 +31,8 @@ def show(fig: UIElement) -> None:
     from IPython.display import Image, display
 
     if os.environ.get("AETHER_LAB_PICTURES") == "static":
-        data = _drawn(fig, "png")
-        display(Image(data=data, width=int.from_bytes(data[16:20], "big") * 96 // _DPI))  # the width in its header
+        data = _rendered(fig, "png")
+        display(Image(data=data, width=int.from_bytes(data[16:20], "big") // _SCALE))  # the width in its header
         return
     from bokeh.io import show as show_live
 
@@ -40,7 +40,7 @@ def show(fig: UIElement) -> None:
     show_live(fig)
 
 
-def save(fig: UIElement, path: str | os.PathLike[str], dpi: float = _DPI) -> Path:
+def save(fig: UIElement, path: str | os.PathLike[str], dpi: float = 96 * _SCALE) -> Path:
     """Writes a figure as `.html` (one file, works offline), `.png`, `.svg` or `.pdf`.
 
     `.png`, `.svg` and `.pdf` are as wide as the style that the figure was made in says, and need no browser.
@@ -71,7 +71,7 @@ def save(fig: UIElement, path: str | os.PathLike[str], dpi: float = _DPI) -> Pat
         raise ValueError(f"dpi is {dpi:g}; it must be 1 to {_MOST_DPI}")
     if kind == "html":
         return write_bytes(path, file_html(fig, INLINE, title=printable(path.stem)).encode())
-    return write_bytes(path, _drawn(fig, kind, dpi))
+    return write_bytes(path, _rendered(fig, kind, dpi))
 
 
 @functools.cache
@@ -82,7 +82,7 @@ def _load_bokeh() -> None:
     output_notebook(resources=Resources(mode="inline", components=["bokeh"]), hide_banner=True)
 
 
-def _drawn(fig: UIElement, kind: str, dpi: float = _DPI) -> bytes:
+def _rendered(fig: UIElement, kind: str, dpi: float = 96 * _SCALE) -> bytes:
     """The figure as PNG, SVG or PDF; SVG and PDF have no bitmaps and their text is text."""
     from matplotlib import rc_context
 

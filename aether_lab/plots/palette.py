@@ -1,9 +1,8 @@
 """Colours, dashes and markers that stay apart with any colour vision, and the colour scale of signed values.
 
-There are three sets of the same nine hues, in one order: blue, orange, green, purple, grey, red, sky, olive and brown.
-`LIGHT` is for white pages (papers, and the panels on a light page), `DARK` for dark pages (the panels there), and
-`COLOURS` for figures that do not know their page. The first five of a set differ most: in the colour vision of most
-people, with protanopia, deuteranopia and tritanopia, and in grey. A test measures this.
+There are three sets of the same nine hues, in one order. `LIGHT` is for white pages: papers, and the panels on a light
+page. `DARK` is for the panels on a dark page, `COLOURS` for figures that do not know their page. The first five of a
+set differ most: to most people, with protanopia, deuteranopia and tritanopia, and in grey. A test measures this.
 
 The values are the result of a search that made the smallest of these differences as large as it could while each
 colour kept its hue and a contrast of at least 3 to 1 with its page (WCAG 2.2, 1.4.11).
@@ -15,6 +14,8 @@ from numpy.typing import NDArray
 
 INK = "#7b7b7b"
 """Text and axes on any page: contrast of at least 4.2 to 1 with white and with JupyterLab's dark page."""
+
+HUES = ("blue", "orange", "green", "purple", "grey", "red", "sky", "olive", "brown")
 
 LIGHT = ("#0456c6", "#d57f1e", "#18935c", "#5f3170", "#6e6e71", "#8f3632", "#0092d7", "#87772d", "#43291f")
 
