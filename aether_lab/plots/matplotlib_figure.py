@@ -172,7 +172,8 @@ def _draw_bar(drawn: "Figure", bar: ColorBar) -> None:
 
     colours, norm = colour_map(bar.color_mapper)
     drawn_bar = drawn.colorbar(ScalarMappable(norm, colours), ax=drawn.axes, aspect=30, pad=0.02)
-    drawn_bar.solids.set(rasterized=False, edgecolor="face")  # no bitmap, no seams
+    for solid in drawn_bar.ax.collections:
+        solid.set(rasterized=False, edgecolor="face")  # no bitmap, no seams
     drawn_bar.outline.set_visible(False)
     drawn_bar.ax.yaxis.set_major_formatter(FormatStrFormatter(bar.formatter.format))
     colour, size = shown(bar.major_label_text_color), _points(bar.major_label_text_font_size)

@@ -116,7 +116,7 @@ def _segments(axes: "Axes", glyph: Segment, data: dict[str, Any], y_range: Any) 
     x0, x1 = _column(glyph, "x0", data), _column(glyph, "x1", data)
     y0, y1 = (_numbers(_column(glyph, name, data), y_range) for name in ("y0", "y1"))
     ends = np.stack([np.column_stack([x0, y0]), np.column_stack([x1, y1])], axis=1)
-    axes.add_collection(LineCollection(ends, **_stroke(glyph, data)))
+    axes.add_collection(LineCollection(list(ends), **_stroke(glyph, data)))
 
 
 def _scatter(axes: "Axes", glyph: Scatter, data: dict[str, Any], y_range: Any) -> Any:
@@ -146,7 +146,7 @@ def _rectangles(axes: "Axes", glyph: Rect, data: dict[str, Any], y_range: Any) -
     x, y = (np.asarray(_column(glyph, name, data), float)[:, None] for name in ("x", "y"))
     x, y = x + glyph.width / 2 * np.array([-1, 1, 1, -1]), y + glyph.height / 2 * np.array([-1, -1, 1, 1])
     fill = _colours(glyph.fill_color, data)
-    drawn = PolyCollection(np.stack([x, y], axis=-1), facecolor=fill, edgecolor=fill, linewidth=0.3)
+    drawn = PolyCollection(list(np.stack([x, y], axis=-1)), facecolor=fill, edgecolor=fill, linewidth=0.3)
     axes.add_collection(drawn)
     return drawn
 
