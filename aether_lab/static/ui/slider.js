@@ -27,6 +27,7 @@ export function createSlider(title, range, onInput) {
   const track = element("span", "aether-slider-track", { "aria-hidden": "true" });
   const [band, fill, thumb, mark] = ["band", "fill", "thumb", "mark"].map((part) => element("span", `aether-slider-${part}`));
   const share = (value) => clamp((value - min) / (max - min), 0, 1);
+  mark.hidden = true;
   band.hidden = !learned;
   if (learned) {
     band.style.left = inset(share(learned[0]));
