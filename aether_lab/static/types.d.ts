@@ -116,6 +116,35 @@ interface Cascaded {
   sections?: Section[];
 }
 
+// Measurements
+
+/** A measured spectrum of the 513 bins in level-aligned dB, and where it was measured. */
+interface Measurement {
+  spectrum: Float32Array;
+  band: number[]; // Hz
+  weights: Float64Array; // of the bins, sum 1
+  notes?: string[]; // what was read
+}
+
+/** The JSON of Python's `encoder_state`. */
+interface EncoderState {
+  kinds: boolean; // one linear layer for each kind, or convolutions and dense layers
+  evaluation: Evaluation;
+  layers: EncoderLayer[];
+}
+
+interface EncoderLayer extends LayerState {
+  half: boolean; // whether the kernel is float16
+}
+
+/** Frequencies at which responses are compared while z is refined. */
+interface Evaluation {
+  hertz: number[];
+  weights: number[]; // sum 1
+  bins: number[]; // of those above the second bin
+  below: number[]; // of those between the first and the second bin: shares of that octave
+}
+
 // Motion and sound
 
 /** The fields of Python's `Motion`, by the same names. */
