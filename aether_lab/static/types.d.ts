@@ -106,6 +106,42 @@ interface Section {
   frequency: number;
   Q: number;
   gain: number;
+  sign?: number; // of a parallel bank
+}
+
+/** A filter with the fields of `Recipe.to_json`. */
+interface Filter {
+  topology: string; // "parallel" or "cascade"
+  polarity?: string;
+  sampleRate: number; // Hz
+  preamp?: number; // dB
+  sections: Section[];
+}
+
+/** Second-order sections `[b0, b1, b2, a1, a2]`. */
+interface FilterRows {
+  rows: number[][];
+  parallel: boolean; // summed, else in series
+  sampleRate: number; // Hz
+}
+
+interface ExportFormat {
+  title: string;
+  suffix: string;
+  about: string;
+  oneFilter?: boolean; // writes a filter, else rows in series
+  cascade?: boolean; // of peaking sections
+  write(filter: any, about?: string[]): any; // text or bytes
+  read(content: any, sampleRate: number): any; // a filter, rows or taps
+}
+
+/** A file in memory, and its deviation from the filter in dB. */
+interface TakenFile {
+  content: string | ArrayBuffer;
+  suffix: string;
+  worst: number;
+  rms: number;
+  notes: string[];
 }
 
 /** A cascade with the fields of `Recipe.to_json`; `{}` for none. */
@@ -124,6 +160,15 @@ interface Measurement {
   band: number[]; // Hz
   weights: Float64Array; // of the bins, sum 1
   notes?: string[]; // what was read
+}
+
+/** Of a fit of sections: point, cost, half the gradient, normal matrix, and damping of the next step. */
+interface FitState {
+  x: Float64Array;
+  cost: number;
+  gradient: Float64Array;
+  normal: Float64Array;
+  damping: number;
 }
 
 /** The JSON of Python's `encoder_state`. */
