@@ -1,7 +1,7 @@
-"""The panel of sliders and the decoded filter.
+"""The panel of knobs and the decoded filter.
 
-The sliders are ipywidgets, linked in the browser (`jslink`) to an anywidget view that contains the decoder, so that
-they move the curve without a kernel. The kernel synchronises.
+The panel shows one anywidget, which contains the decoder and draws curve and knobs, so that they live without a kernel.
+The kernel synchronises. `LatentPanel.knobs` are ipywidgets linked to it in the browser (`jslink`), to be put elsewhere.
 """
 
 import json
@@ -56,10 +56,11 @@ class ExplorerView(View):
 
 
 class LatentPanel(Panel):
-    """A slider for each knob of z and the decoded filter; dragging the curve moves the knobs.
+    """The decoded filter with a slider for each knob of z; dragging the curve moves the knobs.
 
     `panel.z`, `(Z,)`, is the latent point on screen: read it, set it, `panel.observe(f, names="z")`. Any finite z is
-    stored exactly; a slider shows the nearest step within its range. In a space with kinds and details, a list chooses
+    stored exactly. `panel.knobs` are sliders of ipywidgets that follow the panel and move it, to link, observe or show
+    anywhere; they show the nearest step within their range. In a space with kinds and details, a list chooses
     the kind (`panel.kind`), and one slider (`panel.detail`) how much of the details of the last response, landmark or
     preset is heard.
 
@@ -90,31 +91,41 @@ class LatentPanel(Panel):
         names = self._begin(space)
         self._target: np.ndarray | None = None
         self._residual: Recipe | None = None
-        state = model_state(self.space)
-        captions = state["captions"] + [""] * self.space.knobs
-        named = zip(names[: self.space.knobs], captions, strict=False)
-        effects = [f"{name} {caption}".strip() for name, caption in named]
-        labels = state["names"] or effects
-        width = max(map(len, labels)) + 1
-        self.knobs = [_knob(label, width) for label in labels]
-        self.view = self._view(state, self.z)
-        self._links = [ipywidgets.jslink((knob, "value"), (self.view, f"knob{i}")) for i, knob in enumerate(self.knobs)]
-        columns = ipywidgets.Layout(
-            grid_template_columns=f"repeat(auto-fit, minmax(min(max({width}ch + 200px, 34%), 100%), 1fr))",
-            max_width="1100px",
-            overflow="hidden",
-        )
-        rows: list[ipywidgets.Widget] = list(self.knobs)
-        if state["names"]:
-            rows = [_row(knob, effect) for knob, effect in zip(self.knobs, effects, strict=True)]
-        super().__init__([ipywidgets.GridBox(rows, layout=columns), self.view])
+        self._knobs: list[Knob] = []
+        self.view = self._view(model_state(self.space), self.z)
+        super().__init__([self.view])
         self.view.observe(self._follow_view, names=names)
-        for knob in self.knobs:
-            knob.observe(self._follow_knob, names="value")
         if target is not None:
             self.show(target)
         if z is not None:
             self.z = z
+
+    @property
+    def knobs(self) -> list[Knob]:
+        """A slider of ipywidgets for each knob, linked with the panel in both directions: `knobs[0].value`.
+
+        >>> from aether_lab import LatentPanel
+        >>> panel = LatentPanel("2d", z=[0.5, 0])
+        >>> [knob.description for knob in panel.knobs], panel.knobs[0].value
+        (['Treble', 'Tilt'], 0.5)
+        >>> panel.close()
+        """
+        if not self._knobs and self.view is not None:
+            self._knobs = self._linked_knobs()
+        return self._knobs
+
+    def _linked_knobs(self) -> list[Knob]:
+        """A panel makes these sliders when they are asked for: they are ten messages to the browser, and most need none."""
+        space = self.view.space
+        captions = space["captions"] + [""] * self.space.knobs
+        named = zip(self._names[: self.space.knobs], captions, strict=False)
+        labels = space["names"] or [f"{name} {caption}".strip() for name, caption in named]
+        width = max(map(len, labels)) + 1
+        knobs = [_knob(label, width, clamp_to_knob(value)) for label, value in zip(labels, self.z, strict=False)]
+        for i, knob in enumerate(knobs):
+            self._links.append(ipywidgets.jslink((knob, "value"), (self.view, f"knob{i}")))
+            knob.observe(self._follow_knob, names="value")
+        return knobs
 
     @property
     def recipe(self) -> Recipe:
@@ -136,6 +147,7 @@ class LatentPanel(Panel):
         self.view.target = {  # without DC, for the log axis
             "frequency": FREQUENCIES[1:].tolist(),
             "level": np.round(target.spectrum_db[1:].astype(np.float64), 2).tolist(),
+            "weights": np.round(target.weights[1:].astype(np.float64), 8).tolist(),
             "name": printable(target.name),
         }
 
@@ -239,16 +251,16 @@ class LatentPanel(Panel):
 
     def close(self) -> None:
         """Removes the panel from every page and frees its kernel resources."""
-        for knob in self.knobs if self.view is not None else ():
+        for knob in self._knobs if self.view is not None else ():
             knob.style.close()
         super().close()
 
     def _widgets(self) -> list[ipywidgets.DOMWidget]:
-        return [*self.knobs, *super()._widgets()]
+        return [*self._knobs, *super()._widgets()]
 
     def _show_z(self) -> None:
         super()._show_z()
-        for knob, value in zip(self.knobs, self.z, strict=False):  # the knobs are the first numbers
+        for knob, value in zip(self._knobs, self.z, strict=False):  # the knobs are the first numbers
             knob.value = clamp_to_knob(value)
 
     def _follow_knob(self, change: dict[str, Any]) -> None:
@@ -264,8 +276,9 @@ class LatentPanel(Panel):
         return plots.curves({"filter with its residual cascade": level, **target})
 
 
-def _knob(label: str, width: int) -> Knob:
+def _knob(label: str, width: int, value: float) -> Knob:
     return Knob(
+        value=value,
         min=-KNOB,
         max=KNOB,
         step=KNOB_STEP,
@@ -274,13 +287,6 @@ def _knob(label: str, width: int) -> Knob:
         style={"description_width": f"{width}ch"},
         layout=ipywidgets.Layout(width="auto"),
     )
-
-
-def _row(knob: Knob, effect: str) -> ipywidgets.VBox:
-    """A slider with what it does below."""
-    layout = ipywidgets.Layout(height="auto", margin="-6px 2px 0")
-    text = ipywidgets.Label(effect, style={"font_size": "11px"}, layout=layout)
-    return ipywidgets.VBox([knob, text])
 
 
 def clamp_to_knob(value: float) -> float:

@@ -20,6 +20,16 @@ interface Curve {
   name?: string;
 }
 
+/** Of a slider. */
+interface SliderRange {
+  min: number;
+  max: number;
+  step: number; // the smallest
+  arrow?: number; // of an arrow key
+  origin?: number; // the value after a double-click, if there is one
+  learned?: Ends | null; // a band on the track
+}
+
 interface Point {
   x: number;
   y: number;
@@ -147,9 +157,17 @@ interface TakenFile {
 /** A cascade with the fields of `Recipe.to_json`; `{}` for none. */
 interface Cascaded {
   topology?: string;
+  polarity?: string;
   sampleRate?: number; // Hz
   preamp?: number; // dB
   sections?: Section[];
+}
+
+/** From `filterSections`: biquads `[b0, b1, b2, a1, a2]`; `parallel` ones are added, and those in `series` follow. */
+interface FilterSections {
+  parallel: number[][];
+  series: number[][];
+  gain: number;
 }
 
 // Measurements
@@ -290,6 +308,7 @@ interface Sound {
   readonly fileName: string;
   play(): Promise<void>;
   stop(): void;
+  analyser(output: 0 | 1): AnalyserNode | null; // of what is heard, and of the source; null while nothing plays
   openFile(file: File): Promise<void>;
   report(message: string): void; // shows it
   listen(listener: () => void): () => void;
@@ -312,7 +331,9 @@ interface CurveDrag {
   hertz: number;
   base: number; // dB at its begin
   target: number; // dB
-  solve: (change: number) => { z: number[]; change: number }; // from `startDrag`
+  solve: ((change: number) => { z: number[]; change: number }) | null; // from `startDrag`; null: only there
+  ghost: Curve; // at its begin
+  residual: Cascaded; // at its begin
   range: Ends; // dB of the axis during the drag
   pointer?: number; // of a drag by pointer
   offset?: number; // dB from the pointer to the curve
@@ -320,10 +341,28 @@ interface CurveDrag {
 
 interface PlotScene {
   target: Curve | null; // drawn behind
-  sections: { frequency: ArrayLike<number>; levels: ArrayLike<number>[]; signs: number[] };
+  sections: { frequency: ArrayLike<number>; levels: ArrayLike<number>[]; signs: number[] } | null;
   sum: Curve;
   range?: Ends; // dB of the axis
   dragTarget?: DragTarget;
+  ghost?: Curve; // the curve before the drag
+  hover?: { hertz: number; level: number; label: string };
+  spectra?: (Curve & { kind: string })[]; // of the sound, behind all
+}
+
+/** A line of a grid and its number. */
+interface Tick {
+  at: number;
+  label: string;
+}
+
+/** A line over frequency (`log`) or time; its axis spans `least` or more. */
+interface LineScene {
+  x: Float64Array;
+  y: Float64Array;
+  log: boolean;
+  units: string[]; // across and up
+  least: number;
 }
 
 interface ChartScene {
@@ -335,8 +374,10 @@ interface ChartScene {
 
 /** What the live panel adds to the explorer. */
 interface LiveView {
-  node: HTMLElement;
+  bar: HTMLElement; // above the curve
+  drawer: HTMLElement; // below the knobs
   z(): number[] | null;
+  spectra(sum: Curve): (Curve & { kind: string })[];
   show(): void;
 }
 

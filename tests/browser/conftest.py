@@ -89,7 +89,7 @@ class Notebook:
             time.sleep(0.1)
 
     def knob(self, index: int) -> Locator:
-        return self.page.locator(".jp-OutputArea .widget-slider [role=slider]").nth(index)
+        return self.page.locator(".jp-OutputArea .aether-knob [type=range]").nth(index)
 
 
 @pytest.fixture(scope="session")

@@ -32,8 +32,8 @@ def space():
 def point(canvas, hertz, level):
     """Where a level of the axis from -40 to 20 dB is on the page."""
     box = canvas.bounding_box()
-    across, down = box["width"] - 68, box["height"] - 56
-    return box["x"] + 52 + across * math.log(hertz / 20, 1000), box["y"] + 12 + down * (20 - level) / 60
+    across, down = box["width"] - 60, box["height"] - 36
+    return box["x"] + 44 + across * math.log(hertz / 20, 1000), box["y"] + 12 + down * (20 - level) / 60
 
 
 def level_at(space, z, hertz):
@@ -81,7 +81,7 @@ def settled(notebook):
 
 def test_a_dragged_curve_moves_knobs_kernel_and_map_and_a_locked_knob_stays(notebook, space):
     page = notebook.page
-    page.get_by_role("button", name="Lock z1").press("Enter")
+    page.get_by_role("button", name="Lock Bass").press("Enter")
     notebook.wait_for("print(panel.locked)", "(1,)")
     canvas = page.locator(".aether-plot canvas")
     canvas.scroll_into_view_if_needed()
@@ -92,8 +92,9 @@ def test_a_dragged_curve_moves_knobs_kernel_and_map_and_a_locked_knob_stays(note
     z = settled(notebook)
     assert z[1] == 0
     np.testing.assert_allclose(level_at(space, z, 500), before + 5, atol=0.5)  # dB: half a pixel is 0.1
-    knobs = page.locator(".jp-OutputArea .widget-readout").all_inner_texts()
-    shown = [float(text.replace("\N{MINUS SIGN}", "-")) for text in knobs]
+    shown = [
+        float(knob.input_value().replace("\N{MINUS SIGN}", "-")) for knob in page.locator(".aether-knob-value").all()
+    ]
     np.testing.assert_allclose(shown, z, atol=0.0051)
 
 
@@ -173,9 +174,10 @@ def test_on_the_exported_page_the_curve_follows_too_and_landmarks_are_there(brow
     drag_curve(page, canvas, 200, level_at(space, [0, 0, 0, 0], 200), -4)
     page.mouse.up()
     page.get_by_text("200 Hz:").wait_for()
-    assert any(float(knob.input_value()) for knob in page.get_by_role("slider").all()[:4])
+    knobs = page.locator(".aether-knobs").get_by_role("slider")
+    assert any(float(knob.input_value()) for knob in knobs.all())
     name, z = list(Presets.landmarks(space).items())[5]
     page.get_by_label("Go to", exact=True).select_option(name)
-    shown = [float(knob.input_value()) for knob in page.get_by_role("slider").all()[:4]]
+    shown = [float(knob.input_value()) for knob in knobs.all()]
     np.testing.assert_allclose(shown, np.clip(z, -2, 2), atol=0.006)
     context.close()

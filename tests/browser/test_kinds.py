@@ -78,7 +78,7 @@ def test_a_mixture_is_named_by_its_largest_share(browser, tmp_path):
     page.goto((tmp_path / "mixture.html").as_uri())
     shown = page.get_by_label("Kind").locator("option:checked")
     shown.wait_for(state="attached")
-    page.wait_for_function("() => document.querySelector('.aether-kind-bar select').value === 'mixture'")
+    page.wait_for_function("() => document.querySelector('.aether-kind select').value === 'mixture'")
     assert shown.inner_text() == "mixture, 60 % room"
     context.close()
 
@@ -100,7 +100,7 @@ def test_the_kernel_and_the_list_and_slider_of_a_notebook_follow_each_other(lab)
         notebook.knob(3).wait_for()
         kind, detail = (notebook.page.get_by_label(name, exact=True) for name in ("Kind", "Detail"))
         notebook.run("panel.z = [0, 0, 0, 0, 1, -2, 0.5, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0]")
-        notebook.page.wait_for_function("() => document.querySelector('.aether-kind-bar select').value === 'kind4'")
+        notebook.page.wait_for_function("() => document.querySelector('.aether-kind select').value === 'kind4'")
         assert detail.input_value() == "1"
         detail.press("Home")
         notebook.wait_for("print(panel.detail, panel.z[4:8].tolist())", "0.0 [0.0, 0.0, 0.0, 0.0]")
@@ -109,4 +109,4 @@ def test_the_kernel_and_the_list_and_slider_of_a_notebook_follow_each_other(lab)
         kind.select_option("kind8")
         notebook.wait_for("print(panel.kind)", "object")
         notebook.run("panel.detail = 0.25")
-        notebook.page.wait_for_function("() => document.querySelector('.aether-kind-bar input').value === '0.25'")
+        notebook.page.wait_for_function("() => document.querySelector('.aether-detail input').value === '0.25'")

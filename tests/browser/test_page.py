@@ -50,18 +50,20 @@ def test_it_plays_and_falls_silent_again(browser, explorer):
 def test_every_knob_moves_the_curve_by_keyboard_and_reset_brings_all_back(browser, explorer):
     with opened(browser, explorer) as page:
         curve = page.locator(".aether-plot canvas")
-        for k in range(4):
-            knob = page.get_by_role("slider").nth(k)
+        knobs = page.locator(".aether-knobs").get_by_role("slider")
+        for k, name in enumerate(FilterSpace.load("4d").card["names"]):
+            knob = knobs.nth(k)
+            assert page.get_by_role("slider", name=name, exact=True).count() == 1
             assert (knob.get_attribute("min"), knob.get_attribute("max")) == ("-2", "2")
             before = curve.get_attribute("aria-label")
             knob.press("End")
             page.wait_for_function(
-                f"() => document.querySelector('.aether-plot canvas').ariaLabel.includes('z{k} 2.00')"
+                f"() => document.querySelector('.aether-plot canvas').ariaLabel.includes('{name} 2.00')"
             )
             assert curve.get_attribute("aria-label") != before
         page.get_by_role("button", name="Reset").press("Enter")
-        page.wait_for_function("() => document.querySelector('.aether-plot canvas').ariaLabel.includes('z3 0.00')")
-        assert [knob.input_value() for knob in page.get_by_role("slider").all()[:4]] == ["0"] * 4
+        page.wait_for_function("() => document.querySelector('.aether-plot canvas').ariaLabel.includes('Tilt 0.00')")
+        assert [knob.input_value() for knob in knobs.all()] == ["0"] * 4
 
 
 def test_a_recording_can_be_downloaded(browser, explorer, tmp_path):

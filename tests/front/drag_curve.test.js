@@ -3,7 +3,10 @@ import test from "node:test";
 import { residualDb, residualSectionDb } from "../../aether_lab/static/dsp/bank.js";
 import { createAxes } from "../../aether_lab/static/ui/axes.js";
 import { families, presetAt } from "../../aether_lab/static/ui/presets.js";
-import { dragStep, levelAt } from "../../aether_lab/static/views/drag_curve.js";
+import { levelAt } from "../../aether_lab/static/ui/plot.js";
+import { withBell } from "../../aether_lab/static/dsp/residual_bell.js";
+import { dragStep } from "../../aether_lab/static/views/drag_curve.js";
+import { changeElsewhere } from "../../aether_lab/static/views/drag_session.js";
 
 test("pixels lead to frequencies and levels and back", () => {
   const axes = createAxes(1000, 340, [-40, 20]);
@@ -24,9 +27,34 @@ test("arrow keys choose a frequency inside the plot, or drag by whole decibels",
   near(dragStep(1000, "ArrowRight", false).hertz, 1 / 6);
   near(dragStep(1000, "ArrowLeft", true).hertz, -1);
   assert.equal(dragStep(19000, "ArrowRight", true).hertz, 20000);
-  assert.deepEqual(dragStep(1000, "ArrowUp", false), { hertz: 1000, dB: 1 });
-  assert.deepEqual(dragStep(1000, "ArrowDown", true), { hertz: 1000, dB: -5 });
+  assert.deepEqual(dragStep(1000, "ArrowUp", false), { hertz: 1000, dB: 1, only: false });
+  assert.deepEqual(dragStep(1000, "PageDown", false), { hertz: 1000, dB: -5, only: false });
+  assert.deepEqual(dragStep(1000, "ArrowDown", true), { hertz: 1000, dB: -1, only: true });
   assert.equal(dragStep(1000, "Enter", false), null);
+});
+
+test("a bell is added to a residual, moved where there is one, and taken away at 0 dB", () => {
+  const one = withBell({}, 1000, 3, 48000);
+  assert.deepEqual(one.sections, [{ type: "peaking", frequency: 1000, Q: 2, gain: 3 }]);
+  const [there, octaves] = residualDb(one, [1000, 4000]);
+  assert.ok(Math.abs(there - 3) < 1e-9 && octaves < 0.3);
+  assert.deepEqual(withBell(one, 1030, 2, 48000).sections, [{ type: "peaking", frequency: 1000, Q: 2, gain: 5 }]);
+  assert.equal(withBell(one, 2000, 2, 48000).sections.length, 2);
+  assert.deepEqual(withBell(one, 1000, -3, 48000), {});
+  const shelf = { type: "highshelf", frequency: 3000, Q: 0.7, gain: 2 };
+  const measured = { topology: "cascade", sampleRate: 48000, preamp: -1, sections: [shelf] };
+  const both = withBell(measured, 500, -40, 48000);
+  assert.deepEqual([both.preamp, both.sections[0].gain, both.sections[1]], [-1, -24, shelf]);
+  const full = { ...measured, sections: Array(64).fill(shelf) };
+  assert.equal(withBell(full, 500, 3, 48000), full);
+});
+
+test("what changes elsewhere is the most an octave or more away", () => {
+  const frequency = Array.from({ length: 41 }, (_, i) => 20 * 2 ** (i / 4));
+  const curve = (level) => ({ frequency, level: frequency.map(level) });
+  const ghost = curve(() => 0);
+  assert.equal(changeElsewhere(curve((hertz) => (Math.abs(Math.log2(hertz / 1280)) < 0.9 ? 9 : 0)), ghost, 1280), 0);
+  assert.equal(changeElsewhere(curve((hertz) => (hertz < 100 ? -4 : 1)), ghost, 1280), 4);
 });
 
 test("no cascade changes nothing, and a preamp changes all alike", () => {

@@ -6,6 +6,7 @@ import io
 import json
 import re
 
+import ipywidgets
 import numpy as np
 import pytest
 import soundfile
@@ -65,13 +66,28 @@ def test_captions_of_the_card_name_the_knobs():
     panel.close()
 
 
-def test_a_named_knob_has_its_effect_below():
+def test_a_named_knob_has_its_name_alone():
     card = {**SPACE.card, "captions": ["+6.1 dB per unit", "b", "c"], "names": ["Bass", "Tilt", "Air<b>"]}
     panel = LatentPanel(FilterSpace(SPACE.settings, SPACE.variables, card))
     assert [knob.description for knob in panel.knobs] == ["Bass", "Tilt", "Air<b>"]
-    assert [row.children[1].value for row in panel.children[0].children] == ["z0 +6.1 dB per unit", "z1 b", "z2 c"]
-    assert panel.view.space["names"] == card["names"]
+    assert (panel.view.space["names"], panel.view.space["captions"]) == (card["names"], card["captions"])
     panel.close()
+
+
+def test_a_panel_is_one_anywidget_and_its_sliders_are_made_when_they_are_asked_for(panel):
+    assert panel.children == (panel.view,)
+    panel.z = [0.5, 3, 0]
+    before = set(_instances)
+    knobs = panel.knobs
+    assert [knob.value for knob in knobs] == [0.5, 2, 0]
+    made = [type(_instances[key]).__name__ for key in set(_instances) - before]
+    assert made.count("Knob") == made.count("DirectionalLink") + made.count("Link") == 3
+    assert panel.knobs is knobs
+    follower = ipywidgets.FloatText()
+    link = traitlets.link((knobs[2], "value"), (follower, "value"))
+    follower.value = 1.25
+    assert panel.z.tolist() == [0.5, 3, 1.25]
+    link.unlink(), follower.close(), follower.layout.close(), follower.style.close()
 
 
 def test_setting_z_moves_knobs_and_view(panel):
@@ -85,6 +101,7 @@ def test_a_knob_moved_in_the_kernel_moves_z_and_the_view(panel):
 
 
 def test_the_view_moved_in_the_browser_moves_z_but_sends_no_knob_back(panel):
+    assert knob_values(panel) == [0, 0, 0]
     from_browser(panel.view, z2=1.5)
     assert panel.z.tolist() == [0, 0, 1.5]
     assert knob_values(panel) == [0, 0, 0]  # the browser has moved it already; a late echo would drag it back
@@ -220,16 +237,19 @@ def test_it_prints_without_an_address(panel):
     assert not re.search("0x", panel._repr_mimebundle_()["text/plain"])
 
 
-def test_closing_leaves_no_widget_behind():
+@pytest.mark.parametrize("asked", [False, True])
+def test_closing_leaves_no_widget_behind(asked):
     before = set(_instances)
-    LatentPanel(SPACE).close()
+    panel = LatentPanel(SPACE)
+    assert not asked or len(panel.knobs) == 3
+    panel.close()
     assert [type(_instances[key]).__name__ for key in set(_instances) - before] == []
 
 
-def test_the_stored_state_holds_the_decoder_and_the_links_so_that_it_lives_without_a_kernel(panel):
+def test_the_stored_state_holds_the_decoder_so_that_it_lives_without_a_kernel(panel):
     state = dependency_state([panel], drop_defaults=False)
-    models = [entry["model_name"] for entry in state.values()]
-    assert models.count("LinkModel") == models.count("FloatSliderModel") == 3
+    models = sorted(entry["model_name"] for entry in state.values())
+    assert models == ["AnyModel", "LayoutModel", "LayoutModel", "VBoxModel"]
     view = next(entry["state"] for entry in state.values() if entry["model_name"] == "AnyModel")
     assert "function mount(" in view["_esm"]
     assert len(view["space"]["layers"]) == 3

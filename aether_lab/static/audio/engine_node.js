@@ -23,6 +23,8 @@ export class EngineNode {
     /** @type {AudioWorkletNode | null} */
     this.node = null;
     this.running = false; // whether the context is to run
+    /** @type {AnalyserNode[]} of the outputs of the node, once they have been asked for */
+    this.analysers = [];
   }
 
   get exists() {
@@ -58,13 +60,25 @@ export class EngineNode {
     await addModule(context, processor);
     if (this.context !== context) return;
     const node = new AudioWorkletNode(context, "aether-lab", {
-      outputChannelCount: [2],
+      numberOfOutputs: 2, // the second is the source, for its spectrum
+      outputChannelCount: [2, 1],
       processorOptions: options(),
     });
     node.onprocessorerror = () => this.fail("The sound engine has failed: press Play to start it again.");
     node.port.onmessage = ({ data }) => this.receive(data);
     node.connect(context.destination);
     this.node = node;
+  }
+
+  /** The spectrum of an output of the worklet: 0 what is heard, 1 the source. @param {0 | 1} output */
+  analyser(output) {
+    const { context, node } = this;
+    if (!context || !node) return null;
+    if (!this.analysers[output]) {
+      this.analysers[output] = new AnalyserNode(context, { fftSize: 8192, smoothingTimeConstant: 0.8 });
+      node.connect(this.analysers[output], output);
+    }
+    return this.analysers[output];
   }
 
   /** Sends a message to the worklet, if there is one. @param {object} message */
@@ -86,6 +100,7 @@ export class EngineNode {
       this.context.close().catch(() => {}); // it is closed already
     }
     this.context = this.node = null;
+    this.analysers = [];
     this.running = false;
   }
 }

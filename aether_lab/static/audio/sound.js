@@ -86,6 +86,11 @@ class ModelSound {
     this.set("playing", false);
   }
 
+  /** The spectrum of what is heard (0) or of the source (1) while it plays. @param {0 | 1} output */
+  analyser(output) {
+    return this.active ? this.engine.analyser(output) : null;
+  }
+
   /** Reads a sound file and makes it the source. @param {File} chosen */
   async openFile(chosen) {
     if (!(await this.sources.readFile(chosen))) return;

@@ -2,7 +2,8 @@
 // series, and reads its own file back to the parts or the taps that it holds. Needs no DOM.
 import { CENTRE_RANGE, EXPORTS } from "../constants.js";
 import { wavBytes } from "../audio/wav.js";
-import { comparisonHz, deviation, filterRows, levelsOf } from "./filter_rows.js";
+import { impulseResponse } from "./complex_response.js";
+import { comparisonHz, deviation, filterRows, joined, levelsOf } from "./filter_rows.js";
 import { powerOfTwo, powerSpectrum } from "./fft.js";
 import { inSeries } from "./series.js";
 import { logSpaced } from "./numbers.js";
@@ -99,35 +100,13 @@ function readNpy(bytes, sampleRate) {
 /** The impulse response as 32-bit floats, as short as its deviation allows. @param {FilterRows[]} parts */
 function writeFir(parts) {
   const { sampleRate } = parts[0];
-  const taps = Float32Array.from(impulseResponse(parts, EXPORTS.longest_fir));
+  const taps = Float32Array.from(impulseResponse(joined(parts), EXPORTS.longest_fir));
   const hertz = comparisonHz(sampleRate);
   const wanted = levelsOf(parts, hertz);
   let size = 256;
   const allowed = 0.9 * EXPORTS.fir_error;
   while (size < taps.length && deviation(levelsOfTaps(taps.subarray(0, size), hertz, sampleRate), wanted).worst > allowed) size *= 2;
   return wavBytes([taps.slice(0, size)], sampleRate);
-}
-
-/** @param {FilterRows[]} parts @param {number} length */
-function impulseResponse(parts, length) {
-  let samples = new Float64Array(length);
-  samples[0] = 1;
-  for (const { rows, parallel } of parts) {
-    const sum = new Float64Array(length);
-    for (const [b0, b1, b2, a1, a2] of rows) {
-      let [first, second] = [0, 0];
-      const output = parallel ? sum : samples;
-      for (let n = 0; n < length; n++) {
-        const x = samples[n];
-        const y = b0 * x + first;
-        first = b1 * x - a1 * y + second;
-        second = b2 * x - a2 * y;
-        output[n] = parallel ? output[n] + y : y;
-      }
-    }
-    if (parallel) samples = sum;
-  }
-  return samples;
 }
 
 /** dB of an FIR filter at lines of the long FFT. @param {ArrayLike<number>} taps @param {number[]} hertz @param {number} sampleRate Hz */

@@ -3,6 +3,7 @@
 import { CENTRE_RANGE, EXPORTS, POWER_FLOOR, Q_RANGE } from "../constants.js";
 import { sectionSign } from "./bank.js";
 import { sectionCoefficients } from "./coefficients.js";
+import { bandPass, responseAt } from "./complex_response.js";
 import { clamp, logSpaced } from "./numbers.js";
 
 /** The bank of a space as a filter. @param {LatentSpace} space @param {BankRecipe} recipe @returns {Filter} */
@@ -21,42 +22,28 @@ export function bankFilter({ topology, polarity, sample_rate: sampleRate }, { fr
 /** @param {Filter} filter @returns {FilterRows} */
 export function filterRows({ topology, preamp = 0, sections, sampleRate }) {
   const parallel = topology === "parallel";
-  const rows = sections.map((section) => (parallel ? bandpass : sectionCoefficients)(section, sampleRate));
+  const rows = sections.map((section) =>
+    parallel ? bandPass(section, sampleRate, section.sign ?? 1) : sectionCoefficients(section, sampleRate),
+  );
   const level = 10 ** (preamp / 20);
   for (const row of parallel ? rows : rows.slice(0, 1)) for (let i = 0; i < 3; i++) row[i] *= level;
   return { rows, parallel, sampleRate };
 }
 
-/** The band-pass of the cookbook with 0 dB at its centre, times its signed gain. @param {Section} section @param {number} sampleRate Hz */
-function bandpass({ frequency, Q, gain, sign = 1 }, sampleRate) {
-  const w0 = (2 * Math.PI * frequency) / sampleRate;
-  const alpha = Math.sin(w0) / (2 * Q);
-  const b = sign * 10 ** (gain / 20) * alpha;
-  return [b, 0, -b, -2 * Math.cos(w0), 1 - alpha].map((value) => value / (1 + alpha));
-}
-
-/** The complex response, `[re, im]`, at an angular frequency. @param {FilterRows} filter @param {number} w rad per sample */
-export function responseAt({ rows, parallel }, w) {
-  const [c1, s1, c2, s2] = [Math.cos(w), -Math.sin(w), Math.cos(2 * w), -Math.sin(2 * w)];
-  let [re, im] = parallel ? [0, 0] : [1, 0];
-  for (const [b0, b1, b2, a1, a2] of rows) {
-    const [nr, ni] = [b0 + b1 * c1 + b2 * c2, b1 * s1 + b2 * s2];
-    const [dr, di] = [1 + a1 * c1 + a2 * c2, a1 * s1 + a2 * s2];
-    const power = dr * dr + di * di;
-    const [hr, hi] = [(nr * dr + ni * di) / power, (ni * dr - nr * di) / power];
-    [re, im] = parallel ? [re + hr, im + hi] : [re * hr - im * hi, re * hi + im * hr];
-  }
-  return [re, im];
+/** Filters in series as one, the parallel one first. @param {FilterRows[]} parts @returns {FilterSections} */
+export function joined([first, ...rest]) {
+  const series = rest.flatMap(({ rows }) => rows);
+  if (first.parallel) return { parallel: first.rows, series, gain: 1 };
+  return { parallel: [[1, 0, 0, 0, 0]], series: [...first.rows, ...series], gain: 1 };
 }
 
 /** dB of filters in series. @param {FilterRows[]} parts @param {ArrayLike<number>} hertz */
 export function levelsOf(parts, hertz) {
-  return Float64Array.from(hertz, (each) =>
-    parts.reduce((sum, part) => {
-      const [re, im] = responseAt(part, (2 * Math.PI * each) / part.sampleRate);
-      return sum + 10 * Math.log10(re * re + im * im + POWER_FLOOR);
-    }, 0),
-  );
+  const filter = joined(parts);
+  return Float64Array.from(hertz, (each) => {
+    const [re, im] = responseAt(filter, (2 * Math.PI * each) / parts[0].sampleRate);
+    return 10 * Math.log10(re * re + im * im + POWER_FLOOR);
+  });
 }
 
 /** Frequencies at which a file is compared with its filter: log-spaced, on the lines of a long FFT. @param {number} sampleRate Hz */

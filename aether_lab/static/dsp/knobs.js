@@ -16,6 +16,14 @@ export function knobNames({ knobs }) {
   return Array.from({ length: knobs }, (_, i) => `z${i}`);
 }
 
+/**
+ * The name of each knob and what it does: "Bass" or, without a name, "z0".
+ * @param {{ knobs: number, names?: string[], captions?: string[] }} space
+ */
+export function knobTitles({ knobs, names, captions }) {
+  return Array.from({ length: knobs }, (_, i) => ({ title: names?.[i] || `z${i}`, effect: captions?.[i] ?? "" }));
+}
+
 /** Position of the knob of a latent: z, clipped to the range of the knob. @param {number} z */
 export function clampToKnob(z) {
   return clamp(z, KNOB_RANGE[0], KNOB_RANGE[1]);

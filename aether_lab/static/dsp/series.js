@@ -1,6 +1,7 @@
 // A parallel bank as second-order sections in series. Its zeros are found by Aberth's iteration on the sum of fractions
 // itself: expanded polynomials lose 50 dB of accuracy with 8 sections (`formats/cascade.py`). Needs no DOM.
-import { responseAt } from "./filter_rows.js";
+import { responseAt } from "./complex_response.js";
+import { joined } from "./filter_rows.js";
 import { logSpaced } from "./numbers.js";
 
 const ITERATIONS = 100;
@@ -14,11 +15,11 @@ export function inSeries({ rows, parallel, sampleRate }) {
   if (!parallel) return { rows, parallel, sampleRate };
   const audible = rows.filter(([b0]) => b0 !== 0);
   const series = paired(audible, numeratorsOf(audible));
-  const bank = { rows: audible, parallel, sampleRate };
+  const bank = joined([{ rows: audible, parallel, sampleRate }]);
   const at = [...logSpaced(1e-3, 0.9, 400)].map((fraction) => Math.PI * fraction);
   const power = (/** @type {number} */ w) => Math.hypot(...responseAt(bank, w));
   const peak = at.reduce((best, w) => (power(w) > power(best) ? w : best));
-  const [[ar, ai], [br, bi]] = [responseAt(bank, peak), responseAt({ rows: series, parallel: false, sampleRate }, peak)];
+  const [[ar, ai], [br, bi]] = [responseAt(bank, peak), responseAt(joined([{ rows: series, parallel: false, sampleRate }]), peak)];
   const gain = (ar * br + ai * bi) / (br * br + bi * bi);
   const each = Math.abs(gain) ** (1 / series.length);
   const scaled = series.map(([b0, b1, b2, a1, a2], i) => {

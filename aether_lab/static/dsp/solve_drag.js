@@ -15,7 +15,11 @@ const FREE_OCTAVES = 0.5;
 
 /** Weights of the rest of the curve (mean square dB) and of the squared displacement of z, beside the squared error. */
 const ANCHOR_WEIGHT = 0.01;
-const DISPLACEMENT_WEIGHT = 0.02;
+const DISPLACEMENT_WEIGHT = 0.03;
+
+/** A change of the rest of the curve beyond this (dB), or of a coordinate of z, weighs more and more: see `stiffened`. */
+const FREE_DB = 4;
+const FREE_Z = 0.8;
 
 /** dB: smaller distances to the drag target are not reported; a pixel of the plot is about 0.2 dB. */
 export const MISSING_DB = 0.25;
@@ -60,8 +64,10 @@ export function startDrag(space, from, hertz, locked = []) {
     const level = levels(z);
     const errors = new Float64Array(size);
     errors[0] = changeOf(level) - target;
-    constraints.forEach((weight, i) => (errors[1 + i] = weight * (level[PATCH + i] - before[PATCH + i])));
-    z.forEach((value, i) => (errors[1 + constraints.length + i] = Math.sqrt(DISPLACEMENT_WEIGHT) * (value - start[i])));
+    constraints.forEach((weight, i) => (errors[1 + i] = weight * stiffened(level[PATCH + i] - before[PATCH + i], FREE_DB)));
+    z.forEach((value, i) => {
+      errors[1 + constraints.length + i] = Math.sqrt(DISPLACEMENT_WEIGHT) * stiffened(value - start[i], FREE_Z);
+    });
     return errors;
   }
 
@@ -79,6 +85,15 @@ export function startDrag(space, from, hertz, locked = []) {
     furthest = Math.max(furthest, Math.abs(target));
     return { z: [...best.z], change: changeOf(levels(best.z)) };
   };
+}
+
+/**
+ * The error of a spring that hardens: `value` where it is small beside `free`, and its square over `free` where it is
+ * large. Thus a small drag reaches its target, and a far one stops before the rest of the curve is lost.
+ * @param {number} value @param {number} free
+ */
+function stiffened(value, free) {
+  return value * (1 + (value / free) ** 2);
 }
 
 /** The frequencies of the errors and their weights: first about the drag target, then the constraints. @param {number} hertz @param {number} nyquist */
@@ -199,5 +214,5 @@ export function describeDrag(hertz, target, level) {
   if (Math.abs(missing) < MISSING_DB) return `${at}: ${decibels(level)}`;
   const side = missing > 0 ? "below" : "above";
   const distance = decibels(Math.abs(missing));
-  return `${at}: ${decibels(level)}, ${distance} ${side} the drag target: no free knob reaches further`;
+  return `${at}: ${decibels(level)}, ${distance} ${side} the drag target: the rest of the curve holds it`;
 }

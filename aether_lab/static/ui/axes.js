@@ -18,6 +18,29 @@ export function frequencyLabel(hertz) {
   return hertz < 1000 ? String(hertz) : `${hertz / 1000}k`;
 }
 
+/** "85 Hz", "1.05 kHz": three digits. */
+export function hertzText(hertz) {
+  const [value, unit] = hertz < 1000 ? [hertz, "Hz"] : [hertz / 1000, "kHz"];
+  return `${Number(value.toPrecision(3))} ${unit}`;
+}
+
+/** The smallest 1, 2 or 5 by a power of ten that leads over `span` in fewer than `count` steps. */
+export function tickStep(span, count) {
+  const power = 10 ** Math.floor(Math.log10(span / count));
+  const multiple = [1, 2, 5, 10].find((each) => span / (each * power) < count) ?? 10;
+  return Number((multiple * power).toPrecision(12));
+}
+
+const LEVEL_STEPS = [1, 2, 3, 6, 10, 20, 40]; // dB
+
+/** Levels of at most `count` grid lines. */
+export function levelTicks(low, high, count) {
+  const step = LEVEL_STEPS.find((each) => (high - low) / each < count) ?? LEVEL_STEPS[LEVEL_STEPS.length - 1];
+  const ticks = [];
+  for (let level = Math.ceil(low / step) * step; level <= high; level += step) ticks.push(level + 0);
+  return ticks;
+}
+
 /**
  * The dB range of these curves, `[low, high]`, whole tens.
  * @param {Iterable<ArrayLike<number>>} curves
@@ -37,8 +60,8 @@ export function levelRange(curves) {
   ];
 }
 
-/** Pixels around a plot, for its numbers and labels. */
-export const PLOT_MARGIN = { left: 52, right: 16, top: 12, bottom: 44 };
+/** Pixels around a plot, for its numbers and units. */
+export const PLOT_MARGIN = { left: 44, right: 16, top: 12, bottom: 24 };
 
 /**
  * The axes of a plot of `width` by `height` CSS pixels that shows `low` to `high` dB inside `margin`.

@@ -1,20 +1,11 @@
 // Curves over log frequency as SVG, for results that change seldom. The colours are those of the style sheet, so a new
 // theme needs no new drawing.
 import { signed } from "../text.js";
-import { createAxes, FREQUENCY_RANGE, FREQUENCY_TICKS, frequencyLabel, PLOT_MARGIN } from "./axes.js";
+import { createAxes, FREQUENCY_RANGE, FREQUENCY_TICKS, frequencyLabel, levelTicks } from "./axes.js";
 import { shape, shapeText } from "./svg.js";
 
-const MARGIN = { ...PLOT_MARGIN, top: 10, bottom: 42 };
+const MARGIN = { left: 52, right: 16, top: 10, bottom: 42 };
 const NO_MARGIN = { left: 0, right: 0, top: 0, bottom: 0 };
-const TICK_STEPS = [1, 2, 3, 6, 10, 20, 40]; // dB
-
-/** Levels of at most `count` grid lines. */
-function levelTicks(low, high, count) {
-  const step = TICK_STEPS.find((each) => (high - low) / each < count) ?? TICK_STEPS[TICK_STEPS.length - 1];
-  const ticks = [];
-  for (let level = Math.ceil(low / step) * step; level <= high; level += step) ticks.push(level + 0);
-  return ticks;
-}
 
 /** The smallest of ±6, ±12 and ±24 dB that contains these levels. */
 export function errorRange(levels) {

@@ -1,4 +1,4 @@
-// Elements, buttons, lists and faders of the views.
+// Elements, buttons and lists of the views.
 
 /** An element with a class; names with a dash and `role` become attributes, the others properties. */
 export function element(tag, className, settings = {}) {
@@ -29,38 +29,4 @@ export function choice(title, options, onChoice) {
   select.addEventListener("change", () => onChoice(select.value));
   node.append(name, select);
   return { node, show: (value) => (select.value = value) };
-}
-
-/** A row of a title, perhaps with small text below, a range input with `min`, `max` and `step`, and its value as text. */
-export function rangeRow(title, range, onInput, below = "") {
-  const node = element("label", "aether-fader");
-  const input = element("input", "", { type: "range", ...range, "aria-label": title });
-  const name = element("span", "aether-fader-name");
-  const output = element("output", "aether-fader-value");
-  name.textContent = title;
-  if (below) {
-    const small = element("small", "aether-fader-below");
-    small.textContent = below;
-    name.append(small);
-  }
-  input.addEventListener("input", () => onInput(Number(input.value)));
-  node.append(name, input, output);
-  return {
-    node,
-    get position() {
-      return Number(input.value);
-    },
-    show(position, text) {
-      input.value = position;
-      output.textContent = text;
-      input.setAttribute("aria-valuetext", text);
-    },
-  };
-}
-
-/** A labelled fader from `lowest` to `limit`. Its position is the `curve`-th root of its value; `format` makes the text. */
-export function fader(title, { lowest = 0, limit, curve = 1, format }, onInput) {
-  const span = limit - lowest;
-  const row = rangeRow(title, { min: 0, max: 1, step: 0.001 }, (at) => onInput(lowest + span * at ** curve));
-  return { node: row.node, show: (value) => row.show(((value - lowest) / span) ** (1 / curve), format(value)) };
 }

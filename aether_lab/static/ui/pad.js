@@ -24,21 +24,21 @@ export function padFigure(fields, first, points = 128) {
 
 /**
  * @param {number} first coordinate across; up is the next
+ * @param {string[]} titles of all coordinates
  * @param {() => number[]} currentZ
  * @param {(pair: number[]) => void} move sets these two coordinates
  * @returns {{node: HTMLElement, show: (scene, theme) => void}} scene: `centre`, `z`, `zRight` (null: as z), `trail`, `figure`, `range`
  */
-export function createPad(first, captions, currentZ, move) {
-  const names = [first, first + 1].map((k) => `z${k}`);
+export function createPad(first, titles, currentZ, move) {
+  const names = titles.slice(first, first + 2);
   const node = document.createElement("div");
   node.className = "aether-pad";
   const canvas = document.createElement("canvas");
   canvas.tabIndex = 0;
   canvas.setAttribute("role", "application");
   canvas.setAttribute("aria-roledescription", "XY pad");
-  const titles = names.map((name, i) => `${name} ${captions[first + i] ?? ""}`.trim());
   const use = "drag, or use the arrow keys (with Shift: far). A second dot is the right channel.";
-  canvas.title = `${titles[0]} across, ${titles[1]} up: ${use}`;
+  canvas.title = `${names[0]} across, ${names[1]} up: ${use}`;
   node.append(canvas);
 
   const margin = { left: 22, top: 6, right: 6, bottom: 22 };
@@ -136,7 +136,13 @@ function drawPad(context, { centre, z, zRight, trail, figure, range }, first, na
   text(names[0], [0, low], 0, 16, "center");
   text("2", [high, low], 0, 15, "right");
   text("2", [low, high], -6, 9, "right");
-  text(names[1], [low, 0], -5, 4, "right");
+  context.save();
+  const [edge, middle] = toPixels([low, 0]);
+  context.translate(edge - 8, middle);
+  context.rotate(-Math.PI / 2);
+  context.textAlign = "center";
+  context.fillText(names[1], 0, 0);
+  context.restore();
   trace(figure, theme.ink, 1, 0.35);
   trace(trail.map(pair), theme.sum, 2, 0.6);
   disc(pair(centre), 7, null, theme.ink);

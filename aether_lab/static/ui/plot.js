@@ -1,19 +1,18 @@
 // A magnitude response on a canvas: log frequency from 20 Hz to 20 kHz across, decibels up.
 // It knows no filter, only curves.
 import { clamp } from "../dsp/numbers.js";
-import { signed } from "../text.js";
-import { createAxes, FREQUENCY_TICKS, frequencyLabel, levelRange } from "./axes.js";
+import { createAxes, FREQUENCY_TICKS, frequencyLabel, levelRange, levelTicks } from "./axes.js";
 
 /**
- * Puts a canvas into `container` and draws a `PlotScene` on it, again when the container changes its size. Colours and
+ * Puts a canvas into `container` and draws a `PlotScene` on it, or what else `draw` takes, again when the container changes its size. Colours and
  * font are the container's `--aether-…` variables at each drawing.
  */
-export function createPlot(container) {
+export function createPlot(container, draw = drawScene) {
   const canvas = document.createElement("canvas");
   canvas.setAttribute("role", "img");
   container.append(canvas);
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-  /** @type {PlotScene | null} */
+  /** @type {any} */
   let scene = null;
 
   function redraw() {
@@ -27,7 +26,7 @@ export function createPlot(container) {
     }
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, width, height);
-    drawScene(context, scene, width, height, readTheme(container));
+    draw(context, scene, width, height, readTheme(container));
   }
 
   const observer = new ResizeObserver(redraw);
@@ -53,6 +52,7 @@ export function readTheme(element) {
   return {
     font: style.fontFamily,
     ink: colour("ink"),
+    faint: colour("faint"),
     grid: colour("grid"),
     sum: colour("sum"),
     plus: colour("plus"),
@@ -72,13 +72,27 @@ export function sceneRange({ target, sum, range }) {
   return range ?? levelRange(target ? [sum.level, target.level] : [sum.level]);
 }
 
+/** The level of a curve at one frequency, dB: linear on log frequency between its points. */
+export function levelAt(/** @type {Curve} */ { frequency, level }, hertz) {
+  let [below, above] = [0, frequency.length - 1]; // halved until they are neighbours
+  while (above - below > 1) {
+    const middle = (below + above) >> 1;
+    if (frequency[middle] < hertz) below = middle;
+    else above = middle;
+  }
+  const part = Math.log(hertz / frequency[below]) / Math.log(frequency[above] / frequency[below]);
+  return level[below] + (level[above] - level[below]) * clamp(part, 0, 1);
+}
+
 /** Axes, then the target, the sections and their sum over it, then the drag target. Sizes in CSS pixels. */
 function drawScene(context, scene, width, height, theme) {
-  const { target, sections, sum, dragTarget } = scene;
+  const { target, sections, sum, dragTarget, ghost } = scene;
   const [low, high] = sceneRange(scene);
   const { box, x, y } = createAxes(width, height, [low, high]);
 
-  drawAxes(context, box, x, y, [low, high], theme);
+  const columns = FREQUENCY_TICKS.map((hertz) => ({ at: hertz, label: frequencyLabel(hertz) }));
+  const rows = levelTicks(low, high, (box.bottom - box.top) / 26).map((at) => ({ at, label: String(at) }));
+  drawGrid(context, { box, x, y, columns, rows, units: ["Hz", "dB"], first: FREQUENCY_TICKS[0] }, theme);
   context.save();
   context.beginPath();
   context.rect(box.left, box.top, box.right - box.left, box.bottom - box.top);
@@ -90,6 +104,15 @@ function drawScene(context, scene, width, height, theme) {
     for (let i = 0; i < frequency.length; i++) context.lineTo(x(frequency[i]), y(Math.max(level[i], bottom)));
   };
 
+  for (const { kind, frequency, level } of scene.spectra ?? []) {
+    trace(frequency, level);
+    context.lineTo(box.right, box.bottom);
+    context.lineTo(box.left, box.bottom);
+    context.fillStyle = kind === "input" ? theme.faint : theme.plus;
+    context.globalAlpha = 0.2;
+    context.fill();
+  }
+  context.globalAlpha = 1;
   if (target) {
     trace(target.frequency, target.level);
     context.strokeStyle = theme.target;
@@ -99,20 +122,59 @@ function drawScene(context, scene, width, height, theme) {
   }
   context.lineWidth = 1;
   context.globalAlpha = 0.4;
-  for (let k = 0; k < sections.levels.length; k++) {
-    trace(sections.frequency, sections.levels[k]);
+  sections?.levels.forEach((level, k) => {
+    trace(sections.frequency, level);
     context.strokeStyle = sections.signs[k] < 0 ? theme.minus : theme.plus;
     context.setLineDash(sections.signs[k] < 0 ? [4, 3] : []);
     context.stroke();
-  }
+  });
   context.setLineDash([]);
   context.globalAlpha = 1;
+  if (ghost) {
+    trace(ghost.frequency, ghost.level);
+    context.strokeStyle = theme.faint;
+    context.lineWidth = 1.5;
+    context.setLineDash([6, 4]);
+    context.stroke();
+    context.setLineDash([]);
+  }
   trace(sum.frequency, sum.level);
   context.strokeStyle = theme.sum;
   context.lineWidth = 2.5;
   context.stroke();
   context.restore();
   if (dragTarget) drawDragTarget(context, dragTarget, box, x, y, theme);
+  if (scene.hover) drawHover(context, scene.hover, box, x, y, theme);
+}
+
+/** A line across the plot at the pointer, a dot on the curve, and what is there. */
+function drawHover(context, { hertz, level, label }, box, x, y, theme) {
+  const at = x(hertz);
+  context.strokeStyle = theme.faint;
+  context.lineWidth = 1;
+  context.beginPath();
+  context.moveTo(at, box.top);
+  context.lineTo(at, box.bottom);
+  context.stroke();
+  context.beginPath();
+  context.arc(at, clamp(y(level), box.top, box.bottom), 4, 0, 7);
+  context.fillStyle = theme.sum;
+  context.fill();
+  context.fillStyle = theme.ink;
+  const right = at < (box.left + box.right) / 2;
+  haloText(context, label, at + (right ? 8 : -8), box.top + 10, right, theme);
+}
+
+/** Text with a halo, for curves that pass behind it. */
+function haloText(context, text, x, y, right, theme) {
+  context.font = `600 12px ${theme.font}`;
+  context.textAlign = right ? "left" : "right";
+  context.textBaseline = "middle";
+  context.lineWidth = 4;
+  context.lineJoin = "round";
+  context.strokeStyle = theme.paper;
+  context.strokeText(text, x, y);
+  context.fillText(text, x, y);
 }
 
 /** A ring on the curve. If the target is elsewhere, also a disc there, a dotted line between them, and the label. */
@@ -133,15 +195,7 @@ function drawDragTarget(context, { hertz, target, level, label }, box, x, y, the
     context.arc(at, disc, 5, 0, 7);
     context.fill();
     const right = at < box.right - 130;
-    context.font = `600 12px ${theme.font}`;
-    context.textAlign = right ? "left" : "right";
-    context.textBaseline = "middle";
-    context.lineWidth = 4;
-    context.lineJoin = "round";
-    context.strokeStyle = theme.paper;
-    const position = [at + (right ? 12 : -12), (ring + disc) / 2];
-    context.strokeText(label, ...position); // a halo: curves pass behind the text
-    context.fillText(label, ...position);
+    haloText(context, label, at + (right ? 12 : -12), (ring + disc) / 2, right, theme);
   }
   context.beginPath();
   context.arc(at, ring, 6, 0, 7);
@@ -152,9 +206,8 @@ function drawDragTarget(context, { hertz, target, level, label }, box, x, y, the
   context.stroke();
 }
 
-/** The grid, its numbers and the labels of the axes. */
-function drawAxes(context, box, x, y, [low, high], theme) {
-  const step = high - low > 80 ? 20 : 10;
+/** The grid, its numbers (`columns` and `rows` are of type `Tick`) and their units; `first` is the left end. */
+export function drawGrid(context, { box, x, y, columns, rows, units, first }, theme) {
   context.lineWidth = 1;
   context.font = `12px ${theme.font}`;
   const line = (x0, y0, x1, y1) => {
@@ -165,28 +218,22 @@ function drawAxes(context, box, x, y, [low, high], theme) {
   };
   context.textAlign = "center";
   context.textBaseline = "top";
-  for (const hertz of FREQUENCY_TICKS) {
-    context.strokeStyle = theme.grid;
-    line(x(hertz), box.top, x(hertz), box.bottom);
-    context.fillStyle = theme.ink;
-    context.fillText(frequencyLabel(hertz), x(hertz), box.bottom + 6);
+  context.strokeStyle = theme.grid;
+  context.fillStyle = theme.ink;
+  for (const { at, label } of columns) {
+    line(x(at), box.top, x(at), box.bottom);
+    context.fillText(label, x(at), box.bottom + 6);
   }
   context.textAlign = "right";
   context.textBaseline = "middle";
-  for (let level = Math.ceil(low / step) * step; level <= high; level += step) {
-    context.strokeStyle = theme.grid;
-    context.globalAlpha = level === 0 ? 1 : 0.6;
-    line(box.left, y(level), box.right, y(level));
+  for (const { at, label } of rows) {
+    context.globalAlpha = at === 0 ? 1 : 0.6;
+    line(box.left, y(at), box.right, y(at));
     context.globalAlpha = 1;
-    context.fillStyle = theme.ink;
-    context.fillText(signed(level, 0), box.left - 8, y(level));
+    context.fillText(label.replace("-", "\u2212"), box.left - 8, y(at));
   }
-  context.textAlign = "center";
-  context.textBaseline = "alphabetic";
-  context.fillText("Frequency (Hz)", (box.left + box.right) / 2, box.bottom + 38);
-  context.save();
-  context.translate(13, (box.top + box.bottom) / 2);
-  context.rotate(-Math.PI / 2);
-  context.fillText("Magnitude (dB)", 0, 0);
-  context.restore();
+  context.fillText(units[1], box.left - 8, box.bottom - 16);
+  context.textAlign = "left";
+  context.textBaseline = "top";
+  context.fillText(units[0], x(first) + 12, box.bottom + 6);
 }

@@ -4,45 +4,40 @@ import { MISSING_DB } from "../dsp/solve_drag.js";
 import { consume } from "../ui/arrow_keys.js";
 import { createAxes, FREQUENCY_RANGE } from "../ui/axes.js";
 import { element } from "../ui/elements.js";
-import { sceneRange } from "../ui/plot.js";
+import { levelAt, sceneRange } from "../ui/plot.js";
 import { createDragSession } from "./drag_session.js";
 
 /** How near to the curve it can be dragged, CSS pixels. */
 const REACH = { mouse: 14, touch: 28 };
 
-/** Steps of the arrow keys without and with Shift: octaves to the side, dB up and down. */
+/** Octaves of the left and right arrow keys, without and with Shift, and dB of the keys that move the curve. */
 const KEY_OCTAVES = [1 / 6, 1];
-const KEY_DB = [1, 5];
+const KEY_DB = { ArrowUp: 1, ArrowDown: -1, PageUp: 5, PageDown: -5 };
 
-/** The level of a curve at one frequency, dB: linear on log frequency between its points. */
-export function levelAt({ frequency, level }, hertz) {
-  const next = frequency.findIndex((other) => other >= hertz);
-  const i = next < 0 ? frequency.length - 1 : Math.max(next, 1);
-  const part = Math.log(hertz / frequency[i - 1]) / Math.log(frequency[i] / frequency[i - 1]);
-  return level[i - 1] + (level[i] - level[i - 1]) * clamp(part, 0, 1);
-}
-
-/** The step of an arrow key: `{hertz, dB}`, of which one changes; null for another key. */
+/** The step of a key: `{hertz, dB, only}`, of which hertz or dB changes; `only` there with Shift; null for another key. */
 export function dragStep(hertz, key, shift) {
   const side = { ArrowLeft: -1, ArrowRight: 1 }[key] ?? 0;
-  const up = { ArrowDown: -1, ArrowUp: 1 }[key] ?? 0;
-  if (!side && !up) return null;
+  const dB = KEY_DB[key] ?? 0;
+  if (!side && !dB) return null;
   const next = hertz * 2 ** (side * KEY_OCTAVES[shift ? 1 : 0]);
-  return { hertz: clamp(next, FREQUENCY_RANGE[0], FREQUENCY_RANGE[1]), dB: up * KEY_DB[shift ? 1 : 0] };
+  return { hertz: clamp(next, FREQUENCY_RANGE[0], FREQUENCY_RANGE[1]), dB, only: shift && dB !== 0 };
 }
 
 /**
  * Makes the curve on a plot's canvas draggable.
  * @param {HTMLCanvasElement} canvas of `createPlot`
  * @param {LatentSpace} space from `readModel`
- * @param {{currentZ, curveAt, locked, move, schedule}} host `curveAt(z, hertz)` in dB; `locked()`: a boolean per z
+ * @param {{currentZ, curveAt, curveNow, locked, move, residual, putResidual, schedule}} host `curveAt(z, hertz)` in dB,
+ *   `curveNow(z)` the whole curve; `locked()`: a boolean per z; `residual()` and `putResidual` of the model
  */
 export function createCurveDrag(canvas, space, host) {
   const status = element("p", "aether-drag-status", { role: "status" });
   canvas.tabIndex = 0;
   canvas.setAttribute("role", "application");
   canvas.setAttribute("aria-roledescription", "response curve");
-  canvas.title = "Drag the curve, or use the arrow keys: left and right to choose a frequency, up and down to move the curve";
+  canvas.title =
+    "Drag the curve, or use the arrow keys: left and right to choose a frequency, up and down to move the curve. " +
+    "With Shift the curve moves only there.";
   const session = createDragSession(space, host, status);
   let focused = false;
   dragByPointer(canvas, status, session, host);
@@ -75,7 +70,9 @@ export function createCurveDrag(canvas, space, host) {
       const target = drag?.target ?? level;
       const missing = Math.abs(target - level);
       const label = missing < MISSING_DB ? "" : `${missing.toFixed(1)} dB missing`;
-      session.scene = { ...next, range: drag?.range, dragTarget: { hertz, target, level, label } };
+      const dragTarget = { hertz, target, level, label };
+      session.scene = { ...next, range: drag?.range ?? next.range, dragTarget, ghost: drag?.ghost };
+      if (drag) status.textContent = session.describe(drag, next.sum);
       return session.scene;
     },
   };
@@ -99,7 +96,7 @@ function dragByPointer(canvas, status, session, host) {
     const { hertz, level, near } = locate(event);
     if (!near) return;
     status.setAttribute("aria-live", "off"); // announced once, at the end of the drag
-    const drag = session.begin(hertz);
+    const drag = session.begin(hertz, event.shiftKey);
     Object.assign(drag, { pointer: event.pointerId, offset: drag.base - level });
     canvas.setPointerCapture(event.pointerId);
     canvas.focus({ preventScroll: true });
@@ -130,8 +127,9 @@ function dragByPointer(canvas, status, session, host) {
 }
 
 function dragByKeys(canvas, status, session) {
-  function step({ hertz, dB }) {
-    const drag = dB ? (session.current ?? session.begin(session.cursor)) : { hertz, target: null };
+  function step({ hertz, dB, only }) {
+    if (session.current && only !== !session.current.solve) session.end();
+    const drag = dB ? (session.current ?? session.begin(session.cursor, only)) : { hertz, target: null };
     if (dB) session.dragTo(drag, drag.target + dB);
     else session.end();
     session.cursor = drag.hertz;

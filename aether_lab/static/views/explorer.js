@@ -1,6 +1,6 @@
-// The explorer: the response of the filter at z, its recipe, and the position of z in the learned range.
+// The explorer: the response of the filter at z, its recipe, its knobs, and the learned range.
 import { readModel, safeLatent } from "../dsp/decoder.js";
-import { hundredths, KNOB_RANGE } from "../dsp/knobs.js";
+import { hundredths, KNOB_RANGE, knobTitles } from "../dsp/knobs.js";
 import { signed } from "../text.js";
 import { createBinding } from "../ui/binding.js";
 import { button, element } from "../ui/elements.js";
@@ -9,10 +9,14 @@ import { createPlot } from "../ui/plot.js";
 import { createPresetList } from "../ui/presets.js";
 import { createCurveDrag } from "./drag_curve.js";
 import { createFilterCurve } from "./filter_curve.js";
+import { createHover } from "./hover.js";
 import { createKindBar } from "./kind_bar.js";
-import { createLocks } from "./locks.js";
-import { createRangeRails } from "./range_rails.js";
+import { createKnobs } from "./knobs.js";
+import { createRangeStatus, strayLatents } from "./learned_range.js";
+import { createLevelZoom } from "./level_zoom.js";
 import { createRecipeTable } from "./recipe_table.js";
+import { createResponseTabs } from "./response_tabs.js";
+import { targetDistance } from "./target_distance.js";
 
 /**
  * Shows a model in `el` and returns the clean-up.
@@ -34,38 +38,49 @@ export function mount(el, model) {
 
 /**
  * The explorer of `mount`, as `{ schedule, destroy }`; `schedule` draws again in the next frame.
- * @param {LiveView | null} live of a live panel, or null: `node` is above the curve; `z()` is z of the sound, or null
- *   for that of the model; `show()` is called after each drawing
+ * @param {LiveView | null} live of a live panel, or null: `bar` is above the curve and `drawer` below the knobs; `z()` is z
+ *   of the sound, or null for that of the model; `show()` is called after each drawing
  */
 export function createExplorer(el, model, live = null) {
   const space = readModel(model.get("space"));
   const binding = createBinding(model);
-  const { names, knobs, move, change, ...latents } = createLatents(model);
+  const { names, move, change, ...latents } = createLatents(model);
+  const titles = knobTitles(space).map(({ title }) => title);
   const currentZ = () => latents.currentZ().map(safeLatent);
   const locked = () => binding.get("locked") ?? [];
   const curve = createFilterCurve(space, () => binding.get("residual"));
   const plotBox = element("div", "aether-plot");
   const plot = createPlot(plotBox);
   const legend = createLegend(space);
-  const rails = createRangeRails(space, knobs);
+  const rangeStatus = createRangeStatus(space, titles);
   const table = createRecipeTable(space, curve.signs, schedule);
   const goTo = createPresetList(space.landmarks ?? {}, space.landmark_kinds, move);
-  const locks = createLocks(knobs, (chosen) => binding.put("locked", chosen));
   const drag = createCurveDrag(plot.canvas, space, {
     currentZ,
     curveAt: curve.levelAt,
-    locked: () => names.map((_, i) => i >= knobs.length || locked().includes(i)),
+    curveNow: curve.sum,
+    residual: () => binding.get("residual") ?? {},
+    putResidual: (residual) => binding.put("residual", residual),
+    locked: () => names.map((_, i) => i >= space.knobs || locked().includes(i)),
     move,
     schedule,
   });
+  const hover = createHover(plot.canvas, schedule);
+  const zoom = createLevelZoom(plot.canvas, schedule);
+  const tabs = createResponseTabs(space, plotBox, schedule);
+  plotBox.append(zoom.node);
   const kindBar = createKindBar(space, binding, change);
+  const knobs = createKnobs(space, binding, change, ...kindBar.nodes);
   const root = element("section", "aether-explorer", { role: "group", "aria-label": `Filter of ${space.name}` });
-  root.append(kindBar.node);
-  if (live) root.append(live.node);
   const host = { el, root, model, space, binding, curve, currentZ, move, change, schedule };
   const tools = createTools(host, goTo.node);
-  root.append(plotBox, legend.node, bar("aether-drag-bar", drag.status, locks.node));
-  root.append(rails.rails, bar("", rails.status, tools.node), table.node);
+  if (live) root.append(live.bar);
+  const statuses = element("div", "aether-statuses");
+  statuses.append(rangeStatus.node, drag.status);
+  root.append(bar("aether-plot-bar", tabs.node, legend.node), plotBox, tabs.box, knobs.node);
+  root.append(bar("", statuses, tools.node));
+  if (live) root.append(live.drawer);
+  root.append(table.node);
   el.append(root);
 
   let frame = 0;
@@ -76,15 +91,26 @@ export function createExplorer(el, model, live = null) {
   function update() {
     frame = 0;
     const centre = currentZ();
-    const z = (drag.active ? null : live?.z()) ?? centre;
+    const moving = drag.active ? null : (live?.z() ?? null);
+    const z = moving ?? centre;
     const { frequency, level, sections } = curve.at(z);
     const target = binding.get("target");
     const shown = target?.level?.length ? target : null;
-    plot.draw(drag.scene({ target: shown, sections, sum: { frequency, level } }));
-    plot.canvas.setAttribute("aria-label", describeCurve(knobs, z, frequency, level));
-    legend.show(shown, Boolean(binding.get("residual")?.sections));
-    for (const part of [kindBar, rails, goTo, tools]) part.show(centre);
-    locks.show(locked());
+    const sum = { frequency, level };
+    const spectra = live?.spectra(sum) ?? [];
+    const scene = { target: shown, sections: table.open ? sections : null, sum, spectra, range: zoom.range(level) };
+    plot.draw(hover.scene(drag.scene(scene)));
+    tabs.show(curve.recipe, binding.get("residual"));
+    plot.canvas.setAttribute("aria-label", describeCurve(titles, z, frequency, level));
+    legend.show(shown, targetDistance(sum, shown), {
+      corrected: Boolean(binding.get("residual")?.sections),
+      divided: table.open,
+      heard: spectra.length > 0,
+    });
+    for (const part of [kindBar, goTo, tools]) part.show(centre);
+    const stray = strayLatents(z.slice(0, space.knobs), space.learned_range);
+    knobs.show(centre, moving, stray);
+    rangeStatus.show(stray, moving !== null);
     table.show(curve.recipe, curve.nyquist);
     live?.show();
     el.dispatchEvent(new CustomEvent("aether-drawn", { detail: { z, recipe: curve.recipe, frequency, level } }));
@@ -100,6 +126,7 @@ export function createExplorer(el, model, live = null) {
     cancelAnimationFrame(frame);
     unwatch();
     tools.destroy();
+    tabs.destroy();
     plot.destroy();
     root.remove();
   }
@@ -172,15 +199,19 @@ function createLegend(/** @type {BankKind} */ { topology, polarity }) {
   };
   const sum = entry("sum", "filter");
   const split = topology === "parallel" && polarity === "alternating";
-  entry("plus", split ? "sections added" : "sections");
-  if (split) entry("minus", "sections subtracted");
+  const sections = [entry("plus", split ? "sections added" : "sections")];
+  if (split) sections.push(entry("minus", "sections subtracted"));
+  const spectra = [entry("input", "source"), entry("output", "heard")];
   const target = entry("target", "");
   return {
     node,
-    show(shown, corrected) {
+    show(shown, distance, { corrected, divided, heard }) {
+      for (const each of spectra) each.hidden = !heard;
+      for (const each of sections) each.hidden = !divided;
       sum.textContent = corrected ? "filter with its residual cascade" : "filter";
       target.hidden = !shown;
-      target.textContent = shown?.name || "impulse response";
+      const name = shown?.name || "impulse response";
+      target.textContent = distance === null ? name : `${name}: ${distance.toFixed(2)} dB away`;
     },
   };
 }

@@ -33,6 +33,11 @@ export function createFilterCurve(/** @type {LatentSpace} */ space, residual) {
       decode(z, recipe);
       return levels([hertz]).sumDb[0];
     },
+    /** The curve at z alone, Hz and dB; `recipe` is decoded. */
+    sum(z) {
+      decode(z, recipe);
+      return { frequency: curve, level: levels(curve).sumDb };
+    },
     /** Decodes z into `recipe`; the curve and its sections, Hz and dB. */
     at(z) {
       decode(z, recipe);

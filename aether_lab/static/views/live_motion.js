@@ -1,6 +1,7 @@
 // The motion controls of the live panel.
 import { FASTEST, RADIUS_LIMIT, SLOW_LIMIT } from "../dsp/motion.js";
-import { button, choice, element, fader } from "../ui/elements.js";
+import { button, choice, element } from "../ui/elements.js";
+import { fader } from "../ui/fader.js";
 import { showToggle } from "../ui/toggle.js";
 
 const MOTION_TITLES = {
@@ -30,7 +31,7 @@ const MOTION_FADERS = [
   { field: "stereo_offset", title: "Width", format: formatPercent, limit: 1, kinds: `${FIGURES} path` },
 ];
 
-/** The kind of motion with the buttons of its pairs and of its path, and a row of faders. */
+/** The kind of motion; a row of buttons for its pairs and its path; and its faders. */
 export function createMotionControls(binding, dims, currentZ) {
   const get = () => binding.get("motion");
   const put = (changes) => binding.put("motion", { ...get(), ...changes });
@@ -43,7 +44,7 @@ export function createMotionControls(binding, dims, currentZ) {
   );
   const path = createPathControls(get, put, currentZ);
   const row = element("div", "aether-row");
-  row.append(motion.node, swap, ...path.nodes);
+  row.append(swap, ...path.nodes);
   const faders = createMotionFaders(get, put, dims);
   binding.follow(["motion"], () => {
     const fields = get();
@@ -53,7 +54,7 @@ export function createMotionControls(binding, dims, currentZ) {
     path.show(fields);
     faders.show(fields);
   });
-  return [row, faders.node];
+  return { choice: motion.node, row, faders: faders.node };
 }
 
 /** Buttons that add the current z to the path and clear it, and the number of its points. */

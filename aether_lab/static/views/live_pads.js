@@ -1,13 +1,16 @@
 // The XY pads of the live panel, one per pair of coordinates, with a trail of the z that is heard.
+import { knobTitles } from "../dsp/knobs.js";
 import { element } from "../ui/elements.js";
 import { createPad, padFigure, TRAIL, TRAIL_LIMIT } from "../ui/pad.js";
 import { readTheme } from "../ui/plot.js";
 
 export function createLivePads(/** @type {WidgetModel} */ model, /** @type {Sound} */ sound, currentZ) {
-  const { knobs: dims, captions, learned_range: range } = model.get("space");
+  const space = model.get("space");
+  const { knobs: dims, learned_range: range } = space;
+  const titles = knobTitles(space).map(({ title }) => title);
   const node = element("div", "aether-pads");
   const pads = [0, 2].filter((first) => first + 1 < dims).map((first) =>
-    createPad(first, captions ?? [], currentZ, (target) => {
+    createPad(first, titles, currentZ, (target) => {
       model.set(`z${first}`, target[0]);
       model.set(`z${first + 1}`, target[1]);
       model.save_changes();

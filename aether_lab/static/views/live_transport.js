@@ -1,7 +1,8 @@
 // The transport of the live panel, its sources and its levels.
 import { VOLUME_RANGE } from "../constants.js";
 import { signed } from "../text.js";
-import { button, choice, element, fader } from "../ui/elements.js";
+import { button, choice, element } from "../ui/elements.js";
+import { fader } from "../ui/fader.js";
 import { createMeter } from "../ui/meter.js";
 import { showToggle } from "../ui/toggle.js";
 
@@ -24,8 +25,6 @@ export function createTransport(binding, /** @type {Sound} */ sound) {
   const record = button("Record", "Record what is heard", toggle("record"));
   const bypass = button("Bypass", "A/B: the dry sound, as loud as the filtered one", toggle("bypass"));
   const meter = createMeter();
-  const row = element("div", "aether-row");
-  row.append(play, record, bypass, meter.node);
   const status = element("p", "aether-sound-status", { role: "status" });
   status.textContent = sound.refusal;
   const download = element("a", "aether-download", { hidden: true, download: "aether_lab.wav" });
@@ -39,7 +38,10 @@ export function createTransport(binding, /** @type {Sound} */ sound) {
   binding.follow(["record"], () => showToggle(record, binding.get("record"), "Stop recording", "Record"));
   binding.follow(["bypass"], () => showToggle(bypass, binding.get("bypass")));
   return {
-    nodes: [row, status, download],
+    buttons: [play, bypass, record],
+    meter: meter.node,
+    status,
+    download,
     show() {
       meter.show(sound.state);
       const text = sound.refusal || sound.message || (binding.get("source") === "file" ? sound.fileName : "");
@@ -61,25 +63,21 @@ export function createSourceControls(binding, /** @type {Sound} */ sound) {
   const chooser = element("input", "", { type: "file", accept: "audio/*", "aria-label": "Sound file" });
   chooser.addEventListener("change", () => chooser.files[0] && sound.openFile(chooser.files[0]));
   opener.append(chooser);
-  const node = element("div", "aether-row");
-  node.append(source.node, opener);
   binding.follow(["source"], () => {
     source.show(binding.get("source"));
     opener.hidden = binding.get("source") !== "file";
   });
-  return node;
+  return { node: source.node, opener };
 }
 
 /** Faders for the mix and the volume. */
 export function createLevelControls(binding) {
-  const mix = fader("Wet", { limit: 1, format: (part) => `${Math.round(100 * part)} %` }, (value) => binding.put("mix", value));
+  const mix = fader("Wet", { limit: 1, origin: 1, format: (part) => `${Math.round(100 * part)} %` }, (value) => binding.put("mix", value));
   const [lowest, limit] = VOLUME_RANGE;
-  const volume = fader("Volume", { lowest, limit, format: (db) => `${signed(db, 0)} dB` }, (db) =>
+  const volume = fader("Volume", { lowest, limit, origin: 0, format: (db) => `${signed(db, 0)} dB` }, (db) =>
     binding.put("volume_db", Math.round(db)),
   );
-  const node = element("div", "aether-faders");
-  node.append(mix.node, volume.node);
   binding.follow(["mix"], () => mix.show(binding.get("mix")));
   binding.follow(["volume_db"], () => volume.show(binding.get("volume_db")));
-  return node;
+  return { mix: mix.node, volume: volume.node };
 }

@@ -1,6 +1,7 @@
 // Settings of a match: sections, band, topology and sample rate.
 import { frequencyLabel } from "../ui/axes.js";
-import { choice, element, rangeRow } from "../ui/elements.js";
+import { choice, element } from "../ui/elements.js";
+import { rangeRow } from "../ui/fader.js";
 
 /** Nominal third octaves of IEC 61260, Hz: the possible ends of a band. */
 const THIRDS = [

@@ -1,6 +1,7 @@
 // A morph between two responses: one slider moves z along the straight line between their latent points.
 import { createBinding } from "../ui/binding.js";
-import { element, fader } from "../ui/elements.js";
+import { element } from "../ui/elements.js";
+import { fader } from "../ui/fader.js";
 import { createFileDrop, createNotice, keepArrows } from "../ui/file_drop.js";
 
 /** The latent point at the fraction `t` between `a` and `b`; null if one of them is missing. */
@@ -32,7 +33,7 @@ export function mountMorph(el, model) {
   binding.follow(["a", "b", "t"], () => {
     for (const [slot, drop] of Object.entries(drops)) drop.show(model.get(slot).name ?? "");
     slider.show(model.get("t"));
-    slider.node.querySelector("input").disabled = !(model.get("a").z && model.get("b").z);
+    slider.input.disabled = !(model.get("a").z && model.get("b").z);
   });
   return () => {
     binding.destroy();

@@ -6,7 +6,7 @@ export function createRecipeTable(/** @type {LatentSpace} */ { topology, polarit
   const node = element("details", "aether-recipe");
   const summary = element("summary", "");
   const kind = topology === "cascade" ? "peaking sections in series" : `band-passes in parallel, ${polarity} signs`;
-  summary.textContent = `Recipe: ${num_filters} ${kind}`;
+  summary.textContent = `Sections: ${num_filters} ${kind}`;
   const frame = element("div", "aether-scroll", { role: "region", tabIndex: 0, "aria-label": "Sections of the filter" });
   const table = element("table", "");
   const head = table.createTHead().insertRow();
@@ -28,6 +28,9 @@ export function createRecipeTable(/** @type {LatentSpace} */ { topology, polarit
   node.addEventListener("toggle", onOpen);
   return {
     node,
+    get open() {
+      return node.open;
+    },
     show(recipe, nyquist) {
       if (!node.open) return;
       rows.forEach((cells, k) => {

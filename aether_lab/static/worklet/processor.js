@@ -3,6 +3,7 @@
 // blob: ones.
 //
 // new AudioWorkletNode(context, "aether-lab", { outputChannelCount: [2], processorOptions })
+// With a second output (numberOfOutputs: 2, outputChannelCount: [2, 1]) that one is the source in mono.
 // processorOptions: { model, motion, source, mix, volumeDb, residual, playing, faded }; all as in the messages below,
 // all but `model` optional. An OfflineAudioContext needs them here: it may render before a message arrives.
 // `faded: false` starts at full level, for comparison with `audio/render.py` sample by sample.
@@ -192,11 +193,18 @@ class AetherProcessor extends AudioWorkletProcessor {
     if (this.running && engine) {
       this.fill(this.input[0], this.input[1], inputs[0]);
       engine.render(this.input[0], this.input[1], left, right);
+      if (outputs[1]) this.passSource(outputs[1][0]);
       if (++this.quantaSinceState >= this.statePeriod) this.report(engine);
       if (engine.silent) this.finishFade();
     }
     this.recordQuantum(left, right);
     return true;
+  }
+
+  /** The source in mono, for its spectrum. @param {Float32Array} output */
+  passSource(output) {
+    const [left, right] = this.input;
+    for (let i = 0; i < QUANTUM; i++) output[i] = (left[i] + right[i]) / 2;
   }
 
   /** After a fade-out: makes the pending changes, then fades in again or stops. */
