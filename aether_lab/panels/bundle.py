@@ -2,7 +2,8 @@
 
 Jupyter accepts one module text, and a page opened from disk cannot import other files. There is no build step; the
 modules keep to these rules: one-line imports by name from `"./name.js"`, `"../name.js"` or `"../folder/name.js"`,
-without aliases; exports at the declaration; a default export only in the entry; no top-level name twice. Comments
+without aliases; exports at the declaration; a default export only in the entry; no top-level name twice, and each in a
+declaration of its own. Comments
 `/** … */` on lines of their own, which hold the types, are left out.
 """
 
@@ -29,6 +30,8 @@ def module_text(entry: str) -> str:
     for name, text in _modules(entry):
         if odd := re.search(r"^(import\b.*|export (?!default|async|function|class|const|let).*)", text, re.MULTILINE):
             raise ValueError(f"{name}: cannot be joined: {odd[0]}")
+        if several := re.search(r"^(?:export )?(?:const|let) [\[{].*", text, re.MULTILINE):
+            raise ValueError(f"{name}: cannot be joined: {several[0]}")
         for declared in _DECLARED.findall(text):
             if owners.setdefault(declared, name) != name:
                 raise ValueError(f"{declared} is declared both in {owners[declared]} and in {name}")

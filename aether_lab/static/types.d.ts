@@ -148,6 +148,7 @@ interface ExportFormat {
 /** A file in memory, and its deviation from the filter in dB. */
 interface TakenFile {
   content: string | ArrayBuffer;
+  copied: string | null; // what a copy to the clipboard holds
   suffix: string;
   worst: number;
   rms: number;

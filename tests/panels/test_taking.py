@@ -100,7 +100,7 @@ def test_fits_of_n_sections_are_as_close_as_those_of_python(answer):
         for count in (5, 10)
         for each in targets
     ]
-    found = [Recipe.from_json(json.dumps({"polarity": "positive", **fit})) for fit in answer(fits=fits)["fits"]]
+    found = [Recipe.from_json(json.dumps(fit)) for fit in answer(fits=fits)["fits"]]
     ours = np.reshape([distance_db(fit, target) for fit, target in zip(found, targets * 2, strict=True)], (2, 5))
     spectra = np.stack([each.spectrum_db for each in targets])
     for row, count in zip(ours, (5, 10), strict=True):

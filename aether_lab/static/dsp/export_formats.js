@@ -1,7 +1,7 @@
 // Filters as files, beside the writers of `aether_lab/formats`, whose readers read them. Each format writes parts in
 // series, and reads its own file back to the parts or the taps that it holds. Needs no DOM.
 import { CENTRE_RANGE, EXPORTS } from "../constants.js";
-import { wavBytes } from "../audio/wav.js";
+import { wavBytes } from "./wav_writer.js";
 import { impulseResponse } from "./complex_response.js";
 import { comparisonHz, deviation, filterRows, joined, levelsOf } from "./filter_rows.js";
 import { powerOfTwo, powerSpectrum } from "./fft.js";
@@ -9,7 +9,7 @@ import { inSeries } from "./series.js";
 import { logSpaced } from "./numbers.js";
 import { readWav } from "./wav_reader.js";
 
-const NUMBER = "([-+]?[\\d.]+(?:e[-+]?\\d+)?)";
+const VALUE = "([-+]?[\\d.]+(?:e[-+]?\\d+)?)";
 const CONVENTIONS = [
   "Q as in Robert Bristow-Johnson's cookbook: centre over bandwidth. Gain in dB.",
   "A parallel bank is a sum of band-passes of 0 dB at their centre, each with its gain in dB and its sign.",
@@ -48,12 +48,12 @@ function writeEqualizerApo({ preamp = 0, sections }, about) {
 
 /** @param {string} text @param {number} sampleRate Hz @returns {Filter} */
 function readEqualizerApo(text, sampleRate) {
-  const line = new RegExp(`^Filter \\d+: ON PK Fc ${NUMBER} Hz Gain ${NUMBER} dB Q ${NUMBER}$`, "gm");
+  const line = new RegExp(`^Filter \\d+: ON PK Fc ${VALUE} Hz Gain ${VALUE} dB Q ${VALUE}$`, "gm");
   const sections = [...text.matchAll(line)].map((found) => {
     const [frequency, gain, Q] = found.slice(1).map(Number);
     return { type: "peaking", frequency, Q, gain };
   });
-  const preamp = Number((new RegExp(`^Preamp: ${NUMBER} dB`, "m").exec(text) ?? [])[1]);
+  const preamp = Number((new RegExp(`^Preamp: ${VALUE} dB`, "m").exec(text) ?? [])[1]);
   return { topology: "cascade", sampleRate, preamp, sections };
 }
 

@@ -5,7 +5,9 @@ import { product, products, solveNormal } from "./normal_equations.js";
 import { clamp, logSpaced } from "./numbers.js";
 import { erb, normalized, weightedMean } from "./spectrum.js";
 
-const { gain_unit: UNIT, starts: STARTS, steps: STEPS } = FITTING;
+const UNIT = FITTING.gain_unit;
+const FIT_STARTS = FITTING.starts;
+const FIT_STEPS = FITTING.steps;
 const DECIBELS = 10 / Math.LN10; // of a natural logarithm of power
 
 /**
@@ -23,26 +25,26 @@ export function fitGrid(low, high, sampleRate) {
 /**
  * Fits `count` sections and a preamp to `target`: a generator of the share that is done, whose result is the cascade.
  * @param {ReturnType<typeof fitGrid>} grid @param {ArrayLike<number>} target dB on the grid @param {number} count
- * @returns {Generator<number, Cascaded>}
+ * @returns {Generator<number, Filter>}
  */
 export function* fitSections(grid, target, count) {
   const problem = createProblem(grid, Float64Array.from(target), count);
   const candidates = candidatesOf(problem);
   /** @type {FitState[]} */
   let states = [];
-  const total = STEPS / 4 * STARTS + (STEPS - STEPS / 4) * (STARTS / 2);
+  const total = FIT_STEPS / 4 * FIT_STARTS + (FIT_STEPS - FIT_STEPS / 4) * (FIT_STARTS / 2);
   let done = 0;
-  for (let start = 0; start < STARTS; start++) {
+  for (let start = 0; start < FIT_STARTS; start++) {
     let state = problem.linearize(greedyStart(problem, candidates, start), FITTING.damping[1]);
-    for (let step = 0; step < STEPS / 4; step++, done++) {
+    for (let step = 0; step < FIT_STEPS / 4; step++, done++) {
       state = improve(problem, state);
       yield done / total;
     }
     states.push(state);
   }
-  states = states.sort((a, b) => a.cost - b.cost).slice(0, STARTS / 2);
+  states = states.sort((a, b) => a.cost - b.cost).slice(0, FIT_STARTS / 2);
   for (let i = 0; i < states.length; i++) {
-    for (let step = STEPS / 4; step < STEPS; step++, done++) {
+    for (let step = FIT_STEPS / 4; step < FIT_STEPS; step++, done++) {
       states[i] = improve(problem, states[i]);
       yield done / total;
     }
@@ -102,7 +104,7 @@ function createProblem({ hertz, weights, sampleRate }, target, count) {
     return weightedMean(now.map((dB, i) => (moved[i] - dB) ** 2), weights);
   }
 
-  /** @param {Float64Array} x @returns {Cascaded} */
+  /** @param {Float64Array} x @returns {Filter} */
   function cascade(x) {
     const sections = Array.from({ length: count }, (_, s) => ({
       type: "peaking",
@@ -111,7 +113,7 @@ function createProblem({ hertz, weights, sampleRate }, target, count) {
       gain: UNIT * x[3 * s + 2],
     }));
     sections.sort((a, b) => a.frequency - b.frequency);
-    return { topology: "cascade", sampleRate, preamp: errorOf(responseOf(x, tangents)).level, sections };
+    return { topology: "cascade", polarity: "positive", sampleRate, preamp: errorOf(responseOf(x, tangents)).level, sections };
   }
   return { weights, target, tangents, low, high, count, ends: [hertz[0], hertz[hertz.length - 1]].map(fraction), linearize, changeWithRate, cascade };
 }

@@ -7,7 +7,7 @@ import { atEvaluation, createEncoder } from "./encoder.js";
 import { product, products, solveNormal } from "./normal_equations.js";
 import { BIN_HZ, erbWeights, normalized, spectralDistance, weightedMean } from "./spectrum.js";
 
-const STEP = 1e-5; // of z, for the Jacobian by central differences: arithmetic is float64
+const Z_STEP = 1e-5; // of z, for the Jacobian by central differences: arithmetic is float64
 
 /**
  * Returns `locate(measurement)`: z, and the distance in dB of its filter from the measurement.
@@ -89,8 +89,8 @@ function refine(responses, evaluation, start, size, measurement) {
 /** The derivative of every error with respect to the first `size` numbers of z. @param {(z: number[]) => Float64Array} errors @param {number[]} z @param {number} size */
 function slopes(errors, z, size) {
   return Array.from({ length: size }, (_, k) => {
-    const [above, below] = [STEP, -STEP].map((step) => errors(z.map((value, i) => (i === k ? value + step : value))));
-    return above.map((value, i) => (value - below[i]) / (2 * STEP));
+    const [above, below] = [Z_STEP, -Z_STEP].map((step) => errors(z.map((value, i) => (i === k ? value + step : value))));
+    return above.map((value, i) => (value - below[i]) / (2 * Z_STEP));
   });
 }
 

@@ -107,7 +107,7 @@ function zeroPairs(zeros) {
   return [...pairs, { at: [0, 0], b: [1, 0, -1] }];
 }
 
-/** Each denominator with the nearest numerator, the sharpest first. @param {number[][]} rows @param {ReturnType<typeof zeroPairs>} numerators */
+/** Each denominator with the nearest numerator, the sharpest first. @param {number[][]} rows @param {{ at: number[], b: number[] }[]} numerators */
 function paired(rows, numerators) {
   const left = [...numerators];
   const sharpest = [...rows].sort((a, b) => b[4] - a[4]);

@@ -4,7 +4,9 @@ import { SPECTRUM } from "../constants.js";
 import { powerOfTwo, powerSpectrum } from "./fft.js";
 import { findOnset, firstArrival, withoutOffset } from "./onset.js";
 
-const { bins: BINS, bin_width: BIN_WIDTH, band: BAND } = SPECTRUM;
+const BINS = SPECTRUM.bins;
+const BIN_WIDTH = SPECTRUM.bin_width;
+const BAND = SPECTRUM.band;
 
 /** Hz of each bin. */
 export const BIN_HZ = Float64Array.from({ length: BINS }, (_, i) => i * BIN_WIDTH);

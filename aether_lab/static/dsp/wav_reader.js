@@ -37,6 +37,7 @@ export function readWav(bytes) {
 
 /** The format and the place of the samples. @param {DataView} view */
 function chunks(view) {
+  /** @type {{ tag: number, channels: number, rate: number, bits: number } | null} */
   let format = null;
   for (let at = 12; at + 8 <= view.byteLength; ) {
     const [name, size, begin] = [word(view, at), view.getUint32(at + 4, true), at + 8];

@@ -16,6 +16,7 @@ import { createRangeStatus, strayLatents } from "./learned_range.js";
 import { createLevelZoom } from "./level_zoom.js";
 import { createRecipeTable } from "./recipe_table.js";
 import { createResponseTabs } from "./response_tabs.js";
+import { createTake } from "./take.js";
 import { targetDistance } from "./target_distance.js";
 
 /**
@@ -147,7 +148,7 @@ function bar(name, ...nodes) {
  */
 function createTools(host, ...before) {
   /** @type {ExplorerTool[]} */
-  const additions = [];
+  const additions = [createTake(host)];
   const node = element("div", "aether-tools", { role: "toolbar", "aria-label": "Filter" });
   node.append(...before, ...createMoveButtons(host.space, host.move), ...additions.map((each) => each.node));
   return {
