@@ -35,7 +35,7 @@ class ExplorerView(View):
     _esm = module_text("hosts/explorer_widget.js")
     _css = style_text("hosts/explorer_widget.js")
     target = traitlets.Dict(DEFAULTS["target"]).tag(sync=True)
-    residual = traitlets.Dict(DEFAULTS["residual"]).tag(sync=True)
+    residual = synced(traitlets.Dict(DEFAULTS["residual"]))
     locked = synced(traitlets.List(traitlets.Int(), DEFAULTS["locked"]))
     full_details = synced(traitlets.List(traitlets.Float(), DEFAULTS["full_details"]))
 
@@ -95,6 +95,7 @@ class LatentPanel(Panel):
         self.view = self._view(model_state(self.space), self.z)
         super().__init__([self.view])
         self.view.observe(self._follow_view, names=names)
+        self.view.observe(self._follow_residual, names="residual")
         if target is not None:
             self.show(target)
         if z is not None:
@@ -153,7 +154,7 @@ class LatentPanel(Panel):
 
     @property
     def residual(self) -> Recipe | None:
-        """A static cascade after the bank, drawn and played with it, or None.
+        """A static cascade after the bank, drawn and played with it, or None; dragging the curve with Shift changes it.
 
         With `residual(panel.recipe, panel.target)` the filter equals the target at the present z. One recipe `(S,)`
         of at most 64 sections, at the sample rate of the space.
@@ -180,6 +181,12 @@ class LatentPanel(Panel):
         state = json.loads(recipe.to_json())
         Recipe.from_json(json.dumps(state))  # raises if a value is not finite
         self._residual, self.view.residual = recipe, state
+
+    def _follow_residual(self, change: dict[str, Any]) -> None:
+        """Reads the residual after a drag in the browser moved the curve at one frequency only."""
+        state = change["new"]
+        if state != (json.loads(self._residual.to_json()) if self._residual else {}):
+            self._residual = Recipe.from_json(json.dumps(state)) if state else None
 
     @property
     def locked(self) -> tuple[int, ...]:

@@ -162,6 +162,7 @@ def test_show_encodes_a_response_moves_z_to_its_mean_and_draws_it_behind(panel):
     np.testing.assert_allclose(panel.z, SPACE.encode(level)[0], rtol=1e-6)
     np.testing.assert_array_equal(panel.target, level)
     assert panel.view.target["name"] == "a <b>small</b> room"  # text, and put on the page as text
+    assert sum(panel.view.target["weights"]) == pytest.approx(1, abs=1e-5)
     np.testing.assert_allclose(panel.view.target["level"], level[1:], atol=0.006)
     panel.target = None
     assert panel.target is None
@@ -205,6 +206,16 @@ def test_a_residual_cascade_is_sent_to_the_browser_as_recipe_json(panel, live):
         assert each.recipe.n_sections == 6  # the decoder's own
         each.residual = None
         assert (each.residual, each.view.residual) == (None, {})
+
+
+def test_a_residual_changed_in_the_browser_is_read(panel):
+    cascade = Recipe.of([100.0, 1000.0], [0.7, 2.0], [3.0, -6.0], shelves=True)
+    state = json.loads(cascade.to_json())
+    from_browser(panel.view, residual=state)
+    np.testing.assert_allclose(panel.residual.gain_db, [3, -6])
+    panel.residual = cascade
+    from_browser(panel.view, residual={})
+    assert panel.residual is None
 
 
 @pytest.mark.parametrize(

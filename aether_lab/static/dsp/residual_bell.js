@@ -26,9 +26,10 @@ export function withBell(residual, hertz, dB, sampleRate) {
   if (at < 0 && before.length >= RESIDUAL_LIMIT) return residual ?? {};
   const gain = clamp((at < 0 ? 0 : before[at].gain) + dB, -BELL_LIMIT, BELL_LIMIT);
   const bell = { type: "peaking", frequency: at < 0 ? hertz : before[at].frequency, Q: BELL_Q, gain };
-  const kept = Math.abs(gain) < BELL_LEAST ? [] : [bell];
+  const needed = Boolean(residual?.preamp) && before.length < 2; // a recipe with a preamp has a section
+  const kept = Math.abs(gain) < BELL_LEAST && !needed ? [] : [bell];
   const end = before.length - (before[before.length - 1]?.type === "highshelf" ? 1 : 0); // a high shelf stays last
   const sections = at < 0 ? before.toSpliced(end, 0, ...kept) : before.toSpliced(at, 1, ...kept);
-  if (!sections.length && !residual?.preamp) return {};
+  if (!sections.length) return {};
   return { topology: "cascade", polarity: "positive", ...residual, sampleRate, sections };
 }

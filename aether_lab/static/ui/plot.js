@@ -230,9 +230,9 @@ export function drawGrid(context, { box, x, y, columns, rows, units, first }, th
     context.globalAlpha = at === 0 ? 1 : 0.6;
     line(box.left, y(at), box.right, y(at));
     context.globalAlpha = 1;
-    context.fillText(label.replace("-", "\u2212"), box.left - 8, y(at));
+    const unit = at === rows[rows.length - 1].at ? ` ${units[1]}` : "";
+    context.fillText(label.replace("-", "\u2212") + unit, box.left - 6, y(at));
   }
-  context.fillText(units[1], box.left - 8, box.bottom - 16);
   context.textAlign = "left";
   context.textBaseline = "top";
   context.fillText(units[0], x(first) + 12, box.bottom + 6);

@@ -15,6 +15,7 @@ import { createKnobs } from "./knobs.js";
 import { createRangeStatus, strayLatents } from "./learned_range.js";
 import { createLevelZoom } from "./level_zoom.js";
 import { createRecipeTable } from "./recipe_table.js";
+import { createResidualButton } from "./residual_button.js";
 import { createResponseTabs } from "./response_tabs.js";
 import { createTake } from "./take.js";
 import { targetDistance } from "./target_distance.js";
@@ -46,6 +47,7 @@ export function createExplorer(el, model, live = null) {
   const space = readModel(model.get("space"));
   const binding = createBinding(model);
   const { names, move, change, ...latents } = createLatents(model);
+  let frame = 0; // the next drawing, if one is scheduled
   const titles = knobTitles(space).map(({ title }) => title);
   const currentZ = () => latents.currentZ().map(safeLatent);
   const locked = () => binding.get("locked") ?? [];
@@ -84,7 +86,6 @@ export function createExplorer(el, model, live = null) {
   root.append(table.node);
   el.append(root);
 
-  let frame = 0;
   function schedule() {
     if (!frame) frame = requestAnimationFrame(update);
   }
@@ -148,7 +149,7 @@ function bar(name, ...nodes) {
  */
 function createTools(host, ...before) {
   /** @type {ExplorerTool[]} */
-  const additions = [createTake(host)];
+  const additions = [createResidualButton(host), createTake(host)];
   const node = element("div", "aether-tools", { role: "toolbar", "aria-label": "Filter" });
   node.append(...before, ...createMoveButtons(host.space, host.move), ...additions.map((each) => each.node));
   return {

@@ -23,7 +23,7 @@ export function createKindBar(/** @type {LatentSpace} */ { knobs, details, kinds
   select.append(mixture);
   const full = () => binding.get("full_details") ?? [];
   const detail = createDetail((share) => put(knobs, full().map((/** @type {number} */ value) => share * value)));
-  kind.node.classList.add("aether-kind");
+  kind.node.classList.add("aether-knob", "aether-kind");
 
   function showKind(/** @type {number[]} */ weights) {
     const { index, share } = mainKind(weights);

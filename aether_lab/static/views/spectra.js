@@ -3,7 +3,7 @@ import { BAND_CENTRES, bandLevels, meanDifference } from "../dsp/band_levels.js"
 import { levelAt } from "../ui/plot.js";
 
 /** Share of the way to the present loudness that a shift goes at each drawing. */
-const FOLLOW = 0.06;
+const FOLLOW = 0.15;
 
 /**
  * Loudness says nothing here: the source is shown about 0 dB, and the output where the curve takes it.
