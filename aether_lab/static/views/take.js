@@ -39,9 +39,9 @@ function createMenu(host) {
   const what = choice("Take", WHAT, refresh);
   const select = /** @type {HTMLSelectElement} */ (what.node.querySelector("select"));
   const target = /** @type {HTMLOptionElement} */ (select.querySelector("[value=target]"));
-  const count = element("input", "", { type: "number", min: 1, max: MOST_SECTIONS, step: 1, value: FITTING.sections, "aria-label": "Sections" });
+  const count = element("input", "", { type: "number", min: 1, max: MOST_SECTIONS, step: 1, value: FITTING.sections, "aria-label": "Sections of a fit" });
   const sections = element("label", "aether-choice aether-take-count");
-  sections.append("Sections", count);
+  sections.append("Sections of a fit", count);
   const status = element("p", "aether-take-status", { role: "status" });
   const options = element("div", "aether-take-options");
   options.append(what.node, sections);
@@ -81,10 +81,12 @@ function createMenu(host) {
 function createFormat(name, { title, about, suffix }, take) {
   const node = element("li", "aether-take-format");
   node.dataset.format = name;
+  const words = element("div", "aether-take-words");
   const heading = element("strong", "");
   heading.textContent = title;
   const note = element("small", "");
   note.textContent = about;
+  words.append(heading, note);
   const copy = button("Copy", `Copy ${title}`, () =>
     take(name, title, async ({ copied }) => ((await copyText(copied ?? "")) ? "copied" : "not copied: the browser refused")),
   );
@@ -96,7 +98,7 @@ function createFormat(name, { title, about, suffix }, take) {
     }),
   );
   download.setAttribute("aria-label", `Download ${title}`);
-  node.append(heading, note, ...(name === "fir" ? [] : [copy]), download);
+  node.append(words, ...(name === "fir" ? [] : [copy]), download);
   return node;
 }
 
