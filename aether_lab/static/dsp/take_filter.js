@@ -38,7 +38,7 @@ export function takeFilter(name, filters, { about = "", refit = null, notes: bef
   const { sampleRate } = filters[0];
   const notes = [...before];
   let written = refit ? [refit] : filters;
-  if (refit) notes.push(`Refitted as ${refit.sections.length} peaking sections in series.`);
+  if (refit) notes.push(`Refitted as ${seriesOfPeaks(refit.sections.length)}.`);
   let change = 0;
   if (format.cascade) {
     const lowered = belowFullScale(written[0]);
@@ -53,6 +53,11 @@ export function takeFilter(name, filters, { about = "", refit = null, notes: bef
   const off = deviation(held.map((dB) => dB - change), wanted);
   const copied = name === "sos" ? sosText(written.map(filterRows)) : typeof content === "string" ? content : null;
   return { content, copied, suffix: format.suffix, ...off, notes };
+}
+
+/** "10 peaking sections in series". @param {number} count */
+export function seriesOfPeaks(count) {
+  return `${count} peaking section${count === 1 ? "" : "s in series"}`;
 }
 
 /** @param {any} held a filter, rows or taps @param {number[]} hertz @param {number} sampleRate Hz */

@@ -3,7 +3,7 @@ import { FITTING } from "../constants.js";
 import { createDecoder } from "../dsp/decoder.js";
 import { EXPORT_FORMATS } from "../dsp/export_formats.js";
 import { bankFilter } from "../dsp/filter_rows.js";
-import { cascadeSteps, describeDeviation, measurementSteps, needsCascade, takeFilter } from "../dsp/take_filter.js";
+import { cascadeSteps, describeDeviation, measurementSteps, needsCascade, seriesOfPeaks, takeFilter } from "../dsp/take_filter.js";
 import { button, choice, element } from "../ui/elements.js";
 import { copyText, saveFile } from "../ui/save_file.js";
 import { targetMeasurement } from "./target_measurement.js";
@@ -133,7 +133,7 @@ function createJob({ el, space, binding }) {
       const measurement = targetMeasurement(binding.get("target"));
       const steps = measurementSteps(measurement, count, space.sample_rate);
       const fit = await fitted(JSON.stringify([count, measurement]), steps, progress);
-      const notes = [`${count} peaking sections in series, fitted to ${measurement.name}: ${measurement.distance(fit ?? {}).toFixed(2)} dB away.`];
+      const notes = [`${seriesOfPeaks(count)}, fitted to ${measurement.name}: ${measurement.distance(fit ?? {}).toFixed(2)} dB away.`];
       return fit && takeFilter(name, [fit], { about: measurement.name, notes });
     }
     if (what === "screen" && !needsCascade(name, filters)) return takeFilter(name, filters, { about });
