@@ -1,5 +1,6 @@
 """The plane of a latent space that a map shows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,15 +44,21 @@ class Plane:
         """`(x, y)` of points `(..., Z)`, `(..., 2)`."""
         return (np.asarray(z, np.float64)[..., : self.centre.size] - self.centre) @ self.axes.T
 
-    def label(self, axis: int, captions: list[str]) -> str:
-        """Label of an axis: its main components in z and its share of the landmarks' variance.
+    def label(self, axis: int, captions: Sequence[str], names: Sequence[str] = ()) -> str:
+        """Label of an axis: its main components, by the names of the knobs, and its share of the landmarks' variance.
 
-        The caption of a dimension is added if its component is at least 0.9.
+        A knob without a name is "z0"; its caption is added if its component is at least 0.9.
         """
+
+        def title(k: int) -> str:
+            return names[k] if k < len(names) else f"z{k}"
+
         if self.share is None:
-            return f"z{axis} {captions[axis] if axis < len(captions) else ''}".strip()
+            caption = captions[axis] if axis < len(captions) and axis >= len(names) else ""
+            return f"{title(axis)} {caption}".strip()
         parts = sorted(enumerate(self.axes[axis]), key=lambda part: -abs(part[1]))
-        terms = " ".join(f"{value:+.2f} z{k}" for k, value in parts if abs(value) >= 0.3).replace("-", "\N{MINUS SIGN}")
+        large = [f"{value:+.2f} {title(k)}" for k, value in parts if abs(value) >= 0.3]
+        terms = " ".join(large).replace("-", "\N{MINUS SIGN}")
         main = parts[0][0]
-        caption = f" ({captions[main]})" if abs(parts[0][1]) >= 0.9 and main < len(captions) else ""
+        caption = f" ({captions[main]})" if abs(parts[0][1]) >= 0.9 and len(names) <= main < len(captions) else ""
         return f"{terms}{caption}: {self.share[axis]:.0%} of the variance"

@@ -116,7 +116,7 @@ class LatentPanel(Panel):
         return self._knobs
 
     def _linked_knobs(self) -> list[Knob]:
-        """A panel makes these sliders when they are asked for: they are ten messages to the browser, and most need none."""
+        """These sliders are made when they are asked for: they are many messages to the browser, and most need none."""
         space = self.view.space
         captions = space["captions"] + [""] * self.space.knobs
         named = zip(self._names[: self.space.knobs], captions, strict=False)

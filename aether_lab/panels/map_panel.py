@@ -115,13 +115,12 @@ def map_state(space: FilterSpace) -> dict[str, Any]:
     plane = Plane.of(space)
     state = card_state(space)
     captions, names = state.pop("captions"), state.pop("names")
-    labels = names or captions
     return {
         **state,
         "plane": {
             "centre": np.asarray(plane.centre).tolist(),
             "axes": np.asarray(plane.axes).tolist(),
-            "labels": [plane.label(0, labels), plane.label(1, labels)],
+            "labels": [plane.label(axis, captions, names) for axis in (0, 1)],
             "knobs": plane.share is None,
         },
     }

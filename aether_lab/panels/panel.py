@@ -145,6 +145,10 @@ class Panel(StaticPicture, ipywidgets.VBox):
         whole[..., : point.shape[-1]] = point
         return whole
 
+    def _display_(self) -> View:
+        """What marimo shows: it draws anywidgets, and none of the boxes of ipywidgets."""
+        return self.view
+
     def link(self, other: "Panel") -> None:
         """Links z with another panel in the browser, in both directions; the other panel takes this z.
 

@@ -243,6 +243,7 @@ def test_the_plane_of_a_larger_space_spans_the_first_two_principal_directions_of
     assert sum(plane.share) > 0.98
     assert plane.label(0, ["tilt"]) == f"+1.00 z0 (tilt): {plane.share[0]:.0%} of the variance"
     assert plane.label(1, ["tilt"]).startswith("+1.00 z2: ")
+    assert plane.label(0, ["+3 dB per unit"], ["Bass"]).startswith("+1.00 Bass: ")
 
 
 def test_the_plane_of_a_2d_space_or_without_landmarks_is_z0_and_z1():

@@ -76,6 +76,7 @@ def test_a_named_knob_has_its_name_alone():
 
 def test_a_panel_is_one_anywidget_and_its_sliders_are_made_when_they_are_asked_for(panel):
     assert panel.children == (panel.view,)
+    assert panel._display_() is panel.view  # in marimo
     panel.z = [0.5, 3, 0]
     before = set(_instances)
     knobs = panel.knobs

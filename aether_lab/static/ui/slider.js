@@ -62,7 +62,8 @@ export function createSlider(title, range, onInput) {
   return control;
 }
 
-function followKeys({ node, input, ...control }, range, put) {
+function followKeys(control, range, put) {
+  const { node, input } = control;
   input.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const next = sliderStep(range, control.value, event.key, event.shiftKey);

@@ -37,6 +37,7 @@ export function createKnobs(/** @type {LatentSpace} */ space, binding, change, .
     show(z, moving, stray) {
       knobs.forEach((knob, i) => {
         knob.show(z[i], moving && Math.abs(moving[i] - z[i]) > KNOB_STEP / 2 ? moving[i] : null);
+        knob.node.classList.toggle("aether-moving", moving !== null);
         knob.node.classList.toggle("aether-stray", stray.includes(i));
         knob.lock.show(locked().includes(i));
       });
