@@ -27,9 +27,9 @@ MARGIN = 0.5
 def encoder_state(space: FilterSpace) -> dict[str, Any] | None:
     """The layers that give the mean of z, and the frequencies of the evaluation; None where they are too large.
 
-    Weights are base64 of float32, or of float16 where that is exact. Of a convolutional encoder, channels and units that
-    none of three times `PROBES` spectra excite are left out: in the shipped models those are most of the first dense
-    layer, which has nine tenths of all weights.
+    Weights are base64 of float32, or of float16 where that is exact. Of a convolutional encoder, channels and units
+    that none of three times `PROBES` spectra excite are left out: in the shipped models those are most of the first
+    dense layer, which has nine tenths of all weights.
     """
     params = {
         name: {part: np.asarray(leaf, np.float32) for part, leaf in layer.items()}

@@ -1,11 +1,10 @@
-"""What the browser needs to measure, encode, fit and export without Python: numbers, and the encoder of a space.
+"""The numbers with which the browser measures, encodes, fits and exports without Python.
 
-`static/dsp` follows the modules named here step by step; both are held to one another by `tests/reference`.
+`static/dsp` follows the modules named here step by step; `tests/panels/test_measuring.py` and `test_taking.py` hold it
+to them.
 """
 
 from typing import Any
-
-import numpy as np
 
 from aether_lab.filters import least_squares
 from aether_lab.filters.fit import POINTS_PER_OCTAVE, RATE_WEIGHT

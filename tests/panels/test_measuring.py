@@ -47,7 +47,8 @@ def ringing(seconds, rate, delay=0.01, seed=0):
     rng = np.random.default_rng(seed)
     n = int(seconds * rate)
     tail = rng.normal(size=n) * np.exp(-np.arange(n) / (0.1 * seconds * rate))
-    tail = scipy.signal.sosfilt(scipy.signal.butter(2, [80 + 40 * seed, 0.2 * rate], "band", output="sos", fs=rate), tail)
+    band = scipy.signal.butter(2, [80 + 40 * seed, 0.2 * rate], "band", output="sos", fs=rate)
+    tail = scipy.signal.sosfilt(band, tail)
     return np.concatenate([1e-4 * rng.normal(size=int(delay * rate)), 0.5 * tail / np.abs(tail).max()])
 
 

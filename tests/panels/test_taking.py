@@ -48,7 +48,8 @@ def check(name, file, wanted, grid_hz, largest):
     worst, rms = deviation_db(read_back(content, READERS[name], grid_hz) + lowered, wanted)
     assert worst < largest, (name, worst)
     assert file["suffix"] == FORMATS[READERS[name]].suffix
-    np.testing.assert_allclose([file["worst"], file["rms"]], [worst, rms], rtol=1e-3, atol=1e-3, err_msg=name)  # z is decoded in float32 here
+    stated = [file["worst"], file["rms"]]
+    np.testing.assert_allclose(stated, [worst, rms], rtol=1e-3, atol=1e-3, err_msg=name)  # z is decoded in float32 here
 
 
 def test_every_file_is_read_by_python_and_states_its_worst_deviation(answer, space):
