@@ -3,6 +3,7 @@ from . import plots as plots
 from .analysis.finish import finish as finish
 from .analysis.reconstruction import evaluate as evaluate
 from .audio.motion import Motion as Motion
+from .audio.recorded_motion import RecordedMotion as RecordedMotion
 from .audio.render import render as render
 from .audio.render import render_file as render_file
 from .filters.fit import fit_recipe as fit_recipe
@@ -11,6 +12,8 @@ from .filters.recipe import Recipe as Recipe
 from .filters.spec import Sections as Sections
 from .formats.export import export as export
 from .model.match import match_target as match_target
+from .model.permalink import permalink as permalink
+from .model.permalink import read_permalink as read_permalink
 from .model.presets import Presets as Presets
 from .model.run import Training as Training
 from .model.settings import ModelSettings as ModelSettings

@@ -99,7 +99,7 @@ def test_evaluate_judges_the_test_sources_and_writes_the_errors(folder, capsys):
     printed = capsys.readouterr().out
     assert "PCA fitted to 6 spectra of 1 source and 20000 synthetic responses (90% of the draws)" in printed
     assert "errors of 6 spectra of 1 source" in printed and "all of kind ear" in printed
-    assert f"4 numbers: network {report['over_sources']['mu']['mean']:.2f} dB; PCA " in printed
+    assert f"4 numbers: network {report['over_sources']['mu']['mean']:.2f} dB, refined " in printed
     assert main(["evaluate", str(folder), "--pca-on", "measured"]) == 0
     assert "PCA fitted to 6 spectra\n" in capsys.readouterr().out
 

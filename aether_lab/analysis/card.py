@@ -60,8 +60,9 @@ def _errors(card: dict[str, Any]) -> str:
     parts = [_paragraph(prose), table(["source", *stages], rows)]
     if "gain" in metrics:
         means = {stage: each["mean"] for stage, each in over_sources.items()}
-        numbers = int(next(iter(metrics["gain"])).removeprefix("pca"))
-        parts.append(f"Mean over sources, {describe_gains(means, numbers)} dB.")
+        knobs = int(next(iter(metrics["gain"])).removeprefix("pca"))
+        lines = [f"- {line}" for line in describe_gains(means, knobs)]
+        parts.append("Mean over sources, dB:\n\n" + "\n".join(lines))
     return "\n\n".join(parts)
 
 

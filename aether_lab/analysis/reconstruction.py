@@ -3,9 +3,11 @@
 `mean_curve` and `pca2`, `pca4`, `pca8` are baselines: the mean and the first principal components of the mix that the
 model learned from, measured and synthetic (`analysis.baseline`); `kinds_pca2`, `kinds_pca4`, `kinds_pca8` have one mean
 and basis per kind of system. `mu` is the VAE at the encoder mean, with the knobs alone; `refined` with z optimised by
-least squares, the error of the decoder; `direct` the bank fitted without the network, the error of the bank.
+least squares, the error of the decoder; `direct` the bank fitted without the network, the error of the bank. In a space
+with details `mu6` and `refined6` are these with six numbers, knobs and first details, as `pca6` is PCA with six scores.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -22,6 +24,7 @@ from aether_lab.signals.spectrum import BAND, erb_weights, lsd
 from aether_lab.signals.target import Measured, as_target
 
 FITTED = ("mu", "refined", "direct")
+_FITTED = re.compile(r"(?P<what>mu|refined|direct)(?P<numbers>[1-9]\d{0,2})?")
 STAGES = (*linear_stages(per_kind=False), *FITTED)
 """What `evaluate` reports by default."""
 
@@ -53,8 +56,8 @@ def evaluate(
             responses that the card of the space states, drawn as in training (`baseline.training_mix`); without
             `train` to the synthetic ones alone.
         progress: show a bar.
-        stages: any of `FITTED`, `mean_curve`, `pcaK` and `kinds_pcaK` with K scores; `direct` and `refined` take
-            nearly all of the time.
+        stages: any of `all_stages`, and `pcaK` and `kinds_pcaK` with other K; `direct` and `refined` take nearly all of
+            the time.
         baseline: replaces the one fitted to that mix: `Baseline.fit(train)` is fitted to measured spectra alone.
 
     Raises:
@@ -93,10 +96,12 @@ def distances(
     baseline: Baseline | None = None,
 ) -> dict[str, np.ndarray]:
     """Reconstruction error of each spectrum of a corpus, `{stage: (N,) dB}`; arguments as in `evaluate`."""
-    linear, fitted = [stage for stage in stages if is_linear(stage)], [stage for stage in FITTED if stage in stages]
+    linear = [stage for stage in stages if is_linear(stage)]
+    fitted = [stage for stage in fitted_stages(space) if stage in stages]
     if not stages or not set(stages) <= {*linear, *fitted}:
+        choices = ", ".join(fitted_stages(space))
         raise ValueError(
-            f"stages are {tuple(stages)}; choose from mean_curve, pcaK and kinds_pcaK (K scores), {', '.join(FITTED)}"
+            f"stages are {tuple(stages)}; choose from mean_curve, pcaK and kinds_pcaK (K scores), {choices}"
         )
     result: dict[str, np.ndarray] = {}
     if linear:
@@ -105,13 +110,32 @@ def distances(
     return result | _fitted_distances(space, corpus, fitted, progress)
 
 
+def prefixes(space: FilterSpace) -> tuple[int, ...]:
+    """How many of its numbers a space is evaluated with: its knobs, and those with every second detail, and with all.
+
+    >>> prefixes(FilterSpace.load("nested")), prefixes(FilterSpace.load("4d"))
+    ((4, 6, 8), (4,))
+    """
+    return tuple(sorted({*range(space.knobs, space.settings.latent_dim, 2), space.settings.latent_dim}))
+
+
+def fitted_stages(space: FilterSpace) -> tuple[str, ...]:
+    """The stages of a space itself.
+
+    >>> fitted_stages(FilterSpace.load("nested"))
+    ('mu', 'mu6', 'mu8', 'refined', 'refined6', 'refined8', 'direct')
+    """
+    suffixes = ("", *prefixes(space)[1:])
+    return (*(f"{what}{numbers}" for what in FITTED[:2] for numbers in suffixes), FITTED[2])
+
+
 def all_stages(space: FilterSpace) -> tuple[str, ...]:
-    """Every stage that tells something about a space: also PCA with as many scores as it has knobs.
+    """Every stage that tells something about a space: also PCA with as many scores as it has numbers.
 
     >>> all_stages(FilterSpace.untrained(latent_dim=3))[:5]
     ('mean_curve', 'pca2', 'pca3', 'pca4', 'pca8')
     """
-    return (*linear_stages(sorted({*SIZES, space.knobs})), *FITTED)
+    return (*linear_stages(sorted({*SIZES, *prefixes(space)})), *fitted_stages(space))
 
 
 def direct_distances(
@@ -141,7 +165,7 @@ def direct_distances(
 def _fitted_distances(
     space: FilterSpace, corpus: Corpus, stages: Sequence[str], progress: bool
 ) -> dict[str, np.ndarray]:
-    """The stages `FITTED` of `distances`."""
+    """The `fitted_stages` of `distances`."""
     result = {stage: np.zeros(len(corpus)) for stage in stages}
     with tqdm(total=len(corpus), desc="fitting", unit="spectrum", disable=not (progress and stages)) as bar:
         for rows, band in _parts_of_one_band(corpus) if stages else ():
@@ -152,10 +176,18 @@ def _fitted_distances(
                 if stage == "direct":
                     result[stage][rows] = direct_distances(corpus.spectra_db[rows], space.settings, band)
                 else:
-                    found = space.reconstruct(target, measured, refine=REFINE if stage == "refined" else 0)
+                    what, details = _of_prefix(stage, space)
+                    found = space.reconstruct(target, measured, details, refine=REFINE if what == "refined" else 0)
                     result[stage][rows] = lsd(np.asarray(found, np.float64), target, weights)[: len(rows)]
             bar.update(len(rows))
     return result
+
+
+def _of_prefix(stage: str, space: FilterSpace) -> tuple[str, int]:
+    """`mu` or `refined`, and the number of details that the stage uses."""
+    match = _FITTED.fullmatch(stage)
+    assert match is not None
+    return match["what"], int(match["numbers"] or space.knobs) - space.knobs
 
 
 def _parts_of_one_band(corpus: Corpus) -> Iterator[tuple[np.ndarray, tuple[float, float]]]:
@@ -179,27 +211,44 @@ def _summary(errors: Mapping[str, np.ndarray], chosen: Any = slice(None)) -> Sum
     }
 
 
-def gains(errors: Mapping[str, float], numbers: int) -> dict[str, float]:
-    """What a network of `numbers` latent dimensions gains over PCA with as many scores, dB: `{stage: error - mu}`.
+def gains(errors: Mapping[str, float], knobs: int) -> dict[str, float]:
+    """What a network gains over PCA with as many scores as it uses numbers, dB: `{stage: error - mu}`.
 
     >>> {stage: round(gain, 2) for stage, gain in gains({"mu": 2.17, "pca4": 2.19, "kinds_pca4": 1.91}, 4).items()}
     {'pca4': 0.02, 'kinds_pca4': -0.26}
     """
-    stages = linear_stages([numbers])[1:]
-    return {stage: errors[stage] - errors["mu"] for stage in stages if stage in errors}
+    return {
+        stage: errors[stage] - errors[mu]
+        for mu, numbers in _means(errors, knobs).items()
+        for stage in linear_stages([numbers])[1:]
+        if stage in errors
+    }
 
 
-def describe_gains(errors: Mapping[str, float], numbers: int) -> str:
-    """`gains` as a line.
+def describe_gains(errors: Mapping[str, float], knobs: int) -> list[str]:
+    """`gains` as lines, one for the knobs and one for each number of details.
 
-    >>> describe_gains({"mu": 2.17, "pca4": 2.19, "kinds_pca4": 1.91}, 4)
-    '4 numbers: network 2.17 dB; PCA 2.19, gain 0.02; PCA that knows the kind 1.91, gain -0.26'
+    >>> describe_gains({"mu": 2.17, "refined": 2.12, "pca4": 2.19, "kinds_pca4": 1.91}, 4)
+    ['4 numbers: network 2.17 dB, refined 2.12; PCA 2.19, gain 0.02; PCA that knows the kind 1.91, gain -0.26']
     """
-    parts = [f"{numbers} numbers: network {errors['mu']:.2f} dB"]
-    for stage, gain in gains(errors, numbers).items():
-        name = "PCA that knows the kind" if stage.startswith("kinds") else "PCA"
-        parts.append(f"{name} {errors[stage]:.2f}, gain {gain:.2f}")
-    return "; ".join(parts)
+    gained, lines = gains(errors, knobs), []
+    for mu, numbers in _means(errors, knobs).items():
+        refined = mu.replace("mu", "refined")
+        parts = [f"{numbers} numbers: network {errors[mu]:.2f} dB"]
+        if refined in errors:
+            parts[0] += f", refined {errors[refined]:.2f}"
+        for stage in linear_stages([numbers])[1:]:
+            if stage in gained:
+                name = "PCA that knows the kind" if stage.startswith("kinds") else "PCA"
+                parts.append(f"{name} {errors[stage]:.2f}, gain {gained[stage]:.2f}")
+        lines.append("; ".join(parts))
+    return lines
+
+
+def _means(errors: Mapping[str, float], knobs: int) -> dict[str, int]:
+    """The stages of encoder means, and how many numbers each uses."""
+    found = {stage: _FITTED.fullmatch(stage) for stage in errors}
+    return {stage: int(match["numbers"] or knobs) for stage, match in found.items() if match and match["what"] == "mu"}
 
 
 def describe_errors(errors: Mapping[str, float], latent_dim: int) -> str:

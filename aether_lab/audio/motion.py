@@ -14,6 +14,9 @@ from numpy.typing import ArrayLike, NDArray
 KNOB = 2.0
 """Half the range of a slider."""
 
+HOP = 128
+"""Samples per decoded z: the render quantum of the Web Audio API."""
+
 KINDS = ("manual", "spiral", "orbit", "walk", "path")
 FASTEST = 5.0
 """Hz, the limit of `Motion.rate` (of the faster coordinate of an orbit). Up to it, artefacts of the widest spiral on a

@@ -22,7 +22,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.signal import sosfilt
 from tqdm.auto import tqdm
 
-from aether_lab.audio.motion import Motion, follow, limit_speed
+from aether_lab.audio.motion import HOP, Motion, follow, limit_speed
+from aether_lab.audio.recorded_motion import RecordedMotion
 from aether_lab.audio.sound_file import create_wav, open_sound
 from aether_lab.filters import biquad, time_varying
 from aether_lab.filters.recipe import Recipe
@@ -31,9 +32,6 @@ from aether_lab.model.space import FilterSpace
 from aether_lab.model.vae import Z_LIMIT
 from aether_lab.signals.files import is_replaceable, replacing
 from aether_lab.signals.limits import HIGHEST_RATE, LOWEST_RATE
-
-HOP = 128
-"""Samples per decoded z: the render quantum of the Web Audio API."""
 
 CHUNK = 512 * HOP
 """Samples per rendered chunk."""
@@ -53,8 +51,8 @@ BAND_EDGE = 0.9
 
 SAMPLE_RATES = (LOWEST_RATE, HIGHEST_RATE)  # Hz
 
-Automation = Motion | Sequence[tuple[float, Motion]]
-"""A motion, or several with their start times in seconds, rounded up to a whole block."""
+Automation = Motion | RecordedMotion | Sequence[tuple[float, Motion]]
+"""A motion, one that was recorded, or several with their start times in seconds, rounded up to a whole block."""
 
 
 def render(
@@ -214,17 +212,25 @@ def soft_limit(x: Array) -> Array:
     return jnp.where(over > 0, bent, x)
 
 
-def _checked_automation(automation: Automation, space: FilterSpace) -> list[tuple[float, Motion]]:
-    motions = [(0.0, automation)] if isinstance(automation, Motion) else list(automation)
+def _checked_automation(automation: Automation, space: FilterSpace) -> list[tuple[float, Any]]:
+    single = isinstance(automation, (Motion, RecordedMotion))
+    motions: list[tuple[float, Any]] = [(0.0, automation)] if single else list(automation)  # type: ignore[arg-type]
     for _, motion in motions:
         if motion.latent_dim not in latent_sizes(space.settings):
             raise ValueError(
                 f"the motion's centre has {motion.latent_dim} dimensions; this space has {space.latent_dim}"
             )
-    return [(when, replace(motion, knobs=min(motion.knobs, space.knobs))) for when, motion in motions]
+    return [(when, _of_space(motion, space)) for when, motion in motions]
 
 
-def _is_stereo(motions: Sequence[tuple[float, Motion]]) -> bool:
+def _of_space(motion: Motion | RecordedMotion, space: FilterSpace) -> Motion | RecordedMotion:
+    """A motion whose figures leave alone what is no knob of the space."""
+    if isinstance(motion, RecordedMotion):
+        return motion
+    return replace(motion, knobs=min(motion.knobs, space.knobs))
+
+
+def _is_stereo(motions: Sequence[tuple[float, Any]]) -> bool:
     return any(motion.stereo_offset for _, motion in motions)
 
 

@@ -53,7 +53,8 @@ def run(args: argparse.Namespace) -> None:
     report = evaluate(space, measured, progress=sys.stderr.isatty(), stages=stages, baseline=baseline)
     _print(report, single=one_file and len(report["by_source"]) == 1)
     means = {stage: each["mean"] for stage, each in report["over_sources"].items()}
-    print(describe_gains(means, space.knobs))
+    for line in describe_gains(means, space.knobs):
+        print(line)
     print(describe_errors(means, space.knobs))
     if args.prior and isinstance(measured, Corpus):
         report["prior"] = prior_match(space, measured, train)

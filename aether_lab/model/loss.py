@@ -4,9 +4,11 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 from jax.typing import ArrayLike
 
+from aether_lab.filters.recipe import Recipe
 from aether_lab.model.objective import (
     EVALUATION_HZ,
     EVALUATION_WEIGHTS,
@@ -16,10 +18,10 @@ from aether_lab.model.objective import (
     smoothed_lsd,
 )
 from aether_lab.model.settings import ModelSettings
-from aether_lab.model.vae import ENCODER_UNIT_DB
+from aether_lab.model.vae import ENCODER_UNIT_DB, log_spaced_centres
 from aether_lab.signals.spectrum import lsd
 
-# `step_variation_loss`:
+# `traversal_loss`:
 LINES, POINTS = 4, 8  # random lines, and latent points on each
 REACH = 2.5  # half the length of a line, standard deviations; a slider reaches 2
 COARSE = 4  # every fourth evaluation frequency is compared; also where kinds are
@@ -28,6 +30,11 @@ PREFIXES = {2: 0.1, 4: 0.4, 6: 0.2}
 """Nested dropout: how many numbers of z are kept, and how often; all of them in the other draws."""
 
 OTHERWISE = 0.3
+
+PLACEMENT = 0.1
+"""Weight of `displacement`, dB. Without it many sections become too narrow for the evaluation frequencies (Q 200 and
+more) or leave their places: they hide, ring, and jump when z moves a little. The error on held-out sources is then 0.05
+dB (four numbers) to 0.2 dB (eight numbers) larger."""
 
 SHRINKAGE = 1e-4
 """Weight of the squared weights that set the kinds of a model apart."""
@@ -41,10 +48,22 @@ def kl_divergence(mean: Array, log_var: Array) -> Array:
     return 0.5 * (mean**2 + jnp.exp(log_var) - 1 - log_var)
 
 
-def step_variation_loss(
+def displacement(recipe: Recipe, model: ModelSettings) -> Array:
+    """How far sections are from where training starts (`vae.log_spaced_centres`); a scalar.
+
+    The mean squared distance of their centres, in spacings, and of their log Qs.
+    """
+    centres, q = log_spaced_centres(model.num_filters, model.frequency_map)
+    at = jnp.asarray(np.log(centres * model.sample_rate / 2), recipe.q.dtype)
+    spacing = (at[-1] - at[0]) / max(model.num_filters - 1, 1)
+    off = (jnp.log(recipe.frequency_hz) - at.reshape((1,) * (recipe.q.ndim - 1) + (-1,))) / jnp.maximum(spacing, 1e-6)
+    return (off**2).mean() + (jnp.log(recipe.q / q) ** 2).mean()
+
+
+def traversal_loss(
     variables: Any, model: ModelSettings, mean: Array, key: Array, kinds: Array | None = None
-) -> Array:
-    """Squared coefficient of variation of the step size in dB along latent lines; a scalar, 0 for uniform steps.
+) -> tuple[Array, Array]:
+    """Squared coefficient of variation of the step size in dB along latent lines, 0 for uniform steps; `displacement`.
 
     The mean over random lines through the mean of the encoded points `mean` `(B, Z)`, scaled by their standard
     deviation per dimension. Random lines, not axes, because the axes are rotated after training
@@ -71,10 +90,11 @@ def step_variation_loss(
     along = middle[:, None, : model.knobs] + reach * line * unit[None, None, : model.knobs]
     along = jnp.pad(along, ((0, 0), (0, 0), (0, model.details)))
     decoded = model.network.apply(variables, along, kind, method="decode")
-    response = model.recipe(*decoded).response_db(EVALUATION_HZ[::COARSE])
+    recipe = model.recipe(*decoded)
+    response = recipe.response_db(EVALUATION_HZ[::COARSE])
     weights = EVALUATION_WEIGHTS[::COARSE].astype(mean.dtype)
     step_db = lsd(response[:, 1:], response[:, :-1], weights / weights.sum(), SMOOTHING_DB)
-    return (step_db.var(axis=1) / step_db.mean(axis=1) ** 2).mean()
+    return (step_db.var(axis=1) / step_db.mean(axis=1) ** 2).mean(), displacement(recipe, model)
 
 
 def nearest_kind(variables: Any, model: ModelSettings, spectra_db: Array, measured: Measured, kept: Array) -> Array:
@@ -118,7 +138,8 @@ def loss(
 ) -> tuple[Array, dict]:
     """The training loss of a batch `(B, 513)` dB, a scalar, and its terms by name.
 
-    The batch mean of `smoothed_lsd + beta * KL`, plus `uniformity * step_variation_loss`. For a model with details, z
+    The batch mean of `smoothed_lsd + beta * KL`, plus `uniformity * traversal_loss` and `PLACEMENT *
+    displacement`. For a model with details, z
     is cut by `nested_dropout`; for one with kinds, `SHRINKAGE` times the squared weights that set kinds apart is added.
 
     Args:
@@ -143,10 +164,13 @@ def loss(
     distance = smoothed_lsd(recipe, spectra_db, measured).mean()
     kl = kl_divergence(mean, log_var).sum(-1).mean()
     terms = {"distance": distance, "kl": kl}
-    total = distance + beta * kl
+    total, moved = distance + beta * kl, displacement(recipe, model)
     if uniformity > 0:
-        terms["step_variation"] = step_variation_loss(variables, model, mean, jax.random.fold_in(key, 1), weights)
-        total += uniformity * terms["step_variation"]
+        variation, moved_on_lines = traversal_loss(variables, model, mean, jax.random.fold_in(key, 1), weights)
+        terms["step_variation"] = variation
+        total, moved = total + uniformity * variation, moved + moved_on_lines
+    terms["displacement"] = moved
+    total += PLACEMENT * moved
     if model.kinds:
         total += SHRINKAGE * sum((layer["kinds"] ** 2).sum() for layer in _kind_layers(variables))
     return total, terms

@@ -20,7 +20,7 @@ class Training:
 
     `beta` is the final weight of the KL term (nats, summed over z) relative to a distance in dB; it rises linearly
     from 0 during the first `anneal` of all steps. `augment` is the share of each batch that is augmented. `uniformity`
-    is the weight of `step_variation_loss`, dB.
+    is the weight of `traversal_loss`, dB.
 
     Raises:
         ValueError: a count below 1, or another value that is negative or not finite.

@@ -168,6 +168,8 @@ class FilterSpace:
     ) -> tuple[Array, Array]:
         """As `encode`, with the numbers of z that `kept` drops left out, as 0."""
         if not self.kinds:
+            if kind is not None:
+                kind_weights(self.settings, kind)  # refuses any
             return inference.encode(self.settings, self.variables, spectra)
         if kind is None:
             return inference.likely_kinds(self.settings, 1, self.variables, spectra, weights, kept)[0]

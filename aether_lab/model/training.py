@@ -126,7 +126,7 @@ def train(
     >>> settings = Training(epochs=1, steps_per_epoch=2, batch_size=8, augment=0, uniformity=0)
     >>> run = train(synthetic_responses(16).spectra_db, ModelSettings(2, 8), settings, progress=False)
     >>> run.space.latent_dim, sorted(run.history[-1])
-    (2, ['beta', 'distance', 'kl', 'step'])
+    (2, ['beta', 'displacement', 'distance', 'kl', 'step'])
     """
     learned = spectra_db if isinstance(spectra_db, Corpus) else _as_corpus(spectra_db)
     mesh = mesh or Mesh(np.asarray(jax.devices()), ("data",))

@@ -2,8 +2,7 @@
 
 Jupyter accepts one module text, and a page opened from disk cannot import other files. There is no build step; the
 modules keep to these rules: one-line imports by name from `"./name.js"`, `"../name.js"` or `"../folder/name.js"`,
-without aliases; exports at the declaration; a default export only in the entry; no top-level name twice, and each in a
-declaration of its own. Comments
+without aliases; exports at the declaration; a default export only in the entry; no top-level name twice. Comments
 `/** … */` on lines of their own, which hold the types, are left out.
 """
 
@@ -17,6 +16,15 @@ STATIC = Path(__file__).parents[1] / "static"
 _IMPORT = re.compile(r'^import \{ \w+(?:, \w+)* \} from "(\./\w+\.js|\.\./(?:\w+/)?\w+\.js)";\n', re.MULTILINE)
 _DOCUMENTATION = re.compile(r"^ */\*\*(?:(?!\*/).)*\*/\n", re.MULTILINE | re.DOTALL)
 _DECLARED = re.compile(r"^(?:export )?(?:async )?(?:function\*?|class|const|let) (\w+)", re.MULTILINE)
+_TAKEN_APART = re.compile(r"^(?:const|let) \{(.*)\} = ", re.MULTILINE)
+
+
+def _declared(text: str) -> list[str]:
+    """The names that a module declares at the top level, also by `const { one, other: two } = …`."""
+    apart = [
+        part.split(":")[-1].split("=")[0].strip() for parts in _TAKEN_APART.findall(text) for part in parts.split(",")
+    ]
+    return [*_DECLARED.findall(text), *filter(None, apart)]
 
 
 def module_text(entry: str) -> str:
@@ -30,9 +38,7 @@ def module_text(entry: str) -> str:
     for name, text in _modules(entry):
         if odd := re.search(r"^(import\b.*|export (?!default|async|function|class|const|let).*)", text, re.MULTILINE):
             raise ValueError(f"{name}: cannot be joined: {odd[0]}")
-        if several := re.search(r"^(?:export )?(?:const|let) [\[{].*", text, re.MULTILINE):
-            raise ValueError(f"{name}: cannot be joined: {several[0]}")
-        for declared in _DECLARED.findall(text):
+        for declared in _declared(text):
             if owners.setdefault(declared, name) != name:
                 raise ValueError(f"{declared} is declared both in {owners[declared]} and in {name}")
         if name != entry:

@@ -7,7 +7,7 @@ import dataclasses
 import json
 from typing import Any
 
-from aether_lab.audio import noise
+from aether_lab.audio import midi_file, noise
 from aether_lab.audio.motion import GLIDE, KINDS, KNOB, LARGEST_RATIO, LIMITS, SPEED, Motion
 from aether_lab.audio.render import (
     BAND_EDGE,
@@ -32,6 +32,7 @@ from aether_lab.panels.state import (
     KNOB_STEP,
     LONGEST_RECORDING,
     RESIDUAL_LIMIT,
+    SLOT_NAMES,
     SOUND_RATE,
     SOURCES,
     VOLUME_RANGE,
@@ -76,10 +77,22 @@ _SHARED: tuple[tuple[str, str, Any], ...] = (
     ("OFF_RAY", "How far details may be off a share of others, relative to the length of those", OFF_RAY),
     ("SOURCES", "What the live panel can filter", SOURCES),
     ("SOUND_RATE", "Hz: the rate of the sound and of its recordings", SOUND_RATE),
+    (
+        "MIDI_FILE",
+        "First controller of a recorded motion, most of them, quanta in a quarter note, ticks in a quantum, value",
+        {
+            "first": midi_file.FIRST_CONTROLLER,
+            "most": midi_file.MOST_CONTROLLERS,
+            "blocks": midi_file.BLOCKS_PER_QUARTER,
+            "ticks": midi_file.TICKS_PER_BLOCK,
+            "largest": midi_file.LARGEST_VALUE,
+        },
+    ),
     ("LONGEST_RECORDING", "Seconds after which a recording ends by itself", LONGEST_RECORDING),
     ("RESIDUAL_LIMIT", "Sections of a residual that are played", RESIDUAL_LIMIT),
     ("VOLUME_RANGE", "dB, before the limiter", VOLUME_RANGE),
     ("LIVE_DEFAULTS", "Traits of the live panel; mix 0 to 1, volume in dB", {name: DEFAULTS[name] for name in _LIVE}),
+    ("SLOT_NAMES", "Versions of z side by side", SLOT_NAMES),
     ("LONGEST_NAME", "Characters of a preset's name", LONGEST_NAME),
     ("SPECTRUM", "The grid of spectra and how they are made (`signals.spectrum`): Hz, dB, seconds", SPECTRUM),
     ("ONSET", "Where a response begins (`signals.onset`): seconds, and shares of the peak", ONSET),

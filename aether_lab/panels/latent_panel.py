@@ -23,13 +23,15 @@ from aether_lab.model.space import FilterSpace
 from aether_lab.panels.bundle import module_text, style_text
 from aether_lab.panels.details import detail_share, full_details
 from aether_lab.panels.panel import Knob, Panel, View, synced
+from aether_lab.panels.slots import Slots, SlotTraits
 from aether_lab.panels.state import DEFAULTS, KNOB_STEP, RESIDUAL_LIMIT, model_state
+from aether_lab.panels.user_presets import PresetTraits, UserPresets
 from aether_lab.signals.names import printable
 from aether_lab.signals.spectrum import FREQUENCIES
 from aether_lab.signals.target import Measured, as_target
 
 
-class ExplorerView(View):
+class ExplorerView(SlotTraits, PresetTraits, View):
     """The view in the browser, which decodes z and draws; `static/views/explorer.js` documents the traits."""
 
     _esm = module_text("hosts/explorer_widget.js")
@@ -55,7 +57,7 @@ class ExplorerView(View):
                 self.full_details = full_details(self.full_details, details)
 
 
-class LatentPanel(Panel):
+class LatentPanel(Slots, UserPresets, Panel):
     """The decoded filter with a slider for each knob of z; dragging the curve moves the knobs.
 
     `panel.z`, `(Z,)`, is the latent point on screen: read it, set it, `panel.observe(f, names="z")`. Any finite z is
@@ -96,6 +98,7 @@ class LatentPanel(Panel):
         super().__init__([self.view])
         self.view.observe(self._follow_view, names=names)
         self.view.observe(self._follow_residual, names="residual")
+        self.view.observe(self._follow_presets, names="presets")
         if target is not None:
             self.show(target)
         if z is not None:

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from aether_lab.audio import render
 from aether_lab.audio.motion import Motion
+from aether_lab.audio.recorded_motion import RecordedMotion
 from aether_lab.model.latent import latent_sizes
 from aether_lab.model.space import FilterSpace
 from aether_lab.panels.bundle import module_text, style_text
@@ -35,6 +36,9 @@ class LiveView(ExplorerView):
     bypass = synced(traitlets.Bool(DEFAULTS["bypass"]))
     volume_db = synced(traitlets.Float(DEFAULTS["volume_db"], min=VOLUME_RANGE[0], max=VOLUME_RANGE[1]))
     record = synced(traitlets.Bool(DEFAULTS["record"]))
+    record_motion = synced(traitlets.Bool(DEFAULTS["record_motion"]))
+    replay = synced(traitlets.Bool(DEFAULTS["replay"]))
+    recorded_motion = synced(traitlets.Dict(DEFAULTS["recorded_motion"]))
 
     def __init__(self, space: dict[str, Any], z: np.ndarray) -> None:
         super().__init__(space, z)
@@ -97,6 +101,12 @@ class LivePanel(LatentPanel):
         DEFAULTS["volume_db"], min=VOLUME_RANGE[0], max=VOLUME_RANGE[1], help="dB, before the limiter."
     )
     record = traitlets.Bool(DEFAULTS["record"], help="Whether what is heard is recorded, into `recording`.")
+    record_motion = traitlets.Bool(
+        DEFAULTS["record_motion"], help="Whether z is recorded while it sounds, into `recorded_motion`."
+    )
+    replay = traitlets.Bool(
+        DEFAULTS["replay"], help="Whether `recorded_motion` moves z, from its beginning to its end."
+    )
 
     def __init__(
         self,
@@ -107,7 +117,7 @@ class LivePanel(LatentPanel):
         source: str = DEFAULTS["source"],
     ) -> None:
         super().__init__(space, z, target)
-        for name in ("playing", "source", "mix", "bypass", "volume_db", "record"):
+        for name in ("playing", "source", "mix", "bypass", "volume_db", "record", "record_motion", "replay"):
             traitlets.link((self.view, name), (self, name))
         self.motion = motion
         self.source = source
@@ -141,6 +151,30 @@ class LivePanel(LatentPanel):
     def recording(self) -> np.ndarray | None:
         """The last complete recording, `(T, 2)` float32 at 48 kHz, or None."""
         return self.view.recording
+
+    @property
+    def recorded_motion(self) -> RecordedMotion | None:
+        """How z moved while `record_motion` was True, or None; set it to what `replay` is to play.
+
+        Raises:
+            ValueError: another value, or a motion of other dimensions or of another rate than 48 kHz.
+        """
+        state = self.view.recorded_motion
+        if not state:
+            return None
+        return RecordedMotion(np.frombuffer(state["rows"], "<f8").reshape(-1, state["dims"]))
+
+    @recorded_motion.setter
+    def recorded_motion(self, motion: RecordedMotion | None) -> None:
+        if motion is None:
+            self.view.recorded_motion = {}
+            return
+        dims = self.space.latent_dim
+        if not isinstance(motion, RecordedMotion) or (motion.latent_dim, motion.sample_rate) != (dims, SOUND_RATE):
+            raise ValueError(
+                f"recorded_motion is {motion!r:.100}; it must be a RecordedMotion of {dims} dimensions at 48 kHz"
+            )
+        self.view.recorded_motion = {"dims": dims, "rows": motion.z.astype("<f8").tobytes()}
 
     def save_recording(self, path: str | os.PathLike) -> Path:
         """Writes the last recording as a 24-bit WAV file and returns the path.

@@ -4,7 +4,6 @@ import os
 from typing import Any
 
 import numpy as np
-import traitlets
 from bokeh.models import UIElement
 from numpy.typing import ArrayLike
 
@@ -13,19 +12,19 @@ from aether_lab.analysis.plane import Plane
 from aether_lab.model.presets import Presets
 from aether_lab.model.space import FilterSpace
 from aether_lab.panels.bundle import module_text, style_text
-from aether_lab.panels.panel import Panel, View, synced
+from aether_lab.panels.panel import Panel, View
 from aether_lab.panels.state import card_state, landmark_kinds
+from aether_lab.panels.user_presets import PresetTraits, UserPresets
 
 
-class MapView(View):
+class MapView(PresetTraits, View):
     """The map in the browser; `static/views/map.js` documents the traits."""
 
     _esm = module_text("hosts/map_widget.js")
     _css = style_text("hosts/map_widget.js")
-    presets = synced(traitlets.Dict())
 
 
-class MapPanel(Panel):
+class MapPanel(UserPresets, Panel):
     """The current z among landmarks and presets: click one to set z, or drag the ring in the plane.
 
     The plane of a larger space than 2-D is that of the first two principal directions of the landmarks. Dragging leaves
@@ -51,8 +50,6 @@ class MapPanel(Panel):
     >>> panel.close()
     """
 
-    presets = traitlets.Instance(Presets, help="The user's own presets; the landmarks are `Presets.landmarks(space)`.")
-
     def __init__(
         self,
         space: FilterSpace | str | os.PathLike = "4d",
@@ -77,18 +74,6 @@ class MapPanel(Panel):
         """
         Panel.link(other, self)
 
-    @traitlets.default("presets")
-    def _no_presets(self) -> Presets:
-        return Presets({}, self.space)
-
-    @traitlets.validate("presets")
-    def _of_this_space(self, proposal: dict[str, Any]) -> Presets:
-        return proposal["value"].fit(self.space)
-
-    @traitlets.observe("presets")
-    def _push_presets(self, change: dict[str, Any]) -> None:
-        self.view.presets = {name: list(z) for name, z in change["new"].items()}
-
     def _picture(self) -> UIElement:
         plane = Plane.of(self.space)
         families: dict[str, dict[str, np.ndarray]] = {}
@@ -99,11 +84,6 @@ class MapPanel(Panel):
             families["saved"] = {name: plane.project(z) for name, z in self.presets.items()}
         labels = self.view.space["plane"]["labels"]
         return plots.latent_points(families, here=plane.project(self.z), labels=(labels[0], labels[1]))
-
-    def _follow_presets(self, change: dict[str, Any]) -> None:
-        """Updates the presets that were saved or deleted in the browser."""
-        if {name: list(z) for name, z in self.presets.items()} != change["new"]:
-            self.presets = Presets(change["new"], self.space)
 
 
 def map_state(space: FilterSpace) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from aether_lab.audio.motion import Motion
+from aether_lab.audio.recorded_motion import SOUND_RATE as SOUND_RATE
 from aether_lab.model.presets import Presets, model_name
 from aether_lab.model.space import FilterSpace
 from aether_lab.signals.kinds import kind_of
@@ -14,9 +15,6 @@ from aether_lab.signals.names import printable
 
 SOURCES = ("pink", "white", "pulses", "saw", "drums", "file", "microphone")
 """The sources of the live panel."""
-
-SOUND_RATE = 48_000.0
-"""Hz: sample rate of playback and recording in the live panel."""
 
 LONGEST_RECORDING = 600.0
 """Seconds after which a recording ends by itself."""
@@ -26,6 +24,9 @@ RESIDUAL_LIMIT = 64
 
 KNOB_STEP = 0.01
 """From one position of a knob to the next."""
+
+SLOT_NAMES = "ABCD"
+"""The versions of z that a panel keeps side by side (`panels/slots.py`)."""
 
 VOLUME_RANGE = (-60.0, 12.0)
 """dB: what `volume_db` may be, before the limiter."""
@@ -84,6 +85,9 @@ DEFAULTS: dict[str, Any] = {
     "residual": {},
     "locked": [],
     "full_details": [],
+    "slots": {},
+    "slot": "A",
+    "presets": {},
     "playing": False,
     "source": "pink",
     "motion": motion_state(Motion()),
@@ -91,6 +95,9 @@ DEFAULTS: dict[str, Any] = {
     "bypass": False,
     "volume_db": 0.0,
     "record": False,
+    "record_motion": False,
+    "replay": False,
+    "recorded_motion": {},
 }
 """What the traits of `LiveView` and the state of a page begin with, except the space, z and the processor."""
 

@@ -101,6 +101,9 @@ export const SOURCES = ["pink", "white", "pulses", "saw", "drums", "file", "micr
 /** Hz: the rate of the sound and of its recordings. */
 export const SOUND_RATE = 48000;
 
+/** First controller of a recorded motion, most of them, quanta in a quarter note, ticks in a quantum, value. */
+export const MIDI_FILE = { first: 16, most: 16, blocks: 180, ticks: 4, largest: 16383 };
+
 /** Seconds after which a recording ends by itself. */
 export const LONGEST_RECORDING = 600;
 
@@ -112,6 +115,9 @@ export const VOLUME_RANGE = [-60, 12];
 
 /** Traits of the live panel; mix 0 to 1, volume in dB. */
 export const LIVE_DEFAULTS = { source: "pink", mix: 1, bypass: false, volume_db: 0, record: false };
+
+/** Versions of z side by side. */
+export const SLOT_NAMES = "ABCD";
 
 /** Characters of a preset's name. */
 export const LONGEST_NAME = 80;

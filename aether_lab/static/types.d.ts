@@ -289,6 +289,7 @@ interface SoundState {
   peak: number[];
   rms: number[];
   playing: boolean;
+  replaying: boolean;
 }
 
 /** What the worklet posts to the page (`worklet/processor.js`). */
@@ -297,6 +298,8 @@ type WorkletMessage =
   | { type: "stopped" }
   | { type: "chunk"; channels: Float32Array[] }
   | { type: "recorded"; frames: number }
+  | { type: "motion_chunk"; rows: Float64Array }
+  | { type: "motion_recorded" }
   | { type: "applied"; id: unknown; frame: number }
   | { type: "error"; message: string };
 

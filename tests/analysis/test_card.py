@@ -20,7 +20,7 @@ def test_a_card_says_what_pca_was_fitted_to_and_what_the_network_gains():
     }
     text = " ".join(card_text(card).split())
     assert "the network learned from, with the same probabilities: 378 spectra of 12 sources and 20000 syn" in text
-    assert "4 numbers: network 2.17 dB; PCA 2.19, gain 0.02; PCA that knows the kind 1.91, gain -0.26 dB." in text
+    assert "- 4 numbers: network 2.17 dB; PCA 2.19, gain 0.02; PCA that knows the kind 1.91, gain -0.26" in text
     for row in ("mean over sources | 7.00 | 2.19", "mean over spectra | 7.00 | 2.50", "all of kind room", "rooms/a"):
         assert f"| {row} |" in text
 

@@ -7,7 +7,16 @@ import pytest
 from aether_lab.analysis import reconstruction
 from aether_lab.analysis.baseline import Baseline, training_mix
 from aether_lab.analysis.pca import pca_distances
-from aether_lab.analysis.reconstruction import STAGES, describe_errors, direct_distances, distances, evaluate
+from aether_lab.analysis.reconstruction import (
+    STAGES,
+    describe_errors,
+    describe_gains,
+    direct_distances,
+    distances,
+    evaluate,
+    fitted_stages,
+    gains,
+)
 from aether_lab.model.settings import ModelSettings
 from aether_lab.model.space import FilterSpace
 from aether_lab.signals.corpus import Corpus, read_folder, read_splits
@@ -118,6 +127,23 @@ def means(report):
 
 
 @pytest.mark.slow
+def test_a_space_with_details_is_evaluated_with_each_number_of_them(responses):
+    space = FilterSpace.untrained(latent_dim=5, details=3)
+    assert fitted_stages(space) == ("mu", "mu4", "mu5", "refined", "refined4", "refined5", "direct")
+    found = distances(space, responses, stages=["mu4", "mu5", "refined4"])
+    weights = np.broadcast_to(erb_weights(*BAND), responses.spectra_db.shape)
+    for stage, details in (("mu4", 2), ("mu5", 3)):
+        level = np.asarray(space.reconstruct(responses.spectra_db, weights, details, refine=0), np.float64)
+        np.testing.assert_allclose(found[stage], lsd(level, responses.spectra_db), rtol=1e-4)
+    assert (found["refined4"] <= found["mu4"] + 1e-4).all()
+    report = evaluate(space, responses, stages=["mu", "mu4", "pca2", "pca4"])
+    means = {stage: each["mean"] for stage, each in report["over_sources"].items()}
+    assert set(gains(means, space.knobs)) == {"pca2", "pca4"}
+    assert [line.split(":")[0] for line in describe_gains(means, space.knobs)] == ["2 numbers", "4 numbers"]
+    with pytest.raises(ValueError, match=r"\(K scores\), mu, refined, direct"):
+        distances(FilterSpace.untrained(), responses, stages=["mu4"])
+
+
 def test_one_response_is_evaluated_by_itself_from_samples_or_spectrum():
     response = synthetic_responses(1, seed=9, families=["ears"])
     space, samples = FilterSpace.load("4d"), response.impulse_response(0)

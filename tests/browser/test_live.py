@@ -110,14 +110,14 @@ def test_python_moves_what_the_page_shows_and_the_page_moves_what_python_reads(n
     )
     page.wait_for_function("() => document.querySelector('.aether-live select').value === 'saw'")
     assert page.get_by_label("Motion", exact=True).input_value() == "orbit"
-    assert page.get_by_label("Wet", exact=True).get_attribute("aria-valuetext") == "50 %"
+    assert page.get_by_label("Mix", exact=True).get_attribute("aria-valuetext") == "50 %"
     assert page.get_by_label("Volume", exact=True).get_attribute("aria-valuetext") == "\N{MINUS SIGN}12 dB"
     assert page.get_by_role("button", name="Bypass").get_attribute("aria-pressed") == "true"
     page.get_by_label("Source", exact=True).select_option("drums")
     page.get_by_label("Motion", exact=True).select_option("spiral")
     page.get_by_role("button", name="More").press("Enter")
     page.get_by_role("button", name="Swap pairs").press("Enter")
-    page.get_by_label("Wet", exact=True).press("Home")
+    page.get_by_label("Mix", exact=True).press("Home")
     page.get_by_role("button", name="Bypass").press("Space")
     notebook.wait_for(
         "print(panel.source, panel.motion.kind, panel.motion.swap, panel.mix, panel.bypass)",

@@ -258,7 +258,15 @@ async function startProcessor(processorOptions) {
   await import(`../../aether_lab/static/worklet/processor.js?${Math.random()}`);
   const processor = new Processor({ processorOptions });
   const messages = [];
-  port2.on("message", (message) => messages.push(message));
+  let [posted, arrived, heard] = [0, 0, false];
+  port1.on("message", () => arrived++);
+  port2.on("message", (message) => {
+    if (message === "heard") heard = true;
+    else messages.push(message);
+  });
+  const until = async (/** @type {() => boolean} */ done) => {
+    while (!done()) await new Promise((resolve) => setTimeout(resolve, 1));
+  };
   const run = (quanta, input = []) => {
     const output = [new Float32Array(quanta * QUANTUM), new Float32Array(quanta * QUANTUM)];
     let alive = true;
@@ -270,7 +278,11 @@ async function startProcessor(processorOptions) {
   };
   const send = async (...messages) => {
     for (const message of messages) port2.postMessage(message);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    posted += messages.length;
+    await until(() => arrived === posted);
+    heard = false;
+    port1.postMessage("heard"); // after all that the processor has posted
+    await until(() => heard);
   };
   return { processor, messages, run, send, close: () => port1.close() };
 }
@@ -298,6 +310,40 @@ test("the processor plays on request, posts z 30 times a second, records, and st
   assert.deepEqual(of("recorded"), [{ type: "recorded", frames: 375 * QUANTUM }]);
   assert.equal(of("stopped").length, 1);
   assert.deepEqual(of("error"), []);
+  close();
+});
+
+test("the processor records a motion and replays it to the bit, with the source from its beginning", async () => {
+  const { messages, run, send, close } = await startProcessor({ model: space, source: { kind: "white", seed: 4 } });
+  const recorded = async (quanta) => {
+    messages.length = 0;
+    await send({ type: "record_motion", on: true });
+    run(quanta);
+    await send({ type: "record_motion", on: false });
+    assert.equal(messages.at(-1).type, "motion_recorded");
+    return messages.filter(({ type }) => type === "motion_chunk").flatMap(({ rows }) => [...rows]);
+  };
+  await send({ type: "motion", motion: { kind: "spiral", rate: 5 } }, { type: "play" });
+  run(100);
+  const first = await recorded(300);
+  assert.equal(first.length, 300 * 4);
+  await send({ type: "motion", motion: { kind: "manual" } }, { type: "replay", rows: Float64Array.from(first) });
+  const second = await recorded(400); // the fade-out of the sound before it is in it
+  const at = second.findIndex((_, i) => i % 4 === 0 && first.slice(0, 8).every((value, k) => value === second[i + k]));
+  assert.ok(at > 0 && at < 30 * 4);
+  assert.deepEqual(second.slice(at, at + 1200), first);
+  await send({ type: "replay", rows: new Float64Array(3) }, { type: "stop" });
+  run(40);
+  await send();
+  assert.match(messages.find(({ type }) => type === "error").message, /a recorded motion of 3 numbers/);
+  const states = messages.filter(({ type }) => type === "state").map(({ replaying }) => replaying);
+  assert.ok(states.includes(true) && !states.at(-1));
+  await send({ type: "replay", rows: Float64Array.from(first) }, { type: "play" }, { type: "record", on: true });
+  const once = run(300).output;
+  await send({ type: "stop" });
+  run(40);
+  await send({ type: "replay", rows: Float64Array.from(first) }, { type: "play" });
+  assert.deepEqual(run(300).output, once);
   close();
 });
 

@@ -295,3 +295,54 @@ test("a file that is empty, gone, no sound or too large is refused by name, and 
   await slow;
   assert.equal(sound.fileName, "fast.wav");
 });
+
+test("only one panel of a page sounds: one that plays stops the other, also one that is about to start", async () => {
+  const first = start();
+  await first.sound.play();
+  const second = start();
+  await second.sound.play();
+  assert.deepEqual([first.model.get("playing"), second.model.get("playing")], [false, true]);
+  assert.deepEqual(types(first.received).at(-1), "stop");
+  await Promise.all([first.sound.play(), second.sound.play()]);
+  assert.deepEqual([first.model.get("playing"), second.model.get("playing")], [false, true]); // the last one
+  const third = start();
+  await Promise.all([third.sound.play(), first.sound.play(), second.sound.play()]);
+  assert.deepEqual([first, second, third].map(({ model }) => model.get("playing")), [false, true, false]);
+  for (const { sound } of [first, second, third]) sound.dispose();
+});
+
+test("a motion is recorded by a trait and replayed by another, to its end, from a first click on Play on", async () => {
+  const { model, sound, received, answer } = start({ record_motion: true, replay: true, recorded_motion: {} });
+  assert.deepEqual([model.get("record_motion"), model.get("replay")], [false, false]); // a stored state does not play
+  const refused = { record_motion: /press Play first/, replay: /No motion has been recorded/ };
+  for (const [name, words] of Object.entries(refused)) {
+    model.set(name, true);
+    await settle();
+    assert.equal(model.get(name), false);
+    assert.match(sound.message, words);
+  }
+  const playing = sound.play();
+  model.set("record_motion", true); // while the worklet is still being made
+  await playing;
+  assert.deepEqual(received.at(-1), { type: "record_motion", on: true });
+  answer({ type: "motion_chunk", rows: Float64Array.of(1, 2, 3, 4) });
+  model.set("record_motion", false);
+  answer({ type: "motion_chunk", rows: Float64Array.of(5, 6, 7, 8) });
+  answer({ type: "motion_recorded" });
+  const { dims, rows } = model.get("recorded_motion");
+  assert.deepEqual([dims, rows.getFloat64(0, true), rows.getFloat64(56, true)], [4, 1, 8]);
+  model.set("replay", true);
+  assert.deepEqual(received.at(-1), { type: "replay", rows: Float64Array.of(1, 2, 3, 4, 5, 6, 7, 8) });
+  const state = { type: "state", z: [], zRight: [] };
+  answer({ ...state, replaying: true });
+  assert.equal(model.get("replay"), true);
+  answer({ ...state, replaying: false });
+  assert.equal(model.get("replay"), false);
+  model.set("replay", true);
+  sound.stop();
+  assert.equal(model.get("replay"), false);
+  model.set("replay", true); // a click has allowed the sound before
+  await settle();
+  assert.equal(model.get("playing"), true);
+  sound.dispose();
+});

@@ -67,8 +67,12 @@ def test_another_kind_is_refused(space, kind, message):
 def test_a_space_without_kinds_has_none():
     plain = FilterSpace.load("4d")
     assert (plain.knobs, plain.details, plain.kinds) == (4, 0, ())
-    with pytest.raises(ValueError, match="this space has no kinds"):
-        plain.decode([0, 0, 0, 0], "room")
+    for use in (plain.decode, plain.response_db):
+        with pytest.raises(ValueError, match="this space has no kinds"):
+            use([0, 0, 0, 0], "room")
+    for use in (plain.encode, plain.reconstruct, plain.locate):
+        with pytest.raises(ValueError, match="this space has no kinds"):
+            use(np.zeros(513), kind="room")
 
 
 @pytest.mark.parametrize("z", [[0.0], [0.0] * 3, [0.0] * 8, 0.0])

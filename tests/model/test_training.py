@@ -12,11 +12,12 @@ import pytest
 
 from aether_lab.filters.fit import fit_recipe
 from aether_lab.model.augment import augment
-from aether_lab.model.loss import kl_divergence, loss, step_variation_loss
+from aether_lab.model.loss import PLACEMENT, displacement, kl_divergence, loss, traversal_loss
 from aether_lab.model.run import Training
 from aether_lab.model.settings import ModelSettings
 from aether_lab.model.space import FilterSpace
 from aether_lab.model.training import train, with_synthetic
+from aether_lab.model.vae import log_spaced_centres
 from aether_lab.signals.corpus import balanced
 from aether_lab.signals.locks import sole_writer
 from aether_lab.signals.spectrum import FREQUENCIES, WEIGHTS, lsd
@@ -53,22 +54,23 @@ def test_beta_rises_linearly_to_its_final_value_and_the_loss_uses_it(spectra):
     variables = SMALL.network.init(key, jnp.ones((1, 513)), key)
     low, terms = loss(variables, SMALL, jnp.asarray(spectra), key, 0.0)
     high, _ = loss(variables, SMALL, jnp.asarray(spectra), key, 2.0)
-    np.testing.assert_allclose(low, terms["distance"], rtol=1e-6)
+    np.testing.assert_allclose(low, terms["distance"] + PLACEMENT * terms["displacement"], rtol=1e-6)
     np.testing.assert_allclose(high - low, 2 * terms["kl"], rtol=1e-4)
 
 
 @pytest.mark.slow
-def test_the_step_variation_loss_is_weighted_and_zero_for_a_constant_decoder(spectra):
+def test_the_traversal_loss_is_weighted_and_zero_for_a_constant_decoder(spectra):
     key = jax.random.key(0)
     variables = SMALL.network.init(key, jnp.ones((1, 513)), key)
-    low, _ = loss(variables, SMALL, jnp.asarray(spectra), key, 0.0)
+    low, before = loss(variables, SMALL, jnp.asarray(spectra), key, 0.0)
     high, terms = loss(variables, SMALL, jnp.asarray(spectra), key, 0.0, uniformity=2.0)
-    np.testing.assert_allclose(high - low, 2 * terms["step_variation"], rtol=1e-4)
+    placed = PLACEMENT * (terms["displacement"] - before["displacement"])
+    np.testing.assert_allclose(high - low - placed, 2 * terms["step_variation"], rtol=1e-3)
     codes = jnp.asarray(np.random.default_rng(0).normal(size=(32, 2)), jnp.float32)
-    assert step_variation_loss(variables, SMALL, codes, key) > 1e-3
+    assert traversal_loss(variables, SMALL, codes, key)[0] > 1e-3
     deaf = jax.tree.map(lambda leaf: leaf, variables)
     deaf["params"]["decoder_0"]["kernel"] *= 0
-    np.testing.assert_allclose(step_variation_loss(deaf, SMALL, codes, key), 0, atol=1e-9)
+    np.testing.assert_allclose(traversal_loss(deaf, SMALL, codes, key)[0], 0, atol=1e-9)
 
 
 @pytest.mark.slow
@@ -79,9 +81,20 @@ def test_the_uniformity_weight_makes_traversals_more_uniform(spectra):
     def left(uniformity):
         space = train(spectra, SMALL, dataclasses.replace(settings, uniformity=uniformity), progress=False).space
         codes, keys = space.encode(spectra)[0], jax.random.split(jax.random.key(1), 20)
-        return np.mean([step_variation_loss(space.variables, SMALL, codes, key) for key in keys])
+        return np.mean([traversal_loss(space.variables, SMALL, codes, key)[0] for key in keys])
 
     assert left(3.0) < 0.6 * left(0.0)
+
+
+def test_sections_where_training_starts_are_not_displaced():
+    model = ModelSettings(latent_dim=2, num_filters=8)
+    centres, q = log_spaced_centres(8, model.frequency_map)
+    start = model.recipe(jnp.asarray(centres), jnp.full(8, q), jnp.zeros(8))
+    np.testing.assert_allclose(displacement(start, model), 0, atol=1e-9)
+    narrow = model.recipe(jnp.asarray(centres), jnp.full(8, q * np.e), jnp.zeros(8))
+    np.testing.assert_allclose(displacement(narrow, model), 1, rtol=1e-5)
+    moved = model.recipe(jnp.asarray(centres * centres[1] / centres[0]), jnp.full(8, q), jnp.zeros(8))
+    np.testing.assert_allclose(displacement(moved, model), 1, rtol=1e-4)
 
 
 def test_an_augmented_spectrum_is_a_valid_spectrum(spectra):
@@ -136,7 +149,7 @@ def test_history_has_the_loss_terms_of_each_epoch(spectra):
         spectra, SMALL, SHORT, validation_db=spectra[:5], progress=False, on_epoch=lambda r: seen.append(len(r.history))
     )
     assert [entry["step"] for entry in run.history] == [4, 8, 12]
-    assert set(run.history[0]) == {"step", "distance", "kl", "step_variation", "beta", "validation"}
+    assert set(run.history[0]) == {"step", "distance", "kl", "step_variation", "displacement", "beta", "validation"}
     assert seen == [1, 2, 3]
     reached = lsd(np.asarray(run.space.reconstruct(spectra[:5], refine=0)), spectra[:5]).mean()
     np.testing.assert_allclose(run.history[-1]["validation"], reached, rtol=1e-4)

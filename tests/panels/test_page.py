@@ -48,9 +48,12 @@ def test_an_entry_keeps_its_own_exports():
         ({"ui/a.js": "", "entry.js": 'import { a } from "./ui/a.js";\n'}, "entry.js: cannot be joined: import"),
         ({"entry.js": 'import { a } from "../ui/a.js";\n'}, r"no module \.\./ui/a\.js"),
         ({"entry.js": "const a = 1;\nexport { a };\n"}, "entry.js: cannot be joined: export"),
-        ({"entry.js": "const { a } = b;\n"}, "entry.js: cannot be joined: const"),
         (
             {"entry.js": 'import { a } from "./b.js";\nconst a = 1;\n', "b.js": "export const a = 2;\n"},
+            "a is declared both",
+        ),
+        (
+            {"entry.js": 'import { b } from "./b.js";\nconst { c: a, d = 1 } = b;\n', "b.js": "const a = 2;\n"},
             "a is declared both",
         ),
         (

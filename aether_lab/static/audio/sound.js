@@ -3,8 +3,10 @@
 import { readModel } from "../dsp/decoder.js";
 import { EngineNode } from "./engine_node.js";
 import { forwardChanges, listenAll, residualMessage, startOptions } from "./model_messages.js";
+import { MotionRecorder } from "./motion_recorder.js";
 import { PageSources } from "./page_sources.js";
 import { Recorder } from "./recorder.js";
+import { releaseSound, soundAlone } from "./sounding.js";
 import { PAGE_SOURCES } from "./sources.js";
 
 const NO_WORKLET =
@@ -40,7 +42,9 @@ class ModelSound {
     this.engine = new EngineNode((message) => this.receive(message), (reason) => this.fail(reason));
     this.sources = new PageSources((message) => this.report(message));
     this.recorder = new Recorder((content, buffers) => this.send(content, buffers));
+    this.motions = new MotionRecorder(this, this.space.latent_dim);
     const removers = [
+      this.motions.removeListeners,
       forwardChanges(model, this.space, (message) => this.engine.post(message)),
       listenAll(model, {
         source: () => this.changeSource(),
@@ -66,6 +70,7 @@ class ModelSound {
   async play() {
     if (this.active || this.refusal) return;
     this.active = true;
+    soundAlone(this);
     const { serial } = this;
     try {
       this.report("");
@@ -89,6 +94,12 @@ class ModelSound {
   /** The spectrum of what is heard (0) or of the source (1) while it plays. @param {0 | 1} output */
   analyser(output) {
     return this.active ? this.engine.analyser(output) : null;
+  }
+
+  /** Stops for another panel, also while this one is about to start. */
+  yield() {
+    if (this.model.get("playing")) this.stop();
+    else this.active = false;
   }
 
   /** Reads a sound file and makes it the source. @param {File} chosen */
@@ -134,6 +145,7 @@ class ModelSound {
   resetTraits() {
     this.set("playing", false);
     this.set("record", false);
+    this.motions.stopped();
   }
 
   /**
@@ -158,10 +170,12 @@ class ModelSound {
     });
     if (model.get("bypass")) engine.post({ type: "bypass", bypass: true });
     engine.post(residualMessage(model));
+    this.motions.started();
   }
 
   /** A message of the worklet. @param {WorkletMessage} message */
   receive(message) {
+    this.motions.receive(message);
     switch (message.type) {
       case "state":
         this.state = message;
@@ -195,11 +209,13 @@ class ModelSound {
 
   end() {
     this.active = false;
+    releaseSound(this);
     this.serial++;
     this.sources.releaseMicrophone();
     this.engine.close();
     this.played = this.state = null;
     if (this.recorder.active) this.finishRecording();
+    if (this.motions.chunks) this.motions.finish();
   }
 
   /** Makes the source of the model the source of the worklet. */
@@ -262,6 +278,7 @@ class ModelSound {
       if (!this.active) return;
       this.active = false;
       this.set("record", false);
+      this.motions.stopped();
       this.engine.post({ type: "stop" });
     } else if (this.engine.context) {
       this.play(); // a click has allowed it before

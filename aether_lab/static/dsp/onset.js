@@ -15,7 +15,7 @@ export function withoutOffset(samples, rate) {
 /** The index at which samples without offset begin. @param {Float64Array} samples @param {number} rate Hz */
 export function findOnset(samples, rate) {
   const onset = firstArrival(samples, rate);
-  const quiet = ONSET.silence * largest(samples);
+  const quiet = ONSET.silence * peakOf(samples);
   const loud = samples.subarray(0, onset).findIndex((value) => Math.abs(value) > quiet);
   if (loud < 0) return onset;
   const begin = Math.max(loud, onset - Math.trunc(ONSET.longest_pre_ringing * rate));
@@ -26,13 +26,13 @@ export function findOnset(samples, rate) {
 
 /** The index 3 ms before samples first reach 0.03 of their peak. @param {Float64Array} samples @param {number} rate Hz */
 export function firstArrival(samples, rate) {
-  const level = ONSET.threshold * largest(samples);
+  const level = ONSET.threshold * peakOf(samples);
   const crossing = Math.max(samples.findIndex((value) => Math.abs(value) >= level), 0);
   return Math.max(0, crossing - Math.trunc(ONSET.lead * rate));
 }
 
 /** @param {Float64Array} samples */
-function largest(samples) {
+function peakOf(samples) {
   let peak = 0;
   for (let i = 0; i < samples.length; i++) peak = Math.max(peak, Math.abs(samples[i]));
   return peak;
@@ -106,7 +106,7 @@ function areAlike(left, right, sign, from, to) {
 
 /** The sum of the indices of two mirrored samples, and their sign. @param {Float64Array} samples */
 function symmetry(samples) {
-  const level = ONSET.threshold * largest(samples);
+  const level = ONSET.threshold * peakOf(samples);
   const isLoud = (/** @type {number} */ value) => Math.abs(value) >= level;
   const first = samples.findIndex(isLoud);
   const core = samples.subarray(first, samples.findLastIndex(isLoud) + 1);

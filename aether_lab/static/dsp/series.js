@@ -5,7 +5,7 @@ import { joined } from "./filter_rows.js";
 import { logSpaced } from "./numbers.js";
 
 const ITERATIONS = 100;
-const SETTLED = 1e-13; // of a zero, in one step
+const ZERO_SETTLED = 1e-13; // of a zero, in one step
 const TURNS = [0.02, 0.05, 0.11, 0.23, 0.37, 0.53]; // radians: where the search begins
 const REAL = 1e-10; // imaginary part below which a zero is real
 const MIRRORED = 1e-6; // distance of a zero from the mirror image of another
@@ -36,7 +36,7 @@ function numeratorsOf(rows) {
     const zeros = beside(rows, turn);
     for (let iteration = 0; iteration < ITERATIONS; iteration++) {
       const moved = zeros.reduce((most, _, i) => Math.max(most, improveZero(rows, zeros, i)), 0);
-      if (moved < SETTLED) break;
+      if (moved < ZERO_SETTLED) break;
     }
     const pairs = zeroPairs(zeros);
     if (pairs) return pairs;

@@ -4,6 +4,7 @@ import { latentNames } from "../dsp/knobs.js";
 import { mountListen } from "../views/listen.js";
 import { mountLive } from "../views/live.js";
 import { createModel } from "./model.js";
+import { followAddress, forwardKeys } from "./page_address.js";
 import { remember, remembered } from "./page_memory.js";
 
 /** What a reload keeps besides z. */
@@ -19,6 +20,9 @@ const key = `aether_lab ${state.digest}`;
 const names = [...latentNames(state.space), ...KEPT];
 const model = createModel({ ...state, ...remembered(key, names, state) });
 const host = byId("aether-lab");
+const sound = createSound(model);
 if (state.encoder) mountListen(host, model);
-mountLive(host, model, createSound(model));
+mountLive(host, model, sound);
+followAddress(model, (reason) => sound.report(reason));
+forwardKeys(host);
 remember(key, names, model);

@@ -17,8 +17,8 @@ import { createLevelZoom } from "./level_zoom.js";
 import { createRecipeTable } from "./recipe_table.js";
 import { createResidualButton } from "./residual_button.js";
 import { createResponseTabs } from "./response_tabs.js";
-import { createTake } from "./take.js";
 import { targetDistance } from "./target_distance.js";
+import { TOOLS } from "./tools.js";
 
 /**
  * Shows a model in `el` and returns the clean-up.
@@ -30,7 +30,9 @@ import { targetDistance } from "./target_distance.js";
  *   `target`: `{frequency, level, name}`, a curve in Hz and dB to draw behind, or `{}`;
  *   `residual`: a cascade after the bank in the format of `Recipe.to_json`, drawn with it, or `{}`;
  *   `locked`: the knobs that do not move while the curve is dragged, `[0, 3]`, read and written;
- *   `full_details`: the details of z at 100 % of their slider, read and written.
+ *   `full_details`: the details of z at 100 % of their slider, read and written;
+ *   `slots`, a letter -> z, and `slot`, the letter of the chosen one or "": versions of z, read and written;
+ *   `presets`, name -> z: those that the user has saved, read and written.
  *
  * After each drawing `el` emits "aether-drawn" with `{z, recipe, frequency, level}` in its detail (Hz, dB).
  */
@@ -149,7 +151,7 @@ function bar(name, ...nodes) {
  */
 function createTools(host, ...before) {
   /** @type {ExplorerTool[]} */
-  const additions = [createResidualButton(host), createTake(host)];
+  const additions = [createResidualButton, ...TOOLS].map((create) => create(host));
   const node = element("div", "aether-tools", { role: "toolbar", "aria-label": "Filter" });
   node.append(...before, ...createMoveButtons(host.space, host.move), ...additions.map((each) => each.node));
   return {

@@ -5,7 +5,7 @@ import { fader } from "../ui/fader.js";
 import { showToggle } from "../ui/toggle.js";
 
 const MOTION_TITLES = {
-  manual: "By hand",
+  manual: "Manual",
   spiral: "Spiral",
   orbit: "Orbit",
   walk: "Random walk",
@@ -28,7 +28,7 @@ const MOTION_FADERS = [
   { field: "radius", title: "Radius", format: formatZ, limit: RADIUS_LIMIT, kinds: FIGURES },
   { field: "slow_rate", title: "Slow rate", format: formatHertz, limit: SLOW_LIMIT, curve: CURVED, kinds: FIGURES, pairs: 2 },
   { field: "slow_radius", title: "Slow radius", format: formatZ, limit: RADIUS_LIMIT, kinds: FIGURES, pairs: 2 },
-  { field: "stereo_offset", title: "Width", format: formatPercent, limit: 1, kinds: `${FIGURES} path` },
+  { field: "stereo_offset", title: "Stereo offset", format: formatPercent, limit: 1, kinds: `${FIGURES} path` },
 ];
 
 /** The kind of motion; a row of buttons for its pairs and its path; and its faders. */

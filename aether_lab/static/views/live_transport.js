@@ -72,7 +72,7 @@ export function createSourceControls(binding, /** @type {Sound} */ sound) {
 
 /** Faders for the mix and the volume. */
 export function createLevelControls(binding) {
-  const mix = fader("Wet", { limit: 1, origin: 1, format: (part) => `${Math.round(100 * part)} %` }, (value) => binding.put("mix", value));
+  const mix = fader("Mix", { limit: 1, origin: 1, format: (part) => `${Math.round(100 * part)} %` }, (value) => binding.put("mix", value));
   const [lowest, limit] = VOLUME_RANGE;
   const volume = fader("Volume", { lowest, limit, origin: 0, format: (db) => `${signed(db, 0)} dB` }, (db) =>
     binding.put("volume_db", Math.round(db)),

@@ -66,6 +66,8 @@ export class AudioEngine {
     }));
     this.target = new Float64Array(space.latent_dim); // z without a limit of its speed
     this.frame = 0;
+    /** @type {{ rows: Float64Array, at: number } | null} a recorded motion, and the number of its next z */
+    this.replay = null;
     this.fresh = true;
     this.shared = false; // whether both channels have the same parameters
     this.equalFor = 0; // quanta in which both channels had the same z
@@ -98,6 +100,7 @@ export class AudioEngine {
   /** Starts again at time 0, with empty filters and a fade-in. */
   restart() {
     this.follower = new Follower(this.motion);
+    if (this.replay) this.replay.at = 0;
     this.frame = 0;
     this.fresh = true;
     this.cycle = 0;
@@ -134,6 +137,18 @@ export class AudioEngine {
     motion.knobs = Math.min(motion.knobs, this.space.knobs);
     if (motion.centre.length === this.space.latent_dim) return motion;
     throw new Error(`centre has ${motion.centre.length} numbers; this space has ${this.space.latent_dim} dimensions`);
+  }
+
+  /**
+   * Moves z along a recorded motion, quantum by quantum, in both channels; after its end, or with null at once, z joins
+   * the present motion. @param {Float64Array | null} rows
+   */
+  setReplay(rows) {
+    const dims = this.space.latent_dim;
+    if (rows && !(rows.length && rows.length % dims === 0 && rows.every(Number.isFinite))) {
+      throw new Error(`a recorded motion of ${rows.length} numbers; this space needs ${dims} finite ones a quantum`);
+    }
+    this.replay = rows && { rows, at: 0 };
   }
 
   /** Sets the mix, 0 dry to 1 wet. */
@@ -184,6 +199,7 @@ export class AudioEngine {
     this.residual.advance();
     this.moveZ(0);
     this.moveZ(1);
+    if (this.replay) this.advanceReplay(this.replay);
     this.equalFor = same(left.z, right.z) ? this.equalFor + 1 : 0;
     this.shared = this.equalFor >= (this.fresh ? 1 : left.rows.length);
     this.designRow(left);
@@ -199,11 +215,21 @@ export class AudioEngine {
 
   /** Moves z of channel `k` to the end of this quantum. @param {number} k */
   moveZ(k) {
-    const [{ target }, { z }] = [this, this.channels[k]];
+    const [{ target, replay }, { z }] = [this, this.channels[k]];
+    if (replay) {
+      for (let i = 0; i < z.length; i++) z[i] = replay.rows[replay.at * z.length + i];
+      return;
+    }
     this.follower.at((this.frame + QUANTUM) / this.sampleRate, k, target);
     for (let i = 0; i < target.length; i++) target[i] = safeLatent(target[i]);
     if (this.fresh) z.set(target);
     else approach(z, target, QUANTUM / this.sampleRate);
+  }
+
+  /** @param {{ rows: Float64Array, at: number }} replay */
+  advanceReplay(replay) {
+    replay.at++;
+    if (replay.at * this.space.latent_dim >= replay.rows.length) this.replay = null;
   }
 
   /** Designs the next row of a channel for its z, or repeats the last row if nothing has changed. */

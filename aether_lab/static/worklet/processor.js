@@ -20,20 +20,26 @@
 //   { type: "residual", residual }      a cascade as `Recipe.to_json` writes it, {} for none; crossfaded
 //   { type: "play" } { type: "stop" }   play starts source and motion at their beginnings, time 0
 //   { type: "record", on }              whether the output is recorded, from the next quantum
+//   { type: "record_motion", on }       whether z of the left channel is recorded, from the next quantum
+//   { type: "replay", rows }            a recorded motion, Float64Array of z quantum by quantum; faded out, source and
+//                                       motion from their beginnings, faded in; null ends it
 //   { type: "dispose" }                 silent at once; the processor ends
 //
 // Messages out:
-//   { type: "state", time, z, zRight, peak: [l, r], rms: [l, r], playing }   about 30 a second while playing; levels
+//   { type: "state", time, z, zRight, peak: [l, r], rms: [l, r], playing, replaying }   about 30 a second while playing; levels
 //                                       are linear, since the last state
 //   { type: "stopped" }                 the fade-out after "stop" has ended
 //   { type: "chunk", channels: [Float32Array, Float32Array] }   of a recording, transferred
 //   { type: "recorded", frames }        the recording has ended, after its last chunk
+//   { type: "motion_chunk", rows: Float64Array }   of a recorded motion, transferred
+//   { type: "motion_recorded" }         it has ended, after its last chunk
 //   { type: "applied", id, frame }      `frame` of the context's clock is the first that the message can affect
 //   { type: "error", message }          a message was refused and has changed nothing
 // A processor that throws stays silent: listen to `onprocessorerror`.
 import { LIVE_DEFAULTS, QUANTUM } from "../constants.js";
 import { createSource } from "../audio/sources.js";
 import { AudioEngine } from "./engine.js";
+import { MotionRecording } from "./motion_recording.js";
 
 /** States posted a second. */
 const STATES_A_SECOND = 30;
@@ -63,6 +69,8 @@ class AetherProcessor extends AudioWorkletProcessor {
     this.statePeriod = Math.floor(sampleRate / QUANTUM / STATES_A_SECOND);
     /** @type {{ channels: Float32Array[], filled: number, frames: number } | null} */
     this.recording = null;
+    /** @type {MotionRecording | null} */
+    this.motionRecording = null;
     this.port.onmessage = ({ data }) => this.receive(data);
   }
 
@@ -94,8 +102,11 @@ class AetherProcessor extends AudioWorkletProcessor {
         return;
       case "record":
         return message.on ? this.startRecording() : this.endRecording();
+      case "record_motion":
+        return message.on ? this.startMotionRecording() : this.endMotionRecording();
       case "dispose":
         this.endRecording();
+        this.endMotionRecording();
         this.disposed = true;
         return;
       case "z":
@@ -104,6 +115,7 @@ class AetherProcessor extends AudioWorkletProcessor {
       case "bypass":
       case "volume":
       case "residual":
+      case "replay":
       case "play":
         if (!this.engine) throw new Error(`"${message.type}" came before a model`);
         return this.control(this.engine, message);
@@ -127,6 +139,8 @@ class AetherProcessor extends AudioWorkletProcessor {
         return engine.setVolume(message.db);
       case "residual":
         return engine.setResidual(message.residual);
+      case "replay":
+        return this.replay(engine, message.rows);
       case "play":
         if (!this.running) {
           this.fill = createSource(this.source, sampleRate);
@@ -142,6 +156,18 @@ class AetherProcessor extends AudioWorkletProcessor {
     if (!this.running) return change();
     this.pending.push(change);
     if (this.engine) this.engine.open = false;
+  }
+
+  /** Begins a recorded motion, with the source and the filters at their beginnings; null ends it. @param {AudioEngine} engine */
+  replay(engine, rows) {
+    engine.setReplay(rows); // refused at once, if it is
+    if (!rows) return;
+    engine.replay = null;
+    this.whenSilent(() => {
+      this.fill = createSource(this.source, sampleRate);
+      engine.setReplay(rows);
+      engine.restart();
+    });
   }
 
   /** An engine for another model; it keeps the motion if the dimensions are the same. */
@@ -166,6 +192,24 @@ class AetherProcessor extends AudioWorkletProcessor {
       next.clear();
     }
     this.engine = next;
+    this.endMotionRecording();
+  }
+
+  startMotionRecording() {
+    if (!this.engine) throw new Error('"record_motion" came before a model');
+    this.motionRecording ??= new MotionRecording(this.engine.space.latent_dim);
+  }
+
+  endMotionRecording() {
+    if (!this.motionRecording) return;
+    this.sendMotion(this.motionRecording.take());
+    this.motionRecording = null;
+    this.port.postMessage({ type: "motion_recorded" });
+  }
+
+  /** @param {Float64Array | null | undefined} rows */
+  sendMotion(rows) {
+    if (rows?.length) this.port.postMessage({ type: "motion_chunk", rows }, [rows.buffer]);
   }
 
   startRecording() {
@@ -194,6 +238,7 @@ class AetherProcessor extends AudioWorkletProcessor {
       this.fill(this.input[0], this.input[1], inputs[0]);
       engine.render(this.input[0], this.input[1], left, right);
       if (outputs[1]) this.passSource(outputs[1][0]);
+      this.sendMotion(this.motionRecording?.add(engine.channels[0].z));
       if (++this.quantaSinceState >= this.statePeriod) this.report(engine);
       if (engine.silent) this.finishFade();
     }
@@ -216,13 +261,15 @@ class AetherProcessor extends AudioWorkletProcessor {
       engine.open = true;
     } else {
       this.running = false;
+      engine.replay = null;
+      this.endMotionRecording();
       this.report(engine);
       this.port.postMessage({ type: "stopped" });
     }
   }
 
   /** Posts a state. @param {AudioEngine} engine */
-  report({ channels, time }) {
+  report({ channels, time, replay }) {
     const frames = QUANTUM * Math.max(this.quantaSinceState, 1);
     this.port.postMessage({
       type: "state",
@@ -232,6 +279,7 @@ class AetherProcessor extends AudioWorkletProcessor {
       peak: [channels[0].peak, channels[1].peak],
       rms: [Math.sqrt(channels[0].square / frames), Math.sqrt(channels[1].square / frames)],
       playing: this.running,
+      replaying: replay !== null,
     });
     for (const channel of channels) channel.peak = channel.square = 0;
     this.quantaSinceState = 0;
