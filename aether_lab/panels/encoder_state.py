@@ -20,8 +20,8 @@ LARGEST = 600_000
 PROBES = 500
 """Spectra of each sort that decide which channels and units ever respond."""
 
-MARGIN = 0.5
-"""Standard deviations of its input by which a unit may miss its threshold on every probe and is still kept."""
+MARGIN = 0.3
+"""Standard deviations of its output by which a unit may miss its threshold on every probe and is still kept."""
 
 
 def encoder_state(space: FilterSpace) -> dict[str, Any] | None:

@@ -58,7 +58,7 @@ def test_it_plays_and_falls_silent_again(browser, explorer):
 
 def test_every_knob_moves_the_curve_by_keyboard_and_reset_brings_all_back(browser, explorer):
     with opened(browser, explorer) as page:
-        curve = page.locator(".aether-plot canvas")
+        curve = page.locator(".aether-plot canvas").first
         knobs = page.locator(".aether-knobs").get_by_role("slider")
         for k, name in enumerate(FilterSpace.load("4d").card["names"]):
             knob = knobs.nth(k)

@@ -93,6 +93,14 @@ def test_spectra_are_those_of_python(answers):
     assert max(worst.values()) < 1e-4, worst
 
 
+@pytest.mark.slow(seconds=20)
+def test_spectra_of_real_responses_are_those_of_python(answers, real_folder):
+    paths = sorted(real_folder.rglob("*.wav"))
+    files = [path.read_bytes() for path in paths[:: max(1, len(paths) // 24)] if path.stat().st_size < 2e6]
+    for content, found in zip(files, answers(files), strict=True):
+        np.testing.assert_allclose(found["spectrum"], expected(content).spectrum_db, atol=1e-4)
+
+
 REFUSED = [
     (b"", "it is empty"),
     (b"RIFF\x04\0\0\0WAVE", "without samples"),

@@ -9,11 +9,11 @@ import { createTake } from "./take.js";
 
 /** @type {((host: ExplorerHost) => ExplorerTool)[]} */
 export const TOOLS = [
+  createTake,
   createHistoryTool,
   createSlots,
   createPresetTool,
   createPermalinkTool,
   createMotionTool,
   createMidiTool,
-  createTake,
 ];
