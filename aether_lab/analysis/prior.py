@@ -1,7 +1,7 @@
 """How well the prior N(0, I) describes the codes of real responses, and random draws from it real responses.
 
-The weight `beta` of the KL term trades this for the reconstruction error: train one model per value with
-`aether_lab train FOLDER --beta VALUE`, and compare them with `aether_lab evaluate FOLDER --prior`.
+The weight `beta` of the KL term trades this for the reconstruction error (`analysis.beta`). Afterwards `finish` only
+turns, shifts and scales z: it cannot make a prior fit that training did not.
 """
 
 from collections.abc import Iterator

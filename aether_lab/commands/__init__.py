@@ -4,6 +4,7 @@ COMMANDS = {
     "corpus": "spectra of a large folder, kept on disk; continues when interrupted",
     "train": "train a model on folders of impulse responses",
     "evaluate": "reconstruction error by stage, dB",
+    "beta": "what the weight of the KL term does: error, spread of codes, random draws",
     "knobs": "what each knob does, how uniform it is, and disentanglement scores",
     "sweep": "what each dimension of z does, as a figure",
     "page": "the live panel as one page that plays without Python or a network",
