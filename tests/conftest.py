@@ -21,9 +21,8 @@ os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")  # most
 
 import jax
 import pytest
+from browsers import find_browser
 from playwright.sync_api import Browser, sync_playwright
-
-from aether_lab import plots
 
 jax.config.update("jax_enable_x64", True)
 jax.config.update("jax_numpy_rank_promotion", "raise")
@@ -101,7 +100,7 @@ def float32() -> Iterator[None]:
 def chromium() -> str:
     """Path of a Chrome, Chromium or Edge. Without one the test is skipped, or fails where `CI` is set."""
     try:
-        return plots.browser()
+        return find_browser()
     except FileNotFoundError as reason:
         if os.environ.get("CI"):
             pytest.fail(f"CI has no browser. {reason}")

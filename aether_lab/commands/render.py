@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from aether_lab.audio import motion, render, sound_file
+from aether_lab.audio.recorded_motion import RecordedMotion
 from aether_lab.commands.common import add_kind, add_model
 from aether_lab.filters.recipe import Recipe
 from aether_lab.model.points import whole_point
@@ -20,6 +21,8 @@ def add_arguments(sub: argparse.ArgumentParser) -> None:
     add_model(sub)
     add_kind(sub)
     sub.add_argument("--motion", choices=motion.KINDS, default="spiral")
+    recorded = "a motion that was recorded in a panel or a page, in place of --motion"
+    sub.add_argument("--recorded", metavar="MOTION.csv", help=recorded)
     centre = "z in the middle of the motion, such as --centre=0,1.5,-2,0: the knobs, and details if any"
     sub.add_argument("--centre", metavar="Z", help=centre)
     sub.add_argument("--rate", type=float, default=default.rate, help=f"of the fast pair, up to {motion.FASTEST:g} Hz")
@@ -39,7 +42,16 @@ def add_arguments(sub: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Renders a sound file through a filter in motion."""
     space = FilterSpace.load(args.model)
-    moved = motion.Motion(
+    moved = RecordedMotion.load(args.recorded) if args.recorded else _motion(args, space)
+    residual = Recipe.load(args.residual) if args.residual else None
+    wet = render.render_file(args.dry, args.out, space, moved, args.mix, residual, progress=sys.stderr.isatty())
+    rendered = f"{sound_file.duration(wet):.2f} s of " if is_replaceable(wet) else ""  # not from a pipe
+    print(f"{wet}: {rendered}{args.dry}")
+
+
+def _motion(args: argparse.Namespace, space: FilterSpace) -> motion.Motion:
+    """The motion that the options describe."""
+    return motion.Motion(
         kind=args.motion,
         centre=_point(space, args.kind, "--centre", args.centre),
         rate=args.rate,
@@ -52,10 +64,6 @@ def run(args: argparse.Namespace) -> None:
         seed=args.seed,
         stereo_offset=args.stereo_offset,
     )
-    residual = Recipe.load(args.residual) if args.residual else None
-    wet = render.render_file(args.dry, args.out, space, moved, args.mix, residual, progress=sys.stderr.isatty())
-    rendered = f"{sound_file.duration(wet):.2f} s of " if is_replaceable(wet) else ""  # not from a pipe
-    print(f"{wet}: {rendered}{args.dry}")
 
 
 def _point(space: FilterSpace, kind: str | None, flag: str, text: str | None) -> tuple[float, ...]:

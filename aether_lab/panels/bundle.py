@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from aether_lab.panels.colours import colour_rules
+
 STATIC = Path(__file__).parents[1] / "static"
 
 _IMPORT = re.compile(r'^import \{ \w+(?:, \w+)* \} from "(\./\w+\.js|\.\./(?:\w+/)?\w+\.js)";\n', re.MULTILINE)
@@ -50,9 +52,9 @@ def module_text(entry: str) -> str:
 
 
 def style_text(entry: str) -> str:
-    """The style sheets of the modules in `module_text(entry)`: `"folder/name.css"` beside `"folder/name.js"`."""
+    """The colours, and the style sheets of the modules in `module_text(entry)`: `name.css` beside `name.js`."""
     sheets = [(STATIC / name).with_suffix(".css") for name, _ in _modules(entry)]
-    return "\n".join(sheet.read_text(encoding="utf-8") for sheet in sheets if sheet.exists())
+    return "\n".join([colour_rules(), *(sheet.read_text(encoding="utf-8") for sheet in sheets if sheet.exists())])
 
 
 def _modules(entry: str) -> Iterator[tuple[str, str]]:

@@ -64,7 +64,8 @@ class LatentPanel(Slots, UserPresets, Panel):
     stored exactly. `panel.knobs` are sliders of ipywidgets that follow the panel and move it, to link, observe or show
     anywhere; they show the nearest step within their range. In a space with kinds and details, a list chooses
     the kind (`panel.kind`), and one slider (`panel.detail`) how much of the details of the last response, landmark or
-    preset is heard.
+    preset is heard. `panel.slots` are versions of z side by side, `panel.slot` the chosen one, `panel.permalink` z as
+    text, and `panel.presets` the user's own, which the browser keeps.
 
     Args:
         space: a `FilterSpace`, or an argument of `FilterSpace.load`.

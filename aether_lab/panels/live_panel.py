@@ -68,7 +68,8 @@ class LivePanel(LatentPanel):
     """A `LatentPanel` that plays a source through the filter in the browser, with manual or automatic motion of z.
 
     A browser starts audio only after a click on Play. All traits are synchronised in both directions. `panel.z` is the
-    centre of the motion, and z itself if the motion is manual.
+    centre of the motion, and z itself if the motion is manual. Of the panels on one page, one sounds at a time.
+    `panel.record_motion` records how z moves, into `panel.recorded_motion`, and `panel.replay` moves z so again.
 
     Args:
         space: a `FilterSpace`, or an argument of `FilterSpace.load`.

@@ -11,23 +11,20 @@ from bokeh.models import (
     UIElement,
 )
 from bokeh.plotting import figure
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from aether_lab.plots.style import (
-    COLOURS,
-    INK,
-    SHAPES,
+from aether_lab.plots import styles
+from aether_lab.plots.frame import (
     add_hover,
     add_legend,
-    apply_style,
     colour_bar,
-    diverging,
+    columns_of,
     grid_of,
-    level_range,
-    middles,
+    new_figure,
     response_figure,
-    visible_bins,
 )
+from aether_lab.plots.log_axis import DENSE, level_range, on_log_axis
+from aether_lab.plots.palette import SHAPES, diverging
 from aether_lab.signals.names import printable
 from aether_lab.signals.spectrum import tilt
 
@@ -49,26 +46,23 @@ def sweep(
     2
     """
     values = np.asarray(z, float)
-    shown, levels = visible_bins(responses_db, 3, frequency_hz)
+    shown, levels = on_log_axis(responses_db, 3, frequency_hz)
     dimensions, steps = levels.shape[:2]
     if values.shape != (steps,):
         raise ValueError(f"z has shape {values.shape} and responses_db {levels.shape[:2]} + (F,): z must be ({steps},)")
     if captions is not None and len(captions) != dimensions:
         raise ValueError(f"{len(captions)} captions for {dimensions} dimensions")
     mapper = diverging(values)
-    columns = min(dimensions, 2)
+    columns = columns_of(dimensions, 2)
     y_range, x_range = level_range([levels]), Range1d(20, 20_000)
-    panels = []
+    panels, width = [], 0.56 * styles.current().line
     for k in range(dimensions):
         title = f"z{k}" + (f": {captions[k]}" if captions else "")
-        last_row, last_column = k >= dimensions - columns, (k + 1) % columns == 0 or k == dimensions - 1
-        fig = response_figure(
-            title, 300, 190, x_range=x_range, y_range=y_range, x_label=last_row, y_label=k % columns == 0
-        )
+        fig = response_figure(title, columns, aspect=0.55, x_range=x_range, y_range=y_range)
         data = ColumnDataSource({"x": [shown] * steps, "y": list(levels[k]), "z": values})
-        drawn = fig.multi_line("x", "y", source=data, color={"field": "z", "transform": mapper}, width=1.4, alpha=0.9)
+        drawn = fig.multi_line("x", "y", source=data, color={"field": "z", "transform": mapper}, width=width, alpha=0.9)
         add_hover(fig, [drawn], [(f"z{k}", "@z{+0.00}")])
-        if last_column:
+        if (k + 1) % columns == 0 or k == dimensions - 1:
             fig.add_layout(colour_bar(mapper, "", "z = %+g"), "right")
         panels.append(fig)
     return grid_of(panels, columns)
@@ -99,40 +93,38 @@ def map_2d(
     'z0'
     """
     plane = np.asarray(z, float)
-    shown, levels = visible_bins(responses_db, 3, frequency_hz)
+    shown, levels = on_log_axis(responses_db, 3, frequency_hz)
     if plane.shape != (*levels.shape[:2], 2) or min(plane.shape[:2]) < 2:
         raise ValueError(f"z has shape {plane.shape} and responses_db {levels.shape[:2]} + (F,): z must be (R, C, 2)")
     left, right, bottom, top = plane[0, 0, 0], plane[0, -1, 0], plane[0, 0, 1], plane[-1, 0, 1]
     slopes = tilt(levels, shown)
     step_x, step_y = (right - left) / (plane.shape[1] - 1), (top - bottom) / (plane.shape[0] - 1)
-    fig = figure(
-        frame_width=520,
-        frame_height=520,
+    fig = new_figure(
+        aspect=0.85,
+        is_scaled=True,
         x_range=Range1d(left - step_x / 2, right + step_x / 2),
         y_range=Range1d(bottom - step_y / 2, top + step_y / 2),
         x_axis_label="z0",
         y_axis_label="z1",
-        tools="pan,box_zoom,reset,save",
     )
-    apply_style(fig)
     fig.grid.visible = False
     mapper = diverging(slopes)
     centres = {"x": plane[..., 0].ravel(), "y": plane[..., 1].ravel(), "tilt": slopes.ravel()}
     colour = {"field": "tilt", "transform": mapper}
     tile = fig.rect("x", "y", step_x, step_y, source=ColumnDataSource(centres), fill_color=colour, line_color=colour)
     tile.nonselection_glyph = None
-    rows, columns = (middles(count, tiles) for count in plane.shape[:2])
+    rows, columns = (_middles(count, tiles) for count in plane.shape[:2])
     high = levels.max()
     low = max(levels.min(), high - 50)
     wide, tall = 0.8 * (right - left) / len(columns), 0.7 * (top - bottom) / len(rows)
-    across = np.geomspace(shown[0], shown[-1], 80)
+    across = DENSE[::10]
     xs, ys = [], []
     for row in rows:
         for column in columns:
             up = (np.interp(across, shown, levels[row, column]).clip(low, high) - low) / max(high - low, 1e-6)
             xs.append(plane[row, column, 0] + wide * np.linspace(-0.5, 0.5, len(across)))
             ys.append(plane[row, column, 1] + tall * (up - 0.5))
-    fig.multi_line(xs, ys, color="#0c0c0c", width=1.5)
+    fig.multi_line(xs, ys, color="#0c0c0c", width=0.6 * styles.current().line)
     if points is not None:
         dots = np.asarray(points, float)
         fig.scatter(dots[:, 0], dots[:, 1], size=5, color="#ffffff", line_color="#0c0c0c", line_width=0.8)
@@ -162,25 +154,27 @@ def latent_points(
     """
     if len(points) > len(SHAPES):
         raise ValueError(f"points have {len(points)} families; at most {len(SHAPES)} can be distinguished")
-    fig = figure(
-        frame_width=460,
-        frame_height=380,
-        match_aspect=True,
-        x_axis_label=labels[0],
-        y_axis_label=labels[1],
-        title=printable(title),
-        tools="pan,box_zoom,reset,save",
+    style = styles.current()
+    fig = new_figure(
+        title, aspect=0.7, is_scaled=True, match_aspect=True, x_axis_label=labels[0], y_axis_label=labels[1]
     )
-    apply_style(fig)
     items, dots = [], []
-    for (family, named), color, shape in zip(points.items(), cycle(COLOURS), SHAPES, strict=False):
+    for (family, named), color, shape in zip(points.items(), cycle(style.colours), SHAPES, strict=False):
         x, y = np.reshape([np.asarray(point, float) for point in named.values()], (-1, 2)).T
         source = ColumnDataSource({"x": x, "y": y, "name": [printable(name) for name in named]})
-        dots.append(fig.scatter("x", "y", source=source, marker=shape, size=10, color=color, alpha=0.9))
+        dots.append(fig.scatter("x", "y", source=source, marker=shape, size=0.8 * style.text, color=color, alpha=0.9))
         items.append((f"{family} ({len(named)})", dots[-1:]))
     fig.add_tools(HoverTool(renderers=dots, tooltips=[("", "@name")]))
     if here is not None:
         x, y = np.asarray(here, float)
-        items.append(("here", [fig.scatter([x], [y], size=20, fill_color=None, line_color=INK, line_width=3)]))
+        ring = fig.scatter([x], [y], size=1.6 * style.text, fill_color=None, line_color=style.ink)
+        ring.glyph.line_width = style.line
+        items.append(("here", [ring]))
     add_legend(fig, items)
     return fig
+
+
+def _middles(count: int, parts: int) -> NDArray[np.int64]:
+    """Indices of the centres of `parts` equal parts of `range(count)`."""
+    parts = min(parts, count)
+    return np.floor((np.arange(parts) + 0.5) * count / parts).astype(int)

@@ -14,19 +14,10 @@ from bokeh.models import (
 from bokeh.plotting import figure
 from numpy.typing import ArrayLike
 
-from aether_lab.plots.style import (
-    COLOURS,
-    FEW_TICKS,
-    INK,
-    SHAPES,
-    add_hover,
-    add_legend,
-    apply_style,
-    grid_of,
-    level_range,
-    response_figure,
-    visible_bins,
-)
+from aether_lab.plots import styles
+from aether_lab.plots.frame import add_curve, add_hover, add_legend, columns_of, grid_of, new_figure, response_figure
+from aether_lab.plots.log_axis import level_range, on_log_axis
+from aether_lab.plots.palette import SHAPES
 
 _UNITS = {"distance": "dB", "kl": "nats", "loss": "dB"}
 
@@ -47,29 +38,21 @@ def corpus(
     >>> len(plots.corpus(np.zeros((3, 513)), ["room", "plate", "room"]).children)
     2
     """
-    shown, levels = visible_bins(spectra_db, 2, frequency_hz)
+    shown, levels = on_log_axis(spectra_db, 2, frequency_hz)
     if len(sources) != len(levels):
         raise ValueError(f"{len(sources)} sources for {len(levels)} spectra")
     names = np.asarray(sources)
     bands = {name: np.percentile(levels[names == name], [10, 50, 90], axis=0) for name in dict.fromkeys(sources)}
     y_range, x_range = level_range(list(bands.values()), floor=70), Range1d(20, 20_000)
+    columns, style = columns_of(len(bands), columns), styles.current()
     panels = []
-    for k, (name, (low, middle, high)) in enumerate(bands.items()):
-        fig = response_figure(
-            f"{name} ({(names == name).sum()})",
-            140,
-            95,
-            x_range=x_range,
-            y_range=y_range,
-            x_label=k // columns == (len(bands) - 1) // columns,
-            y_label=k % columns == 0,
-            ticks=FEW_TICKS,
-        )
-        fig.title.text_font_size = "11px"
-        fig.varea(shown, low, high, color=COLOURS[0], alpha=0.35)
-        add_hover(fig, [fig.line(shown, middle, color=COLOURS[0], width=2)])
+    for name, (low, middle, high) in bands.items():
+        title = f"{name} ({(names == name).sum()})"
+        fig = response_figure(title, columns, aspect=0.5, x_range=x_range, y_range=y_range)
+        fig.varea(shown, low, high, color=style.colours[0], alpha=0.35)
+        add_hover(fig, add_curve(fig, 0, shown, middle, width=0.8 * style.line))
         panels.append(fig)
-    return grid_of(panels, min(columns, len(panels)))
+    return grid_of(panels, columns)
 
 
 def training(history: Sequence[Mapping[str, float]]) -> UIElement:
@@ -85,21 +68,19 @@ def training(history: Sequence[Mapping[str, float]]) -> UIElement:
     if not history:
         raise ValueError("history is empty; it must have one entry per epoch")
     step = [entry["step"] for entry in history]
-    panels = []
-    for term in history[0]:
-        if term in ("step", "validation"):
-            continue
+    terms = [term for term in history[0] if term not in ("step", "validation")]
+    columns, panels = columns_of(len(terms), 2), []
+    for term in terms:
         title = f"{term}, {_UNITS[term]}" if term in _UNITS else term
-        fig = figure(frame_width=330, frame_height=210, x_axis_label="step", title=title, tools="pan,box_zoom,reset")
-        apply_style(fig)
-        drawn = {"training": fig.line(step, [entry[term] for entry in history], color=COLOURS[0], width=2)}
+        fig = new_figure(title, columns, 0.6, x_axis_label="step", tools="pan,box_zoom,reset")
+        drawn = {"training": add_curve(fig, 0, step, [entry[term] for entry in history])}
         if term == "distance" and "validation" in history[0]:
             value = [entry["validation"] for entry in history]
-            drawn["validation"] = fig.line(step, value, color=COLOURS[1], dash="dashed", width=2)
-            add_legend(fig, [(name, [line]) for name, line in drawn.items()], inside=True)
+            drawn["validation"] = add_curve(fig, 1, step, value, line_dash="dashed")
+            add_legend(fig, list(drawn.items()), inside=True)
         fig.add_tools(HoverTool(tooltips=[("step", "$x{0}"), (title, "$y{0.000}")]))
         panels.append(fig)
-    return grid_of(panels, min(2, len(panels)))
+    return grid_of(panels, columns)
 
 
 def reconstruction(report: Mapping[str, Any], title: str = "") -> figure:
@@ -120,21 +101,20 @@ def reconstruction(report: Mapping[str, Any], title: str = "") -> figure:
     else:
         groups = {name: each["overall"] for name, each in report.items()}
     stages = list(dict.fromkeys(stage for each in groups.values() for stage in each))
-    height = 16 * len(stages) * len(groups)
-    fig = figure(
-        frame_width=520,
-        frame_height=max(height, 160),
+    style = styles.current()
+    height = 1.35 * style.text * (1 + max(len(stages) * len(groups), 10))
+    fig = new_figure(
+        title,
+        aspect=height / style.width,
         y_range=list(reversed(groups)),
-        x_axis_label="log-spectral distance, dB (dot: mean, line: to the 90th percentile)",
-        title=title,
+        x_axis_label="log-spectral distance, dB\n(dot: mean, line: to the 90th percentile)",
         tools="pan,box_zoom,reset",
     )
-    apply_style(fig)
     fig.ygrid.visible = False
     fig.x_range.start = 0
     items = []
     for k, stage in enumerate(stages):
-        color, marker = COLOURS[k % len(COLOURS)], SHAPES[k // len(COLOURS) % len(SHAPES)]
+        color, marker = style.colours[k % len(style.colours)], SHAPES[k % len(SHAPES)]
         offset = 0.36 - 0.72 * k / max(len(stages) - 1, 1)
         named = [name for name in groups if stage in groups[name]]
         data = {
@@ -144,10 +124,11 @@ def reconstruction(report: Mapping[str, Any], title: str = "") -> figure:
             **{key: [groups[name][stage][key] for name in named] for key in ("mean", "median", "p90")},
         }
         source = ColumnDataSource(data)
-        fig.segment("mean", "group", "p90", "group", source=source, color=color, width=2, alpha=0.6)
-        items.append((stage, [fig.scatter("mean", "group", source=source, size=9, color=color, marker=marker)]))
+        fig.segment("mean", "group", "p90", "group", source=source, color=color, width=0.8 * style.line, alpha=0.6)
+        dots = fig.scatter("mean", "group", source=source, size=0.75 * style.text, color=color, marker=marker)
+        items.append((stage, [dots]))
     for line in range(1, len(groups)):
-        fig.add_layout(Span(location=line, dimension="width", line_color=INK, line_alpha=0.35))
+        fig.add_layout(Span(location=line, dimension="width", line_color=style.ink, line_alpha=0.35))
     tips = [("", "@source, @stage"), ("mean", "@mean{0.00} dB"), ("median", "@median{0.00}"), ("p90", "@p90{0.00}")]
     fig.add_tools(HoverTool(renderers=[dot for _, dots in items for dot in dots], tooltips=tips))
     add_legend(fig, items)

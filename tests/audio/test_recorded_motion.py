@@ -20,7 +20,7 @@ def recorded(blocks=40, motion=SPIRAL):
 
 
 def controllers(data):
-    """`(tick, controller, value)` of every event of a file, and the microseconds of a tick: the format read by the book."""
+    """`(tick, controller, value)` of every event of a file, the microseconds of a tick, and the tick of its end."""
     assert data[:4] == b"MThd" and data[8:12] == b"\x00\x00\x00\x01" and data[14:18] == b"MTrk"
     assert int.from_bytes(data[18:22], "big") == len(data) - 22
     division = int.from_bytes(data[12:14], "big")
@@ -140,6 +140,6 @@ def test_a_table_of_another_form_is_refused(text, words):
 
 
 def test_another_suffix_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="saved as .csv or .mid"):
+    with pytest.raises(ValueError, match=r"saved as \.csv or \.mid"):
         recorded().save(tmp_path / "motion.wav")
     assert recorded().save(tmp_path / "motion.mid").read_bytes() == recorded().to_midi()

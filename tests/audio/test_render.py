@@ -19,6 +19,7 @@ from aether_lab.__main__ import main
 from aether_lab.audio import render
 from aether_lab.audio.motion import Motion
 from aether_lab.audio.noise import pink_noise, white_noise
+from aether_lab.audio.recorded_motion import RecordedMotion
 from aether_lab.filters import time_varying
 from aether_lab.filters.recipe import Recipe
 from aether_lab.model.space import FilterSpace
@@ -314,9 +315,20 @@ def test_the_command_renders_a_file_as_the_function_does(tmp_path, space, residu
     np.testing.assert_allclose(found, render.render(x, space, automation, RATE, 0.8, residual), atol=2**-23)
 
 
+def test_the_command_renders_a_recorded_motion(tmp_path, space):
+    x = noise(5_000)
+    soundfile.write(tmp_path / "dry.wav", x, RATE, "DOUBLE")
+    recorded = RecordedMotion(Motion("spiral", rate=5.0).at(128 * (1 + np.arange(30)) / 48_000))
+    recorded.save(tmp_path / "motion.csv")
+    files = [str(tmp_path / name) for name in ("dry.wav", "motion.csv", "wet.wav")]
+    assert main(["render", files[0], "--recorded", files[1], "--out", files[2]]) == 0
+    np.testing.assert_allclose(soundfile.read(files[2])[0], render.render(x, space, recorded, RATE), atol=2**-23)
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
+        (["good.wav", "--recorded", "text.wav", "--out", "wet.wav"], "text.wav: the table begins with"),
         (["none.wav", "--out", "wet.wav"], "none.wav: no such file"),
         (["text.wav", "--out", "wet.wav"], "text.wav: not a sound file"),
         (["empty.wav", "--out", "wet.wav"], "empty.wav: 0 samples"),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from aether_lab.signals.files import write_bytes
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "helpers"))
 sys.path.insert(0, str(Path(__file__).parent))
 
 import bank

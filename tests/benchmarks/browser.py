@@ -8,9 +8,9 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+from browsers import find_browser
 from playwright.sync_api import Page, sync_playwright
 
-from aether_lab import plots
 from aether_lab.audio.motion import Motion
 from aether_lab.model.space import FilterSpace
 from aether_lab.panels.bundle import module_text
@@ -127,7 +127,7 @@ def _empty_tab() -> Iterator[Page]:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         empty = Path(folder, "empty.html")
         empty.write_text("<!doctype html>")
-        with closing(playwright.chromium.launch(executable_path=plots.browser(), args=flags)) as browser:
+        with closing(playwright.chromium.launch(executable_path=find_browser(), args=flags)) as browser:
             tab = browser.new_page()
             tab.goto(empty.as_uri())
             yield tab

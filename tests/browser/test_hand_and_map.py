@@ -108,10 +108,10 @@ def test_the_curve_is_dragged_by_keys_and_what_is_missing_is_reported(notebook, 
     z = settled(notebook)
     np.testing.assert_allclose(level_at(space, z, 640), level_at(space, [0, 0, 0, 0], 640) - 3, atol=0.3)
     for _ in range(6):
-        page.keyboard.press("Shift+ArrowDown")
-    page.get_by_text("above the drag target: no free knob reaches further").wait_for()
+        page.keyboard.press("PageDown")
+    page.get_by_text("above the drag target: the rest of the curve holds it").wait_for()
     page.keyboard.press("Escape")
-    page.get_by_text("Drag the curve, or focus it").wait_for()
+    page.get_by_text("Drag the curve: z follows").wait_for()
     assert page.evaluate("() => document.activeElement.tagName") == "CANVAS"  # Escape has not left the cell as well
 
 
@@ -135,7 +135,7 @@ def test_a_landmark_that_is_clicked_is_where_the_panel_goes_and_the_plane_keeps_
 def test_a_preset_saved_in_the_browser_is_read_in_python_and_downloaded(notebook, tmp_path):
     page = notebook.page
     notebook.run("panel.z = [0.5, -1, 0.25, 2]")
-    page.get_by_label("Name of the preset").fill("home & <b>garden</b>")
+    page.locator(".aether-map").get_by_label("Name of the preset").fill("home & <b>garden</b>")
     page.get_by_role("button", name="Save this preset").click()
     expected = {"home & <b>garden</b>": [0.5, -1, 0.25, 2]}
     notebook.wait_for(

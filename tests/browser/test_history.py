@@ -195,7 +195,7 @@ def test_a_knob_learns_a_controller_of_7_or_14_bits_and_knows_it_after_a_reload(
 
 def downloaded(page, name, path):
     with page.expect_download() as download:
-        page.get_by_role("link", name=name, exact=True).click()
+        press(page, name)
     download.value.save_as(path)
     return path
 
@@ -209,9 +209,9 @@ def test_a_motion_is_recorded_replayed_to_the_bit_and_exported(browser, explorer
         knob(page, "Bass").press("Home")
         page.wait_for_timeout(200)
         press(page, "Stop motion")
-        first = RecordedMotion.load(downloaded(page, "CSV", tmp_path / "first.csv"))
+        first = RecordedMotion.load(downloaded(page, "Motion CSV", tmp_path / "first.csv"))
         assert np.allclose(first.z[-1], [2, -2, 0, 0], atol=1e-6) and len(first.z) > 100
-        assert downloaded(page, "MIDI", tmp_path / "first.mid").read_bytes() == first.to_midi()
+        assert downloaded(page, "Motion MIDI", tmp_path / "first.mid").read_bytes() == first.to_midi()
         press(page, "Stop")
         press(page, "Reset")
         press(page, "Record motion")  # of the replay
@@ -220,7 +220,7 @@ def test_a_motion_is_recorded_replayed_to_the_bit_and_exported(browser, explorer
         page.get_by_role("button", name="Replay", exact=True).wait_for()  # at its end
         press(page, "Stop motion")
         page.get_by_role("button", name="Record motion").wait_for()
-        second = RecordedMotion.load(downloaded(page, "CSV", tmp_path / "second.csv"))
+        second = RecordedMotion.load(downloaded(page, "Motion CSV", tmp_path / "second.csv"))
     starts = range(len(second.z) - len(first.z) + 1)
     assert any(np.array_equal(second.z[at : at + len(first.z)], first.z) for at in starts)
     assert np.allclose(second.z[-1], 0, atol=1e-6)  # then z is that of the knobs

@@ -1,8 +1,3 @@
-import base64
-import io
-import re
-import xml.etree.ElementTree as ElementTree
-
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -78,22 +73,11 @@ def test_the_colours_of_a_sweep_are_neutral_at_zero_and_apart_at_the_ends(a_swee
     assert low[2] - low[0] > 100 and high[0] - high[2] > 100  # blue; orange
 
 
-@pytest.mark.parametrize("colour", [plots.INK, *plots.COLOURS])
-def test_every_colour_has_contrast_on_a_light_and_a_dark_page(colour):
-    def luminance(text):
-        srgb = np.array([int(text[k : k + 2], 16) / 255 for k in (1, 3, 5)])
-        return np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722]
-
-    drawn = luminance(colour)
-    assert 1.05 / (drawn + 0.05) >= 2.6  # WCAG contrast against white
-    assert (drawn + 0.05) / (luminance("#111111") + 0.05) >= 3.0  # and against JupyterLab's dark page
-
-
 def test_a_map_colours_each_latent_point_by_the_tilt_of_its_filter():
     z = motion.grid(steps=5)
     fig = plots.map_2d(z, tilted(z), points=np.zeros((3, 2)))
     tiles = fig.renderers[0].data_source.data
-    np.testing.assert_allclose(tiles["tilt"], tiles["x"], atol=1e-5)  # float32 levels
+    np.testing.assert_allclose(tiles["tilt"], tiles["x"], atol=5e-4)  # between the bins
     assert len(fig.renderers[1].data_source.data["xs"]) == 25
 
 
@@ -146,10 +130,11 @@ def test_reports_of_several_models_are_compared():
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda: plots.curves({}), "0 curves; 1 to 8"),
+        (lambda: plots.curves({}), "0 curves; 1 to 9"),
         (lambda: plots.latent_points({key: {} for key in "abcdefghijklm"}), "13 families; at most 12"),
         (lambda: plots.curves({"a": np.zeros(512)}), r"levels have shape \(512,\) and frequency_hz \(513,\)"),
         (lambda: plots.curves({"a": np.full(513, np.nan)}), "513 of 513 levels are not finite"),
+        (lambda: plots.curves({"a": [0, 0]}, [200, 100]), r"must rise and have a part in 20 to 20000 Hz"),
         (lambda: plots.sweep(np.zeros(3), np.zeros((2, 4, 513))), r"z must be \(4,\)"),
         (lambda: plots.sweep(np.zeros(4), np.zeros((2, 4, 513)), captions=["a"]), "1 captions for 2 dimensions"),
         (lambda: plots.map_2d(np.zeros((3, 3)), np.zeros((3, 3, 513))), r"z must be \(R, C, 2\)"),
@@ -161,71 +146,3 @@ def test_reports_of_several_models_are_compared():
 def test_invalid_arrays_raise(call, words):
     with pytest.raises(ValueError, match=words):
         call()
-
-
-@pytest.mark.parametrize("name", ["sweep.pdf", "sweep"])
-def test_an_unknown_suffix_raises(name, a_sweep, tmp_path):
-    with pytest.raises(ValueError, match=r"\.html, \.png or \.svg"):
-        plots.save(a_sweep, tmp_path / name)
-    assert not list(tmp_path.iterdir())
-
-
-def test_a_saved_page_is_self_contained(a_sweep, tmp_path):
-    page = plots.save(a_sweep, tmp_path / "sweep.html").read_text(encoding="utf-8")
-    assert not re.search(r"<(script|link|img)[^>]+(src|href)=", page)
-    assert "z0: up" in page
-
-
-def test_a_png_has_two_pixels_to_a_point_a_clear_background_and_the_curves_in_it(a_sweep, chromium, tmp_path):
-    picture = Image.open(plots.save(a_sweep, tmp_path / "sweep.png"))
-    assert picture.mode == "RGBA" and picture.width > 2 * 2 * 300
-    pixels = np.asarray(picture).astype(int)
-    assert (pixels[..., 3] == 0).mean() > 0.5
-    seen = pixels[pixels[..., 3] > 200]
-    assert (seen[:, 2] - seen[:, 0] > 100).any() and (seen[:, 0] - seen[:, 2] > 100).any()  # both ends of z
-    assert [path.name for path in tmp_path.iterdir()] == ["sweep.png"]
-
-
-def test_no_label_is_cut_off_at_the_edge_of_a_picture(a_sweep, chromium, tmp_path):
-    alpha = np.asarray(Image.open(plots.save(a_sweep, tmp_path / "sweep.png")))[..., 3]
-    assert not alpha[0].any() and not alpha[-1].any() and not alpha[:, 0].any() and not alpha[:, -1].any()
-
-
-def test_an_svg_contains_its_labels_as_text(a_sweep, chromium, tmp_path):
-    root = ElementTree.parse(plots.save(a_sweep, tmp_path / "sweep.svg")).getroot()
-    words = {"".join(element.itertext()) for element in root.iter("{http://www.w3.org/2000/svg}text")}
-    assert {"z0: up", "20k", "frequency, Hz", "level, dB"} <= words
-
-
-def test_without_a_browser_a_png_raises_and_html_does_not(a_sweep, tmp_path, monkeypatch):
-    monkeypatch.setenv("AETHER_LAB_BROWSER", str(tmp_path / "no-such-browser"))
-    with pytest.raises(FileNotFoundError, match=r"AETHER_LAB_BROWSER is .*no-such-browser"):
-        plots.save(a_sweep, tmp_path / "sweep.png")
-    monkeypatch.delenv("AETHER_LAB_BROWSER")
-    monkeypatch.setattr("aether_lab.plots.output._PROGRAM_FILES", ())
-    monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(FileNotFoundError, match="Install one, or set AETHER_LAB_BROWSER"):
-        plots.save(a_sweep, tmp_path / "sweep.svg")
-    assert plots.save(a_sweep, tmp_path / "sweep.html").exists()
-
-
-def test_a_program_that_draws_nothing_is_named_and_the_old_picture_stays(a_sweep, tmp_path, monkeypatch):
-    program = tmp_path / "not-a-browser"
-    program.write_text("#!/bin/sh\necho no display >&2\nexit 3\n")
-    program.chmod(0o755)
-    old = tmp_path / "sweep.png"
-    old.write_bytes(b"old")
-    monkeypatch.setenv("AETHER_LAB_BROWSER", str(program))
-    with pytest.raises(RuntimeError, match=r"not-a-browser drew no picture \(exit status 3: no display\)"):
-        plots.save(a_sweep, old)
-    assert old.read_bytes() == b"old"
-
-
-def test_a_stored_notebook_shows_a_picture_instead_of_a_live_figure(a_sweep, chromium, monkeypatch):
-    shown = []
-    monkeypatch.setattr("IPython.display.display", shown.append)
-    monkeypatch.setenv("AETHER_LAB_PICTURES", "static")
-    plots.show(a_sweep)
-    data, metadata = shown[0]._repr_mimebundle_()
-    picture = Image.open(io.BytesIO(base64.b64decode(data["image/png"])))
-    assert metadata["image/png"]["width"] == picture.width // 2

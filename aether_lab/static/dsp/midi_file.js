@@ -2,14 +2,13 @@
 import { KNOB, MIDI_FILE, QUANTUM, SOUND_RATE } from "../constants.js";
 import { clamp } from "./numbers.js";
 
-const { first, most, blocks, ticks, largest } = MIDI_FILE;
-
 /**
  * A file whose controllers follow the first `knobs` numbers of each row.
  * @param {Float64Array} rows row by row, one a quantum @param {number} dims numbers in a row @param {number} knobs
  * @returns {Uint8Array<ArrayBuffer>}
  */
 export function midiBytes(rows, dims, knobs) {
+  const { first, most, blocks, ticks, largest } = MIDI_FILE;
   if (knobs > most) throw new Error(`there are ${knobs} controllers; allowed are at most ${most}`);
   const tempo = Math.round((1e6 * blocks * QUANTUM) / SOUND_RATE);
   const track = [0, 0xff, 0x51, 3, ...bigEndian(tempo, 3)];
@@ -39,7 +38,7 @@ export function midiBytes(rows, dims, knobs) {
 /** z on a scale of 14 bits. @param {number} z */
 function controllerValue(z) {
   const { limit } = KNOB;
-  return Math.floor(((clamp(z, -limit, limit) + limit) / (2 * limit)) * largest + 0.5);
+  return Math.floor(((clamp(z, -limit, limit) + limit) / (2 * limit)) * MIDI_FILE.largest + 0.5);
 }
 
 /** @param {number} number @param {number} size bytes */

@@ -3,7 +3,7 @@ import { permalink, readPermalink } from "../dsp/permalink.js";
 import { createLatents } from "../ui/latents.js";
 
 /** Milliseconds after the last change of z: browsers allow a hundred changes of the address in half a minute. */
-const SETTLED = 400;
+const ADDRESS_SETTLED = 400;
 
 /** @param {WidgetModel} model @param {(reason: string) => void} report why an address is not followed */
 export function followAddress(model, report) {
@@ -22,7 +22,7 @@ export function followAddress(model, report) {
   for (const name of names) {
     model.on(`change:${name}`, () => {
       clearTimeout(timer);
-      timer = window.setTimeout(write, SETTLED);
+      timer = window.setTimeout(write, ADDRESS_SETTLED);
     });
   }
   model.set("address", location.href.split("#")[0]);

@@ -6,6 +6,7 @@ export function createMeter() {
   const node = element("div", "aether-meter", { role: "meter", "aria-label": "Output level, dB of full scale" });
   node.setAttribute("aria-valuemin", "-60");
   node.setAttribute("aria-valuemax", "0");
+  node.setAttribute("aria-valuenow", "-60");
   const bars = ["left", "right"].map((channel) => {
     const [track, fill, peak] = ["track", "fill", "peak"].map((part) => element("div", `aether-meter-${part}`));
     track.title = channel;

@@ -4,8 +4,13 @@ import { consume } from "./arrow_keys.js";
 import { element } from "./elements.js";
 import { arrowStep, FINE, sliderStep, stepped, touchIntent } from "./slider_steps.js";
 
-/** Half a thumb: the track's ends are this far inside the slider, CSS pixels. */
+/** Half a thumb: the ends of the range are this far inside the slider, CSS pixels. */
 const INSET = 9;
+
+/** The distance from an end of the slider as a style. @param {number} share */
+function inset(share) {
+  return `calc(${INSET}px + (100% - ${2 * INSET}px) * ${share})`;
+}
 
 /** A mouse that presses this near to the thumb does not move it. */
 const GRIP = 11;
@@ -24,8 +29,8 @@ export function createSlider(title, range, onInput) {
   const share = (value) => clamp((value - min) / (max - min), 0, 1);
   band.hidden = !learned;
   if (learned) {
-    band.style.left = `${100 * share(learned[0])}%`;
-    band.style.right = `${100 * (1 - share(learned[1]))}%`;
+    band.style.left = inset(share(learned[0]));
+    band.style.right = inset(1 - share(learned[1]));
   }
   track.append(band, fill, thumb, mark);
   node.append(input, track);
@@ -44,11 +49,11 @@ export function createSlider(title, range, onInput) {
       if (input.value !== nearest) input.value = nearest;
       if (input.getAttribute("aria-valuetext") !== text) input.setAttribute("aria-valuetext", text);
       const at = share(next);
-      thumb.style.left = `${100 * at}%`;
-      fill.style.left = `${100 * Math.min(at, zero)}%`;
-      fill.style.right = `${100 * (1 - Math.max(at, zero))}%`;
+      thumb.style.left = inset(at);
+      fill.style.left = inset(Math.min(at, zero));
+      fill.style.right = inset(1 - Math.max(at, zero));
       mark.hidden = moving === null;
-      if (moving !== null) mark.style.left = `${100 * share(moving)}%`;
+      if (moving !== null) mark.style.left = inset(share(moving));
     },
   };
   const put = (/** @type {number | null} */ next) => {

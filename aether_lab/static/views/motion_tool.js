@@ -1,7 +1,9 @@
 // The recording of a motion: buttons to record and to replay it, and its files.
+import { MIDI_FILE } from "../constants.js";
 import { midiBytes } from "../dsp/midi_file.js";
 import { motionTable, recordedRows, recordedSeconds } from "../dsp/recorded_motion.js";
 import { button, element } from "../ui/elements.js";
+import { saveFile } from "../ui/save_file.js";
 import { showToggle } from "../ui/toggle.js";
 
 const RECORD_TITLE = "Record how z moves while it sounds, quantum by quantum, whatever moves it";
@@ -23,38 +25,24 @@ export function createMotionTool({ root, model, space, binding }) {
   const replay = button("Replay", REPLAY_TITLE, toggle("replay"));
   const rows = () => recordedRows(binding.get("recorded_motion"), space.latent_dim);
   const files = createFiles(space, rows);
-  node.append(record, replay, ...files.nodes);
+  node.append(record, replay, ...files);
   binding.follow(["record_motion"], () => showToggle(record, binding.get("record_motion"), "Stop motion", "Record motion"));
   binding.follow(["replay"], () => showToggle(replay, binding.get("replay"), "Stop replay", "Replay"));
   binding.follow(["recorded_motion"], () => {
     const recorded = rows();
-    replay.hidden = !recorded;
-    files.show(recorded);
+    for (const each of [replay, ...files]) each.hidden = !recorded;
     if (recorded) replay.title = `${REPLAY_TITLE}: ${recordedSeconds(recorded, space.latent_dim).toFixed(1)} s`;
   });
-  return { node, destroy: files.destroy };
+  return { node };
 }
 
-/** Links to the files of a motion, which are made when they are asked for. */
+/** Buttons that save a motion. */
 function createFiles({ latent_dim: dims, knobs }, rows) {
-  const makers = {
-    CSV: { type: "text/csv", name: "motion.csv", make: (recorded) => motionTable(recorded, dims) },
-    MIDI: { type: "audio/midi", name: "motion.mid", make: (recorded) => midiBytes(recorded, dims, Math.min(knobs, 16)) },
-  };
-  let url = "";
-  const nodes = Object.entries(makers).map(([text, { type, name, make }]) => {
-    const link = element("a", "aether-download", { href: "#", download: name, title: text === "MIDI" ? MIDI_TITLE : "A table of seconds and z" });
-    link.textContent = text;
-    link.addEventListener("click", () => {
-      URL.revokeObjectURL(url);
-      url = URL.createObjectURL(new Blob([make(rows())], { type }));
-      link.href = url;
-    });
-    return link;
+  const csv = button("Motion CSV", "A table of seconds and z, quantum by quantum", () => {
+    saveFile("motion.csv", motionTable(rows(), dims));
   });
-  return {
-    nodes,
-    show: (recorded) => nodes.forEach((link) => (link.hidden = !recorded)),
-    destroy: () => URL.revokeObjectURL(url),
-  };
+  const midi = button("Motion MIDI", MIDI_TITLE, () => {
+    saveFile("motion.mid", midiBytes(rows(), dims, Math.min(knobs, MIDI_FILE.most)));
+  });
+  return [csv, midi];
 }

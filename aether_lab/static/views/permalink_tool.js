@@ -1,6 +1,6 @@
 // A button that copies z as a permalink: with the address of a page, alone in a notebook.
 import { permalink } from "../dsp/permalink.js";
-import { copyText } from "../ui/clipboard.js";
+import { copyText } from "../ui/save_file.js";
 import { button, element } from "../ui/elements.js";
 
 /** Seconds for which the button says what it has done. */

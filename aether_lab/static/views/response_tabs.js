@@ -26,7 +26,8 @@ function lineScene(kind, space, recipe, residual) {
 export function createResponseTabs(/** @type {LatentSpace} */ space, magnitude, schedule) {
   const node = element("div", "aether-tabs", { role: "tablist", "aria-label": "Response" });
   const box = element("div", "aether-plot", { hidden: true });
-  const plot = createPlot(box, drawLine);
+  /** @type {ReturnType<typeof createPlot> | null} made when its first tab is chosen */
+  let plot = null;
   let kind = "magnitude";
   const tabs = Object.entries(TABS).map(([key, title]) => {
     const tab = element("button", "aether-tab", { type: "button", role: "tab" });
@@ -62,9 +63,10 @@ export function createResponseTabs(/** @type {LatentSpace} */ space, magnitude, 
     box,
     show(/** @type {BankRecipe} */ recipe, /** @type {Cascaded} */ residual) {
       if (kind === "magnitude") return;
+      plot ??= createPlot(box, drawLine);
       plot.draw(lineScene(kind, space, recipe, residual));
       plot.canvas.setAttribute("aria-label", TABS[/** @type {keyof typeof TABS} */ (kind)]);
     },
-    destroy: plot.destroy,
+    destroy: () => plot?.destroy(),
   };
 }

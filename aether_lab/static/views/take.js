@@ -4,9 +4,8 @@ import { createDecoder } from "../dsp/decoder.js";
 import { EXPORT_FORMATS } from "../dsp/export_formats.js";
 import { bankFilter } from "../dsp/filter_rows.js";
 import { cascadeSteps, describeDeviation, measurementSteps, needsCascade, seriesOfPeaks, takeFilter } from "../dsp/take_filter.js";
-import { copyText } from "../ui/clipboard.js";
 import { button, choice, element } from "../ui/elements.js";
-import { saveFile } from "../ui/save_file.js";
+import { copyText, saveFile } from "../ui/save_file.js";
 import { targetMeasurement } from "./target_measurement.js";
 
 const MOST_SECTIONS = 32;
