@@ -18,6 +18,15 @@ STATIC = Path(__file__).parents[1] / "static"
 _IMPORT = re.compile(r'^import \{ \w+(?:, \w+)* \} from "(\./\w+\.js|\.\./(?:\w+/)?\w+\.js)";\n', re.MULTILINE)
 _DOCUMENTATION = re.compile(r"^ */\*\*(?:(?!\*/).)*\*/\n", re.MULTILINE | re.DOTALL)
 _DECLARED = re.compile(r"^(?:export )?(?:async )?(?:function\*?|class|const|let) (\w+)", re.MULTILINE)
+_TAKEN_APART = re.compile(r"^(?:const|let) \{(.*)\} = ", re.MULTILINE)
+
+
+def _declared(text: str) -> list[str]:
+    """The names that a module declares at the top level, also by `const { one, other: two } = …`."""
+    apart = [
+        part.split(":")[-1].split("=")[0].strip() for parts in _TAKEN_APART.findall(text) for part in parts.split(",")
+    ]
+    return [*_DECLARED.findall(text), *filter(None, apart)]
 
 
 def module_text(entry: str) -> str:
@@ -31,7 +40,7 @@ def module_text(entry: str) -> str:
     for name, text in _modules(entry):
         if odd := re.search(r"^(import\b.*|export (?!default|async|function|class|const|let).*)", text, re.MULTILINE):
             raise ValueError(f"{name}: cannot be joined: {odd[0]}")
-        for declared in _DECLARED.findall(text):
+        for declared in _declared(text):
             if owners.setdefault(declared, name) != name:
                 raise ValueError(f"{declared} is declared both in {owners[declared]} and in {name}")
         if name != entry:

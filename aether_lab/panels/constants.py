@@ -23,9 +23,10 @@ from aether_lab.filters.spec import AUDIBLE_HZ
 from aether_lab.filters.time_varying import RELEASE, RISE
 from aether_lab.model.presets import LONGEST_NAME
 from aether_lab.model.space import Z_LIMIT
-from aether_lab.model.vae import GAIN_LIMIT, LOWEST_LINEAR_CENTRE, LOWEST_LOG_CENTRE, LOWEST_Q
+from aether_lab.model.vae import ENCODER_UNIT_DB, GAIN_LIMIT, LOWEST_LINEAR_CENTRE, LOWEST_LOG_CENTRE, LOWEST_Q
 from aether_lab.panels.bundle import STATIC
 from aether_lab.panels.details import OFF_RAY
+from aether_lab.panels.measuring import EXPORTS, FITTING, ONSET, REFINEMENT, SPECTRUM
 from aether_lab.panels.state import (
     DEFAULTS,
     KNOB_STEP,
@@ -93,6 +94,12 @@ _SHARED: tuple[tuple[str, str, Any], ...] = (
     ("LIVE_DEFAULTS", "Traits of the live panel; mix 0 to 1, volume in dB", {name: DEFAULTS[name] for name in _LIVE}),
     ("SLOT_NAMES", "Versions of z side by side", SLOT_NAMES),
     ("LONGEST_NAME", "Characters of a preset's name", LONGEST_NAME),
+    ("SPECTRUM", "The grid of spectra and how they are made (`signals.spectrum`): Hz, dB, seconds", SPECTRUM),
+    ("ONSET", "Where a response begins (`signals.onset`): seconds, and shares of the peak", ONSET),
+    ("ENCODER_UNIT_DB", "dB: the unit of the encoder's input", ENCODER_UNIT_DB),
+    ("REFINEMENT", "Least squares over z (`model.refinement`): damping and its factors, steps, kinds", REFINEMENT),
+    ("FITTING", "Least squares over sections (`filters.least_squares`), with the ranges of `Sections`", FITTING),
+    ("EXPORTS", "Comparison of files with their filter, and refits (`formats.response`, `formats.fir`)", EXPORTS),
     ("PINK_POLES", "One-pole sections of Kellet's filter at 44.1 kHz", noise.PINK_POLES),
     ("PINK_GAINS", "Gain of each section", noise.PINK_GAINS),
     ("PINK_DIRECT", "Share of the sample and of the one before it", noise.PINK_DIRECT),

@@ -122,6 +122,68 @@ export const SLOT_NAMES = "ABCD";
 /** Characters of a preset's name. */
 export const LONGEST_NAME = 80;
 
+/** The grid of spectra and how they are made (`signals.spectrum`): Hz, dB, seconds. */
+export const SPECTRUM = {
+  bins: 513,
+  bin_width: 46.875,
+  band: [100, 20000],
+  dynamic_range: 60,
+  longest: 2,
+  usable: 0.45,
+  rates: [8000, 384000],
+  least_coverage: 2,
+  largest_level: 1000,
+};
+
+/** Where a response begins (`signals.onset`): seconds, and shares of the peak. */
+export const ONSET = {
+  threshold: 0.03,
+  lead: 0.003,
+  offset_duration: 0.1,
+  longest_pre_ringing: 2,
+  silence: 1e-06,
+  few_periods: 5,
+  first_shell: 0.01,
+  emergence: 4,
+  asymmetry: 0.1,
+};
+
+/** dB: the unit of the encoder's input. */
+export const ENCODER_UNIT_DB = 20;
+
+/** Least squares over z (`model.refinement`): damping and its factors, steps, kinds. */
+export const REFINEMENT = { damping: 0.1, eased: 0.3, stiffened: 4, steps: 8, candidates: 3, wide: 0.9 };
+
+/** Least squares over sections (`filters.least_squares`), with the ranges of `Sections`. */
+export const FITTING = {
+  sections: 10,
+  centre: [20, 18000],
+  q: [0.25, 10],
+  gain: [-18, 18],
+  preamp: [-18, 18],
+  steps: 100,
+  starts: 8,
+  points_per_octave: 24,
+  rate_weight: 0.1,
+  gain_unit: 8,
+  longest_step: 1,
+  damping: [1e-05, 0.1, 10000],
+  ridge: 0.0001,
+  candidates: [64, 8],
+  broadest: 0.3333333333333333,
+  noise: 0.5,
+};
+
+/** Comparison of files with their filter, and refits (`formats.response`, `formats.fir`). */
+export const EXPORTS = {
+  band: [20, 20000],
+  points: 2000,
+  refit_range: 60,
+  fft_size: 262144,
+  fir_error: 0.1,
+  longest_fir: 131072,
+};
+
 /** One-pole sections of Kellet's filter at 44.1 kHz. */
 export const PINK_POLES = [0.99886, 0.99332, 0.969, 0.8665, 0.55, -0.7616];
 

@@ -116,6 +116,43 @@ interface Section {
   frequency: number;
   Q: number;
   gain: number;
+  sign?: number; // of a parallel bank
+}
+
+/** A filter with the fields of `Recipe.to_json`. */
+interface Filter {
+  topology: string; // "parallel" or "cascade"
+  polarity?: string;
+  sampleRate: number; // Hz
+  preamp?: number; // dB
+  sections: Section[];
+}
+
+/** Second-order sections `[b0, b1, b2, a1, a2]`. */
+interface FilterRows {
+  rows: number[][];
+  parallel: boolean; // summed, else in series
+  sampleRate: number; // Hz
+}
+
+interface ExportFormat {
+  title: string;
+  suffix: string;
+  about: string;
+  oneFilter?: boolean; // writes a filter, else rows in series
+  cascade?: boolean; // of peaking sections
+  write(filter: any, about?: string[]): any; // text or bytes
+  read(content: any, sampleRate: number): any; // a filter, rows or taps
+}
+
+/** A file in memory, and its deviation from the filter in dB. */
+interface TakenFile {
+  content: string | ArrayBuffer;
+  copied: string | null; // what a copy to the clipboard holds
+  suffix: string;
+  worst: number;
+  rms: number;
+  notes: string[];
 }
 
 /** A cascade with the fields of `Recipe.to_json`; `{}` for none. */
@@ -132,6 +169,44 @@ interface FilterSections {
   parallel: number[][];
   series: number[][];
   gain: number;
+}
+
+// Measurements
+
+/** A measured spectrum of the 513 bins in level-aligned dB, and where it was measured. */
+interface Measurement {
+  spectrum: Float32Array;
+  band: number[]; // Hz
+  weights: Float64Array; // of the bins, sum 1
+  notes?: string[]; // what was read
+}
+
+/** Of a fit of sections: point, cost, half the gradient, normal matrix, and damping of the next step. */
+interface FitState {
+  x: Float64Array;
+  cost: number;
+  gradient: Float64Array;
+  normal: Float64Array;
+  damping: number;
+}
+
+/** The JSON of Python's `encoder_state`. */
+interface EncoderState {
+  kinds: boolean; // one linear layer for each kind, or convolutions and dense layers
+  evaluation: Evaluation;
+  layers: EncoderLayer[];
+}
+
+interface EncoderLayer extends LayerState {
+  half: boolean; // whether the kernel is float16
+}
+
+/** Frequencies at which responses are compared while z is refined. */
+interface Evaluation {
+  hertz: number[];
+  weights: number[]; // sum 1
+  bins: number[]; // of those above the second bin
+  below: number[]; // of those between the first and the second bin: shares of that octave
 }
 
 // Motion and sound

@@ -4,8 +4,12 @@ import dataclasses
 import re
 from contextlib import contextmanager
 
+import numpy as np
 import pytest
+import soundfile
 
+from aether_lab.filters.recipe import Recipe
+from aether_lab.formats.export import read_back
 from aether_lab.model.space import FilterSpace
 from aether_lab.panels.page import page_text, write_page
 
@@ -24,13 +28,18 @@ def opened(browser, path, script="", **settings):
     page.get_by_role("button", name="Play", exact=True).wait_for()
     yield page
     assert words == []
-    assert requests == [path.as_uri()]
+    assert {url for url in requests if not url.startswith("blob:")} == {path.as_uri()}
     context.close()
 
 
 @pytest.fixture(scope="module")
 def explorer(tmp_path_factory):
     return write_page(FilterSpace.load("4d"), tmp_path_factory.mktemp("page") / "explorer.html")
+
+
+@pytest.fixture(scope="module")
+def nested(tmp_path_factory):
+    return write_page(FilterSpace.load("nested"), tmp_path_factory.mktemp("page") / "nested.html")
 
 
 def level(page):
@@ -49,7 +58,7 @@ def test_it_plays_and_falls_silent_again(browser, explorer):
 
 def test_every_knob_moves_the_curve_by_keyboard_and_reset_brings_all_back(browser, explorer):
     with opened(browser, explorer) as page:
-        curve = page.locator(".aether-plot canvas")
+        curve = page.locator(".aether-plot canvas").first
         knobs = page.locator(".aether-knobs").get_by_role("slider")
         for k, name in enumerate(FilterSpace.load("4d").card["names"]):
             knob = knobs.nth(k)
@@ -61,14 +70,12 @@ def test_every_knob_moves_the_curve_by_keyboard_and_reset_brings_all_back(browse
                 f"() => document.querySelector('.aether-plot canvas').ariaLabel.includes('{name} 2.00')"
             )
             assert curve.get_attribute("aria-label") != before
-        page.get_by_role("button", name="Reset").press("Enter")
+        page.get_by_role("button", name="Reset", exact=True).press("Enter")
         page.wait_for_function("() => document.querySelector('.aether-plot canvas').ariaLabel.includes('Tilt 0.00')")
         assert [knob.input_value() for knob in knobs.all()] == ["0"] * 4
 
 
 def test_a_recording_can_be_downloaded(browser, explorer, tmp_path):
-    import soundfile
-
     with opened(browser, explorer) as page:
         page.get_by_role("button", name="Play", exact=True).click()
         page.get_by_role("button", name="Record", exact=True).click()
@@ -168,7 +175,7 @@ def test_a_card_that_does_its_worst_stays_text(browser, tmp_path):
     words = "</script><img src=x onerror=window.bad=1>"
     hostile = dataclasses.replace(space, card={**space.card, "name": words, "captions": [words, words]})
     with opened(browser, write_page(hostile, tmp_path / "hostile.html")) as page:
-        assert page.get_by_role("heading").inner_text() == words
+        assert page.get_by_role("heading").inner_text() == f"Filter explorer {words}"
         assert page.locator("img").count() == 0
         assert page.evaluate("() => window.bad") is None
 
@@ -183,3 +190,102 @@ def test_nothing_reaches_beyond_the_edge(browser, explorer, width, scheme):
         assert page.evaluate("() => document.documentElement.scrollWidth") <= width
         dark = page.evaluate("() => getComputedStyle(document.body).backgroundColor") == "rgb(17, 17, 17)"
         assert dark == (scheme == "dark")
+
+
+DROP = """([text, name]) => { const data = new DataTransfer(); data.items.add(new File([text], name)); return data; }"""
+DRAWN = """() => document.getElementById("aether-lab").addEventListener("aether-drawn", ({ detail }) => {
+    window.drawn = { frequency: [...detail.frequency], level: [...detail.level] };
+});"""
+READERS = {"JSON": "json", "CSV": "csv", "EqualizerAPO": "equalizerapo", "SOS": "npy", "FIR": "fir"}
+
+
+@pytest.fixture
+def plate(tmp_path):
+    """A decaying noise after a delay, as WAV."""
+    random = np.random.default_rng(0)
+    tail = np.convolve(random.normal(size=48_000) * np.exp(-np.arange(48_000) / 4000), np.hanning(12), "same")
+    soundfile.write(tmp_path / "plate.wav", np.r_[np.zeros(480), 0.5 * tail / np.abs(tail).max()], 48_000, "PCM_24")
+    return tmp_path / "plate.wav"
+
+
+def drawn_level(page):
+    return tuple(np.array(page.evaluate(f"() => window.drawn.{name}")) for name in ("frequency", "level"))
+
+
+def test_a_measurement_is_located_as_in_python_and_taken_in_every_format(browser, nested, plate):
+    space, exact = FilterSpace.load("nested"), 1e-3
+    with opened(browser, nested) as page:
+        page.evaluate(DRAWN)
+        with page.expect_file_chooser() as chooser:
+            page.get_by_role("button", name="Open a measurement").click()
+        chooser.value.set_files(plate)
+        page.get_by_text(re.compile(r"plate.wav \(48000 Hz\): nearest kind .*: the filter|dB away")).first.wait_for()
+        page.wait_for_function("() => window.drawn")
+        page.wait_for_timeout(100)
+        frequency_hz, level_db = drawn_level(page)
+        expected = np.asarray(space.decode(space.locate(plate)).response_db(frequency_hz))
+        assert np.sqrt(((level_db - expected) ** 2).mean()) < exact
+
+        page.get_by_role("button", name="Take this filter").click()
+        taken = page.locator(".aether-take-status")
+        for title, reader in READERS.items():
+            with page.expect_download() as download:
+                page.get_by_role("button", name=f"Download {title}").click()
+            page.get_by_text(re.compile(f"{title} downloaded: worst ")).wait_for()
+            words = taken.inner_text()
+            stated = 1e-6 if "less than" in words else float(re.search(r"worst ([\d.e-]+) dB", words)[1])
+            lowered = float((re.search(r"level is ([\d.]+) dB lower", words) or ["", "0"])[1])
+            held = read_back(download.value.path().read_bytes(), reader, frequency_hz[frequency_hz < 20_000])
+            worst = np.abs(held + lowered - level_db[frequency_hz < 20_000]).max()
+            assert worst < 1.5 * stated + 2 * exact, (title, worst, words)
+        page.get_by_role("button", name="Copy CSV").click()
+        page.get_by_text("CSV copied: worst less than").wait_for()
+
+        page.get_by_label("Take", exact=True).select_option("target")
+        page.get_by_label("Sections of a fit").fill("4")
+        with page.expect_download() as download:
+            page.get_by_role("button", name="Download JSON").click()
+        page.get_by_text("4 peaking sections in series, fitted to plate.wav").wait_for()
+        assert Recipe.load(download.value.path()).n_sections == 4
+        page.keyboard.press("Escape")
+        assert page.locator(".aether-take-menu").is_hidden()
+
+
+def test_a_curve_is_drawn_a_bad_file_is_refused_and_a_reload_keeps_the_state(browser, nested):
+    with opened(browser, nested) as page:
+        curve = "".join(f"{f:.1f},{3 * np.sin(np.log(f)):.2f}\n" for f in np.geomspace(50, 16_000, 40))
+        zone = page.get_by_role("group", name="Your own measurement")
+        for text, name, words in (
+            ("100;0,5\n1000;3,5\n", "comma.csv", "comma.csv: line 1: .* is not a frequency and a level"),
+            ("OggS", "a.ogg", "a.ogg: this page reads WAV files"),
+            (curve, "sine.csv", "sine.csv .40 points.: nearest kind"),
+        ):
+            page.dispatch_event(".aether-listen", "drop", {"dataTransfer": page.evaluate_handle(DROP, [text, name])})
+            zone.get_by_text(re.compile(words)).wait_for()
+        page.get_by_label("Kind", exact=True).select_option("ear")
+        page.get_by_label("Source", exact=True).select_option("drums")
+        knob = page.locator(".aether-knobs").get_by_role("slider").first
+        knob.press("End")
+        page.wait_for_timeout(500)
+        page.reload()
+        page.get_by_text(re.compile("sine.csv: .* dB away")).wait_for()
+        assert page.get_by_label("Kind", exact=True).locator("option:checked").inner_text() == "ear"
+        assert page.get_by_label("Source", exact=True).input_value() == "drums"
+        assert knob.input_value() == "2"
+        page.get_by_role("button", name="Remove").click()
+        page.get_by_text(re.compile("sine.csv: .* dB away")).wait_for(state="hidden")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_on_a_phone_everything_fits_can_be_touched_and_is_explained(browser, nested, scheme):
+    with opened(browser, nested, color_scheme=scheme) as page:
+        page.set_viewport_size({"width": 390, "height": 844})
+        page.locator("summary[aria-label=Help]").click()
+        for word in ("z and the knobs", "Sections", "Lock", "Your own measurement"):
+            assert page.locator("dt", has_text=re.compile(f"^{word}$")).is_visible()
+        page.get_by_role("button", name="Take this filter").click()
+        assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
+        for control in page.locator(".aether-take-menu button, .aether-listen button, summary[aria-label=Help]").all():
+            if control.is_visible():
+                box = control.bounding_box()
+                assert box["width"] >= 44 and box["height"] >= 44, control.inner_text()

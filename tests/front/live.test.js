@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { dataAddress } from "../../aether_lab/static/audio/engine_node.js";
 import { playableMotion } from "../../aether_lab/static/audio/model_messages.js";
-import { joinChunks, wavBytes } from "../../aether_lab/static/audio/wav.js";
+import { joinChunks, wavBytes } from "../../aether_lab/static/dsp/wav_writer.js";
 import { hundredths } from "../../aether_lab/static/dsp/knobs.js";
 import { createModel } from "../../aether_lab/static/hosts/model.js";
 import { padStep } from "../../aether_lab/static/ui/arrow_keys.js";

@@ -41,7 +41,7 @@ def test_a_page_begins_where_a_live_view_does():
     (text,) = re.findall(
         r'<script type="application/json" id="aether-state">(.*?)</script>', page_text(space), re.DOTALL
     )
-    state = json.loads(text)
+    state = {name: value for name, value in json.loads(text).items() if name not in ("encoder", "digest")}
     assert state == json.loads(json.dumps({name: getattr(view, name) for name in state}))
     panel = LivePanel(space)
     for name in ("playing", "source", "mix", "bypass", "volume_db", "record"):

@@ -53,6 +53,10 @@ def test_an_entry_keeps_its_own_exports():
             "a is declared both",
         ),
         (
+            {"entry.js": 'import { b } from "./b.js";\nconst { c: a, d = 1 } = b;\n', "b.js": "const a = 2;\n"},
+            "a is declared both",
+        ),
+        (
             {"entry.js": 'import { a } from "./b.js";\n', "b.js": "export const a = 1;\nexport default a;\n"},
             "b.js: only",
         ),

@@ -1,6 +1,6 @@
 // A recording of the output: sent to the kernel chunk by chunk, and kept for the download.
 import { LONGEST_RECORDING, SOUND_RATE } from "../constants.js";
-import { joinChunks, wavBytes } from "./wav.js";
+import { joinChunks, wavBytes } from "../dsp/wav_writer.js";
 
 export class Recorder {
   /** @param {(content: object, buffers?: ArrayBufferLike[]) => void} send sends a message to the kernel */

@@ -28,7 +28,7 @@ export function filterSections(space, recipe, residual) {
  * A band-pass of constant peak gain, as in the cookbook, with the gain and the sign of its section.
  * @param {{ frequency: number, Q: number, gain: number }} section @param {number} rate Hz @param {number} sign
  */
-function bandPass({ frequency, Q, gain }, rate, sign) {
+export function bandPass({ frequency, Q, gain }, rate, sign) {
   const angle = Math.PI * clamp((2 * frequency) / rate, CENTRE_RANGE[0], CENTRE_RANGE[1]);
   const alpha = Math.sin(angle) / (2 * clamp(Q, Q_RANGE[0], Q_RANGE[1]));
   const peak = (sign * 10 ** (gain / 20) * alpha) / (1 + alpha);

@@ -1,5 +1,6 @@
 // Buttons that download the fitted filter, one per format. The kernel writes the files.
 import { button, element } from "../ui/elements.js";
+import { saveFile } from "../ui/save_file.js";
 
 export function createMatchExport(/** @type {WidgetModel} */ model) {
   const files = element("div", "aether-files", { role: "group", "aria-label": "Download the filter" });
@@ -43,11 +44,4 @@ export function createMatchExport(/** @type {WidgetModel} */ model) {
     },
     destroy: () => model.off("msg:custom", receive),
   };
-}
-
-function saveFile(name, bytes) {
-  const link = element("a", "", { download: name });
-  link.href = URL.createObjectURL(new Blob([bytes]));
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }

@@ -5,6 +5,15 @@ import { createMotionTool } from "./motion_tool.js";
 import { createPermalinkTool } from "./permalink_tool.js";
 import { createPresetTool } from "./preset_tool.js";
 import { createSlots } from "./slots.js";
+import { createTake } from "./take.js";
 
 /** @type {((host: ExplorerHost) => ExplorerTool)[]} */
-export const TOOLS = [createHistoryTool, createSlots, createPresetTool, createPermalinkTool, createMotionTool, createMidiTool];
+export const TOOLS = [
+  createTake,
+  createHistoryTool,
+  createSlots,
+  createPresetTool,
+  createPermalinkTool,
+  createMotionTool,
+  createMidiTool,
+];

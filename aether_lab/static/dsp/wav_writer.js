@@ -11,8 +11,8 @@ export function wavBytes(channels, sampleRate) {
   const size = 4 * channels.length * frames;
   const view = new DataView(new ArrayBuffer(58 + size));
   let at = 0;
-  const text = (word) => [...word].forEach((character) => view.setUint8(at++, character.charCodeAt(0)));
-  const number = (value, bytes) => {
+  const text = (/** @type {string} */ word) => [...word].forEach((character) => view.setUint8(at++, character.charCodeAt(0)));
+  const number = (/** @type {number} */ value, /** @type {number} */ bytes) => {
     if (bytes === 2) view.setUint16(at, value, true);
     else view.setUint32(at, value, true);
     at += bytes;
@@ -42,7 +42,7 @@ export function wavBytes(channels, sampleRate) {
   return view.buffer;
 }
 
-/** Joins the chunks of a recording, each a list of two channels, to one list of channels. */
+/** Joins the chunks of a recording, each a list of two channels, to one list of channels. @param {Float32Array[][]} chunks */
 export function joinChunks(chunks) {
   const frames = chunks.reduce((sum, [left]) => sum + left.length, 0);
   return [0, 1].map((k) => {

@@ -1,0 +1,164 @@
+// "Take this filter": the filter on screen, or a fit of N sections, as a file or on the clipboard. Needs no kernel.
+import { FITTING } from "../constants.js";
+import { createDecoder } from "../dsp/decoder.js";
+import { EXPORT_FORMATS } from "../dsp/export_formats.js";
+import { bankFilter } from "../dsp/filter_rows.js";
+import { cascadeSteps, describeDeviation, measurementSteps, needsCascade, seriesOfPeaks, takeFilter } from "../dsp/take_filter.js";
+import { button, choice, element } from "../ui/elements.js";
+import { copyText, saveFile } from "../ui/save_file.js";
+import { targetMeasurement } from "./target_measurement.js";
+
+const MOST_SECTIONS = 32;
+const SLICE_MS = 12; // of a fit at a time, so that the page keeps answering
+const WHAT = { screen: "the filter on screen", cascade: "the filter on screen, as a cascade", target: "a fit to the target" };
+
+/** A tool of the explorer. @param {ExplorerHost} host @returns {ExplorerTool} */
+export function createTake(host) {
+  const node = element("div", "aether-take");
+  const menu = createMenu(host);
+  const toggle = button("Take this filter", "Copy or download it for another program", () => show(menu.node.hidden));
+  function show(open) {
+    menu.node.hidden = !open;
+    toggle.setAttribute("aria-expanded", String(open));
+    if (open) menu.refresh();
+  }
+  show(false);
+  node.append(toggle, menu.node);
+  node.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || menu.node.hidden) return;
+    show(false);
+    toggle.focus();
+  });
+  return { node, show: () => menu.node.hidden || menu.refresh(), destroy: menu.destroy };
+}
+
+/** What is taken, in how many sections, and a row of buttons for each format. @param {ExplorerHost} host */
+function createMenu(host) {
+  const job = createJob(host);
+  const node = element("div", "aether-take-menu", { role: "group", "aria-label": "Take this filter" });
+  const what = choice("Take", WHAT, refresh);
+  const select = /** @type {HTMLSelectElement} */ (what.node.querySelector("select"));
+  const target = /** @type {HTMLOptionElement} */ (select.querySelector("[value=target]"));
+  const count = element("input", "", { type: "number", min: 1, max: MOST_SECTIONS, step: 1, value: FITTING.sections, "aria-label": "Sections of a fit" });
+  const sections = element("label", "aether-choice aether-take-count");
+  sections.append("Sections of a fit", count);
+  const status = element("p", "aether-take-status", { role: "status" });
+  const options = element("div", "aether-take-options");
+  options.append(what.node, sections);
+  const formats = element("ul", "aether-take-formats");
+  formats.append(...Object.entries(EXPORT_FORMATS).map(([name, format]) => createFormat(name, format, take)));
+  node.append(options, formats, status);
+
+  /** @param {string} name @param {string} title @param {(file: TakenFile) => Promise<string>} use what is done with the file, as words */
+  async function take(name, title, use) {
+    count.value = String(Math.min(Math.max(Math.round(Number(count.value)) || 1, 1), MOST_SECTIONS));
+    status.textContent = `${title}: working\u2026`;
+    try {
+      const file = await job.run(name, select.value, Number(count.value), (part) => {
+        status.textContent = `${title}: fitting ${count.value} sections, ${Math.round(100 * part)} %`;
+      });
+      if (file) status.textContent = `${title} ${await use(file)}: ${describeDeviation(file)}. ${file.notes.join(" ")}`;
+    } catch (error) {
+      status.textContent = `${title}: ${error.message}; take a cascade instead.`;
+    }
+  }
+
+  function refresh() {
+    const shown = host.binding.get("target");
+    target.hidden = target.disabled = !shown?.level?.length;
+    target.text = target.hidden ? WHAT.target : `a fit to ${shown.name || "the target"}`;
+    if (target.hidden && select.value === "target") select.value = "screen";
+    for (const item of formats.children) {
+      const { format } = /** @type {HTMLElement} */ (item).dataset;
+      item.classList.toggle("aether-take-refit", select.value === "screen" && job.refits(format));
+    }
+    sections.hidden = select.value === "screen" && !Object.keys(EXPORT_FORMATS).some(job.refits);
+  }
+  return { node, refresh, destroy: job.destroy };
+}
+
+/** A format with its buttons. */
+function createFormat(name, { title, about, suffix }, take) {
+  const node = element("li", "aether-take-format");
+  node.dataset.format = name;
+  const words = element("div", "aether-take-words");
+  const heading = element("strong", "");
+  heading.textContent = title;
+  const note = element("small", "");
+  note.textContent = about;
+  words.append(heading, note);
+  const copy = button("Copy", `Copy ${title}`, () =>
+    take(name, title, async ({ copied }) => ((await copyText(copied ?? "")) ? "copied" : "not copied: the browser refused")),
+  );
+  copy.setAttribute("aria-label", `Copy ${title}`);
+  const download = button("Download", `Download ${title} as ${suffix}`, () =>
+    take(name, title, async ({ content }) => {
+      saveFile(`aether_filter${suffix}`, content);
+      return "downloaded";
+    }),
+  );
+  download.setAttribute("aria-label", `Download ${title}`);
+  node.append(words, ...(name === "fir" ? [] : [copy]), download);
+  return node;
+}
+
+/** What is on screen as files; a later run ends the one before. @param {ExplorerHost} host */
+function createJob({ el, space, binding }) {
+  const decode = createDecoder(space);
+  const fits = new Map(); // of the last filter, by its values
+  let z = Array(space.latent_dim).fill(0);
+  let latest = 0;
+  const drawn = (event) => (z = [...event.detail.z]);
+  el.addEventListener("aether-drawn", drawn);
+
+  function onScreen() {
+    const residual = binding.get("residual");
+    return [bankFilter(space, decode(z)), ...(residual?.sections ? [residual] : [])];
+  }
+
+  async function fitted(key, steps, progress) {
+    if (!fits.has(key)) {
+      const fit = await inSlices(steps, progress, ++latest, (run) => run === latest);
+      if (!fit) return null;
+      fits.clear();
+      fits.set(key, fit);
+    }
+    return fits.get(key);
+  }
+
+  async function run(name, what, count, progress) {
+    const filters = onScreen();
+    const about = `space ${space.name}, z = (${z.map((value) => Number(value.toFixed(4))).join(", ")})`;
+    if (what === "target") {
+      const measurement = targetMeasurement(binding.get("target"));
+      const steps = measurementSteps(measurement, count, space.sample_rate);
+      const fit = await fitted(JSON.stringify([count, measurement]), steps, progress);
+      const notes = [`${seriesOfPeaks(count)}, fitted to ${measurement.name}: ${measurement.distance(fit ?? {}).toFixed(2)} dB away.`];
+      return fit && takeFilter(name, [fit], { about: measurement.name, notes });
+    }
+    if (what === "screen" && !needsCascade(name, filters)) return takeFilter(name, filters, { about });
+    const refit = await fitted(JSON.stringify([count, filters]), cascadeSteps(filters, count), progress);
+    return refit && takeFilter(name, filters, { about, refit });
+  }
+  return {
+    run,
+    refits: (name) => needsCascade(name, /** @type {Filter[]} */ ([space, ...(binding.get("residual")?.sections ? [{}] : [])])),
+    destroy() {
+      latest++;
+      el.removeEventListener("aether-drawn", drawn);
+    },
+  };
+}
+
+/** The result of a generator, run in slices; null once `current(run)` is false. */
+async function inSlices(steps, progress, run, current) {
+  for (let end = performance.now() + SLICE_MS; ; ) {
+    const { done, value } = steps.next();
+    if (done) return value;
+    if (performance.now() < end) continue;
+    progress(value);
+    await new Promise((resolve) => setTimeout(resolve));
+    if (!current(run)) return null;
+    end = performance.now() + SLICE_MS;
+  }
+}
