@@ -193,7 +193,7 @@ def test_recipe_takes_a_curve_through_a_model_to_a_refitted_list(folder, monkeyp
     [
         (["evaluate", "nowhere"], "error: nowhere: no such folder"),
         (["evaluate", ".", "--model", "5d"], "error: '5d' is neither a model file nor a shipped model"),
-        (["sweep", "--out", "sweep.gif"], "a figure is saved as .html, .png or .svg"),
+        (["sweep", "--out", "sweep.gif"], "a figure is saved as .html, .png, .svg or .pdf"),
         (["recipe", "nowhere.wav"], "nowhere.wav: no such file"),
         (["recipe", "splits.json"], "splits.json: JSON, but not a recipe of filters"),
         (["recipe", "irs/ears/notes.wav"], "notes.wav: no numbers in it"),

@@ -16,7 +16,7 @@ def add_arguments(sub: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
     add_model(sub)
     add_kind(sub)
-    sub.add_argument("--out", required=True, help=".html, .png or .svg")
+    sub.add_argument("--out", required=True, help=".html, .png, .svg or .pdf")
     sub.add_argument("--curves", type=int, default=21, help="per knob")
 
 
