@@ -1,6 +1,5 @@
 """Showing figures in a notebook and saving them."""
 
-import functools
 import io
 import os
 from pathlib import Path
@@ -9,7 +8,7 @@ from bokeh.embed import file_html
 from bokeh.models import (
     UIElement,
 )
-from bokeh.resources import INLINE, Resources
+from bokeh.resources import INLINE
 
 from aether_lab.plots.matplotlib_figure import rc_params, to_matplotlib
 from aether_lab.signals.files import is_replaceable, write_bytes
@@ -23,21 +22,19 @@ _MOST_DPI = 2400
 def show(fig: UIElement) -> None:
     """Displays a figure in a notebook: interactive, or as a PNG if `AETHER_LAB_PICTURES` is `static`.
 
-    Stored notebooks contain the PNG, because viewers without JavaScript cannot draw an interactive figure.
+    Stored notebooks contain the PNG, because viewers without JavaScript cannot draw an interactive figure. Either is
+    described in words for those who cannot see it.
 
     >>> from aether_lab import plots
-    >>> plots.show(plots.curves({"flat": [0, 0]}, [100, 10_000]))
+    >>> plots.show(plots.curves({"flat": [0, 0]}, [100, 10_000], title="Flat"))
+    Flat: level, dB over frequency, Hz
     """
-    from IPython.display import Image, display
+    from IPython.display import display
 
-    if os.environ.get("AETHER_LAB_PICTURES") == "static":
-        data = _rendered(fig, "png")
-        display(Image(data=data, width=int.from_bytes(data[16:20], "big") // _SCALE))  # the width in its header
-        return
-    from bokeh.io import show as show_live
+    from aether_lab.plots.notebook import LiveFigure, picture
 
-    _load_bokeh()
-    show_live(fig)
+    static = os.environ.get("AETHER_LAB_PICTURES") == "static"
+    display(picture(fig, _rendered(fig, "png"), _SCALE) if static else LiveFigure(fig))
 
 
 def save(fig: UIElement, path: str | os.PathLike[str], dpi: float = 96 * _SCALE) -> Path:
@@ -72,14 +69,6 @@ def save(fig: UIElement, path: str | os.PathLike[str], dpi: float = 96 * _SCALE)
     if kind == "html":
         return write_bytes(path, file_html(fig, INLINE, title=printable(path.stem)).encode())
     return write_bytes(path, _rendered(fig, kind, dpi))
-
-
-@functools.cache
-def _load_bokeh() -> None:
-    """Loads BokehJS into the page once per kernel, from this machine instead of a CDN."""
-    from bokeh.io import output_notebook
-
-    output_notebook(resources=Resources(mode="inline", components=["bokeh"]), hide_banner=True)
 
 
 def _rendered(fig: UIElement, kind: str, dpi: float = 96 * _SCALE) -> bytes:
