@@ -12,16 +12,15 @@ from typing import Any
 import ipywidgets
 import numpy as np
 import traitlets
-from bokeh.models import UIElement
 from numpy.typing import ArrayLike
 
-from aether_lab import plots
 from aether_lab.audio.motion import KNOB
 from aether_lab.filters.recipe import Recipe
 from aether_lab.model.points import kind_text, whole_point
 from aether_lab.model.space import FilterSpace
 from aether_lab.panels.bundle import module_text, style_text
 from aether_lab.panels.details import detail_share, full_details
+from aether_lab.panels.explorer_picture import explorer_picture
 from aether_lab.panels.panel import Knob, Panel, View, synced
 from aether_lab.panels.slots import Slots, SlotTraits
 from aether_lab.panels.state import DEFAULTS, KNOB_STEP, RESIDUAL_LIMIT, model_state
@@ -279,12 +278,10 @@ class LatentPanel(Slots, UserPresets, Panel):
             index = self.knobs.index(change["owner"])
             self.z = [change["new"] if i == index else value for i, value in enumerate(self.z)]
 
-    def _picture(self) -> UIElement:
-        if self.residual is None:
-            return plots.response(self.recipe, target_db=self.target)
-        level = np.asarray(self.recipe.response_db()) + np.asarray(self.residual.response_db())
-        target = {} if self.target is None else {"target": self.target}
-        return plots.curves({"filter with its residual cascade": level, **target})
+    def _picture(self) -> str:
+        return explorer_picture(
+            self.view.space, self.z, self.recipe, self.residual, self.view.target, self.kind, self.detail
+        )
 
 
 def _knob(label: str, width: int, value: float) -> Knob:

@@ -4,17 +4,17 @@ import os
 from typing import Any
 
 import numpy as np
-from bokeh.models import UIElement
 from numpy.typing import ArrayLike
 
-from aether_lab import plots
 from aether_lab.analysis.plane import Plane
 from aether_lab.model.presets import Presets
 from aether_lab.model.space import FilterSpace
 from aether_lab.panels.bundle import module_text, style_text
 from aether_lab.panels.panel import Panel, View
-from aether_lab.panels.state import card_state, landmark_kinds
+from aether_lab.panels.picture import map_plane, picture, signed
+from aether_lab.panels.state import card_state
 from aether_lab.panels.user_presets import PresetTraits, UserPresets
+from aether_lab.signals.names import pluralize
 
 
 class MapView(PresetTraits, View):
@@ -74,16 +74,12 @@ class MapPanel(UserPresets, Panel):
         """
         Panel.link(other, self)
 
-    def _picture(self) -> UIElement:
+    def _picture(self) -> str:
         plane = Plane.of(self.space)
-        families: dict[str, dict[str, np.ndarray]] = {}
-        kinds = landmark_kinds(self.space)
-        for name, z in Presets.landmarks(self.space).items():
-            families.setdefault(kinds[name] or "others", {})[name] = plane.project(z)
-        if self.presets:
-            families["saved"] = {name: plane.project(z) for name, z in self.presets.items()}
-        labels = self.view.space["plane"]["labels"]
-        return plots.latent_points(families, here=plane.project(self.z), labels=(labels[0], labels[1]))
+        points = {name: plane.project(z) for name, z in [*Presets.landmarks(self.space).items(), *self.presets.items()]}
+        where = ", ".join(signed(value, 2) for value in plane.project(self.z))
+        words = f"Map of {self.view.space['name']}: {pluralize(len(points), 'point')}, and a ring at ({where})"
+        return picture(words, map_plane(points, plane.project(self.z), self.view.space["plane"]["labels"]))
 
 
 def map_state(space: FilterSpace) -> dict[str, Any]:

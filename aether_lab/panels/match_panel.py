@@ -13,10 +13,8 @@ from typing import Any
 
 import numpy as np
 import traitlets
-from bokeh.models import UIElement
 from numpy.typing import ArrayLike
 
-from aether_lab import plots
 from aether_lab.analysis.reconstruction import describe_errors
 from aether_lab.filters.fit import residual
 from aether_lab.filters.recipe import Recipe
@@ -29,6 +27,7 @@ from aether_lab.model.space import FilterSpace
 from aether_lab.panels.bundle import module_text, style_text
 from aether_lab.panels.latent_panel import LatentPanel
 from aether_lab.panels.panel import StaticPicture, check_same_dimensions
+from aether_lab.panels.picture import Curve, levels, picture
 from aether_lab.panels.upload import FilePanel
 from aether_lab.signals.names import pluralize, printable
 from aether_lab.signals.spectrum import FREQUENCIES
@@ -220,14 +219,15 @@ class MatchPanel(StaticPicture, FilePanel):
     def _draw(self, _: Any) -> None:
         self.shown = {} if self.match is None else _match_state(self.match, self.space)
 
-    def _picture(self) -> UIElement | None:
-        if self.match is None:
+    def _picture(self) -> str | None:
+        if not self.shown:
             return None
-        shown = {_label(self.match.sections): self.match.fitted, "closest in the space": self.match.refined}
-        measured = {self.match.target.label: self.match.target.spectrum_db}
-        return plots.curves(
-            measured | {name: np.asarray(recipe.response_db(), np.float64) for name, recipe in shown.items()}
-        )
+        shown, hertz = self.shown, self.shown["frequency"]
+        target = Curve(shown["name"], shown["target"]["level"], "target", shown["target"]["frequency"])
+        fitted = Curve(shown["sections"], shown["curves"]["fitted"], "sum", hertz)
+        closest = Curve("closest in the space", shown["curves"]["refined"], "other", hertz)
+        words = f"{target.name} and {fitted.name}, {shown['distance']['fitted']:.2f} dB away. {shown['explained']}"
+        return picture(words, levels([fitted, closest, target]))
 
     def __repr__(self) -> str:
         on_screen = "no response" if self.match is None else printable(self.match.target.label)

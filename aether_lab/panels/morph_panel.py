@@ -8,9 +8,7 @@ from typing import Any
 import ipywidgets
 import numpy as np
 import traitlets
-from bokeh.models import UIElement
 
-from aether_lab import plots
 from aether_lab.filters.fit import residual
 from aether_lab.filters.recipe import Recipe
 from aether_lab.filters.spec import Sections
@@ -20,6 +18,7 @@ from aether_lab.model.space import FilterSpace
 from aether_lab.panels.bundle import module_text, style_text
 from aether_lab.panels.live_panel import LivePanel
 from aether_lab.panels.panel import StaticPicture, synced
+from aether_lab.panels.picture import FREQUENCIES, Curve, Slider, extremes, levels, picture, sliders
 from aether_lab.panels.upload import FilePanel
 from aether_lab.signals.names import printable
 from aether_lab.signals.target import Measured, Target, as_target
@@ -98,17 +97,21 @@ class MorphPanel(StaticPicture, ipywidgets.VBox):
         a, b = (self.view.ends[slot].name if slot in self.view.ends else "no response" for slot in "ab")
         return f"{type(self).__name__}({model_name(self.live.space)}, {a} to {b}, t={self.t:g})"
 
-    def _picture(self) -> UIElement | None:
+    def _picture(self) -> str | None:
         here = self.view.here()
         if here is None:
             return None
 
         def level_db(z: np.ndarray, residual: Recipe | None) -> np.ndarray:
             series = [self.live.space.decode(z), *([] if residual is None else [residual])]
-            return np.sum([np.asarray(recipe.response_db()) for recipe in series], axis=0)
+            return np.sum([np.asarray(recipe.response_db(FREQUENCIES)) for recipe in series], axis=0)
 
-        ends = {end.name: level_db(end.z, end.residual) for end in self.view.ends.values()}
-        return plots.curves(ends | {f"t = {self.t:g}": level_db(*here)})
+        a, b = (self.view.ends[slot] for slot in "ab")
+        filter = Curve(f"t = {self.t:g}", level_db(*here), "sum")
+        ends = [Curve(end.name, level_db(end.z, end.residual), style) for end, style in ((a, "target"), (b, "other"))]
+        slider = Slider(f"{a.name} to {b.name}", "", self.t, f"{self.t:.0%} B", (0, 1))
+        words = f"Morph from {a.name} to {b.name} at t = {self.t:g}: {extremes(filter.level_db)}"
+        return picture(words, levels([filter, *ends]), sliders([slider]))
 
     def _follow(self, _: Any) -> None:
         here = self.view.here()

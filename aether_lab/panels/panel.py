@@ -1,21 +1,16 @@
 """The base of all panels: a latent point, its view in the browser, and a static picture."""
 
-import base64
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import anywidget
 import ipywidgets
 import numpy as np
 import traitlets
-from bokeh.models import UIElement
 from numpy.typing import ArrayLike
 
-from aether_lab import plots
 from aether_lab.model.latent import latent_sizes
 from aether_lab.model.points import kind_text, whole_point
 from aether_lab.model.space import FilterSpace
@@ -96,21 +91,17 @@ def check_same_dimensions(follower: FilterSpace, leader: FilterSpace) -> None:
 
 
 class StaticPicture:
-    """A widget that with `AETHER_LAB_PICTURES=static` also displays a picture, for viewers without JavaScript."""
+    """A widget that also displays a picture of itself, for readers where no program runs."""
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         bundle = super()._repr_mimebundle_(**kwargs)  # type: ignore[misc]  # of ipywidgets or anywidget
-        figure = self._picture() if os.environ.get("AETHER_LAB_PICTURES") == "static" else None
-        if figure is not None:
-            with tempfile.TemporaryDirectory() as folder:
-                picture = Path(folder) / "panel.png"
-                plots.save(figure, picture)
-                data = bundle[0] if isinstance(bundle, tuple) else bundle  # anywidget adds metadata
-                data["image/png"] = base64.b64encode(picture.read_bytes()).decode("ascii")
+        if svg := self._picture():
+            data = bundle[0] if isinstance(bundle, tuple) else bundle  # anywidget adds metadata
+            data["image/svg+xml"] = svg
         return bundle
 
-    def _picture(self) -> UIElement | None:
-        """A figure of what is on screen, or None."""
+    def _picture(self) -> str | None:
+        """An SVG of what is on screen, or None."""
         raise NotImplementedError
 
 

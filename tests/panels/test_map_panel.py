@@ -1,14 +1,11 @@
 """The map in the kernel: traits, errors, links. `tests/browser` tests the view."""
 
-import base64
-import io
 import json
 
 import numpy as np
 import pytest
 from ipywidgets.embed import dependency_state
 from ipywidgets.widgets.widget import _instances
-from PIL import Image
 
 from aether_lab.model.presets import Presets
 from aether_lab.model.space import FilterSpace
@@ -79,14 +76,6 @@ def test_the_map_state_is_json():
     assert map_state(FilterSpace.load("2d"))["plane"]["knobs"] is True
     with pytest.raises(ValueError, match="two dimensions or more"):
         MapPanel(FilterSpace.untrained(latent_dim=1, num_filters=4))
-
-
-def test_the_map_has_a_picture_only_in_static_mode(panel, chromium, monkeypatch):
-    assert "image/png" not in panel._repr_mimebundle_()
-    monkeypatch.setenv("AETHER_LAB_PICTURES", "static")
-    panel.presets |= {"home": [0, 1, 0, 0]}
-    picture = Image.open(io.BytesIO(base64.b64decode(panel._repr_mimebundle_()["image/png"])))
-    assert picture.width > 400
 
 
 def test_closing_leaves_no_widget_behind():

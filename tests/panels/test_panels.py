@@ -1,8 +1,6 @@
 """The panel in the kernel: traits, errors, stored state. `tests/browser` tests the view."""
 
-import base64
 import dataclasses
-import io
 import json
 import re
 
@@ -13,7 +11,6 @@ import soundfile
 import traitlets
 from ipywidgets.embed import dependency_state
 from ipywidgets.widgets.widget import _instances
-from PIL import Image
 
 from aether_lab.audio.motion import Motion
 from aether_lab.filters.recipe import Recipe
@@ -266,13 +263,6 @@ def test_the_stored_state_holds_the_decoder_so_that_it_lives_without_a_kernel(pa
     assert "function mount(" in view["_esm"]
     assert len(view["space"]["layers"]) == 3
     assert len(json.dumps(state)) < 400_000
-
-
-def test_the_panel_has_a_picture_only_in_static_mode(panel, chromium, monkeypatch):
-    assert "image/png" not in panel._repr_mimebundle_()
-    monkeypatch.setenv("AETHER_LAB_PICTURES", "static")
-    picture = Image.open(io.BytesIO(base64.b64decode(panel._repr_mimebundle_()["image/png"])))
-    assert picture.width > 400
 
 
 def test_panels_linked_in_the_browser_start_at_one_z(panel, live):
