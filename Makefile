@@ -1,4 +1,4 @@
-# make lab     build .venv, install, open JupyterLab on notebooks/    (LAB_ARGS="--no-browser --port 8890")
+# make lab     build .venv, install, open JupyterLab on notebooks/00_start.ipynb    (LAB_ARGS="--no-browser --port 8890")
 # make test    build .venv, install, run every test                   (WORKERS=4 where there are more than two cores)
 # make check   lint and types of Python and JavaScript, the Node tests and the quick tests of Python: between two edits
 # make bench   print the benchmark table, write build/bench.json
@@ -37,7 +37,7 @@ STORED = $(if $(NOTEBOOKS),--nbval --nbval-sanitize-with tests/nbval.cfg)
 .PHONY: lab test check lint lint-front types types-front quick unit stored front bench notebooks models seeds clean
 
 lab: $(VENV)/.lab
-	$(BIN)/jupyter lab $(AS_ROOT) $(LAB_ARGS) notebooks
+	$(BIN)/aether_lab lab notebooks $(AS_ROOT) $(LAB_ARGS)
 
 test: lint types lint-front types-front front $(VENV)/.test
 	$(PYTEST) $(STORED) tests $(NOTEBOOKS)

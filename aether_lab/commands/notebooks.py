@@ -19,9 +19,7 @@ def add_arguments(sub: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Copies the tutorial notebooks into a folder; replaces none there unless `--overwrite` is given."""
-    source = next(folder for folder in NOTEBOOKS if folder.is_dir())
-    files = [path for path in sorted(source.rglob("*")) if path.suffix in (".ipynb", ".png")]
-    files = [path for path in files if ".ipynb_checkpoints" not in path.parts]
+    source, files = _source(), shipped()
     taken = [path.relative_to(source) for path in files if (args.folder / path.relative_to(source)).exists()]
     if taken and not args.overwrite:
         raise ValueError(f"{args.folder}: holds {taken[0]} already; choose another folder, or add --overwrite")
@@ -30,4 +28,14 @@ def run(args: argparse.Namespace) -> None:
         copy.parent.mkdir(parents=True, exist_ok=True)
         write_bytes(copy, path.read_bytes())
     print(f"{args.folder}: {pluralize(sum(path.suffix == '.ipynb' for path in files), 'notebook')}")
-    print(f"jupyter lab {args.folder}")
+    print(f"aether_lab lab {args.folder}")
+
+
+def shipped() -> list[Path]:
+    """The tutorial notebooks and their pictures."""
+    files = [path for path in sorted(_source().rglob("*")) if path.suffix in (".ipynb", ".png")]
+    return [path for path in files if ".ipynb_checkpoints" not in path.parts]
+
+
+def _source() -> Path:
+    return next(folder for folder in NOTEBOOKS if folder.is_dir())

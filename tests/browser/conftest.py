@@ -1,7 +1,6 @@
 """A real JupyterLab with settings of its own, and a page in Chromium that looks at it."""
 
-import json
-import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -16,12 +15,20 @@ import nbformat
 import pytest
 from playwright.sync_api import Browser, Locator, Page
 
+from aether_lab.commands.lab import environment as settings
+
 
 class Lab:
-    """A JupyterLab that serves `folder`."""
+    """A JupyterLab that serves `folder`, with the settings of `aether_lab lab`."""
 
-    def __init__(self, url: str, folder: Path, browser: Browser) -> None:
-        self.url, self.folder, self.browser = url, folder, browser
+    def __init__(self, url: str, folder: Path, browser: Browser, environment: dict[str, str]) -> None:
+        self.url, self.folder, self.browser, self.environment = url, folder, browser, environment
+
+    def copy(self, path: Path) -> None:
+        """Copies a shipped notebook and trusts it, as `aether_lab lab` does."""
+        shutil.copy(path, self.folder)
+        code = f"from pathlib import Path; from aether_lab.commands import lab; lab.trust(Path({str(self.folder)!r}))"
+        subprocess.run([sys.executable, "-c", code], env=self.environment, check=True)
 
     def write(self, name: str, *cells: str) -> None:
         # Without a kernel's name in it JupyterLab asks for one, and waits.
@@ -42,12 +49,9 @@ class Lab:
             errors: list[str] = []  # a test that shares the notebook with others looks at them itself
             page.on("pageerror", lambda error: errors.append(str(error)))
             page.goto(f"{self.url}/lab/tree/{name}?reset")
-            page.wait_for_function("() => window.jupyterapp?.shell?.currentWidget?.context", timeout=60_000)
-            page.evaluate(
-                """async () => { const { context, sessionContext } = jupyterapp.shell.currentWidget;
-                await context.ready; await sessionContext.ready; await sessionContext.session.kernel.info; }"""
-            )
-            yield Notebook(page, errors)
+            notebook = Notebook(page, errors)
+            notebook.wait_until_ready()
+            yield notebook
             assert errors == []
             # Its kernel would stay until the server ends; the many of a run take 5 GB.
             page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.shutdown()")
@@ -58,6 +62,19 @@ class Notebook:
 
     def __init__(self, page: Page, errors: list[str]) -> None:
         self.page, self.errors = page, errors
+
+    def wait_until_ready(self) -> None:
+        """Waits for the notebook and its kernel."""
+        self.page.wait_for_function("() => window.jupyterapp?.shell?.currentWidget?.context", timeout=60_000)
+        self.page.evaluate(
+            """async () => { const { context, sessionContext } = jupyterapp.shell.currentWidget;
+            await context.ready; await sessionContext.ready; await sessionContext.session.kernel.info; }"""
+        )
+
+    def is_changed(self) -> bool:
+        """Whether JupyterLab marks it as changed, once it has had time to."""
+        self.page.wait_for_timeout(1000)
+        return self.page.evaluate("() => jupyterapp.shell.currentWidget.context.model.dirty")
 
     def run_all(self) -> None:
         done = self.command("notebook:run-all-cells")
@@ -97,9 +114,6 @@ def lab(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     """A server with a fresh folder and fresh settings: nothing of the user's Jupyter takes part."""
     home = tmp_path_factory.mktemp("jupyter")
     (folder := home / "notebooks").mkdir()
-    quiet = home / "settings" / "@jupyterlab" / "apputils-extension"
-    quiet.mkdir(parents=True)
-    (quiet / "notification.jupyterlab-settings").write_text(json.dumps({"fetchNews": "false"}))
     places = {
         "JUPYTER_CONFIG_DIR": "config",
         "JUPYTER_DATA_DIR": "data",
@@ -122,7 +136,7 @@ def lab(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         "--LabApp.news_url=",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     ]
-    environment = {**os.environ, "JAX_PLATFORMS": "cpu", **{key: str(home / at) for key, at in places.items()}}
+    environment = {**settings(), "JAX_PLATFORMS": "cpu", **{key: str(home / at) for key, at in places.items()}}
     command = [sys.executable, "-m", "jupyterlab", *options, str(folder)]
     with (home / "log").open("w") as log:
         server = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
@@ -132,7 +146,7 @@ def lab(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         while not _answers(f"{url}/api/status"):
             assert server.poll() is None and time.monotonic() < end, (home / "log").read_text()[-2000:]
             time.sleep(0.2)
-        yield Lab(url, folder, browser)
+        yield Lab(url, folder, browser, environment)
     finally:
         server.terminate()
         server.wait(timeout=20)

@@ -1,0 +1,77 @@
+"""A notebook after a reload, and on the next day: what was shown lives again, and no cell need be run."""
+
+from pathlib import Path
+
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+
+FIGURES = """
+from aether_lab import LivePanel, plots
+for k in range(2):
+    plots.show(plots.curves({"flat": [0, 0], "tilted": [k, 3]}, [100, 10_000], title=f"Figure {k}"))
+"""
+FIGURE = "plots.show(plots.curves({'flat': [0, 0]}, [100, 10_000], title='Figure 2'))"
+PANEL = """
+panel = LivePanel("2d")
+panel
+"""
+DRAWN = """() => {
+    const figures = [...document.querySelectorAll(".jp-OutputArea [role=figure]")];
+    return figures.length === 3 && figures.every((each) => each.offsetHeight > 200);
+}"""
+
+
+def curve(notebook):
+    """The curve of the panel, which says where z is."""
+    return notebook.page.locator(".jp-OutputArea .aether-plot canvas")
+
+
+def play(page):
+    page.get_by_role("button", name="Play", exact=True).click()
+    page.get_by_role("button", name="Stop", exact=True).wait_for()
+    page.wait_for_function("() => Number(document.querySelector('[role=meter]').ariaValueNow) > -40", timeout=60_000)
+
+
+def test_figures_and_panels_live_again_after_run_all_twice_a_reload_and_on_the_next_day(lab):
+    lab.write("again.ipynb", FIGURES, FIGURE, PANEL)
+    with lab.open("again.ipynb") as notebook:
+        page = notebook.page
+        for _ in range(2):
+            notebook.run_all()
+            page.wait_for_function(DRAWN, timeout=60_000)
+        notebook.command("docmanager:save")
+        page.goto(page.url)
+        notebook.wait_until_ready()
+        page.wait_for_function(DRAWN, timeout=60_000)  # BokehJS comes back from the kernel
+        notebook.run_all()
+        page.wait_for_function(DRAWN, timeout=60_000)
+        notebook.run("panel.z = [1.25, -0.5]")
+        page.wait_for_function(
+            "() => document.querySelector('.aether-plot canvas').ariaLabel?.includes('1.25')", timeout=30_000
+        )
+        notebook.command("docmanager:save")
+    with lab.open("again.ipynb") as notebook:  # the kernel is another
+        notebook.page.wait_for_function(DRAWN, timeout=60_000)
+        curve(notebook).wait_for()
+        notebook.page.wait_for_function(
+            "() => document.querySelector('.aether-plot canvas').ariaLabel?.includes('1.25')", timeout=30_000
+        )
+        assert not notebook.is_changed()
+        assert notebook.run("print('panel' in globals())") == "False"
+        play(notebook.page)
+
+
+def test_the_first_notebook_opens_with_a_panel_that_plays_and_without_a_question(lab):
+    lab.copy(NOTEBOOKS / "00_start.ipynb")
+    with lab.open("00_start.ipynb") as notebook:
+        play(notebook.page)
+        before = curve(notebook).get_attribute("aria-label")
+        curve(notebook).focus()
+        assert notebook.page.locator(".jp-Dialog, .Toastify__toast").count() == 0
+        notebook.page.get_by_role("button", name="Random").click()
+        notebook.page.wait_for_function(
+            "(before) => document.querySelector('.aether-plot canvas').ariaLabel !== before", arg=before
+        )
+        links = notebook.page.locator(".jp-MarkdownCell a[href*='.ipynb']")
+        assert links.count() == 5
+        for name in links.all_inner_texts():
+            assert any(path.stem.startswith(name[:2]) for path in NOTEBOOKS.glob("*.ipynb"))
