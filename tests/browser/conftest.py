@@ -141,7 +141,7 @@ def lab(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     with (home / "log").open("w") as log:
         server = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
     url = f"http://127.0.0.1:{port}"
-    end = time.monotonic() + 60
+    end = time.monotonic() + 180
     try:
         while not _answers(f"{url}/api/status"):
             assert server.poll() is None and time.monotonic() < end, (home / "log").read_text()[-2000:]
