@@ -16,10 +16,12 @@ _VIEW, _STATE = "application/vnd.jupyter.widget-view+json", "application/vnd.jup
 
 
 class StoredPanels(Preprocessor):
-    """Puts the picture of each panel in place of its widget, which would need a network, and a script after the last."""
+    """Puts the picture of each panel in place of its widget, which would need a network, and adds one script."""
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
-        shown = [output.data for cell in nb.cells for output in cell.get("outputs", ()) if _VIEW in output.get("data", {})]
+        shown = [
+            output.data for cell in nb.cells for output in cell.get("outputs", ()) if _VIEW in output.get("data", {})
+        ]
         panels = [data for data in shown if "image/svg+xml" in data]
         for data in panels:
             model = html.escape(data.pop(_VIEW)["model_id"])

@@ -1,5 +1,8 @@
 """A notebook after a reload, and on the next day: what was shown lives again, and no cell need be run."""
 
+import subprocess
+import sys
+from contextlib import closing
 from pathlib import Path
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
@@ -14,9 +17,9 @@ PANEL = """
 panel = LivePanel("2d")
 panel
 """
-DRAWN = """() => {
+DRAWN = """(count) => {
     const figures = [...document.querySelectorAll(".jp-OutputArea [role=figure]")];
-    return figures.length === 3 && figures.every((each) => each.offsetHeight > 200);
+    return figures.length === count && figures.every((each) => each.offsetHeight > 200);
 }"""
 
 
@@ -37,20 +40,20 @@ def test_figures_and_panels_live_again_after_run_all_twice_a_reload_and_on_the_n
         page = notebook.page
         for _ in range(2):
             notebook.run_all()
-            page.wait_for_function(DRAWN, timeout=60_000)
+            page.wait_for_function(DRAWN, arg=3, timeout=60_000)
         notebook.command("docmanager:save")
         page.goto(page.url)
         notebook.wait_until_ready()
-        page.wait_for_function(DRAWN, timeout=60_000)  # BokehJS comes back from the kernel
+        page.wait_for_function(DRAWN, arg=3, timeout=60_000)  # BokehJS comes back from the kernel
         notebook.run_all()
-        page.wait_for_function(DRAWN, timeout=60_000)
+        page.wait_for_function(DRAWN, arg=3, timeout=60_000)
         notebook.run("panel.z = [1.25, -0.5]")
         page.wait_for_function(
             "() => document.querySelector('.aether-plot canvas').ariaLabel?.includes('1.25')", timeout=30_000
         )
         notebook.command("docmanager:save")
     with lab.open("again.ipynb") as notebook:  # the kernel is another
-        notebook.page.wait_for_function(DRAWN, timeout=60_000)
+        notebook.page.wait_for_function(DRAWN, arg=3, timeout=60_000)
         curve(notebook).wait_for()
         notebook.page.wait_for_function(
             "() => document.querySelector('.aether-plot canvas').ariaLabel?.includes('1.25')", timeout=30_000
@@ -75,3 +78,30 @@ def test_the_first_notebook_opens_with_a_panel_that_plays_and_without_a_question
         assert links.count() == 5
         for name in links.all_inner_texts():
             assert any(path.stem.startswith(name[:2]) for path in NOTEBOOKS.glob("*.ipynb"))
+
+
+def test_an_exported_page_draws_its_figures_and_its_panel_plays_without_kernel_and_network(lab, browser):
+    lab.write("page.ipynb", FIGURES, PANEL)
+    command = [sys.executable, "-m", "nbconvert", "--execute", "--to", "html", str(lab.folder / "page.ipynb")]
+    subprocess.run(command, env=lab.environment, check=True, capture_output=True)
+    address = (lab.folder / "page.html").as_uri()
+    with closing(browser.new_context(offline=True)) as context:
+        page = context.new_page()
+        page.goto(address, wait_until="commit")
+        page.wait_for_function(DRAWN, arg=2, timeout=60_000)
+        canvas = page.locator(".aether-plot canvas")
+        canvas.wait_for(timeout=60_000)
+        before = canvas.get_attribute("aria-label")
+        page.get_by_role("button", name="Random").click()
+        page.wait_for_function(
+            "(before) => document.querySelector('.aether-plot canvas').ariaLabel !== before", arg=before
+        )
+        play(page)
+        assert page.locator(".aether-stored > svg").count() == 0
+    with closing(browser.new_context(offline=True, java_script_enabled=False)) as context:
+        page = context.new_page()
+        page.goto(address, wait_until="commit")
+        picture = page.get_by_role("img", name="Filter of 2d at")
+        picture.wait_for()
+        assert picture.bounding_box()["height"] > 300
+        assert page.get_by_role("figure", name="Figure 1: level, dB over frequency, Hz; flat, tilted").count() == 1
