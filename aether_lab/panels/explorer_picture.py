@@ -1,4 +1,4 @@
-"""The picture of a latent point: its curve, sections and knobs."""
+"""The picture of a latent point: its curve and knobs."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -38,16 +38,12 @@ def explorer_picture(
     curves = [Curve(name, level, "sum")]
     if target:
         curves.append(Curve(target["name"] or "impulse response", target["level"], "target", target["frequency"]))
-    sections = [
-        Curve("", _level_db(part[::3]), "minus" if sign < 0 else "plus", FREQUENCIES[::3])
-        for part, sign in zip(parts, np.asarray(recipe.signs), strict=True)
-    ]
     each = [_knob(space, i, value) for i, value in enumerate(z[: space["knobs"]])]
     if space["kinds"] and space["details"]:
         each.append(Slider("Detail", f"kind: {kind}", detail, f"{detail:.0%}", (0, 1)))
     where = ", ".join(f"{slider.name} {slider.text}" for slider in each)
     words = f"Filter of {space['name']} at {where}: {extremes(level)}"
-    return picture(words, heading(f"Filter of {space['name']}"), levels(curves, sections), sliders(each))
+    return picture(words, heading(f"Filter of {space['name']}"), levels(curves), sliders(each))
 
 
 def _section_responses(recipe: Recipe, frequency_hz: np.ndarray) -> np.ndarray:

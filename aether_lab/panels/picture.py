@@ -24,13 +24,12 @@ SMALLEST_RANGE, RANGE_LIMITS = (-40, 20), (-80, 60)
 """dB: the axis of levels at least and at most, as in `static/ui/axes.js`."""
 
 _LEFT, _RIGHT, _TOP, _BOTTOM, _HEIGHT = 52, 16, 12, 28, 320  # of a plot, its numbers included
+_STEPS = (1, 2, 3, 6, 10, 20, 40)  # dB
 _TICKS = (20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000)
 _STYLES = {  # of a curve; widths and dashes differ as well as colours
     "sum": 'class="aether-line-sum" stroke-width="2.5"',
     "target": 'class="aether-line-target" stroke-width="6" opacity=".9"',
     "other": 'class="aether-line-minus" stroke-width="2" stroke-dasharray="6 4"',
-    "plus": 'class="aether-line-plus" opacity=".4"',
-    "minus": 'class="aether-line-minus" stroke-dasharray="4 3" opacity=".4"',
 }
 
 
@@ -82,8 +81,8 @@ def heading(text: str) -> Block:
     return Block(26, f'<text x="{_LEFT}" y="18" font-weight="600">{_text(text)}</text>')
 
 
-def levels(curves: Sequence[Curve], sections: Iterable[Curve] = ()) -> Block:
-    """Curves over log frequency, with their names; `sections` are drawn behind, without."""
+def levels(curves: Sequence[Curve]) -> Block:
+    """Curves over log frequency, with their names."""
     low, high = level_range([curve.level_db for curve in curves])
     box = (_LEFT, _TOP, WIDTH - _LEFT - _RIGHT, _HEIGHT - _TOP - _BOTTOM)
 
@@ -99,16 +98,16 @@ def levels(curves: Sequence[Curve], sections: Iterable[Curve] = ()) -> Block:
         f'text-anchor="middle">{_hertz(hertz)}</text>'
         for hertz in _TICKS
     ]
-    step = 20 if high - low > 80 else 10
+    step = next(step for step in _STEPS if (high - low) / step < 12)
+    ticks = range(-(-low // step) * step, high + 1, step)
     grid += [
         f'<path d="M{box[0]} {y(level):.1f}h{box[2]}"/><text x="{_LEFT - 8}" y="{y(level) + 4:.1f}" '
-        f'text-anchor="end">{signed(level, 0)}</text>'
-        for level in range(-(-low // step) * step, high + 1, step)
+        f'text-anchor="end">{signed(level, 0)}{" dB" if level == ticks[-1] else ""}</text>'
+        for level in ticks
     ]
     drawn = [
-        f'<path d="{_path(x(curve.frequency_hz), y(curve.level_db), precision)}" {_STYLES[curve.style]}/>'
-        for group, precision in ((sections, 0), (sorted(curves, key=lambda curve: curve.style != "target"), 1))
-        for curve in group
+        f'<path d="{_path(x(curve.frequency_hz), y(curve.level_db))}" {_STYLES[curve.style]}/>'
+        for curve in sorted(curves, key=lambda curve: curve.style != "target")
     ]
     frame = f'<svg x="{box[0]}" y="{box[1]}" width="{box[2]}" height="{box[3]}" viewBox="{" ".join(map(str, box))}">'
     keys, across = [], float(_LEFT)
@@ -122,18 +121,17 @@ def levels(curves: Sequence[Curve], sections: Iterable[Curve] = ()) -> Block:
         _HEIGHT + 28,
         f'<g class="aether-line-grid">{"".join(re.findall("<path[^>]*>", "".join(grid)))}</g>'
         f"{''.join(re.findall('<text.*?</text>', ''.join(grid)))}"
-        f'{frame}{"".join(drawn)}</svg><g transform="translate(0 {_HEIGHT})">{"".join(keys)}'
-        f'<text x="{WIDTH - _RIGHT}" y="18" text-anchor="end" class="aether-fill-faint">dB over Hz</text></g>',
+        f'{frame}{"".join(drawn)}</svg><g transform="translate(0 {_HEIGHT})">{"".join(keys)}</g>',
     )
 
 
 def sliders(each: Sequence[Slider]) -> Block:
     """Sliders in two columns, with name, value, what they do, and the learned range on the track."""
     columns = min(len(each), 2)
-    width = (WIDTH - _LEFT - _RIGHT - 32 * (columns - 1)) / columns
+    width = (WIDTH - _LEFT - _RIGHT - 24 * (columns - 1)) / columns
     parts = []
     for i, slider in enumerate(each):
-        left, top = _LEFT + (i % columns) * (width + 32), 56 * (i // columns)
+        left, top = _LEFT + (i % columns) * (width + 24), 56 * (i // columns)
         low, high = slider.ends
         inside = [min(max(end, low), high) for end in (slider.value, *(slider.learned or slider.ends))]
         at, *band = [left + width * (value - low) / (high - low) for value in inside]
@@ -204,12 +202,12 @@ def _rules(dark: bool) -> str:
     )
 
 
-def _path(x: NDArray[np.float64], y: NDArray[np.float64], precision: int) -> str:
-    return "M" + " ".join(f"{a:.{precision}f} {b:.{precision}f}" for a, b in zip(x, y, strict=True))
+def _path(x: NDArray[np.float64], y: NDArray[np.float64]) -> str:
+    return "M" + " ".join(f"{a:.1f} {b:.1f}" for a, b in zip(x, y, strict=True))
 
 
 def _hertz(hertz: float) -> str:
-    return f"{hertz:g}" if hertz < 1000 else f"{hertz / 1000:g}k"
+    return f"{hertz:g}{' Hz' if hertz == _TICKS[0] else ''}" if hertz < 1000 else f"{hertz / 1000:g}k"
 
 
 def signed(value: float, digits: int) -> str:

@@ -25,7 +25,7 @@ DRAWN = """(count) => {
 
 def curve(notebook):
     """The curve of the panel, which says where z is."""
-    return notebook.page.locator(".jp-OutputArea .aether-plot canvas")
+    return notebook.page.locator(".jp-OutputArea [aria-roledescription='response curve']")
 
 
 def play(page):
@@ -49,14 +49,14 @@ def test_figures_and_panels_live_again_after_run_all_twice_a_reload_and_on_the_n
         page.wait_for_function(DRAWN, arg=3, timeout=60_000)
         notebook.run("panel.z = [1.25, -0.5]")
         page.wait_for_function(
-            "() => document.querySelector('.aether-plot canvas').ariaLabel?.includes('1.25')", timeout=30_000
+            "() => document.querySelector('[aria-roledescription]').ariaLabel?.includes('1.25')", timeout=30_000
         )
         notebook.command("docmanager:save")
     with lab.open("again.ipynb") as notebook:  # the kernel is another
         notebook.page.wait_for_function(DRAWN, arg=3, timeout=60_000)
         curve(notebook).wait_for()
         notebook.page.wait_for_function(
-            "() => document.querySelector('.aether-plot canvas').ariaLabel?.includes('1.25')", timeout=30_000
+            "() => document.querySelector('[aria-roledescription]').ariaLabel?.includes('1.25')", timeout=30_000
         )
         assert not notebook.is_changed()
         assert notebook.run("print('panel' in globals())") == "False"
@@ -72,7 +72,7 @@ def test_the_first_notebook_opens_with_a_panel_that_plays_and_without_a_question
         assert notebook.page.locator(".jp-Dialog, .Toastify__toast").count() == 0
         notebook.page.get_by_role("button", name="Random").click()
         notebook.page.wait_for_function(
-            "(before) => document.querySelector('.aether-plot canvas').ariaLabel !== before", arg=before
+            "(before) => document.querySelector('[aria-roledescription]').ariaLabel !== before", arg=before
         )
         links = notebook.page.locator(".jp-MarkdownCell a[href*='.ipynb']")
         assert links.count() == 5
@@ -89,12 +89,12 @@ def test_an_exported_page_draws_its_figures_and_its_panel_plays_without_kernel_a
         page = context.new_page()
         page.goto(address, wait_until="commit")
         page.wait_for_function(DRAWN, arg=2, timeout=60_000)
-        canvas = page.locator(".aether-plot canvas")
+        canvas = page.locator("[aria-roledescription='response curve']")
         canvas.wait_for(timeout=60_000)
         before = canvas.get_attribute("aria-label")
         page.get_by_role("button", name="Random").click()
         page.wait_for_function(
-            "(before) => document.querySelector('.aether-plot canvas').ariaLabel !== before", arg=before
+            "(before) => document.querySelector('[aria-roledescription]').ariaLabel !== before", arg=before
         )
         play(page)
         assert page.locator(".aether-stored > svg").count() == 0

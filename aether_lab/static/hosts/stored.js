@@ -17,9 +17,10 @@ function modelId(reference) {
 }
 
 /** Keeps two traits of models together, as `jslink` does. */
-function linkTraits([source, from], [target, to]) {
-  source.on(`change:${from}`, () => target.set(to, source.get(from)));
-  target.on(`change:${to}`, () => source.set(from, target.get(to)));
+function linkTraits(source, target) {
+  for (const [from, to] of [[source, target], [target, source]]) {
+    from.model.on(`change:${from.name}`, () => to.model.set(to.name, from.model.get(from.name)));
+  }
 }
 
 async function mountStored(model, box) {
@@ -40,9 +41,9 @@ async function mountPanels(/** @type {Record<string, StoredWidget>} */ states) {
   for (const [id, { model_name, state }] of Object.entries(states)) {
     if (model_name === "AnyModel") models.set(id, createModel(state));
   }
-  for (const { model_name, state } of Object.values(states)) {
-    const ends = [state.source, state.target].map((end) => end && [models.get(modelId(end[0])), end[1]]);
-    if (model_name === "LinkModel" && ends.every((end) => end?.[0])) linkTraits(ends[0], ends[1]);
+  for (const { state } of Object.values(states).filter(({ model_name }) => model_name === "LinkModel")) {
+    const [source, target] = [state.source, state.target].map(([id, name]) => ({ model: models.get(modelId(id)), name }));
+    if (source.model && target.model) linkTraits(source, target);
   }
   for (const box of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".aether-stored"))) {
     const picture = box.querySelector("svg");
