@@ -26,7 +26,7 @@ def test_a_notebook_runs_top_to_bottom_with_live_figures(lab, path):
         shown = sum("".join(cell["source"]).count("plots.show(") for cell in code)
         assert shown or views
         # Each figure is a document of its own, and idle once it is drawn.
-        drawn = "(n) => window.Bokeh?.documents.filter((figure) => figure.is_idle).length >= n"
+        drawn = "(n) => (window.Bokeh?.documents ?? []).filter((figure) => figure.is_idle).length >= n"
         notebook.page.wait_for_function(drawn, arg=shown, timeout=60_000)
         knob = notebook.page.locator(".jp-OutputArea .aether-knob").first
         if knob.count():
