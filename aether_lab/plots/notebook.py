@@ -4,6 +4,7 @@ An output holds a figure as JSON and a short script. BokehJS itself is the state
 front end restores with the notebook: no output depends on the output of another cell.
 """
 
+import functools
 import gzip
 import html
 import json
@@ -13,9 +14,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-import anywidget
 import bokeh
-import traitlets
 from bokeh.embed import json_item
 from bokeh.models import Legend, Plot, UIElement
 from bokeh.resources import Resources
@@ -63,22 +62,29 @@ def _of_plot(plot: Plot) -> str:
     return printable(": ".join(filter(None, (title, "; ".join(filter(None, (axes, ", ".join(legends))))))))
 
 
-class _Library(anywidget.AnyWidget):
-    """BokehJS for `static/hosts/bokeh_widget.js`; it has no view."""
+@functools.cache
+def _library_class() -> Any:
+    """BokehJS for `static/hosts/bokeh_widget.js`; it has no view. The libraries of widgets load when one is shown."""
+    import anywidget
+    import traitlets
 
-    _esm = (_HOSTS / "bokeh_widget.js").read_text(encoding="utf-8")
-    version = traitlets.Unicode(bokeh.__version__).tag(sync=True)
-    gzip = traitlets.Bytes().tag(sync=True)
+    class Library(anywidget.AnyWidget):
+        _esm = (_HOSTS / "bokeh_widget.js").read_text(encoding="utf-8")
+        version = traitlets.Unicode(bokeh.__version__).tag(sync=True)
+        gzip = traitlets.Bytes().tag(sync=True)
+
+    return Library
 
 
-_library: _Library | None = None
+_library: Any = None
 
 
 def _ensure_library() -> str:
     """The id of the model that holds BokehJS in this kernel: the same in each, so that a notebook stores it once."""
     global _library
     if _library is None or _library.comm is None:  # `Widget.close_all` closes it
-        _library = _Library(gzip=gzip.compress(_bokeh_js().encode(), mtime=0), model_id=f"bokeh-{bokeh.__version__}")
+        packed = gzip.compress(_bokeh_js().encode(), mtime=0)
+        _library = _library_class()(gzip=packed, model_id=f"bokeh-{bokeh.__version__}")
     return _library.model_id
 
 
