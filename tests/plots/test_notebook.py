@@ -29,4 +29,7 @@ def test_bokehjs_is_in_one_widget_of_a_kernel_whatever_became_of_the_last():
 
 def test_where_each_output_is_a_page_of_its_own_bokehjs_comes_along(monkeypatch):
     monkeypatch.setitem(sys.modules, "google.colab", sys)
-    assert len(notebook.LiveFigure(plots.curves({"flat": [0, 0]}, [100, 10_000]))._repr_mimebundle_()["text/html"]) > 1_000_000
+    assert (
+        len(notebook.LiveFigure(plots.curves({"flat": [0, 0]}, [100, 10_000]))._repr_mimebundle_()["text/html"])
+        > 1_000_000
+    )
