@@ -59,7 +59,8 @@ def _of_plot(plot: Plot) -> str:
     axes = " over ".join(str(label) for label in (up, across) if label)
     legends = [str(item.label.value) for legend in plot.select({"type": Legend}) for item in legend.items if item.label]
     title = plot.title.text if plot.title else ""
-    return printable(": ".join(filter(None, (title, "; ".join(filter(None, (axes, ", ".join(legends))))))))
+    words = ": ".join(filter(None, (title, "; ".join(filter(None, (axes, ", ".join(legends)))))))
+    return printable(" ".join(words.split()))  # titles and labels are wrapped
 
 
 @functools.cache
