@@ -49,7 +49,7 @@ def page_text(space: FilterSpace) -> str:
 </head>
 <body>
 <main>
-<h1>Filter explorer <small>{name}</small></h1>
+<h1>Filter explorer: <small>{name}</small></h1>
 <p>Press Play, then turn a knob or drag the curve: every position is another filter.</p>
 <details class="help">
 <summary aria-label="Help"><span aria-hidden="true">?</span></summary>

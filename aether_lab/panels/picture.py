@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from aether_lab.audio.motion import KNOB
 from aether_lab.panels.bundle import STATIC
+from aether_lab.panels.colours import colours
 from aether_lab.signals.names import printable
 
 WIDTH = 848
@@ -195,10 +196,11 @@ def _rules(dark: bool) -> str:
     """Classes for the colours that the views have on a light or a dark page."""
     sheet = (STATIC / "ui" / "elements.css").read_text(encoding="utf-8")
     start = sheet.index("prefers-color-scheme: dark") if dark else 0
-    found = re.findall(r"--aether-(\w+): (?:var\([^,]+, )?(#\w+)", sheet[start : sheet.index("}", start)])
+    found = dict(re.findall(r"--aether-(\w+): (?:var\([^,]+, )?(#\w+)", sheet[start : sheet.index("}", start)]))
+    found |= {name: pair[dark] for name, pair in colours().items()}
     return "".join(
         f".aether-line-{name}{{stroke:{colour};fill:none}}.aether-fill-{name}{{fill:{colour}}}"
-        for name, colour in found
+        for name, colour in found.items()
     )
 
 

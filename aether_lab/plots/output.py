@@ -27,7 +27,7 @@ def show(fig: UIElement) -> None:
 
     >>> from aether_lab import plots
     >>> plots.show(plots.curves({"flat": [0, 0]}, [100, 10_000], title="Flat"))
-    Flat: level, dB over frequency, Hz
+    Flat: level, dB over frequency, Hz; flat
     """
     from IPython.display import display
 

@@ -64,7 +64,7 @@ def test_kind_and_detail_are_chosen_by_keyboard_and_heard_as_python_decodes_them
     np.testing.assert_allclose(page.evaluate(READ)["z"][4:], [*(0.25 * landmark[4:8]), *landmark[8:]], atol=1e-9)
     curve.press("Escape")
     page.get_by_role("button", name="Random").click()
-    page.get_by_role("button", name="Reset").click()
+    page.get_by_role("button", name="Reset", exact=True).click()
     wait_for_z(page, [0] * 8 + landmark[8:].tolist())
     detail.press("End")
     wait_for_z(page, [0] * 4 + landmark[4:].tolist())

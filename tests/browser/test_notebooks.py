@@ -31,18 +31,23 @@ def test_a_notebook_runs_top_to_bottom_with_live_figures(lab, path):
         knob = notebook.page.locator(".jp-OutputArea .aether-knob").first
         if knob.count():
             shown = knob.locator(".aether-knob-value")
-            before = value(shown)
+            before = settled(shown)
             notebook.knob(0).focus()
             step = "ArrowLeft" if before > 1 else "ArrowRight"
             for _ in range(4):
                 notebook.page.keyboard.press(step)
-            moved = value(shown)
+            moved = settled(shown)
             assert abs(moved - before) == pytest.approx(0.2, abs=0.026)  # a knob may begin between its steps
             notebook.wait_for("print(round(float(panel.z[0]), 2))", str(moved))
 
 
-def value(shown):
-    return float(shown.input_value().replace("\N{MINUS SIGN}", "-"))
+def settled(shown):
+    """The value of a knob once it has not changed for half a second: some cells fit in the background."""
+    before, now = None, shown.input_value()
+    while now != before:
+        shown.page.wait_for_timeout(500)
+        before, now = now, shown.input_value()
+    return float(now.replace("\N{MINUS SIGN}", "-"))
 
 
 def test_there_are_notebooks_with_knobs():

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import TimeoutError
 
 from aether_lab.model.space import FilterSpace
+from aether_lab.panels.colours import colours as panel_colours
 
 SETTINGS = {"latent_dim": 3, "num_filters": 8, "seed": 5}
 PANEL = f"""
@@ -99,7 +100,7 @@ def test_z_beyond_the_knobs_is_kept_and_marked_and_reset_brings_all_back(noteboo
     assert notebook.run(PRINT_Z) == "[0.0, 3.5, 0.0]"
     assert readouts(notebook) == [0, 3.5, 0]
     assert notebook.knob(1).input_value() == "2"
-    notebook.page.get_by_role("button", name="Reset").press("Enter")
+    notebook.page.get_by_role("button", name="Reset", exact=True).press("Enter")
     wait_until_drawn(notebook, [0, 0, 0])
     notebook.wait_for(PRINT_Z, "[0.0, 0.0, 0.0]")
     assert readouts(notebook) == drawn(notebook)["z"] == [0, 0, 0]
@@ -168,7 +169,7 @@ def test_a_notebook_reopened_without_a_kernel_is_alive(lab):
             notebook.knob(0).focus()
             notebook.page.keyboard.press("Home")
             wait_until_drawn(notebook, [-2, 0, 0])
-            notebook.page.get_by_role("button", name="Reset").press("Enter")
+            notebook.page.get_by_role("button", name="Reset", exact=True).press("Enter")
             wait_until_drawn(notebook, [0, 0, 0])
             assert readouts(notebook) == [0, 0, 0]
             assert notebook.page.evaluate("() => !jupyterapp.shell.currentWidget.sessionContext.session?.kernel")
@@ -199,7 +200,7 @@ def test_a_new_theme_redraws_the_curve_in_its_colours(notebook):
             if (data[i + 3] === 255) found.add([data[i], data[i + 1], data[i + 2]].join());
         return [...found];
     }"""
-    light, dark = "0,96,160", "94,195,255"  # the sum's colour in explorer.css
+    light, dark = (",".join(str(part) for part in bytes.fromhex(colour[1:])) for colour in panel_colours()["sum"])
     found = notebook.page.evaluate(colours)
     assert light in found and dark not in found
     notebook.command("apputils:change-theme", theme="JupyterLab Dark")

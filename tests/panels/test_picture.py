@@ -7,6 +7,7 @@ import pytest
 from aether_lab import LatentPanel, MapPanel, Sections, residual
 from aether_lab.panels import explorer_picture, picture
 from aether_lab.panels.bundle import STATIC
+from aether_lab.panels.colours import colours
 from aether_lab.signals.spectrum import FREQUENCIES
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -68,8 +69,13 @@ def test_the_response_without_jax_is_that_of_the_recipe(panel):
 
 def test_colours_and_range_are_those_of_the_view(panel):
     drawn = ElementTree.tostring(svg_of(panel), encoding="unicode")
+    for name, pair in colours().items():
+        for colour in pair:
+            assert f"aether-line-{name}{{stroke:{colour};" in drawn
+    for used in set(re.findall(r'class="([^"]+)"', drawn)):
+        assert drawn.count(f".{used}{{") == 2  # on light and on dark
     sheet = (STATIC / "ui" / "elements.css").read_text()
-    for name in ("sum", "plus", "minus", "target", "ink", "paper", "grid", "faint"):
+    for name in ("target", "ink", "paper", "grid", "faint"):
         for colour in re.findall(rf"--aether-{name}: (?:var\(.*, )?(#\w+)", sheet):
             assert f"aether-line-{name}{{stroke:{colour};" in drawn
     axes = (STATIC / "ui" / "axes.js").read_text()

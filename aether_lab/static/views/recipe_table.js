@@ -7,7 +7,7 @@ export function createRecipeTable(/** @type {LatentSpace} */ { topology, polarit
   const summary = element("summary", "");
   const kind = topology === "cascade" ? "peaking sections in series" : `band-passes in parallel, ${polarity} signs`;
   summary.textContent = `Sections: ${num_filters} ${kind}`;
-  const frame = element("div", "aether-scroll", { role: "region", tabIndex: 0, "aria-label": "Sections of the filter" });
+  const frame = element("div", "aether-scroll", { role: "group", tabIndex: 0, "aria-label": "Sections of the filter" });
   const table = element("table", "");
   const head = table.createTHead().insertRow();
   for (const title of ["#", "Sign", "Frequency (Hz)", "Q", "Gain (dB)"]) {
