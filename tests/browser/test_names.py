@@ -76,7 +76,8 @@ def test_a_name_that_does_its_worst_is_visible_text_on_the_page(browser, tmp_pat
     with closing(browser.new_page()) as page:
         page.goto(write_page(SPACE, tmp_path / "worst.html").as_uri())
         page.get_by_role("button", name="Play", exact=True).wait_for()
-        assert page.get_by_role("heading").inner_text() == page.title().removesuffix(" · aether_lab") == f"Filter explorer: {SHOWN}"
+        title = f"Filter explorer: {SHOWN}"
+        assert page.get_by_role("heading").inner_text() == page.title().removesuffix(" · aether_lab") == title
         assert page.get_by_label("Go to").locator("option").all_inner_texts()[1:] == [MARKUP]
         assert page.locator("img").count() == 0 and page.evaluate("() => window.bad") is None
         choosing = {"name": "a\u202egpj\x07.wav", "mimeType": "audio/wav", "buffer": b"no sound"}
