@@ -37,7 +37,8 @@ def test_a_notebook_runs_top_to_bottom_with_live_figures(lab, path):
             for _ in range(4):
                 notebook.page.keyboard.press(step)
             moved = settled(shown)
-            assert abs(moved - before) == pytest.approx(0.2, abs=0.026)  # a knob may begin between its steps
+            begin = min(max(before, -2), 2)  # a z beyond the knob comes back to its end first
+            assert abs(moved - begin) == pytest.approx(0.2, abs=0.051)  # a knob may begin between its steps
             notebook.wait_for("print(round(float(panel.z[0]), 2))", str(moved))
 
 

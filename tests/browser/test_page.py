@@ -175,7 +175,7 @@ def test_a_card_that_does_its_worst_stays_text(browser, tmp_path):
     words = "</script><img src=x onerror=window.bad=1>"
     hostile = dataclasses.replace(space, card={**space.card, "name": words, "captions": [words, words]})
     with opened(browser, write_page(hostile, tmp_path / "hostile.html")) as page:
-        assert page.get_by_role("heading").inner_text() == f"Filter explorer {words}"
+        assert page.get_by_role("heading").inner_text() == f"Filter explorer: {words}"
         assert page.locator("img").count() == 0
         assert page.evaluate("() => window.bad") is None
 
