@@ -7,6 +7,7 @@ import numpy as np
 
 from aether_lab.analysis.prior import prior_match
 from aether_lab.analysis.reconstruction import distances
+from aether_lab.model.calibration import moments, weighed
 from aether_lab.model.run import Training
 from aether_lab.model.settings import ModelSettings
 from aether_lab.model.training import train
@@ -18,7 +19,7 @@ SHORT = Training(epochs=9)  # enough to see the difference
 
 @dataclasses.dataclass(frozen=True)
 class BetaRow:
-    """One model. All in dB but `beta` and `deviation`, of spectra that weigh by their source."""
+    """One model, measured with spectra of which every source weighs the same."""
 
     beta: float
     error_db: float  # reconstruction at the encoder mean
@@ -50,18 +51,18 @@ def compare_betas(
     [0, 2]
     """
     measured = corpus if unseen is None else unseen
-    share = balanced(measured.sources)
+    spectra, weights, share = weighed(measured)
     rows = []
     for beta in betas:
         settings = dataclasses.replace(training, beta=beta)
         run = train(corpus, model, settings, probability=balanced(corpus.sources), progress=progress)
-        mean, log_var = (np.asarray(each, np.float64) for each in run.space.encode(measured.spectra_db))
-        spread = np.sqrt(share @ (mean - share @ mean) ** 2)
+        mean, log_var = (np.asarray(each, np.float64) for each in run.space.encode(spectra, weights=weights))
+        deviation = moments(mean, share)[1]
         rows.append(
             BetaRow(
                 beta,
                 float(share @ distances(run.space, measured, stages=["mu"])["mu"]),
-                float(spread.mean()),
+                float(deviation.mean()),
                 float(share @ np.exp(log_var / 2).mean(-1)),
                 prior_match(run.space, measured, None if unseen is None else corpus)["nearest_db"]["draws"]["mean"],
             )

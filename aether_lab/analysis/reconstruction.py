@@ -176,18 +176,18 @@ def _fitted_distances(
                 if stage == "direct":
                     result[stage][rows] = direct_distances(corpus.spectra_db[rows], space.settings, band)
                 else:
-                    what, details = _of_prefix(stage, space)
-                    found = space.reconstruct(target, measured, details, refine=REFINE if what == "refined" else 0)
+                    what, numbers = _parsed(stage, space.knobs)
+                    steps = REFINE if what == "refined" else 0
+                    found = space.reconstruct(target, measured, numbers - space.knobs, refine=steps)
                     result[stage][rows] = lsd(np.asarray(found, np.float64), target, weights)[: len(rows)]
             bar.update(len(rows))
     return result
 
 
-def _of_prefix(stage: str, space: FilterSpace) -> tuple[str, int]:
-    """`mu` or `refined`, and the number of details that the stage uses."""
+def _parsed(stage: str, knobs: int) -> tuple[str, int]:
+    """One of `FITTED`, and how many numbers of z the stage uses; ("", 0) for another stage."""
     match = _FITTED.fullmatch(stage)
-    assert match is not None
-    return match["what"], int(match["numbers"] or space.knobs) - space.knobs
+    return (match["what"], int(match["numbers"] or knobs)) if match else ("", 0)
 
 
 def _parts_of_one_band(corpus: Corpus) -> Iterator[tuple[np.ndarray, tuple[float, float]]]:
@@ -247,8 +247,8 @@ def describe_gains(errors: Mapping[str, float], knobs: int) -> list[str]:
 
 def _means(errors: Mapping[str, float], knobs: int) -> dict[str, int]:
     """The stages of encoder means, and how many numbers each uses."""
-    found = {stage: _FITTED.fullmatch(stage) for stage in errors}
-    return {stage: int(match["numbers"] or knobs) for stage, match in found.items() if match and match["what"] == "mu"}
+    found = {stage: _parsed(stage, knobs) for stage in errors}
+    return {stage: numbers for stage, (what, numbers) in found.items() if what == "mu"}
 
 
 def describe_errors(errors: Mapping[str, float], latent_dim: int) -> str:

@@ -138,9 +138,9 @@ def loss(
 ) -> tuple[Array, dict]:
     """The training loss of a batch `(B, 513)` dB, a scalar, and its terms by name.
 
-    The batch mean of `smoothed_lsd + beta * KL`, plus `uniformity * traversal_loss` and `PLACEMENT *
-    displacement`. For a model with details, z
-    is cut by `nested_dropout`; for one with kinds, `SHRINKAGE` times the squared weights that set kinds apart is added.
+    The batch mean of `smoothed_lsd + beta * KL`, plus `uniformity * traversal_loss` and `PLACEMENT * displacement`. For
+    a model with details, z is cut by `nested_dropout`; for one with kinds, `SHRINKAGE` times the squared weights that
+    set kinds apart is added.
 
     Args:
         measured: where the spectra were measured, as `objective.evaluation_weights`; default: everywhere.
