@@ -27,6 +27,7 @@ _OCTAVES = np.log2(AUDIBLE_HZ[1] / FREQUENCIES[1])
 FINE_HZ = np.geomspace(FREQUENCIES[1], AUDIBLE_HZ[1], 1 + round(POINTS_PER_OCTAVE * _OCTAVES))
 """The evaluation grid of `residual`: the lowest bins are an octave apart, too coarse for narrow sections."""
 
+STEPS, STARTS = 100, 8  # iterations, and starting points of each target
 DENSE = 1000  # points: a target with more, such as the lines of an FFT, is averaged
 RATE_WEIGHT = 0.1  # 1/dB²: a fit with a third more error is taken for 1.8 dB less change at another rate
 MEMORY = 1 << 25  # floats of Jacobian at a time, 128 MB
@@ -35,9 +36,9 @@ MEMORY = 1 << 25  # floats of Jacobian at a time, 128 MB
 def fit_recipe(
     target: Measured,
     spec: Sections = Sections(),
-    steps: int = 100,
+    steps: int = STEPS,
     *,
-    starts: int = 8,
+    starts: int = STARTS,
     frequency_hz: ArrayLike | None = None,
     band_hz: tuple[float, float] | None = None,
     weights: ArrayLike | None = None,
@@ -118,7 +119,9 @@ def fit_recipe(
     return Recipe(centre * nyquist, q, gain_db, spec.topology, spec.polarity, spec.sample_rate, spec.shelves, preamp)
 
 
-def residual(recipe: Recipe, target: Measured, spec: Sections = Sections(), steps: int = 100, **options: Any) -> Recipe:
+def residual(
+    recipe: Recipe, target: Measured, spec: Sections = Sections(), steps: int = STEPS, **options: Any
+) -> Recipe:
     """The cascade that, in series with recipes `(..., S)`, has the response of the targets, including their level.
 
     In series with the recipe of a latent point, it corrects the error of the model at that point.

@@ -14,6 +14,7 @@ NYQUIST_SHARE = 0.95  # of the Nyquist frequency: comparisons end there, if it i
 REFIT_RANGE = 60.0  # dB: lower levels are raised to the peak less this before a refit
 REFIT_POINTS = 400
 FFT_SIZE = 1 << 18
+COMPARISON_POINTS = 2000  # before they are rounded to lines of that FFT
 
 
 def peak_search_hz(recipe: Recipe) -> Values:
@@ -47,7 +48,7 @@ def comparison_hz(sample_rate: float, recipe: Recipe) -> Values:
     """Frequencies of comparison in Hz: log-spaced, rounded to the FFT lines of `complex_response`."""
     top = min(COMPARISON_BAND_HZ[1], NYQUIST_SHARE * min(sample_rate, recipe.sample_rate) / 2)
     line = sample_rate / FFT_SIZE
-    return np.unique(np.rint(np.geomspace(COMPARISON_BAND_HZ[0], top, 2000) / line)) * line
+    return np.unique(np.rint(np.geomspace(COMPARISON_BAND_HZ[0], top, COMPARISON_POINTS) / line)) * line
 
 
 def refit_target(recipe: Recipe, sample_rate: float) -> tuple[Values, Values]:

@@ -7,7 +7,7 @@ to them.
 from typing import Any
 
 from aether_lab.filters import least_squares
-from aether_lab.filters.fit import POINTS_PER_OCTAVE, RATE_WEIGHT
+from aether_lab.filters.fit import POINTS_PER_OCTAVE, RATE_WEIGHT, STARTS, STEPS
 from aether_lab.filters.spec import Sections
 from aether_lab.formats import fir, response
 from aether_lab.model import objective, refinement
@@ -55,8 +55,8 @@ FITTING: dict[str, Any] = {
     "q": _DEFAULT.q_range,
     "gain": _DEFAULT.gain_range_db,
     "preamp": _DEFAULT.preamp_range_db,
-    "steps": 100,
-    "starts": 8,
+    "steps": STEPS,
+    "starts": STARTS,
     "points_per_octave": POINTS_PER_OCTAVE,
     "rate_weight": RATE_WEIGHT,
     "gain_unit": least_squares.GAIN_UNIT,
@@ -70,7 +70,7 @@ FITTING: dict[str, Any] = {
 
 EXPORTS: dict[str, Any] = {
     "band": response.COMPARISON_BAND_HZ,
-    "points": 2000,
+    "points": response.COMPARISON_POINTS,
     "refit_range": response.REFIT_RANGE,
     "fft_size": response.FFT_SIZE,
     "fir_error": fir.FIR_ERROR,
