@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from aether_lab.audio.motion import KNOB
 from aether_lab.panels.bundle import STATIC
 from aether_lab.panels.colours import colours
+from aether_lab.plots.log_axis import TICKS
 from aether_lab.signals.names import printable
 
 WIDTH = 848
@@ -26,7 +27,6 @@ SMALLEST_RANGE, RANGE_LIMITS = (-40, 20), (-80, 60)
 
 _LEFT, _RIGHT, _TOP, _BOTTOM, _HEIGHT = 52, 16, 12, 28, 320  # of a plot, its numbers included
 _STEPS = (1, 2, 3, 6, 10, 20, 40)  # dB
-_TICKS = (20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000)
 _STYLES = {  # of a curve; widths and dashes differ as well as colours
     "sum": 'class="aether-line-sum" stroke-width="2.5"',
     "target": 'class="aether-line-target" stroke-width="6" opacity=".9"',
@@ -94,15 +94,15 @@ def levels(curves: Sequence[Curve]) -> Block:
         bounded = np.clip(np.asarray(level, np.float64), 2 * low - high, 2 * high - low)  # keeps slopes at the edges
         return box[1] + box[3] * (high - bounded) / (high - low)
 
-    grid = [
-        f'<path d="M{x(hertz):.1f} {box[1]}v{box[3]}"/><text x="{x(hertz):.1f}" y="{_HEIGHT - 10}" '
-        f'text-anchor="middle">{_hertz(hertz)}</text>'
-        for hertz in _TICKS
-    ]
     step = next(step for step in _STEPS if (high - low) / step < 12)
     ticks = range(-(-low // step) * step, high + 1, step)
-    grid += [
-        f'<path d="M{box[0]} {y(level):.1f}h{box[2]}"/><text x="{_LEFT - 8}" y="{y(level) + 4:.1f}" '
+    grid = [f'<path d="M{x(hertz):.1f} {box[1]}v{box[3]}"/>' for hertz in TICKS]
+    grid += [f'<path d="M{box[0]} {y(level):.1f}h{box[2]}"/>' for level in ticks]
+    numbers = [
+        f'<text x="{x(hertz):.1f}" y="{_HEIGHT - 10}" text-anchor="middle">{_hertz(hertz)}</text>' for hertz in TICKS
+    ]
+    numbers += [
+        f'<text x="{_LEFT - 8}" y="{y(level) + 4:.1f}" '
         f'text-anchor="end">{signed(level, 0)}{" dB" if level == ticks[-1] else ""}</text>'
         for level in ticks
     ]
@@ -120,8 +120,7 @@ def levels(curves: Sequence[Curve]) -> Block:
         across += 54 + 7.5 * len(name)
     return Block(
         _HEIGHT + 28,
-        f'<g class="aether-line-grid">{"".join(re.findall("<path[^>]*>", "".join(grid)))}</g>'
-        f"{''.join(re.findall('<text.*?</text>', ''.join(grid)))}"
+        f'<g class="aether-line-grid">{"".join(grid)}</g>{"".join(numbers)}'
         f'{frame}{"".join(drawn)}</svg><g transform="translate(0 {_HEIGHT})">{"".join(keys)}</g>',
     )
 
@@ -187,9 +186,11 @@ def level_range(levels_db: Iterable[ArrayLike]) -> tuple[int, int]:
 def extremes(level_db: ArrayLike) -> str:
     """A curve at `FREQUENCIES` in words: "highest 3.0 dB at 120 Hz, lowest −20.1 dB at 18000 Hz"."""
     level = np.asarray(level_db)
-    ends = (f"{signed(level[k], 1)} dB at {FREQUENCIES[k]:.3g} Hz" for k in (level.argmax(), level.argmin()))
-    top, bottom = (re.sub(r"(\S+e\+\S+)", lambda found: f"{float(found[1]):.0f}", end) for end in ends)
-    return f"highest {top}, lowest {bottom}"
+
+    def at(k: np.intp) -> str:
+        return f"{signed(level[k], 1)} dB at {float(f'{FREQUENCIES[k]:.3g}'):g} Hz"
+
+    return f"highest {at(level.argmax())}, lowest {at(level.argmin())}"
 
 
 def _rules(dark: bool) -> str:
@@ -209,7 +210,7 @@ def _path(x: NDArray[np.float64], y: NDArray[np.float64]) -> str:
 
 
 def _hertz(hertz: float) -> str:
-    return f"{hertz:g}{' Hz' if hertz == _TICKS[0] else ''}" if hertz < 1000 else f"{hertz / 1000:g}k"
+    return f"{hertz:g}{' Hz' if hertz == TICKS[0] else ''}" if hertz < 1000 else f"{hertz / 1000:g}k"
 
 
 def signed(value: float, digits: int) -> str:

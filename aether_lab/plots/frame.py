@@ -21,11 +21,9 @@ from bokeh.models import (
 from bokeh.plotting import figure
 
 from aether_lab.plots import styles
-from aether_lab.plots.log_axis import HIGH, LOW
+from aether_lab.plots.log_axis import HIGH, LOW, TICKS
 from aether_lab.plots.palette import SHAPES
 from aether_lab.signals.names import printable
-
-_TICKS = (20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000)
 
 FEW_TICKS = (100, 1000, 10_000)
 
@@ -88,7 +86,7 @@ def response_figure(
         x_range=x_range or Range1d(LOW, HIGH),
         **({"y_range": y_range} if y_range else {}),
     )
-    ticks = _TICKS if share == 1 else FEW_TICKS
+    ticks = TICKS if share == 1 else FEW_TICKS
     fig.xaxis.ticker = FixedTicker(ticks=list(ticks))
     fig.xgrid.ticker = FixedTicker(ticks=list(ticks))
     fig.xaxis.major_label_overrides = {tick: f"{tick}" if tick < 1000 else f"{tick // 1000}k" for tick in ticks}

@@ -14,6 +14,9 @@ _Array = NDArray[np.float64]
 
 LOW, HIGH = 20.0, 20_000.0  # Hz
 
+TICKS = (20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000)
+"""Hz."""
+
 DENSE = np.geomspace(LOW, HIGH, 800)
 """Frequencies of a smooth curve: a pixel apart in the widest frame."""
 
