@@ -127,7 +127,8 @@ class LatentPanel(Slots, UserPresets, Panel):
         width = max(map(len, labels)) + 1
         knobs = [_knob(label, width, clamp_to_knob(value)) for label, value in zip(labels, self.z, strict=False)]
         for i, knob in enumerate(knobs):
-            self._links.append(ipywidgets.jslink((knob, "value"), (self.view, f"knob{i}")))
+            # The view leads at first: in the browser z may have moved on since Python heard of it.
+            self._links.append(ipywidgets.jslink((self.view, f"knob{i}"), (knob, "value")))
             knob.observe(self._follow_knob, names="value")
         return knobs
 

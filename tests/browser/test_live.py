@@ -126,7 +126,6 @@ def test_python_moves_what_the_page_shows_and_the_page_moves_what_python_reads(n
 
 
 def test_a_pad_is_moved_by_pointer_and_by_keys_and_knobs_and_kernel_follow(notebook):
-    notebook.run("panel.knobs")  # made before z moves: their links begin with the value that Python knows
     notebook.page.get_by_role("button", name="More").click()
     pad = notebook.page.get_by_role("application", name="High mids 0.00, Tilt 0.00", exact=True)
     pad.focus()
