@@ -38,7 +38,7 @@ export function products(rows) {
   return matrix;
 }
 
-/** @param {Float64Array} a @param {Float64Array} b */
+/** @param {ArrayLike<number>} a @param {ArrayLike<number>} b */
 export function product(a, b) {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += a[i] * b[i];

@@ -5,6 +5,7 @@ import { signed } from "../text.js";
 import { createGrid, createResponse, respond } from "./bank.js";
 import { createDecoder, createRecipe, safeLatent } from "./decoder.js";
 import { KNOB_RANGE } from "./knobs.js";
+import { product, products, solveNormal } from "./normal_equations.js";
 import { clamp, logSpaced } from "./numbers.js";
 
 /** Octaves: half-height width of the bell on log frequency over which the response at the drag target is averaged. */
@@ -123,11 +124,11 @@ function weights(hertz, nyquist) {
 export function leastSquares(errors, from, free, low, high) {
   let z = [...from];
   let current = errors(z);
-  let cost = sumOfSquares(current);
+  let cost = product(current, current);
   let damping = 1e-3;
   for (let step = 0; step < STEPS && free.length; step++) {
     const columns = free.map((k) => slope(errors, z, k, current, high));
-    const downhill = columns.map((column) => -dot(column, current));
+    const downhill = columns.map((column) => -product(column, current));
     // A coordinate at an end of the box that would go beyond it is left out of this step.
     const inside = free.map((k, i) => !((z[k] <= low[k] && downhill[i] < 0) || (z[k] >= high[k] && downhill[i] > 0)));
     const moving = free.map((_, i) => i).filter((i) => inside[i]);
@@ -135,15 +136,17 @@ export function leastSquares(errors, from, free, low, high) {
     /** @type {{ z: number[], errors: ArrayLike<number>, cost: number } | null} */
     let next = null;
     for (; damping < 1e9; damping *= 8) {
-      const normal = moving.map((i) => moving.map((j) => dot(columns[i], columns[j]) * (i === j ? 1 + damping : 1)));
-      const displacement = solve(normal, moving.map((i) => downhill[i]));
+      const normal = products(moving.map((i) => columns[i]));
+      for (let i = 0; i < moving.length; i++) normal[i * moving.length + i] *= 1 + damping;
+      const displacement = Float64Array.from(moving, (i) => downhill[i]);
+      if (!solveNormal(normal, displacement)) continue;
       const candidate = [...z];
       moving.forEach((i, row) => {
         const k = free[i];
         candidate[k] = clamp(z[k] + displacement[row], low[k], high[k]);
       });
       const result = errors(candidate);
-      const lower = sumOfSquares(result);
+      const lower = product(result, result);
       if (lower < cost) {
         next = { z: candidate, errors: result, cost: lower };
         damping = Math.max(damping / 8, 1e-9);
@@ -168,37 +171,7 @@ export function leastSquares(errors, from, free, low, high) {
 function slope(errors, z, k, current, high) {
   const step = z[k] + DIFFERENCE > high[k] ? -DIFFERENCE : DIFFERENCE;
   const other = errors(z.map((value, i) => (i === k ? value + step : value)));
-  return Array.from(current, (value, i) => (other[i] - value) / step);
-}
-
-/** @param {ArrayLike<number>} a @param {ArrayLike<number>} b */
-function dot(a, b) {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
-  return sum;
-}
-
-/** @param {ArrayLike<number>} a */
-function sumOfSquares(a) {
-  return dot(a, a);
-}
-
-/** Solves a small symmetric positive system by elimination without pivots. @param {number[][]} matrix @param {number[]} right */
-function solve(matrix, right) {
-  const n = right.length;
-  const [rows, x] = [matrix.map((row) => [...row]), [...right]];
-  for (let k = 0; k < n; k++) {
-    for (let i = k + 1; i < n; i++) {
-      const factor = rows[i][k] / rows[k][k];
-      for (let j = k; j < n; j++) rows[i][j] -= factor * rows[k][j];
-      x[i] -= factor * x[k];
-    }
-  }
-  for (let k = n - 1; k >= 0; k--) {
-    for (let j = k + 1; j < n; j++) x[k] -= rows[k][j] * x[j];
-    x[k] /= rows[k][k];
-  }
-  return x;
+  return Float64Array.from(current, (value, i) => (other[i] - value) / step);
 }
 
 /**
