@@ -164,11 +164,10 @@ interface Cascaded {
   sections?: Section[];
 }
 
-/** From `filterSections`: biquads `[b0, b1, b2, a1, a2]`; `parallel` ones are added, and those in `series` follow. */
+/** From `joined`: biquads `[b0, b1, b2, a1, a2]`; `parallel` ones are added, and those in `series` follow. */
 interface FilterSections {
   parallel: number[][];
   series: number[][];
-  gain: number;
 }
 
 // Measurements

@@ -3,13 +3,13 @@ import { readFileSync } from "node:fs";
 import test from "node:test";
 import { createGrid, residualDb, respond } from "../../aether_lab/static/dsp/bank.js";
 import {
-  filterSections,
   groupDelayMs,
   impulseResponse,
   phaseDegrees,
   responseAt,
 } from "../../aether_lab/static/dsp/complex_response.js";
 import { createDecoder, readModel } from "../../aether_lab/static/dsp/decoder.js";
+import { filterSections } from "../../aether_lab/static/dsp/filter_rows.js";
 
 const { model } = JSON.parse(readFileSync(new URL("../reference/decoder_cases.json", import.meta.url)));
 const RATE = 48000;
@@ -56,7 +56,7 @@ for (const topology of ["parallel", "cascade"]) {
 }
 
 test("a delay of one sample has its phase and its group delay", () => {
-  const filter = { parallel: [[0, 1, 0, 0, 0]], series: [], gain: 1 };
+  const filter = { parallel: [[0, 1, 0, 0, 0]], series: [] };
   const hertz = Float64Array.from({ length: 200 }, (_, i) => 100 * (i + 1));
   phaseDegrees(filter, hertz, RATE).forEach((degrees, i) => assert.ok(Math.abs(degrees + (360 * hertz[i]) / RATE) < 1e-9));
   groupDelayMs(filter, hertz, RATE).forEach((ms) => assert.ok(Math.abs(ms - 1000 / RATE) < 1e-6));

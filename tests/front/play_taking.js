@@ -3,14 +3,14 @@
 import { readFileSync } from "node:fs";
 import { createDecoder, readModel } from "../../aether_lab/static/dsp/decoder.js";
 import { EXPORT_FORMATS } from "../../aether_lab/static/dsp/export_formats.js";
-import { bankFilter } from "../../aether_lab/static/dsp/filter_rows.js";
+import { filtersOf } from "../../aether_lab/static/dsp/filter_rows.js";
 import { finish } from "../../aether_lab/static/dsp/fit_sections.js";
 import { cascadeSteps, measurementSteps, needsCascade, takeFilter } from "../../aether_lab/static/dsp/take_filter.js";
 
 const { space, points = [], residual, fits = [] } = JSON.parse(readFileSync(0));
 const model = space && readModel(space);
 const files = points.map((z) => {
-  const filters = [bankFilter(model, createDecoder(model)(z)), ...(residual ? [residual] : [])];
+  const filters = filtersOf(model, createDecoder(model)(z), residual);
   const taken = Object.keys(EXPORT_FORMATS).map((name) => {
     const refit = needsCascade(name, filters) ? finish(cascadeSteps(filters, 10)) : null;
     const file = takeFilter(name, filters, { about: "a test", refit });

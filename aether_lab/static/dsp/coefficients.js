@@ -1,4 +1,4 @@
-// The cookbook's coefficients of peaking sections and shelves. Needs no DOM and no worklet.
+// The cookbook's coefficients of peaking sections, shelves and band-passes. Needs no DOM and no worklet.
 import { CENTRE_RANGE, Q_RANGE, SHELF_Q } from "../constants.js";
 import { clamp } from "./numbers.js";
 
@@ -31,4 +31,15 @@ export function sectionCoefficients({ type, frequency, Q, gain }, sampleRate) {
     side * -2 * (a - 1 + (a + 1) * c),
     a + 1 + (a - 1) * c - root,
   ].map((value) => value / whole);
+}
+
+/**
+ * A band-pass of constant peak gain, as in the cookbook, with the gain and the sign of its section.
+ * @param {{ frequency: number, Q: number, gain: number }} section @param {number} rate Hz @param {number} sign
+ */
+export function bandPass({ frequency, Q, gain }, rate, sign) {
+  const angle = Math.PI * clamp((2 * frequency) / rate, CENTRE_RANGE[0], CENTRE_RANGE[1]);
+  const alpha = Math.sin(angle) / (2 * clamp(Q, Q_RANGE[0], Q_RANGE[1]));
+  const peak = (sign * 10 ** (gain / 20) * alpha) / (1 + alpha);
+  return [peak, 0, -peak, (-2 * Math.cos(angle)) / (1 + alpha), (1 - alpha) / (1 + alpha)];
 }

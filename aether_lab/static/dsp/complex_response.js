@@ -1,42 +1,10 @@
-// Phase, group delay and impulse response of the bank with its residual. Needs no DOM.
-import { CENTRE_RANGE, Q_RANGE } from "../constants.js";
-import { sectionSign } from "./bank.js";
-import { sectionCoefficients } from "./coefficients.js";
-import { clamp } from "./numbers.js";
+// Response, phase, group delay and impulse response of biquads. Needs no DOM.
 
 /** Relative step of frequency for the derivative of the phase. */
 const STEP = 1e-4;
 
-/**
- * The filter as biquads.
- * @param {BankKind & { sample_rate: number }} space @param {BankRecipe} recipe @param {Cascaded | null | undefined} residual
- * @returns {FilterSections}
- */
-export function filterSections(space, recipe, residual) {
-  const rate = space.sample_rate;
-  const bank = Array.from(recipe.q, (Q, k) => ({ frequency: (recipe.frequency[k] * rate) / 2, Q, gain: recipe.gainDb[k] }));
-  const after = (residual?.sections ?? []).map((section) => sectionCoefficients(section, residual?.sampleRate ?? rate));
-  const gain = 10 ** ((residual?.preamp ?? 0) / 20);
-  if (space.topology === "cascade") {
-    const peaking = bank.map((section) => sectionCoefficients({ type: "peaking", ...section }, rate));
-    return { parallel: [[1, 0, 0, 0, 0]], series: [...peaking, ...after], gain };
-  }
-  return { parallel: bank.map((section, k) => bandPass(section, rate, sectionSign(space.polarity, k))), series: after, gain };
-}
-
-/**
- * A band-pass of constant peak gain, as in the cookbook, with the gain and the sign of its section.
- * @param {{ frequency: number, Q: number, gain: number }} section @param {number} rate Hz @param {number} sign
- */
-export function bandPass({ frequency, Q, gain }, rate, sign) {
-  const angle = Math.PI * clamp((2 * frequency) / rate, CENTRE_RANGE[0], CENTRE_RANGE[1]);
-  const alpha = Math.sin(angle) / (2 * clamp(Q, Q_RANGE[0], Q_RANGE[1]));
-  const peak = (sign * 10 ** (gain / 20) * alpha) / (1 + alpha);
-  return [peak, 0, -peak, (-2 * Math.cos(angle)) / (1 + alpha), (1 - alpha) / (1 + alpha)];
-}
-
 /** The complex response, `[re, im]`. @param {FilterSections} filter @param {number} w radians a sample */
-export function responseAt({ parallel, series, gain }, w) {
+export function responseAt({ parallel, series }, w) {
   let [re, im] = [0, 0];
   for (const section of parallel) {
     const [x, y] = sectionAt(section, w);
@@ -47,7 +15,7 @@ export function responseAt({ parallel, series, gain }, w) {
     const [x, y] = sectionAt(section, w);
     [re, im] = [re * x - im * y, re * y + im * x];
   }
-  return [gain * re, gain * im];
+  return [re, im];
 }
 
 /** @param {number[]} section @param {number} w */
@@ -81,9 +49,9 @@ export function groupDelayMs(filter, hertz, rate) {
 }
 
 /** `count` samples of the impulse response. @param {FilterSections} filter @param {number} count */
-export function impulseResponse({ parallel, series, gain }, count) {
+export function impulseResponse({ parallel, series }, count) {
   const impulse = new Float64Array(count);
-  impulse[0] = gain;
+  impulse[0] = 1;
   const sum = new Float64Array(count);
   for (const section of parallel) filtered(section, impulse).forEach((value, i) => (sum[i] += value));
   return series.reduce((samples, section) => filtered(section, samples), sum);

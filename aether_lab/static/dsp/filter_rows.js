@@ -2,8 +2,8 @@
 // `[b0, b1, b2, a1, a2]`, summed where it is parallel, else in series. Needs no DOM.
 import { CENTRE_RANGE, EXPORTS, POWER_FLOOR, Q_RANGE } from "../constants.js";
 import { sectionSign } from "./bank.js";
-import { sectionCoefficients } from "./coefficients.js";
-import { bandPass, responseAt } from "./complex_response.js";
+import { bandPass, sectionCoefficients } from "./coefficients.js";
+import { responseAt } from "./complex_response.js";
 import { clamp, logSpaced } from "./numbers.js";
 
 /** The bank of a space as a filter. @param {LatentSpace} space @param {BankRecipe} recipe @returns {Filter} */
@@ -17,6 +17,21 @@ export function bankFilter({ topology, polarity, sample_rate: sampleRate }, { fr
     ...(parallel && { sign: sectionSign(polarity, k) }),
   }));
   return { sampleRate, topology, polarity, preamp: 0, sections };
+}
+
+/**
+ * The bank of a space and the residual after it, if there is one.
+ * @param {LatentSpace} space @param {BankRecipe} recipe @param {Cascaded | null | undefined} residual
+ * @returns {Filter[]}
+ */
+export function filtersOf(space, recipe, residual) {
+  const after = residual?.sections ? [/** @type {Filter} */ (residual)] : [];
+  return [bankFilter(space, recipe), ...after];
+}
+
+/** These as biquads. @param {LatentSpace} space @param {BankRecipe} recipe @param {Cascaded | null | undefined} residual */
+export function filterSections(space, recipe, residual) {
+  return joined(filtersOf(space, recipe, residual).map(filterRows));
 }
 
 /** @param {Filter} filter @returns {FilterRows} */
@@ -33,8 +48,8 @@ export function filterRows({ topology, preamp = 0, sections, sampleRate }) {
 /** Filters in series as one, the parallel one first. @param {FilterRows[]} parts @returns {FilterSections} */
 export function joined([first, ...rest]) {
   const series = rest.flatMap(({ rows }) => rows);
-  if (first.parallel) return { parallel: first.rows, series, gain: 1 };
-  return { parallel: [[1, 0, 0, 0, 0]], series: [...first.rows, ...series], gain: 1 };
+  if (first.parallel) return { parallel: first.rows, series };
+  return { parallel: [[1, 0, 0, 0, 0]], series: [...first.rows, ...series] };
 }
 
 /** dB of filters in series. @param {FilterRows[]} parts @param {ArrayLike<number>} hertz */

@@ -5,6 +5,7 @@ import { createGrid, createResponse, respond } from "./bank.js";
 import { createDecoder, createRecipe } from "./decoder.js";
 import { atEvaluation, createEncoder } from "./encoder.js";
 import { product, products, solveNormal } from "./normal_equations.js";
+import { clamp } from "./numbers.js";
 import { BIN_HZ, erbWeights, normalized, spectralDistance, weightedMean } from "./spectrum.js";
 
 const Z_STEP = 1e-5; // of z, for the Jacobian by central differences: arithmetic is float64
@@ -110,7 +111,7 @@ function evaluationWeights({ hertz, weights }, measured) {
   const like = erbWeights();
   const first = like.findIndex((weight) => weight > 0);
   const last = like.findLastIndex((weight) => weight > 0);
-  const nearest = hertz.map((each) => Math.min(Math.max(Math.round(each / SPECTRUM.bin_width), first), last));
+  const nearest = hertz.map((each) => clamp(Math.round(each / SPECTRUM.bin_width), first, last));
   const covered = weights.reduce((sum, weight, i) => sum + (measured[nearest[i]] > 0 ? weight : 0), 0);
   const at = Float64Array.from(weights, (weight, i) => (measured[nearest[i]] / like[nearest[i]]) * weight);
   return { weights: normalized(at), wide: covered >= REFINEMENT.wide };

@@ -1,5 +1,6 @@
 // A measurement in the page: a WAV or a curve that is dropped here becomes a latent point and the target of the curve.
 import { readModel } from "../dsp/decoder.js";
+import { mainKind } from "../dsp/details.js";
 import { createLocator } from "../dsp/locate.js";
 import { readMeasurement } from "../dsp/measurement.js";
 import { BIN_HZ } from "../dsp/spectrum.js";
@@ -66,6 +67,6 @@ function targetOf({ spectrum, weights }, name) {
 
 /** @param {string} name @param {LatentSpace} space @param {number[]} z @param {number} distance dB @param {string[]} notes */
 function describe(name, space, z, distance, notes) {
-  const kind = space.kinds[z.indexOf(1, space.knobs + space.details) - space.knobs - space.details];
+  const kind = space.kinds[mainKind(z.slice(space.knobs + space.details)).index];
   return `${name} (${notes.join(", ")}): ${kind ? `nearest kind ${kind}, ` : ""}the filter is ${distance.toFixed(2)} dB away.`;
 }

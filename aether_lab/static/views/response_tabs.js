@@ -1,5 +1,6 @@
 // Tabs above the plot: the magnitude, which is dragged, or the phase, the group delay or the impulse response.
-import { filterSections, groupDelayMs, impulseResponse, phaseDegrees } from "../dsp/complex_response.js";
+import { groupDelayMs, impulseResponse, phaseDegrees } from "../dsp/complex_response.js";
+import { filterSections } from "../dsp/filter_rows.js";
 import { consume } from "../ui/arrow_keys.js";
 import { logFrequencies } from "../ui/axes.js";
 import { element } from "../ui/elements.js";

@@ -2,7 +2,8 @@
 import { FITTING } from "../constants.js";
 import { createDecoder } from "../dsp/decoder.js";
 import { EXPORT_FORMATS } from "../dsp/export_formats.js";
-import { bankFilter } from "../dsp/filter_rows.js";
+import { filtersOf } from "../dsp/filter_rows.js";
+import { clamp } from "../dsp/numbers.js";
 import { cascadeSteps, describeDeviation, measurementSteps, needsCascade, seriesOfPeaks, takeFilter } from "../dsp/take_filter.js";
 import { button, choice, element } from "../ui/elements.js";
 import { copyText, saveFile } from "../ui/save_file.js";
@@ -51,7 +52,7 @@ function createMenu(host) {
 
   /** @param {string} name @param {string} title @param {(file: TakenFile) => Promise<string>} use what is done with the file, as words */
   async function take(name, title, use) {
-    count.value = String(Math.min(Math.max(Math.round(Number(count.value)) || 1, 1), MOST_SECTIONS));
+    count.value = String(clamp(Math.round(Number(count.value)) || 1, 1, MOST_SECTIONS));
     status.textContent = `${title}: working\u2026`;
     try {
       const file = await job.run(name, select.value, Number(count.value), (part) => {
@@ -111,10 +112,7 @@ function createJob({ el, space, binding }) {
   const drawn = (event) => (z = [...event.detail.z]);
   el.addEventListener("aether-drawn", drawn);
 
-  function onScreen() {
-    const residual = binding.get("residual");
-    return [bankFilter(space, decode(z)), ...(residual?.sections ? [residual] : [])];
-  }
+  const onScreen = () => filtersOf(space, decode(z), binding.get("residual"));
 
   async function fitted(key, steps, progress) {
     if (!fits.has(key)) {
