@@ -7,7 +7,7 @@ import { element } from "../ui/elements.js";
 export function createPresetForm(onSave) {
   const form = element("form", "aether-preset-form");
   const placeholder = "Name of the preset";
-  const input = element("input", "", { type: "text", maxLength: LONGEST_NAME, placeholder, "aria-label": placeholder });
+  const input = element("input", "aether-field", { type: "text", maxLength: LONGEST_NAME, placeholder, "aria-label": placeholder });
   const save = element("button", "aether-button", { type: "submit", title: "Save the current z under this name" });
   save.textContent = "Save this preset";
   form.append(input, save);

@@ -40,7 +40,7 @@ function createMenu(host) {
   const what = choice("Take", WHAT, refresh);
   const select = /** @type {HTMLSelectElement} */ (what.node.querySelector("select"));
   const target = /** @type {HTMLOptionElement} */ (select.querySelector("[value=target]"));
-  const count = element("input", "", { type: "number", min: 1, max: MOST_SECTIONS, step: 1, value: FITTING.sections, "aria-label": "Sections of a fit" });
+  const count = element("input", "aether-field", { type: "number", min: 1, max: MOST_SECTIONS, step: 1, value: FITTING.sections, "aria-label": "Sections of a fit" });
   const sections = element("label", "aether-choice aether-take-count");
   sections.append("Sections of a fit", count);
   const status = element("p", "aether-take-status", { role: "status" });
