@@ -1,12 +1,9 @@
 """The shipped space, a residual cascade, and the audio engine of the browser in Node."""
 
-import json
-import subprocess
-from pathlib import Path
-
 import numpy as np
 import pytest
 from listening import RATE
+from programs import play
 
 from aether_lab.filters.recipe import Recipe
 from aether_lab.model.space import FilterSpace
@@ -22,17 +19,15 @@ def space():
 def in_node(node, tmp_path):
     """The output of `worklet/engine.js` for `(T, 2)` samples, T a multiple of 128; a list for a list of `options`."""
 
-    def play(x, space, rate=RATE, **job):
+    def play_in_node(x, space, rate=RATE, **job):
         np.ascontiguousarray(x.T, "<f8").tofile(tmp_path / "in.f64")
         job |= {"space": model_state(space), "sampleRate": rate}
         job |= {"input": str(tmp_path / "in.f64"), "output": str(tmp_path / "out.f64")}
-        script = Path(__file__).parents[1] / "front" / "play_engine.js"
-        done = subprocess.run([*node, str(script)], input=json.dumps(job), capture_output=True, text=True, check=False)
-        assert not done.returncode, done.stderr
+        play(node, "play_engine.js", job)
         takes = list(np.fromfile(tmp_path / "out.f64", "<f8").reshape(-1, 2, len(x)).swapaxes(1, 2))
         return takes if isinstance(job.get("options"), list) else takes[0]
 
-    return play
+    return play_in_node
 
 
 @pytest.fixture

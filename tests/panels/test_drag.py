@@ -1,11 +1,10 @@
 """Dragging the curve (`dsp/solve_drag.js`) and the cascade after the bank (`dsp/bank.js`), against Python."""
 
 import json
-import subprocess
-from pathlib import Path
 
 import numpy as np
 import pytest
+from programs import play
 from scipy.optimize import minimize
 
 from aether_lab.filters.recipe import Recipe
@@ -18,10 +17,7 @@ def answer(node):
     """The answer of the browser's modules to a job."""
 
     def ask(**job):
-        script = Path(__file__).parents[1] / "front" / "play_drag.js"
-        done = subprocess.run([*node, str(script)], input=json.dumps(job), capture_output=True, text=True, check=False)
-        assert not done.returncode, done.stderr
-        return json.loads(done.stdout)
+        return json.loads(play(node, "play_drag.js", job))
 
     return ask
 

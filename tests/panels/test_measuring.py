@@ -4,13 +4,12 @@ import base64
 import io
 import json
 import re
-import subprocess
-from pathlib import Path
 
 import numpy as np
 import pytest
 import scipy.signal
 import soundfile
+from programs import play
 
 from aether_lab.model.space import FilterSpace
 from aether_lab.panels.encoder_state import encoder_state
@@ -28,10 +27,7 @@ def answers(node):
         job = {"files": [base64.b64encode(content).decode() for content in files]}
         if space is not None:
             job |= {"space": model_state(space), "encoder": encoder_state(space)}
-        script = Path(__file__).parents[1] / "front" / "play_measuring.js"
-        done = subprocess.run([*node, str(script)], input=json.dumps(job), capture_output=True, text=True, check=False)
-        assert not done.returncode, done.stderr
-        return json.loads(done.stdout)
+        return json.loads(play(node, "play_measuring.js", job))
 
     return ask
 

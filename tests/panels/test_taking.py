@@ -2,12 +2,11 @@
 
 import base64
 import json
-import subprocess
-from pathlib import Path
 
 import jax
 import numpy as np
 import pytest
+from programs import play
 
 from aether_lab.filters.fit import fit_recipe
 from aether_lab.filters.recipe import Recipe
@@ -28,10 +27,7 @@ def answer(node):
     """What the browser's modules make of a job."""
 
     def ask(**job):
-        script = Path(__file__).parents[1] / "front" / "play_taking.js"
-        done = subprocess.run([*node, str(script)], input=json.dumps(job), capture_output=True, text=True, check=False)
-        assert not done.returncode, done.stderr
-        return json.loads(done.stdout)
+        return json.loads(play(node, "play_taking.js", job))
 
     return ask
 
