@@ -178,6 +178,7 @@ def test_on_the_exported_page_the_curve_follows_too_and_landmarks_are_there(brow
     assert any(float(knob.input_value()) for knob in knobs.all())
     name, z = list(Presets.landmarks(space).items())[5]
     page.get_by_label("Go to", exact=True).select_option(name)
+    page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
     shown = [float(knob.input_value()) for knob in knobs.all()]
     np.testing.assert_allclose(shown, np.clip(z, -2, 2), atol=0.006)
     context.close()
