@@ -6,7 +6,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -106,6 +106,20 @@ def grid(steps: int = 21, span: float = KNOB) -> NDArray[np.float64]:
     return np.stack(np.meshgrid(axis, axis), axis=-1)
 
 
+class Moving(Protocol):
+    """z over time: a `Motion`, or one that was recorded."""
+
+    @property
+    def latent_dim(self) -> int: ...
+
+    @property
+    def stereo_offset(self) -> float: ...
+
+    def at(self, t: ArrayLike, channel: int = 0) -> NDArray[np.float64]: ...
+
+    def within(self, knobs: int) -> "Moving": ...
+
+
 @dataclass(frozen=True)
 class Motion:
     """z as a deterministic function of time.
@@ -186,6 +200,10 @@ class Motion:
     def latent_dim(self) -> int:
         return len(self.centre)
 
+    def within(self, knobs: int) -> "Motion":
+        """The motion in a space of so many knobs: its figures leave the other numbers alone."""
+        return replace(self, knobs=min(self.knobs, knobs))
+
     def at(self, t: ArrayLike, channel: int = 0) -> NDArray[np.float64]:
         """z at times `t` `(N,)` seconds, `(N, Z)`; `channel` 0 is left, 1 right."""
         t = np.asarray(t, np.float64)
@@ -219,7 +237,7 @@ class Motion:
         return replace(after, phase=phase, slow_phase=self.slow_phase + (self.slow_rate - after.slow_rate) * t)
 
 
-def follow(automation: Sequence[tuple[float, Motion]], t: ArrayLike, channel: int = 0) -> NDArray[np.float64]:
+def follow(automation: Sequence[tuple[float, Moving]], t: ArrayLike, channel: int = 0) -> NDArray[np.float64]:
     """z along an automation, pairs of (start in seconds, motion), without jumps: `(N, Z)`.
 
     The difference in z at a change decays as `exp(-d / GLIDE)`, `d` seconds later. Unlike smoothing of z, this leaves

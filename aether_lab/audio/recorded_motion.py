@@ -66,6 +66,10 @@ class RecordedMotion:
         t = np.asarray(t, np.float64)
         return np.stack([np.interp(t, self.times, axis) for axis in self.z.T], axis=1)
 
+    def within(self, knobs: int) -> "RecordedMotion":
+        """As `Motion.within`: itself, for it has no figure."""
+        return self
+
     def to_csv(self) -> str:
         """A table of seconds and z, one row a block; `from_csv` gives back the same bits."""
         names = ",".join(["time", *(f"z{k}" for k in range(self.latent_dim))])

@@ -8,7 +8,6 @@ with one or two channels, full scale 1. Memory does not grow with the length of 
 import io
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.signal import sosfilt
 from tqdm.auto import tqdm
 
-from aether_lab.audio.motion import HOP, Motion, follow, limit_speed
+from aether_lab.audio.motion import HOP, Motion, Moving, follow, limit_speed
 from aether_lab.audio.recorded_motion import RecordedMotion
 from aether_lab.audio.sound_file import create_wav, open_sound
 from aether_lab.filters import biquad, time_varying
@@ -51,7 +50,7 @@ BAND_EDGE = 0.9
 
 SAMPLE_RATES = (LOWEST_RATE, HIGHEST_RATE)  # Hz
 
-Automation = Motion | RecordedMotion | Sequence[tuple[float, Motion]]
+Automation = Motion | RecordedMotion | Sequence[tuple[float, Moving]]
 """A motion, one that was recorded, or several with their start times in seconds, rounded up to a whole block."""
 
 
@@ -212,25 +211,17 @@ def soft_limit(x: Array) -> Array:
     return jnp.where(over > 0, bent, x)
 
 
-def _checked_automation(automation: Automation, space: FilterSpace) -> list[tuple[float, Any]]:
-    single = isinstance(automation, (Motion, RecordedMotion))
-    motions: list[tuple[float, Any]] = [(0.0, automation)] if single else list(automation)  # type: ignore[arg-type]
+def _checked_automation(automation: Automation, space: FilterSpace) -> list[tuple[float, Moving]]:
+    motions = [(0.0, automation)] if isinstance(automation, Motion | RecordedMotion) else automation
     for _, motion in motions:
         if motion.latent_dim not in latent_sizes(space.settings):
             raise ValueError(
                 f"the motion's centre has {motion.latent_dim} dimensions; this space has {space.latent_dim}"
             )
-    return [(when, _of_space(motion, space)) for when, motion in motions]
+    return [(when, motion.within(space.knobs)) for when, motion in motions]
 
 
-def _of_space(motion: Motion | RecordedMotion, space: FilterSpace) -> Motion | RecordedMotion:
-    """A motion whose figures leave alone what is no knob of the space."""
-    if isinstance(motion, RecordedMotion):
-        return motion
-    return replace(motion, knobs=min(motion.knobs, space.knobs))
-
-
-def _is_stereo(motions: Sequence[tuple[float, Any]]) -> bool:
+def _is_stereo(motions: Sequence[tuple[float, Moving]]) -> bool:
     return any(motion.stereo_offset for _, motion in motions)
 
 
