@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from aether_lab.audio.motion import Motion
-from aether_lab.audio.recorded_motion import SOUND_RATE as SOUND_RATE
+from aether_lab.audio.recorded_motion import SOUND_RATE as SOUND_RATE  # what a notebook takes from here
 from aether_lab.model.presets import Presets, model_name
 from aether_lab.model.space import FilterSpace
 from aether_lab.signals.kinds import kind_of

@@ -18,7 +18,7 @@ class UserPresets(traitlets.HasTraits):
     """The presets of a panel, set from either side.
 
     A panel that begins without presets takes those that the browser has kept for this model, once it is shown there:
-    those that were saved by hand in any panel, in an earlier run of the cell, or in a page from the same place.
+    those that were saved in any panel, in an earlier run of the cell, or in a page from the same place.
     """
 
     view: Any

@@ -2,7 +2,7 @@
 
 const SOUNDING = Symbol.for("aether_lab.sounding");
 
-/** Makes `sound` the one that sounds, after the other, if there is one, has been told. @param {{ yield(): void }} sound */
+/** Makes `sound` the one that sounds; another one yields to it. @param {{ yield(): void }} sound */
 export function soundAlone(sound) {
   const other = globalThis[SOUNDING];
   globalThis[SOUNDING] = sound;
