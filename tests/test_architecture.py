@@ -14,7 +14,7 @@ import aether_lab
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "aether_lab"
 # What a folder may import: those to its left in
-# signals ← filters ← {formats, model, plots} ← audio ← analysis ← panels ← {models, commands} ← __main__.
+# signals ← filters ← {formats, model, plots} ← audio ← analysis ← panels ← {models, course} ← commands ← __main__.
 LEFT_OF = {
     "signals": set(),
     "filters": {"signals"},
@@ -26,6 +26,7 @@ LEFT_OF = {
     "panels": {"signals", "filters", "formats", "model", "plots", "audio", "analysis"},
     "models": {"signals", "filters", "formats", "model", "plots", "audio", "analysis"},
 }
+LEFT_OF["course"] = set(LEFT_OF) - {"models"}
 LEFT_OF["commands"] = set(LEFT_OF) - {"models"}
 LEFT_OF["interruption"] = set()
 LEFT_OF["__main__"] = set(LEFT_OF)
