@@ -1,6 +1,7 @@
 // The notebook as the host of the live panel. anywidget calls the default export once for each model; its sound exists
 // as long as a view of it.
 import { createSound } from "../audio/sound.js";
+import { renderer } from "../ui/own_keys.js";
 import { linkKnobs } from "../ui/sliders.js";
 import { mountLive } from "../views/live.js";
 
@@ -21,13 +22,13 @@ export default () => {
         unlink();
       };
     },
-    render({ model, el }) {
+    render: renderer((el, model) => {
       const unmount = mountLive(el, model, sound);
       views++;
       return () => {
         unmount();
         if (--views === 0) sound.close();
       };
-    },
+    }),
   };
 };

@@ -1,4 +1,5 @@
 // The notebook as the host of the match.
+import { renderer } from "../ui/own_keys.js";
 import { mountMatch } from "../views/match.js";
 
-export default { render: ({ model, el }) => mountMatch(el, model) };
+export default { render: renderer(mountMatch) };

@@ -1,0 +1,98 @@
+"""A live panel where notebooks are shown besides JupyterLab: Notebook 7, Voilà and marimo, each a real server."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import closing, contextmanager
+
+import nbformat
+import pytest
+
+CELL = 'from aether_lab import LivePanel\npanel = LivePanel("2d")\npanel'
+APP = f"""
+import marimo
+app = marimo.App()
+
+@app.cell
+def _():
+    {CELL.replace(chr(10), chr(10) + "    ")}
+    return
+"""
+RUN_ALL = """async () => {
+    const { context, sessionContext } = jupyterapp.shell.currentWidget;
+    await context.ready; await sessionContext.ready; await sessionContext.session.kernel.info;
+    await jupyterapp.commands.execute("notebook:run-all-cells");
+}"""
+METER = """() => {
+    const find = (node) => node.querySelector("[role=meter]") ??
+        [...node.querySelectorAll("*")].map((each) => each.shadowRoot && find(each.shadowRoot)).find(Boolean);
+    return Number(find(document)?.ariaValueNow) > -40;
+}"""
+HOSTS = {
+    "notebook": [
+        "--no-browser",
+        "--allow-root",
+        "--IdentityProvider.token=",
+        "--JupyterNotebookApp.expose_app_in_browser=True",
+    ],
+    "voila": ["panel.ipynb", "--no-browser"],
+    "marimo": ["-q", "run", "panel.py", "--headless", "--host", "127.0.0.1", "--no-token"],
+}
+
+
+@contextmanager
+def served(host, folder):
+    """The address of a host that serves `folder`."""
+    with closing(socket.socket()) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", host, *HOSTS[host], f"--port={port}"]
+    with (folder / "log").open("w") as log:
+        environment = {**os.environ, "JAX_PLATFORMS": "cpu"}
+        server = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
+    url, end = f"http://127.0.0.1:{port}/", time.monotonic() + 120
+    try:
+        while not answers(url):
+            assert server.poll() is None and time.monotonic() < end, (folder / "log").read_text()[-2000:]
+            time.sleep(0.2)
+        yield url
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+
+
+def answers(url):
+    try:
+        urllib.request.urlopen(url, timeout=60).close()  # Voilà runs the notebook before it answers
+    except OSError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_a_panel_is_drawn_its_knob_moves_the_curve_and_it_plays(host, browser, tmp_path):
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    cells = [nbformat.v4.new_code_cell(CELL)]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), tmp_path / "panel.ipynb")
+    (tmp_path / "panel.py").write_text(APP)
+    with served(host, tmp_path) as url, closing(browser.new_context(viewport={"width": 1100, "height": 900})) as tab:
+        page = tab.new_page()
+        page.goto(url + ("notebooks/panel.ipynb" if host == "notebook" else ""), wait_until="commit")
+        if host == "notebook":
+            page.wait_for_function("() => window.jupyterapp?.shell?.currentWidget?.context", timeout=60_000)
+            page.evaluate(RUN_ALL)
+        knob = page.locator(".aether-knob [type=range]").first
+        knob.wait_for(timeout=60_000)
+        curve = page.locator("[aria-roledescription='response curve']").first
+        curve.and_(page.locator("[aria-label*='Hz']")).wait_for()
+        before = curve.get_attribute("aria-label")
+        knob.focus()
+        page.keyboard.press("ArrowRight")
+        curve.and_(page.locator(f'[aria-label]:not([aria-label="{before}"])')).wait_for()
+        assert knob.input_value() == "0.05"
+        page.get_by_role("button", name="Play", exact=True).click()
+        page.get_by_role("button", name="Stop", exact=True).wait_for()
+        page.wait_for_function(METER, timeout=60_000)
