@@ -23,10 +23,8 @@ from aether_lab.panels.details import detail_share, full_details
 from aether_lab.panels.explorer_picture import explorer_picture
 from aether_lab.panels.panel import Knob, Panel, View, synced
 from aether_lab.panels.slots import Slots, SlotTraits
-from aether_lab.panels.state import DEFAULTS, KNOB_STEP, RESIDUAL_LIMIT, model_state
+from aether_lab.panels.state import DEFAULTS, KNOB_STEP, RESIDUAL_LIMIT, curve_state, model_state
 from aether_lab.panels.user_presets import PresetTraits, UserPresets
-from aether_lab.signals.names import printable
-from aether_lab.signals.spectrum import FREQUENCIES
 from aether_lab.signals.target import Measured, as_target
 
 
@@ -36,6 +34,7 @@ class ExplorerView(SlotTraits, PresetTraits, View):
     _esm = module_text("hosts/explorer_widget.js")
     _css = style_text("hosts/explorer_widget.js")
     target = traitlets.Dict(DEFAULTS["target"]).tag(sync=True)
+    references = traitlets.List(traitlets.Dict(), DEFAULTS["references"]).tag(sync=True)
     residual = synced(traitlets.Dict(DEFAULTS["residual"]))
     locked = synced(traitlets.List(traitlets.Int(), DEFAULTS["locked"]))
     full_details = synced(traitlets.List(traitlets.Float(), DEFAULTS["full_details"]))
@@ -149,11 +148,9 @@ class LatentPanel(Slots, UserPresets, Panel):
             return
         target = as_target(response, "target" if np.ndim(response) else None)  # type: ignore[arg-type]
         self._target = target.spectrum_db
-        self.view.target = {  # without DC, for the log axis
-            "frequency": FREQUENCIES[1:].tolist(),
-            "level": np.round(target.spectrum_db[1:].astype(np.float64), 2).tolist(),
+        self.view.target = {
+            **curve_state(target.spectrum_db, target.name),
             "weights": np.round(target.weights[1:].astype(np.float64), 8).tolist(),
-            "name": printable(target.name),
         }
 
     @property

@@ -19,6 +19,7 @@ from aether_lab.panels.bundle import module_text, style_text
 from aether_lab.panels.live_panel import LivePanel
 from aether_lab.panels.panel import StaticPicture, synced
 from aether_lab.panels.picture import FREQUENCIES, Curve, Slider, extremes, levels, picture, sliders
+from aether_lab.panels.state import curve_state
 from aether_lab.panels.upload import FilePanel
 from aether_lab.signals.names import printable
 from aether_lab.signals.target import Measured, Target, as_target
@@ -113,7 +114,12 @@ class MorphPanel(StaticPicture, ipywidgets.VBox):
         words = f"Morph from {a.name} to {b.name} at t = {self.t:g}: {extremes(filter.level_db)}"
         return picture(words, levels([filter, *ends]), sliders([slider]))
 
-    def _follow(self, _: Any) -> None:
+    def _follow(self, change: dict[str, Any]) -> None:
+        if change["name"] != "t":
+            ends = [(slot, self.view.ends[slot]) for slot in self.view.slots if slot in self.view.ends]
+            self.live.view.references = [
+                curve_state(end.spectrum_db, f"{slot.upper()}: {end.name}") for slot, end in ends
+            ]
         here = self.view.here()
         if here is not None:
             self.live.z, self.live.residual = here
@@ -124,6 +130,7 @@ class End:
     """One end of a morph."""
 
     name: str
+    spectrum_db: np.ndarray  # (513,), measured
     z: np.ndarray  # (Z,), refined
     residual: Recipe | None  # in series with the decoded z it equals the response
 
@@ -149,7 +156,7 @@ class MorphView(FilePanel):
         """The refined latent point of a response and, if `exact`, its residual."""
         z = located(self.space, target)
         cascade = residual(self.space.decode(z), target, Sections()) if self.exact else None
-        return End(printable(target.label), z, cascade)
+        return End(printable(target.label), target.spectrum_db, z, cascade)
 
     def put(self, slot: str, end: End) -> None:
         self.ends[slot] = end

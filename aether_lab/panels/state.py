@@ -12,6 +12,7 @@ from aether_lab.model.presets import Presets, model_name
 from aether_lab.model.space import FilterSpace
 from aether_lab.signals.kinds import kind_of
 from aether_lab.signals.names import printable
+from aether_lab.signals.spectrum import FREQUENCIES
 
 SOURCES = ("pink", "white", "pulses", "saw", "drums", "file", "microphone")
 """The sources of the live panel."""
@@ -82,6 +83,7 @@ def motion_state(motion: Motion) -> dict[str, Any]:
 
 DEFAULTS: dict[str, Any] = {
     "target": {},
+    "references": [],
     "residual": {},
     "locked": [],
     "full_details": [],
@@ -100,6 +102,12 @@ DEFAULTS: dict[str, Any] = {
     "recorded_motion": {},
 }
 """What the traits of `LiveView` and the state of a page begin with, except the space, z and the processor."""
+
+
+def curve_state(spectrum_db: np.ndarray, name: str) -> dict[str, Any]:
+    """A spectrum `(513,)` dB as a named curve in Hz and dB, without DC, for the log axis."""
+    level = np.round(spectrum_db[1:].astype(np.float64), 2)
+    return {"frequency": FREQUENCIES[1:].tolist(), "level": level.tolist(), "name": printable(name)}
 
 
 def _layer_state(kernel: np.ndarray, bias: np.ndarray) -> dict[str, Any]:

@@ -344,6 +344,7 @@ interface CurveDrag {
 
 interface PlotScene {
   target: Curve | null; // drawn behind
+  references?: (Curve & { name: string })[]; // thin lines behind, such as the ends of a morph
   sections: { frequency: ArrayLike<number>; levels: ArrayLike<number>[]; signs: number[] } | null;
   sum: Curve;
   range?: Ends; // dB of the axis

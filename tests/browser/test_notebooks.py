@@ -1,11 +1,15 @@
-"""Every shipped notebook, top to bottom, in a real JupyterLab: what a stranger sees after `make lab`."""
+"""Notebooks, top to bottom, in a real JupyterLab: what a stranger sees after `make lab`.
+
+Those that show every panel; the cells of all are run by nbval.
+"""
 
 import json
 from pathlib import Path
 
 import pytest
 
-NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
+FOLDER = Path(__file__).parents[2] / "notebooks"
+NOTEBOOKS = [FOLDER / f"{name}.ipynb" for name in ("00_start", "07_live_morphing", "08_your_own_impulse_responses")]
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

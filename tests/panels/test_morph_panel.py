@@ -8,6 +8,7 @@ from aether_lab.filters.recipe import Recipe
 from aether_lab.model.match import match_target
 from aether_lab.panels.morph_panel import MorphPanel
 from aether_lab.signals.spectrum import lsd
+from aether_lab.signals.target import as_target
 
 pytestmark = pytest.mark.usefixtures("outside_a_loop")
 
@@ -51,4 +52,14 @@ def test_two_files_dropped_at_once_both_arrive_and_an_invalid_one_changes_nothin
     upload(morph.view, "bad.csv", b"", slot="b")
     settle(morph.view)
     assert "empty" in morph.view.error and morph.view.b["name"] == "lean.csv"
+    morph.close()
+
+
+def test_both_ends_are_drawn_behind_the_filter_of_a_morph():
+    morph = MorphPanel(SPACE, a=curve())
+    (first,) = morph.live.view.references
+    assert first["name"].startswith("A: ")
+    np.testing.assert_allclose(first["level"], as_target(curve()).spectrum_db[1:], atol=0.01)
+    morph.show("b", curve(Recipe.of([100, 8000], [0.5, 0.5], [-12, 10]), "lean.csv"))
+    assert [each["name"] for each in morph.live.view.references] == [first["name"], "B: lean.csv"]
     morph.close()

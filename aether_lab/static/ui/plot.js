@@ -3,6 +3,9 @@
 import { clamp } from "../dsp/numbers.js";
 import { createAxes, FREQUENCY_TICKS, frequencyLabel, levelRange, levelTicks } from "./axes.js";
 
+/** Of the reference curves, in their order: `explorer.css` draws the same in the legend. */
+const REFERENCE_DASHES = [[9, 4], [2, 3]];
+
 /**
  * Puts a canvas into `container` and draws a `PlotScene` on it, or what else `draw` takes, again when the container changes its size. Colours and
  * font are the container's `--aether-…` variables at each drawing.
@@ -68,8 +71,8 @@ export function readTheme(element) {
  * @param {PlotScene} scene
  * @returns {Ends}
  */
-export function sceneRange({ target, sum, range }) {
-  return range ?? levelRange(target ? [sum.level, target.level] : [sum.level]);
+export function sceneRange({ target, references = [], sum, range }) {
+  return range ?? levelRange([sum, ...(target ? [target] : []), ...references].map(({ level }) => level));
 }
 
 /** The level of a curve at one frequency, dB: linear on log frequency between its points. */
@@ -120,6 +123,15 @@ function drawScene(context, scene, width, height, theme) {
     context.lineWidth = 6;
     context.stroke();
   }
+  context.lineWidth = 1.5;
+  context.strokeStyle = theme.ink;
+  context.globalAlpha = 0.7;
+  scene.references?.forEach(({ frequency, level }, k) => {
+    trace(frequency, level);
+    context.setLineDash(REFERENCE_DASHES[k % REFERENCE_DASHES.length]);
+    context.stroke();
+  });
+  context.setLineDash([]);
   context.lineWidth = 1;
   context.globalAlpha = 0.4;
   sections?.levels.forEach((level, k) => {

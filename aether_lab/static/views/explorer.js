@@ -28,6 +28,7 @@ import { TOOLS } from "./tools.js";
  *   `space`: the description of a model (`state.model_state`), read once;
  *   `z0` … `z{latent_dim - 1}`: the latent point, read and written;
  *   `target`: `{frequency, level, name}`, a curve in Hz and dB to draw behind, or `{}`;
+ *   `references`: `[{frequency, level, name}]`, curves to draw as thin lines behind, at most two;
  *   `residual`: a cascade after the bank in the format of `Recipe.to_json`, drawn with it, or `{}`;
  *   `locked`: the knobs that do not move while the curve is dragged, `[0, 3]`, read and written;
  *   `full_details`: the details of z at 100 % of their slider, read and written;
@@ -102,11 +103,13 @@ export function createExplorer(el, model, live = null) {
     const shown = target?.level?.length ? target : null;
     const sum = { frequency, level };
     const spectra = live?.spectra(sum) ?? [];
-    const scene = { target: shown, sections: table.open ? sections : null, sum, spectra, range: zoom.range(level) };
+    const references = binding.get("references") ?? [];
+    const scene = { target: shown, references, sections: table.open ? sections : null, sum, spectra, range: zoom.range(level) };
     plot.draw(hover.scene(drag.scene(scene)));
     tabs.show(curve.recipe, binding.get("residual"));
     plot.canvas.setAttribute("aria-label", describeCurve(titles, z, frequency, level));
     legend.show(shown, targetDistance(sum, shown), {
+      references,
       corrected: Boolean(binding.get("residual")?.sections),
       divided: table.open,
       heard: spectra.length > 0,
@@ -121,7 +124,7 @@ export function createExplorer(el, model, live = null) {
   }
 
   const unwatch = watchTheme(root, schedule);
-  binding.follow([...names, "target", "residual", "locked", "full_details"], () => {
+  binding.follow([...names, "target", "references", "residual", "locked", "full_details"], () => {
     drag.changed();
     schedule();
   });
@@ -207,12 +210,17 @@ function createLegend(/** @type {BankKind} */ { topology, polarity }) {
   if (split) sections.push(entry("minus", "sections subtracted"));
   const spectra = [entry("input", "source"), entry("output", "heard")];
   const target = entry("target", "");
+  const references = [entry("first", ""), entry("second", "")];
   return {
     node,
-    show(shown, distance, { corrected, divided, heard }) {
+    show(shown, distance, { references: ends, corrected, divided, heard }) {
       for (const each of spectra) each.hidden = !heard;
       for (const each of sections) each.hidden = !divided;
       sum.textContent = corrected ? "filter with its residual cascade" : "filter";
+      references.forEach((each, k) => {
+        each.hidden = !ends[k];
+        each.textContent = ends[k]?.name ?? "";
+      });
       target.hidden = !shown;
       const name = shown?.name || "impulse response";
       target.textContent = distance === null ? name : `${name}: ${distance.toFixed(2)} dB away`;
