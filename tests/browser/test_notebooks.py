@@ -55,5 +55,5 @@ def settled(shown):
     return float(now.replace("\N{MINUS SIGN}", "-"))
 
 
-def test_there_are_notebooks_with_knobs():
-    assert any("LatentPanel(" in path.read_text() for path in NOTEBOOKS)
+def test_each_of_them_has_a_panel():
+    assert all("Panel(" in path.read_text(encoding="utf-8") for path in NOTEBOOKS)
