@@ -1,0 +1,153 @@
+"""A space as a C99 header without dependencies."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aether_lab.audio import render
+from aether_lab.audio.motion import GLIDE, HOP, SPEED
+from aether_lab.filters import biquad, time_varying
+from aether_lab.instrument.about import about
+from aether_lab.instrument.controls import Control, controls
+from aether_lab.instrument.template import filled, numbers
+from aether_lab.model.settings import ModelSettings
+from aether_lab.model.space import FilterSpace
+from aether_lab.model.vae import (
+    DECODER,
+    GAIN_LIMIT,
+    LOWEST_LINEAR_CENTRE,
+    LOWEST_LOG_CENTRE,
+    LOWEST_Q,
+    Z_LIMIT,
+)
+
+_PARALLEL = """\
+        const double amplitude = (@SIGN@) * fade * pow(10, gain_db / 20);
+        s->k[2][j] = 1 / q;
+        s->gain[2][j] = amplitude / q;
+        for (i = 0; i < AETHER_POINTS; i++) {
+            const double v = rise * s->tangent[i] - fall * s->cotangent[i];
+            const double part = amplitude / (1 + v * v); /* H = 1 / (1 + j v) */
+            re[i] += part;
+            im[i] -= part * v;
+        }"""
+
+_CASCADE = """\
+        const double a = pow(10, fade * gain_db / 40);
+        s->k[2][j] = 1 / (q * a);
+        s->gain[2][j] = (a * a - 1) * s->k[2][j];
+        for (i = 0; i < AETHER_POINTS; i++) {
+            const double v = rise * s->tangent[i] - fall * s->cotangent[i];
+            product[i] *= (v * v + a * a) / (v * v + 1 / (a * a)); /* |H|^2 */
+        }"""
+
+_LEVELLED = """\
+    for (j = 0; j < AETHER_SECTIONS; j++) /* in the gains, not before the bank */
+        s->gain[2][j] *= s->level[2];"""
+
+FREQUENCY = {
+    "log": f"pow({LOWEST_LOG_CENTRE!r}, 1 - where)",
+    "linear": f"{LOWEST_LINEAR_CENTRE!r} + (1 - {LOWEST_LINEAR_CENTRE!r}) * where",
+}
+"""The centre, a fraction of the space's Nyquist frequency, in C and in Faust."""
+
+
+def c_header(space: FilterSpace) -> str:
+    """The text of the header."""
+    settings, found = space.settings, controls(space)
+    cascade = settings.topology == "cascade"
+    text = filled(
+        "space.h",
+        {
+            "ABOUT": "\n".join(f" * {line}" for line in about(space)),
+            "BYTES": str(_state_bytes(settings)),
+            "FIRST": found[0].symbol.removeprefix("KNOB_"),
+            "NAME": f'"{_plain(str(space.card.get("name", "")))}"',
+            "KNOBS": str(space.knobs),
+            "DETAILS": str(space.details),
+            "KINDS": str(len(space.kinds)),
+            "SECTIONS": str(space.num_filters),
+            "ENUM": "\n".join(f"    AETHER_{each.symbol}," for each in found),
+            "NAMES": "\n".join(f'    "{each.name}",' for each in found),
+            "RANGES": "\n".join(f"    {{{each.low:g}, {each.high:g}, 0}}," for each in found),
+            "FIRST_SIZE": str(DECODER[0]),
+            "SECOND_SIZE": str(DECODER[1]),
+            "KIND_NOTE": ", a layer for each kind" if space.kinds else "",
+            "WEIGHTS": "\n".join(_weights(space)),
+            "ACCUMULATORS": "product[AETHER_POINTS]" if cascade else "re[AETHER_POINTS], im[AETHER_POINTS]",
+            "CLEAR": "product[i] = 1" if cascade else "re[i] = im[i] = 0",
+            "POWER": "product[i]" if cascade else "re[i] * re[i] + im[i] * im[i]",
+            "SECTION": _CASCADE if cascade else _PARALLEL.replace("@SIGN@", _sign(settings)),
+            "LEVELLED": "" if cascade else _LEVELLED,
+            "BANK": filled("cascade.h" if cascade else "parallel.h", {}).rstrip(),
+            "FREQUENCY": FREQUENCY[settings.frequency_map],
+            **constants(settings),
+        },
+    )
+    return text
+
+
+def constants(settings: ModelSettings) -> dict[str, str]:
+    """The numbers that a program shares with `render`, each from the module that owns it."""
+    values: dict[str, float] = {
+        "RATE": float(settings.sample_rate),
+        "LOWEST_RATE": render.SAMPLE_RATES[0],
+        "HIGHEST_RATE": render.SAMPLE_RATES[1],
+        "LEVEL_LOW": render.LEVEL_RANGE[0],
+        "LEVEL_HIGH": render.LEVEL_RANGE[1],
+        "LEVEL_LEAST": render.LEVEL_CORRECTION[0],
+        "LEVEL_MOST": render.LEVEL_CORRECTION[1],
+        "BAND_EDGE": render.BAND_EDGE,
+        "KNEE": render.LIMITER_KNEE,
+        "INPUT_LIMIT": render.INPUT_LIMIT,
+        "SPEED_STEADY": SPEED["steady"],
+        "SPEED_RELATIVE": SPEED["relative"],
+        "GLIDE": GLIDE,
+        "RISE": time_varying.RISE,
+        "RISE_RATIO": float(np.exp(time_varying.RISE)),
+        "RELEASE": time_varying.RELEASE,
+        "CENTRE_LOW": biquad.CENTRE_RANGE[0],
+        "CENTRE_HIGH": biquad.CENTRE_RANGE[1],
+        "Q_LOW": biquad.Q_RANGE[0],
+        "Q_HIGH": biquad.Q_RANGE[1],
+        "LOWEST_Q": LOWEST_Q,
+        "GAIN_LIMIT": GAIN_LIMIT,
+        "Z_LIMIT": Z_LIMIT,
+    }
+    texts = {name: repr(float(value)) for name, value in values.items()}
+    return {**texts, "BLOCK": str(HOP), "POINTS": str(render.LEVEL_POINTS)}
+
+
+def example_host(header: str) -> str:
+    """A program in C that plays a sound file through the instrument in `header`, moved by a table."""
+    return filled("host.c", {"HEADER": header})
+
+
+def _sign(settings: ModelSettings) -> str:
+    return "j % 2 ? -1 : 1" if settings.polarity == "alternating" else "1"
+
+
+def _plain(name: str) -> str:
+    return "".join(c if c.isalnum() and c.isascii() or c in " .,-_" else " " for c in name)
+
+
+def _weights(space: FilterSpace) -> list[str]:
+    arrays = {}
+    for number, (kernel, bias) in enumerate(space.decoder_layers):
+        arrays[f"kernel_{number}"], arrays[f"bias_{number}"] = kernel, bias
+    if linear := space.decoder_linear:
+        arrays["linear"], arrays["linear_bias"] = linear
+    return [_array(f"aether_{name}", values) for name, values in arrays.items()]
+
+
+def _array(name: str, values: NDArray[np.float32]) -> str:
+    return f"static const float {name}[{values.size}] = {{\n{numbers(values, 'f')}\n}};"
+
+
+def _state_bytes(settings: ModelSettings) -> int:
+    """`sizeof(aether_instrument)` where a double has 8 bytes, up to padding."""
+    padded = -(-settings.num_filters // 8) * 8
+    kinds, raw = len(settings.kinds), 3 * settings.num_filters
+    doubles = 1 + 2 * (settings.latent_dim + kinds) + 1 + 13 * padded + 6 + 2 * render.LEVEL_POINTS
+    if kinds:
+        doubles += kinds + (settings.latent_dim + 1) * (DECODER[0] + raw)
+    return 8 * doubles + 16
