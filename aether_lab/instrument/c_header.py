@@ -45,8 +45,8 @@ _LEVELLED = """\
         s->gain[2][j] *= s->level[2];"""
 
 FREQUENCY = {
-    "log": f"pow({LOWEST_LOG_CENTRE!r}, 1 - where)",
-    "linear": f"{LOWEST_LINEAR_CENTRE!r} + (1 - {LOWEST_LINEAR_CENTRE!r}) * where",
+    "log": f"pow({LOWEST_LOG_CENTRE!r}, 1 - position)",
+    "linear": f"{LOWEST_LINEAR_CENTRE!r} + (1 - {LOWEST_LINEAR_CENTRE!r}) * position",
 }
 """The centre, a fraction of the space's Nyquist frequency, in C and in Faust."""
 
@@ -61,7 +61,7 @@ def c_header(space: FilterSpace) -> str:
             "ABOUT": "\n".join(f" * {line}" for line in about(space)),
             "BYTES": str(_state_bytes(settings)),
             "FIRST": found[0].symbol.removeprefix("KNOB_"),
-            "NAME": f'"{_plain(str(space.card.get("name", "")))}"',
+            "NAME": f'"{plain(str(space.card.get("name", "")))}"',
             "KNOBS": str(space.knobs),
             "DETAILS": str(space.details),
             "KINDS": str(len(space.kinds)),
@@ -126,7 +126,8 @@ def _sign(settings: ModelSettings) -> str:
     return "j % 2 ? -1 : 1" if settings.polarity == "alternating" else "1"
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
+    """The name in letters, digits and a few marks that are the same in every string of a program."""
     return "".join(c if c.isalnum() and c.isascii() or c in " .,-_" else " " for c in name)
 
 

@@ -223,7 +223,7 @@ static inline void aether_design(aether_instrument *s) {
     for (i = 0; i < AETHER_POINTS; i++)
         @CLEAR@;
     for (j = 0; j < AETHER_SECTIONS; j++) {
-        const double where = 1 / (1 + exp(-raw[3 * j])), x = raw[3 * j + 1];
+        const double position = 1 / (1 + exp(-raw[3 * j])), x = raw[3 * j + 1];
         const double fraction = (@FREQUENCY@) * scale; /* of Nyquist */
         const double softplus = (x > 0 ? x : 0) + log1p(exp(-fabs(x)));
         const double q = aether_clamp(softplus + @LOWEST_Q@, @Q_LOW@, @Q_HIGH@);
