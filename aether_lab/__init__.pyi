@@ -11,6 +11,8 @@ from .filters.fit import residual as residual
 from .filters.recipe import Recipe as Recipe
 from .filters.spec import Sections as Sections
 from .formats.export import export as export
+from .instrument.write import write_host as write_host
+from .instrument.write import write_instrument as write_instrument
 from .model.match import match_target as match_target
 from .model.permalink import permalink as permalink
 from .model.permalink import read_permalink as read_permalink

@@ -14,7 +14,8 @@ import aether_lab
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "aether_lab"
 # What a folder may import: those to its left in
-# signals ← filters ← {formats, model, plots} ← audio ← analysis ← panels ← {models, course} ← commands ← __main__.
+# signals ← filters ← {formats, model, plots} ← audio ← {instrument, analysis} ← panels ← {models, course} ← commands
+# ← __main__.
 LEFT_OF = {
     "signals": set(),
     "filters": {"signals"},
@@ -22,8 +23,9 @@ LEFT_OF = {
     "model": {"signals", "filters"},
     "plots": {"signals", "filters"},
     "audio": {"signals", "filters", "formats", "model", "plots"},
+    "instrument": {"signals", "filters", "model", "audio"},
     "analysis": {"signals", "filters", "formats", "model", "plots", "audio"},
-    "panels": {"signals", "filters", "formats", "model", "plots", "audio", "analysis"},
+    "panels": {"signals", "filters", "formats", "model", "plots", "audio", "instrument", "analysis"},
     "models": {"signals", "filters", "formats", "model", "plots", "audio", "analysis"},
 }
 LEFT_OF["course"] = set(LEFT_OF) - {"models"}

@@ -21,4 +21,9 @@ def about(space: FilterSpace, width: int = 114) -> list[str]:
 
 
 def _safe(text: str) -> str:
-    return printable(text).replace("*/", "* /").replace("/*", "/ *").replace("\\", "/")
+    return printable(text).replace("\\", "/").replace("/*", "/ *").replace("*/", "* /")
+
+
+def plain(name: str) -> str:
+    """The name in letters, digits and a few marks that are the same in every string of a program."""
+    return "".join(c if (c.isalnum() and c.isascii()) or c in " .,-_" else " " for c in name)

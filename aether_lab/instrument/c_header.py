@@ -4,21 +4,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aether_lab.audio import render
-from aether_lab.audio.motion import GLIDE, HOP, SPEED
-from aether_lab.filters import biquad, time_varying
-from aether_lab.instrument.about import about
-from aether_lab.instrument.controls import Control, controls
+from aether_lab.instrument.about import about, plain
+from aether_lab.instrument.constants import FREQUENCY, constants
+from aether_lab.instrument.controls import controls
 from aether_lab.instrument.template import filled, numbers
 from aether_lab.model.settings import ModelSettings
 from aether_lab.model.space import FilterSpace
-from aether_lab.model.vae import (
-    DECODER,
-    GAIN_LIMIT,
-    LOWEST_LINEAR_CENTRE,
-    LOWEST_LOG_CENTRE,
-    LOWEST_Q,
-    Z_LIMIT,
-)
+from aether_lab.model.vae import DECODER
 
 _PARALLEL = """\
         const double amplitude = (@SIGN@) * fade * pow(10, gain_db / 20);
@@ -44,24 +36,16 @@ _LEVELLED = """\
     for (j = 0; j < AETHER_SECTIONS; j++) /* in the gains, not before the bank */
         s->gain[2][j] *= s->level[2];"""
 
-FREQUENCY = {
-    "log": f"pow({LOWEST_LOG_CENTRE!r}, 1 - position)",
-    "linear": f"{LOWEST_LINEAR_CENTRE!r} + (1 - {LOWEST_LINEAR_CENTRE!r}) * position",
-}
-"""The centre, a fraction of the space's Nyquist frequency, in C and in Faust."""
-
 
 def c_header(space: FilterSpace) -> str:
     """The text of the header."""
     settings, found = space.settings, controls(space)
     cascade = settings.topology == "cascade"
-    text = filled(
+    return filled(
         "space.h",
         {
-            "ABOUT": "\n".join(f" * {line}" for line in about(space)),
             "BYTES": str(_state_bytes(settings)),
             "FIRST": found[0].symbol.removeprefix("KNOB_"),
-            "NAME": f'"{plain(str(space.card.get("name", "")))}"',
             "KNOBS": str(space.knobs),
             "DETAILS": str(space.details),
             "KINDS": str(len(space.kinds)),
@@ -72,7 +56,6 @@ def c_header(space: FilterSpace) -> str:
             "FIRST_SIZE": str(DECODER[0]),
             "SECOND_SIZE": str(DECODER[1]),
             "KIND_NOTE": ", a layer for each kind" if space.kinds else "",
-            "WEIGHTS": "\n".join(_weights(space)),
             "ACCUMULATORS": "product[AETHER_POINTS]" if cascade else "re[AETHER_POINTS], im[AETHER_POINTS]",
             "CLEAR": "product[i] = 1" if cascade else "re[i] = im[i] = 0",
             "POWER": "product[i]" if cascade else "re[i] * re[i] + im[i] * im[i]",
@@ -82,53 +65,21 @@ def c_header(space: FilterSpace) -> str:
             "FREQUENCY": FREQUENCY[settings.frequency_map],
             **constants(settings),
         },
+        {
+            "ABOUT": "\n".join(f" * {line}" for line in about(space)),
+            "NAME": f'"{plain(str(space.card.get("name", "")))}"',
+            "WEIGHTS": "\n".join(_weights(space)),
+        },
     )
-    return text
-
-
-def constants(settings: ModelSettings) -> dict[str, str]:
-    """The numbers that a program shares with `render`, each from the module that owns it."""
-    values: dict[str, float] = {
-        "RATE": float(settings.sample_rate),
-        "LOWEST_RATE": render.SAMPLE_RATES[0],
-        "HIGHEST_RATE": render.SAMPLE_RATES[1],
-        "LEVEL_LOW": render.LEVEL_RANGE[0],
-        "LEVEL_HIGH": render.LEVEL_RANGE[1],
-        "LEVEL_LEAST": render.LEVEL_CORRECTION[0],
-        "LEVEL_MOST": render.LEVEL_CORRECTION[1],
-        "BAND_EDGE": render.BAND_EDGE,
-        "KNEE": render.LIMITER_KNEE,
-        "INPUT_LIMIT": render.INPUT_LIMIT,
-        "SPEED_STEADY": SPEED["steady"],
-        "SPEED_RELATIVE": SPEED["relative"],
-        "GLIDE": GLIDE,
-        "RISE": time_varying.RISE,
-        "RISE_RATIO": float(np.exp(time_varying.RISE)),
-        "RELEASE": time_varying.RELEASE,
-        "CENTRE_LOW": biquad.CENTRE_RANGE[0],
-        "CENTRE_HIGH": biquad.CENTRE_RANGE[1],
-        "Q_LOW": biquad.Q_RANGE[0],
-        "Q_HIGH": biquad.Q_RANGE[1],
-        "LOWEST_Q": LOWEST_Q,
-        "GAIN_LIMIT": GAIN_LIMIT,
-        "Z_LIMIT": Z_LIMIT,
-    }
-    texts = {name: repr(float(value)) for name, value in values.items()}
-    return {**texts, "BLOCK": str(HOP), "POINTS": str(render.LEVEL_POINTS)}
 
 
 def example_host(header: str) -> str:
     """A program in C that plays a sound file through the instrument in `header`, moved by a table."""
-    return filled("host.c", {"HEADER": header})
+    return filled("host.c", {}, {"HEADER": header})
 
 
 def _sign(settings: ModelSettings) -> str:
     return "j % 2 ? -1 : 1" if settings.polarity == "alternating" else "1"
-
-
-def plain(name: str) -> str:
-    """The name in letters, digits and a few marks that are the same in every string of a program."""
-    return "".join(c if c.isalnum() and c.isascii() or c in " .,-_" else " " for c in name)
 
 
 def _weights(space: FilterSpace) -> list[str]:

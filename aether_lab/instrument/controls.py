@@ -18,28 +18,36 @@ class Control:
     high: float
 
 
+MIX = "Mix"
+"""The control after those of z."""
+
+
 def controls(space: FilterSpace) -> list[Control]:
     """The numbers of z in their order: knobs, details, and the weights of kinds.
 
-    Knobs have the names of the card; a name that is not unique, or that a program cannot hold, gets its number.
+    Knobs have the names of the card, in letters that every program takes; one that is taken gets a number.
 
     >>> [control.symbol for control in controls(FilterSpace.load("nested"))][3:6]
     ['KNOB_BASS', 'DETAIL_1', 'DETAIL_2']
     """
     names = [str(name) for name in space.card.get("names", [])][: space.knobs]
     names += [f"z{k}" for k in range(len(names), space.knobs)]
-    found = _group("knob", names, -KNOB, KNOB)
-    found += _group("detail", [f"Detail {1 + k}" for k in range(space.details)], -KNOB, KNOB)
-    return found + _group("kind", list(space.kinds), 0.0, 1.0)
+    found = [("knob", name, -KNOB, KNOB) for name in names]
+    found += [("detail", f"Detail {1 + k}", -KNOB, KNOB) for k in range(space.details)]
+    found += [("kind", name, 0.0, 1.0) for name in space.kinds]
+    taken = {MIX.lower()}
+    return [_control(*each, number, taken) for number, each in enumerate(found)]
 
 
-def _group(group: str, names: list[str], low: float, high: float) -> list[Control]:
-    made: list[Control] = []
-    for number, name in enumerate(names):
-        plain = " ".join(re.sub(r"[^A-Za-z0-9 .,+-]", " ", name).split())[:40] or f"{group} {number}"
-        symbol = re.sub(r"[^A-Z0-9]+", "_", plain.upper()).strip("_")
-        symbol = symbol if symbol.startswith(group.upper()) else f"{group.upper()}_{symbol}"
-        if symbol in {each.symbol for each in made}:
-            plain, symbol = f"{plain} {number}", f"{symbol}_{number}"
-        made.append(Control(plain, symbol, group, low, high))
-    return made
+def _control(group: str, name: str, low: float, high: float, number: int, taken: set[str]) -> Control:
+    """A control whose name is not `taken`, where it is added; `number` is its place in z."""
+    plain = " ".join(re.sub(r"[^A-Za-z0-9 .,+-]", " ", name).split())[:40] or group
+    if _symbol(plain) in taken:
+        plain = f"{plain} z{number}"
+    taken.add(_symbol(plain))
+    symbol = _symbol(plain).upper()
+    return Control(plain, symbol if group == "detail" else f"{group.upper()}_{symbol}", group, low, high)
+
+
+def _symbol(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aether_lab.audio.motion import HOP
-from aether_lab.instrument.about import about
-from aether_lab.instrument.c_header import FREQUENCY, constants, plain
+from aether_lab.instrument.about import about, plain
+from aether_lab.instrument.constants import FREQUENCY, constants
 from aether_lab.instrument.controls import Control, controls
 from aether_lab.instrument.template import filled, numbers
 from aether_lab.model.settings import ModelSettings
@@ -66,8 +66,6 @@ def faust_program(space: FilterSpace) -> str:
     return filled(
         "space.dsp",
         {
-            "ABOUT": "\n".join(f"// {line}" for line in about(space)),
-            "NAME": f'"aether {plain(str(space.card.get("name", ""))).strip()}"',
             "SECTIONS": str(settings.num_filters),
             "INPUTS": str(_inputs(settings)),
             "FIRST_SIZE": str(DECODER[0]),
@@ -75,12 +73,16 @@ def faust_program(space: FilterSpace) -> str:
             "SLIDERS": "\n".join(_slider(i, control) for i, control in enumerate(found)),
             "LAST": str(len(found)),
             "NETWORK_INPUTS": "\n".join(_network_inputs(settings)),
-            "WEIGHTS": "\n".join(_weights(space)),
             "LINEAR": " : +(sum(i, numbers, x(i)*linear(numbers*(3*at + j) + i)))" if settings.kinds else "",
             "FREQUENCY": FREQUENCY[settings.frequency_map],
             **bank,
             "SIGN": "(1 - 2*(at%2))" if settings.polarity == "alternating" else "1",
             **constants(settings),
+        },
+        {
+            "ABOUT": "\n".join(f"// {line}" for line in about(space)),
+            "NAME": f'"aether {plain(str(space.card.get("name", ""))).strip()}"',
+            "WEIGHTS": "\n".join(_weights(space)),
         },
     )
 
@@ -88,7 +90,7 @@ def faust_program(space: FilterSpace) -> str:
 def _slider(number: int, control: Control) -> str:
     group = {"knob": "", "detail": "v:Details/", "kind": "v:Kind/"}[control.group]
     low, high = (f"{value:g}" for value in (control.low, control.high))
-    return f's{number} = hslider({json.dumps(f"{group}[{number}]{control.name}")}, 0, {low}, {high}, 0.001);'
+    return f"s{number} = hslider({json.dumps(f'{group}[{number}]{control.name}')}, 0, {low}, {high}, 0.001);"
 
 
 def _inputs(settings: ModelSettings) -> int:

@@ -11,17 +11,22 @@ from numpy.typing import ArrayLike
 FOLDER = Path(__file__).parent / "templates"
 
 
-def filled(name: str, values: Mapping[str, str]) -> str:
-    """The template with a text for each of its names; a value may have names in turn.
+def filled(name: str, values: Mapping[str, str], texts: Mapping[str, str] | None = None) -> str:
+    """The template with a text for each of its names.
+
+    Args:
+        values: parts of the program, which may have names in turn.
+        texts: what came from outside, and is put in as it is.
 
     Raises:
         KeyError: a name without a value.
     """
-    text = (FOLDER / name).read_text(encoding="utf-8")
-    while found := re.findall(r"@([A-Z_]+)@", text):
-        for key in set(found):
-            text = text.replace(f"@{key}@", values[key])
-    return text
+
+    def fill(text: str) -> str:
+        return re.sub(r"@([A-Z_]+)@", lambda found: literal.get(found[1]) or fill(values[found[1]]), text)
+
+    literal = texts or {}
+    return fill((FOLDER / name).read_text(encoding="utf-8"))
 
 
 def numbers(values: ArrayLike, suffix: str = "", width: int = 118) -> str:

@@ -136,7 +136,7 @@ static inline void aether_set_kind(aether_instrument *s, int kind) {
 }
 #endif
 
-/* output += input @ kernel */
+/* output += input times kernel */
 static inline void aether_product_double(const double *kernel, const double *input, int inputs, double *output, int outputs) {
     int i, j;
     for (i = 0; i < inputs; i++)
