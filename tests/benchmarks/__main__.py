@@ -18,6 +18,7 @@ import browser
 import corpus
 import files
 import fit
+import instrument
 import training_step
 from timing import Skipped
 
@@ -27,6 +28,7 @@ ROWS = {
     "bank at rest, 10 s of audio": bank.at_rest_against_sosfilt,
     "bank in motion, 10 s of audio": bank.in_motion_against_sosfilt,
     "knob to first changed sample": browser.knob_to_sample,
+    "C header in motion, 10 s of audio": instrument.c_header_against_render,
     "worklet in motion, 10 s of audio": browser.worklet_against_native,
     "worklet in motion, live": browser.live_against_native,
     "corpus of 20,000 files": corpus.building_against_a_loop,
