@@ -1,7 +1,9 @@
 """The C header, compiled by GCC, beside `render`."""
 
+import re
 import subprocess
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -174,3 +176,10 @@ def test_it_compiles_as_cpp_and_with_the_names_of_any_card(tmp_path):
     c_host(tmp_path, space)
     (tmp_path / "main.cpp").write_text('#include "aether.h"\nint main() { return 0; }\n')
     subprocess.run([program("g++"), "-std=c++11", *STRICT, "-fsyntax-only", "main.cpp"], cwd=tmp_path, check=True)
+
+
+def test_the_host_of_the_documentation_compiles(tmp_path):
+    page = (Path(__file__).parents[2] / "notebooks/site/instrument.md").read_text()
+    (tmp_path / "main.c").write_text(re.findall(r"```c\n(.*?)```", page, re.S)[0])
+    write_instrument("nested", tmp_path / "aether.h")
+    compile_c(tmp_path, "main.c", "-c")
