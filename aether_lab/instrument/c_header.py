@@ -45,7 +45,7 @@ def c_header(space: FilterSpace) -> str:
         "space.h",
         {
             "BYTES": str(_state_bytes(settings)),
-            "FIRST": found[0].symbol.removeprefix("KNOB_"),
+            "RATE_HZ": f"{settings.sample_rate:g}",
             "KNOBS": str(space.knobs),
             "DETAILS": str(space.details),
             "KINDS": str(len(space.kinds)),

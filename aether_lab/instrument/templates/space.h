@@ -4,10 +4,10 @@
  * A learned space of filters as one C99 header: decoder, bank and named knobs. It needs the C library (math.h, string.h)
  * and nothing else, allocates nothing, and plays sample by sample what aether_lab's `render` plays.
  *
- *     static aether_instrument filter;                   // @BYTES@ bytes of state, for one or two channels
- *     aether_init(&filter, 48000.0);                     // -1 for a rate outside 8000 to 384000 Hz
- *     aether_set(&filter, AETHER_KNOB_@FIRST@, 1.0);     // before the first block: where it begins
- *     aether_process(&filter, in, out, 2, frames);       // any number of frames; in and out may be the same
+ *     static aether_instrument filter;              @BYTES@ bytes of state, for one or two channels
+ *     aether_init(&filter, 48000.0);                -1 for a rate outside 8000 to 384000 Hz
+ *     aether_set(&filter, AETHER_MIX, 0.5);         before the first block: where it begins
+ *     aether_process(&filter, in, out, 2, frames);  any number of frames; in and out may be the same
  *
  * Call all functions of an instrument from one thread. A value that is set takes effect at the next start of a block of
  * AETHER_BLOCK frames, counted from the first frame, and is reached smoothly two blocks later, at any number of frames a
@@ -17,7 +17,7 @@
  * Knobs are of use from -2 to 2, details likewise with 0 for none, kinds are weights >= 0 of any sum (all 0: an equal
  * mixture), AETHER_MIX is 0 dry to 1 wet. Pink noise has the same level wet as dry, and nothing exceeds full scale:
  * above -3 dBFS a limiter bends the signal. Centres keep their frequency in hertz at every sample rate; at rates below
- * @RATE@ Hz sections fade out near the Nyquist frequency.
+ * @RATE_HZ@ Hz sections fade out near the Nyquist frequency.
  */
 #ifndef AETHER_INSTRUMENT_H
 #define AETHER_INSTRUMENT_H
