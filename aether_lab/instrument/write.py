@@ -54,6 +54,12 @@ def write_host(path: str | os.PathLike, header: str | os.PathLike = "aether.h") 
     Raises:
         ValueError: another suffix, or a header whose name C cannot include.
         FileNotFoundError: there is no such folder.
+
+    >>> import tempfile
+    >>> from aether_lab import write_host
+    >>> host = write_host(f"{tempfile.mkdtemp()}/play.c", "aether.h")
+    >>> '#include "aether.h"' in host.read_text()
+    True
     """
     path, name = Path(path), os.fspath(header)
     if path.suffix.lower() != ".c":
