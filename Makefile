@@ -2,16 +2,17 @@
 # make test    build .venv, install, run every test                   (WORKERS=4 where there are more than two cores)
 # make check   lint and types of Python and JavaScript, the Node tests and the quick tests of Python: between two edits
 # make bench   print the benchmark table, write build/bench.json
+# make site    build the site of the course from the notebooks as they are stored: open build/site/index.html
 # make notebooks   execute every notebook and store its outputs
 # make models IRS="folder …"   train the shipped models again, from folders with a splits.json beside each
 # make seeds IRS="folder …"    train 4d, 2d and nested from five seeds, to measure seed-to-seed variance; writes aether_lab/models/seeds.md
 #
 # PYTHON chooses the interpreter, VENV where it is installed: make test PYTHON=python3.13 VENV=.venv313
-# EXTRAS=test,cmsis adds CMSIS-DSP, which needs a C compiler and the headers of Python
+# EXTRAS=test,site,cmsis adds CMSIS-DSP, which needs a C compiler and the headers of Python
 
 PYTHON ?= python3
 VENV ?= .venv
-EXTRAS ?= test
+EXTRAS ?= test,site
 WORKERS ?= 2
 BIN := $(VENV)/bin
 NOTEBOOKS = $(wildcard notebooks/*.ipynb)
@@ -34,7 +35,7 @@ PYTEST = JAX_PLATFORMS=cpu $(BIN)/python -m pytest -n $(WORKERS)
 # Every notebook is run again, and each cell compared with what is stored.
 STORED = $(if $(NOTEBOOKS),--nbval --nbval-sanitize-with tests/nbval.cfg)
 
-.PHONY: lab test check lint lint-front types types-front quick unit stored front bench notebooks models seeds clean
+.PHONY: lab test check lint lint-front types types-front quick unit stored front bench site notebooks models seeds clean
 
 lab: $(VENV)/.lab
 	$(BIN)/aether_lab lab notebooks $(AS_ROOT) $(LAB_ARGS)
@@ -72,6 +73,9 @@ front: $(VENV)/.test
 
 bench: $(VENV)/.bench
 	JAX_PLATFORMS=cpu $(BIN)/python tests/benchmarks
+
+site: $(FRONT_TOOLS)/.installed
+	JAX_PLATFORMS=cpu $(BIN)/python -m sphinx -q -W --keep-going -c notebooks/site notebooks build/site
 
 notebooks: $(VENV)/.test
 	JAX_PLATFORMS=cpu $(BIN)/python tests/store_notebooks.py $(NOTEBOOKS)

@@ -18,7 +18,6 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
     "sphinx.ext.mathjax",
-    "sphinx_design",
     "course_pages",
     "stored_notebooks",
 ]
@@ -39,11 +38,9 @@ autodoc_typehints = "none"  # the signature has them; what it cannot say stands 
 autodoc_default_options = {"members": True}
 napoleon_numpy_docstring = False
 napoleon_use_rtype = False
-default_role = "code"
 
 html_theme = "sphinx_book_theme"
 html_title = "aether_lab"
-html_baseurl = ""
 html_static_path = ["static"]
 html_css_files = ["site.css"]
 html_js_files = ["site.js"]
@@ -51,7 +48,12 @@ html_copy_source = False
 html_show_sphinx = False
 html_show_copyright = False
 html_show_search_summary = False  # a page that is opened from disk may not read the others
+html_context = {"default_mode": "auto"}  # light or dark as the system is
 html_theme_options = {
+    "navbar_start": [],  # all of it stands in the sidebar
+    "navbar_center": [],
+    "navbar_end": [],
+    "navbar_persistent": [],
     "home_page_in_toc": True,
     "show_navbar_depth": 1,
     "show_toc_level": 2,
