@@ -33,6 +33,7 @@ nb_merge_streams = True
 myst_enable_extensions = ["amsmath", "attrs_inline", "colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
 
+toc_object_entries = False  # hundreds of functions beside a page help no one, and take half the time
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # the signature has them; what it cannot say stands in the docstring
 autodoc_default_options = {"members": True}

@@ -123,12 +123,12 @@ def commands() -> str:
 def api(folder: str) -> str:
     """The public names of a folder, then its modules, from their docstrings."""
     package = f"aether_lab.{folder}"
-    lines = [f"({package})=", f"{inspect.getdoc(importlib.import_module(package))}"]
+    lines = [str(inspect.getdoc(importlib.import_module(package)))]
     if names := list(public_names(folder)):
         blocks = "\n\n".join(f".. {_kind(name)}:: aether_lab.{name}" for name in names)
         lines += ["## Public names", f"```{{eval-rst}}\n{blocks}\n```"]
     for module in modules(package):
-        lines += [f"## `{module}`", f"```{{eval-rst}}\n.. automodule:: {module}\n```"]
+        lines += [f"## {module.removeprefix('aether_lab.')}", f"```{{eval-rst}}\n.. automodule:: {module}\n```"]
     return "\n\n".join(lines)
 
 
@@ -158,7 +158,7 @@ def _as_rest(app: Sphinx, what: str, name: str, value: object, options: object, 
     pieces[::2] = [re.sub(r"[|\\]|(?<=\w)_(?!\w)", r"\\\g<0>", piece) for piece in pieces[::2]]
     pieces[1::2] = [f"`{piece}`" if piece[0] == "`" else piece for piece in pieces[1::2]]
     lines[:] = "".join(pieces).split("\n")
-    if what in ("data", "attribute"):
+    if what in ("data", "attribute", "property"):
         lines[:0] = ["..", ""]  # a comment: napoleon takes what stands before a colon in the first line for a type
 
 
