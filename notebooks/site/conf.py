@@ -46,6 +46,7 @@ html_static_path = ["static"]
 html_css_files = ["site.css"]
 html_js_files = ["site.js"]
 html_copy_source = False
+html_use_index = html_domain_indices = False  # the search finds every name
 html_show_sphinx = False
 html_show_copyright = False
 html_show_search_summary = False  # a page that is opened from disk may not read the others

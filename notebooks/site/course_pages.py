@@ -95,7 +95,7 @@ def source(exercise: Exercise) -> str:
 def design() -> str:
     """The table of `design.toml`."""
     known = titles()
-    rows = ["| | Statement of the original design | Taught in | Shown | Held by |", "| --- | --- | --- | --- | --- |"]
+    rows = ["| No. | Statement of the original design | Taught in | Shown | Held by |", "| --- | --- | --- | --- | --- |"]
     statements = tomllib.loads((HERE / "design.toml").read_text(encoding="utf-8"))["statement"]
     for number, each in enumerate(statements, 1):
         note = f"<br>*{each['note']}*" if "note" in each else ""

@@ -6,4 +6,19 @@ function tell() {
 }
 
 new MutationObserver(tell).observe(root, { attributeFilter: ["data-theme"] });
-document.addEventListener("DOMContentLoaded", tell);
+
+// What the theme leaves without a name, or outside of every landmark, for a screen reader.
+function name() {
+  document.querySelector(".bd-sidebar-primary")?.setAttribute("role", "navigation");
+  document.querySelector(".bd-sidebar-primary")?.setAttribute("aria-label", "Site");
+  for (const button of document.querySelectorAll(".search-button-field")) button.removeAttribute("aria-label");
+  for (const head of document.querySelectorAll("th")) if (!head.textContent?.trim()) head.setAttribute("role", "presentation");
+  for (const summary of document.querySelectorAll(".toctree-l1 > details > summary")) {
+    summary.setAttribute("aria-label", `Pages of ${summary.closest("li")?.querySelector("a")?.textContent}`);
+  }
+}
+
+document.addEventListener("DOMContentLoaded", () => {
+  tell();
+  name();
+});
