@@ -95,7 +95,7 @@ def source(exercise: Exercise) -> str:
 def design() -> str:
     """The table of `design.toml`."""
     known = titles()
-    rows = ["| No. | Statement of the original design | Taught in | Shown | Held by |", "| --- | --- | --- | --- | --- |"]
+    rows = ["| No. | Statement of the original design | Taught in | Shown | Held by |", "|---|---|---|---|---|"]
     statements = tomllib.loads((HERE / "design.toml").read_text(encoding="utf-8"))["statement"]
     for number, each in enumerate(statements, 1):
         note = f"<br>*{each['note']}*" if "note" in each else ""
@@ -152,7 +152,7 @@ def modules(package: str) -> list[str]:
 
 
 def _as_rest(app: Sphinx, what: str, name: str, value: object, options: object, lines: list[str]) -> None:
-    """Docstrings are read in editors and terminals, with code in single quotes and no other markup than `*` of titles."""
+    """Docstrings are made for editors and terminals: code in single quotes, and no other markup than `*` of titles."""
     text = re.sub(r"^( *)(.*\S):\n\n(?=\1    \S)", r"\1\2::\n\n", "\n".join(lines), flags=re.MULTILINE)
     pieces = re.split(r"(^ *>>> (?:.+\n?)+|`[^`]+`)", text, flags=re.MULTILINE)
     pieces[::2] = [re.sub(r"[|\\]|(?<=\w)_(?!\w)", r"\\\g<0>", piece) for piece in pieces[::2]]
