@@ -78,12 +78,17 @@ def solutions() -> str:
 
 def solution(name: str, exercise: Exercise) -> str:
     """One exercise of `solutions`."""
-    hints = "\n".join(f"{number}. {hint}" for number, hint in enumerate(exercise.hints, 1))
+    hints = "\n".join(f"{number}. {_plain(hint)}" for number, hint in enumerate(exercise.hints, 1))
     return (
-        f"### {name}\n\n{exercise.question}\n\n"
+        f"### {name}\n\n{_plain(exercise.question)}\n\n"
         f"<details><summary>Three hints for {name}</summary>\n\n{hints}\n\n</details>\n\n"
         f"<details><summary>Solution of {name}</summary>\n\n```python\n{source(exercise)}\n```\n\n</details>"
     )
+
+
+def _plain(text: str) -> str:
+    """What `check` prints: `x**2` is a power, and no word in bold."""
+    return re.sub(r"[\\*_<>\[\]$|]", r"\\\g<0>", text)
 
 
 def source(exercise: Exercise) -> str:
