@@ -55,3 +55,7 @@ def test_it_opens_on_the_first_notebook_with_the_options_of_the_user(folder, mon
 def test_a_folder_that_does_not_exist_is_refused_with_the_command_that_makes_it(tmp_path, capsys):
     assert main(["lab", str(tmp_path / "none")]) == 2
     assert "`aether_lab notebooks " in capsys.readouterr().err
+
+
+def test_the_pages_that_notebooks_link_are_shipped_with_them():
+    assert {path.name for path in shipped() if path.suffix == ".md"} == {"glossary.md", "references.md"}
