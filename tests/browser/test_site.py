@@ -18,6 +18,8 @@ import pytest
 import aether_lab
 from aether_lab.course.check import every_exercise
 
+pytestmark = pytest.mark.slow(seconds=40)  # all of them need the build
+
 ROOT = Path(__file__).parents[2]
 SITE = ROOT / "notebooks" / "site"
 NOTEBOOKS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
