@@ -23,7 +23,6 @@ from aether_lab.course.exercise import Exercise
 
 HERE = Path(__file__).parent
 NOTEBOOKS = HERE.parent
-FOLDERS = ("signals", "filters", "formats", "model", "plots", "audio", "analysis", "panels", "course")
 WIDTH = "90"  # characters in a line of a command's help
 
 
