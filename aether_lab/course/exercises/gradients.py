@@ -8,9 +8,9 @@ GRID = np.geomspace(100, 10_000, 128)
 """Hz, where the targets of exercise 03.4 are compared."""
 
 
-def three_sections_db(frequency_hz, q, gain_db, at_hz):
-    """Level in dB of analogue peaking sections in series, `(F,)`."""
-    frequency_hz, q, gain_db = (np.asarray(each, float)[:, None] for each in (frequency_hz, q, gain_db))
+def three_sections_db(sections, at_hz):
+    """Level in dB, `(F,)`, of three analogue peaking sections in series: their frequencies in Hz, Q and gains in dB."""
+    frequency_hz, q, gain_db = (np.asarray(each, float)[:, None] for each in sections)
     v_squared = (q * (at_hz / frequency_hz - frequency_hz / at_hz)) ** 2
     a = 10 ** (gain_db / 20)
     return (10 * np.log10((v_squared + a) / (v_squared + 1 / a))).sum(axis=0)
@@ -55,7 +55,7 @@ def forward_difference(f, x, step):
 )
 def slope_at_the_centre(answer):
     if abs(answer - 1) > 0.01:
-        level = three_sections_db([1000], [2], [7], np.array([1000.0]))[0]
+        level = three_sections_db(([1000], [2], [7]), np.array([1000.0]))[0]
         raise WrongAnswer(f"a section of 7 dB has {level:.2f} dB at its centre; what has one of 8 dB?")
     return "Far from the centre the same derivative is 0."
 
@@ -112,7 +112,7 @@ def ascend(gradient, start, rate, steps):
     (
         "From one start the fit may end in a local minimum. What if you begin from several?",
         "Keep the best of ten or more starts; draw the starting frequencies at random over the octaves.",
-        "scipy.optimize.least_squares over log frequency, log Q and gain, from 20 random starts, keeps the best result.",
+        "Call scipy.optimize.least_squares over log frequency, log Q and gain from 20 random starts; keep the best.",
     ),
     is_code=True,
 )
@@ -121,11 +121,11 @@ def fit_of(answer):
         ([200, 900, 5000], [1.0, 2.0, 3.0], [8, -9, 6]),
         ([300, 420, 6000], [4.0, 4.0, 0.8], [9, -9, -7]),
     ]:
-        target = three_sections_db(centre, q, gain, GRID)
+        target = three_sections_db((centre, q, gain), GRID)
         found = answer(target, GRID)
         if len(found) != 3 or any(np.shape(each) != (3,) for each in found):
             raise WrongAnswer("return three arrays of three: the frequencies in Hz, the Q and the gains in dB")
-        error = np.sqrt(np.mean((three_sections_db(*found, GRID) - target) ** 2))
+        error = np.sqrt(np.mean((three_sections_db(found, GRID) - target) ** 2))
         if not error < 0.1:
             raise WrongAnswer(f"the sections {centre} Hz are missed by {error:.2f} dB; 0.1 dB is allowed")
     return "Several starts are the simplest cure against local minima."
@@ -142,7 +142,7 @@ def fit(target_db, frequency_hz):
         return 1000 * 2**octaves, 2**log_q, gain_db
 
     def difference(parameters):
-        return three_sections_db(*unpacked(parameters), frequency_hz) - target_db
+        return three_sections_db(unpacked(parameters), frequency_hz) - target_db
 
     starts = [np.concatenate([rng.uniform(-3, 3, 3), np.zeros(3), rng.normal(size=3)]) for _ in range(20)]
     limits = ([-4] * 3 + [-4] * 3 + [-24] * 3, [4] * 3 + [5] * 3 + [24] * 3)
