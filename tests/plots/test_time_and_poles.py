@@ -5,6 +5,7 @@ import pytest
 from bokeh.models import Line, Scatter
 
 from aether_lab import plots
+from aether_lab.plots.notebook import description
 
 
 def drawn(panel, kind):
@@ -43,3 +44,8 @@ def test_poles_are_the_roots_of_the_denominator(tmp_path):
 def test_curves_of_something_else_than_a_level_say_so_and_are_drawn_whole():
     fig = plots.curves({"phase": [-180, 180]}, [100, 1000], label="phase, degrees")
     assert fig.yaxis.axis_label == "phase, degrees" and fig.y_range.start < -180
+
+
+def test_panels_are_described_in_the_order_of_their_places():
+    panels = plots.waveforms({name: [0, 1] for name in "dacb"}, 48_000)
+    assert description(panels) == "d: time, ms. a: time, ms. c: time, ms. b: time, ms"
