@@ -6,6 +6,7 @@ legible on light and dark pages; for papers and slides they are black on white. 
 and PDF. `to_matplotlib` gives a figure to go on with in Matplotlib, `rc_params` the style for plots of one's own.
 """
 
+from aether_lab.plots.graphs import lines as lines
 from aether_lab.plots.latent import latent_points as latent_points
 from aether_lab.plots.latent import map_2d as map_2d
 from aether_lab.plots.latent import sweep as sweep
@@ -21,3 +22,5 @@ from aether_lab.plots.reports import training as training
 from aether_lab.plots.responses import curves as curves
 from aether_lab.plots.responses import response as response
 from aether_lab.plots.styles import style as style
+from aether_lab.plots.time_and_poles import poles as poles
+from aether_lab.plots.time_and_poles import waveforms as waveforms

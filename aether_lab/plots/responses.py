@@ -1,5 +1,6 @@
 """Figures of magnitude responses."""
 
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -63,13 +64,19 @@ def response(recipe: "Recipe", target_db: ArrayLike | None = None, title: str = 
     return fig
 
 
-def curves(responses_db: Mapping[str, ArrayLike], frequency_hz: ArrayLike | None = None, title: str = "") -> figure:
+def curves(
+    responses_db: Mapping[str, ArrayLike],
+    frequency_hz: ArrayLike | None = None,
+    title: str = "",
+    label: str = "level, dB",
+) -> figure:
     """Up to nine named curves in one figure.
 
     Args:
         responses_db: name -> `(F,)` dB.
         frequency_hz: `(F,)` Hz, rising; default: the 513 bins.
         title: of the figure.
+        label: what is drawn over frequency where it is no level, such as "phase, degrees".
 
     >>> from aether_lab import plots
     >>> figure = plots.curves({"flat": [0, 0], "tilted": [3, -3]}, [100, 10_000])
@@ -80,12 +87,13 @@ def curves(responses_db: Mapping[str, ArrayLike], frequency_hz: ArrayLike | None
     if not 1 <= len(responses_db) <= most:
         raise ValueError(f"responses_db has {len(responses_db)} curves; 1 to {most} can be distinguished")
     fig = response_figure(title)
+    fig.yaxis.axis_label = label
     items, levels = [], []
     for k, (name, curve_db) in enumerate(responses_db.items()):
         shown, curve = on_log_axis(curve_db, 1, frequency_hz)
         levels.append(curve)
         items.append((name, add_curve(fig, k, shown, curve, name=printable(name))))
-    fig.y_range = level_range(levels)
+    fig.y_range = level_range(levels, 90 if label == "level, dB" else math.inf)
     add_hover(fig, [drawn[0] for _, drawn in items], [("curve", "$name")])
     add_legend(fig, items)
     return fig
