@@ -51,7 +51,15 @@ def description(fig: UIElement) -> str:
     >>> description(plots.curves({"flat": [0, 0], "other": [1, 2]}, [100, 10_000], title="Two curves"))
     'Two curves: level, dB over frequency, Hz; flat, other'
     """
-    return ". ".join(filter(None, map(_of_plot, fig.select({"type": Plot})))) or "Figure"
+    return ". ".join(filter(None, map(_of_plot, _plots_in(fig)))) or "Figure"
+
+
+def _plots_in(fig: UIElement) -> list[Plot]:
+    """Its plots, those of a grid in reading order: a selection has none."""
+    children = getattr(fig, "children", None)
+    if children is None:
+        return [fig] if isinstance(fig, Plot) else list(fig.select({"type": Plot}))
+    return [plot for child in children for plot in _plots_in(child[0] if isinstance(child, tuple) else child)]
 
 
 def _of_plot(plot: Plot) -> str:
