@@ -38,7 +38,7 @@ def architecture(parts: Mapping[str, Sequence[Layer]], title: str = "") -> figur
         title,
         aspect=bar * len(names) / style.width,
         y_range=names[::-1],
-        x_axis_label="width of a bar: number of values, log scale",
+        x_axis_label="number of values, log scale",
         tools="pan,reset",
     )
     fig.grid.visible = False

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
 
 from aether_lab.course.exercise import WrongAnswer, exercise
@@ -56,7 +57,7 @@ def _without_biases(sizes: Any) -> int:
 )
 def _centre_hz(answer: Callable[..., Any]) -> str:
     raw = np.random.default_rng(0).normal(0, 3, (5, 32))
-    true = NYQUIST * np.asarray(bank_parameters(np.stack([raw] * 3, -1), "linear")[0], float)
+    true = NYQUIST * np.asarray(bank_parameters(jnp.asarray(np.stack([raw] * 3, -1)), "linear")[0], np.float64)
     found = np.asarray(answer(raw), float)
     if found.shape != raw.shape:
         raise WrongAnswer(f"for raw values of shape {raw.shape} yours has shape {found.shape}")
