@@ -6,6 +6,7 @@ legible on light and dark pages; for papers and slides they are black on white. 
 and PDF. `to_matplotlib` gives a figure to go on with in Matplotlib, `rc_params` the style for plots of one's own.
 """
 
+from aether_lab.plots.distributions import posteriors as posteriors
 from aether_lab.plots.graphs import lines as lines
 from aether_lab.plots.latent import latent_points as latent_points
 from aether_lab.plots.latent import map_2d as map_2d
@@ -17,7 +18,6 @@ from aether_lab.plots.output import save as save
 from aether_lab.plots.output import show as show
 from aether_lab.plots.palette import COLOURS as COLOURS
 from aether_lab.plots.palette import INK as INK
-from aether_lab.plots.posteriors import posteriors as posteriors
 from aether_lab.plots.reports import corpus as corpus
 from aether_lab.plots.reports import reconstruction as reconstruction
 from aether_lab.plots.reports import training as training
