@@ -16,7 +16,7 @@ from typing import Any
 
 import bokeh
 from bokeh.embed import json_item
-from bokeh.models import GridBox, Legend, Plot, UIElement
+from bokeh.models import Legend, Plot, UIElement
 from bokeh.resources import Resources
 from IPython.display import Image
 
@@ -51,9 +51,15 @@ def description(fig: UIElement) -> str:
     >>> description(plots.curves({"flat": [0, 0], "other": [1, 2]}, [100, 10_000], title="Two curves"))
     'Two curves: level, dB over frequency, Hz; flat, other'
     """
-    # `select` gives a set: in a grid the panels are named in the order of their places.
-    panels = [child for child, *_ in fig.children] if isinstance(fig, GridBox) else fig.select({"type": Plot})
-    return ". ".join(filter(None, map(_of_plot, panels))) or "Figure"
+    return ". ".join(filter(None, map(_of_plot, _plots_in(fig)))) or "Figure"
+
+
+def _plots_in(fig: UIElement) -> list[Plot]:
+    """Its plots, those of a grid in reading order: a selection has none."""
+    children = getattr(fig, "children", None)
+    if children is None:
+        return [fig] if isinstance(fig, Plot) else list(fig.select({"type": Plot}))
+    return [plot for child in children for plot in _plots_in(child[0] if isinstance(child, tuple) else child)]
 
 
 def _of_plot(plot: Plot) -> str:
