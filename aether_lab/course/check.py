@@ -1,9 +1,11 @@
 """`check("02.1", answer)`: whether an answer is right, and if not, the next hint."""
 
+import dis
 import importlib
 import os
 import pkgutil
 from collections import Counter
+from types import FunctionType
 from typing import Any
 
 from aether_lab.course import exercises
@@ -18,7 +20,8 @@ _attempts: Counter[str] = Counter()
 def check(name: str, answer: Any) -> None:
     """Says whether an answer is right. A wrong one gets a hint; the next wrong one a plainer hint, three in all.
 
-    Nothing is raised for a wrong answer, so that the notebook goes on; `...` and `None` mean not answered yet.
+    Nothing is raised for a wrong answer, so that the notebook goes on; `...`, `None` and a function without a body mean
+    not answered yet.
 
     Args:
         name: of the exercise, such as `"02.1"`.
@@ -31,7 +34,7 @@ def check(name: str, answer: Any) -> None:
     exercise = find(name)
     if os.environ.get(SOLUTIONS) == "1":
         _assert_judged(exercise)
-    if answer is None or answer is ...:
+    if answer is None or answer is ... or _is_unwritten(answer):
         print(f"{name}: not answered yet. {exercise.question}")
         return
     try:
@@ -58,6 +61,16 @@ def every_exercise() -> dict[str, Exercise]:
     for module in pkgutil.iter_modules(exercises.__path__):
         importlib.import_module(f"{exercises.__name__}.{module.name}")
     return registered()
+
+
+def _is_unwritten(answer: Any) -> bool:
+    """Whether it is a function that does nothing and returns nothing: `def f(x): ...`."""
+    if not isinstance(answer, FunctionType):
+        return False
+    instructions = list(dis.get_instructions(answer))
+    returned = {each.argval for each in instructions if each.opname in ("LOAD_CONST", "RETURN_CONST")}
+    idle = {"RESUME", "NOP", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE"}
+    return {each.opname for each in instructions} <= idle and returned <= {None, ...}
 
 
 def _hint(exercise: Exercise, reason: str) -> None:

@@ -50,6 +50,17 @@ def test_wrong_answers_get_one_hint_after_another_and_a_right_one_is_confirmed(h
     assert "raised TypeError" not in capsys.readouterr().out
 
 
+def test_a_function_without_a_body_is_not_answered_yet(half, capsys):
+    def unwritten(x):
+        """What is to be written."""
+        ...
+
+    check("99.9", unwritten)
+    check("99.9", lambda x: 3)
+    first, second = capsys.readouterr().out.splitlines()[:2]
+    assert first.startswith("99.9: not answered yet.") and second.startswith("99.9: not yet:")
+
+
 def test_an_answer_that_raises_is_told_and_not_raised(half, capsys):
     check("99.9", object())
     assert "TypeError" in capsys.readouterr().out
