@@ -1,5 +1,8 @@
 """What every stored notebook promises its reader, and that the gate which compares them can fail."""
 
+import ast
+import re
+import statistics
 import subprocess
 import sys
 from pathlib import Path
@@ -7,8 +10,11 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from aether_lab.course.check import every_exercise
+
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+EXERCISES = every_exercise()
 CELLS = ("import numpy as np", "print(round(float(np.float64(2) ** 0.5), 3))")
 
 
@@ -65,11 +71,144 @@ def test_a_notebook_that_raises_is_left_as_it_was(notebook):
     assert notebook.read_bytes() == before
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_notebook_is_stored_executed_without_errors_with_pictures_and_below_the_limit(path):
-    stored = nbformat.read(path, 4)
-    assert path.stat().st_size < 1_500_000
-    code = [cell for cell in stored.cells if cell.cell_type == "code" and cell.source.strip()]
-    assert [cell.execution_count for cell in code] == list(range(1, len(code) + 1))
-    assert not [output for output in outputs(stored) if output.output_type == "error"]
-    assert [output for output in outputs(stored) if {"image/png", "image/svg+xml"} & set(output.get("data", {}))]
+@pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
+def stored(request):
+    """A notebook of the course as it is stored."""
+    return Stored(request.param)
+
+
+class Stored:
+    """A stored notebook: its words and its code."""
+
+    def __init__(self, path):
+        self.path = path
+        self.notebook = nbformat.read(path, 4)
+        self.words = [cell.source for cell in self.notebook.cells if cell.cell_type == "markdown"]
+        self.code = [cell for cell in self.notebook.cells if cell.cell_type == "code" and cell.source.strip()]
+        self.outputs = outputs(self.notebook)
+
+    def links(self):
+        """The targets of the links and images in its words, with their texts."""
+        return [pair for words in self.words for pair in LINK.findall(words)]
+
+
+LINK = re.compile(r"\[([^\]\[]*)\]\(([^)\s]+)\)")
+COURSE = [
+    "00_start",
+    "01_data",
+    "02_filters",
+    "03_gradients",
+    "04_vae",
+    "05_training",
+    "06_latent_sweeps",
+    "07_live_morphing",
+    "08_your_own_impulse_responses",
+    "09_your_equaliser",
+    "10_capstone",
+]
+HEADER = re.compile(
+    r"# (?P<number>\d+) · .+\n\n\*\*Question\.\*\* (?s:.+?)\?(?s:.*?)\n\n"
+    r"\*\*Objectives\.\*\* After this notebook you can\n\n(?:- (?s:.+?)[;.]\n)+\n"
+    r"\*\*Minutes:\*\* \d+\. \*\*You need:\*\* (?s:.+?)\.\n\n(?P<links>.*\[Glossary\]\(site/glossary\.md\))"
+)
+STYLING = re.compile(r"bokeh|matplotlib|\bfig(?:ure)?[.(]|\b(?:\w+_)?(?:color|colour|alpha|font|width|size)\s*=")
+CHECK = re.compile(r"^check\(\"(\d\d\.\d+)\", ", re.MULTILINE)
+
+
+def test_the_course_is_complete_and_in_order():
+    assert [path.stem for path in NOTEBOOKS] == COURSE
+
+
+def test_a_notebook_is_stored_executed_without_errors_with_pictures_and_below_the_limit(stored):
+    assert stored.path.stat().st_size < 1_500_000
+    assert [cell.execution_count for cell in stored.code] == list(range(1, len(stored.code) + 1))
+    assert not [output for output in stored.outputs if output.output_type == "error"]
+    assert [each for each in stored.outputs if {"image/png", "image/svg+xml"} & set(each.get("data", {}))]
+
+
+def test_a_notebook_begins_with_its_question_objectives_time_and_way(stored):
+    header = HEADER.match(stored.words[0])
+    assert stored.notebook.cells[0].cell_type == "markdown"
+    assert header, "see HEADER: title, question, objectives, minutes, prerequisites, links"
+    assert int(header["number"]) == int(stored.path.stem[:2])
+    assert way(header["links"]) == way(stored.words[-1]) == neighbours(stored.path.stem)
+
+
+def way(words):
+    """The links back and on in the last line of a cell."""
+    line = words.splitlines()[-1]
+    return [target for text, target in LINK.findall(line) if "←" in text or "→" in text]
+
+
+def neighbours(name):
+    k = COURSE.index(name)
+    return [f"{other}.ipynb" for other in COURSE[max(k - 1, 0) : k + 2] if other != name]
+
+
+def test_a_notebook_ends_with_references_that_have_links(stored):
+    references = re.fullmatch(r"## References\n\n((?:- (?s:.+?)\n)+)\n.*", stored.words[-1])
+    assert references
+    for each in re.split(r"^- ", references[1], flags=re.MULTILINE)[1:]:
+        assert re.search(r"\]\(https://", each), each
+
+
+def test_every_link_leads_somewhere_and_every_image_has_a_text(stored):
+    for text, target in stored.links():
+        assert text.strip(), f"the link to {target} has no text"
+        if target.startswith("https://"):
+            continue
+        path, _, anchor = target.partition("#")
+        file = stored.path.parent / path
+        assert file.exists(), f"{target}: there is no such file"
+        assert not anchor or anchor in anchors(file), f"{target}: there is no such heading"
+
+
+def anchors(path):
+    """The headings of a file as anchors, and its labels."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".ipynb":
+        text = "\n".join(cell.source for cell in nbformat.reads(text, 4).cells if cell.cell_type == "markdown")
+    headings = [re.sub(r"[^\w\- ]", "", each.lower()) for each in re.findall(r"^#+ (.+)$", text, re.MULTILINE)]
+    return {each.strip().replace(" ", "-") for each in headings} | set(re.findall(r"^\((\S+)\)=$", text, re.MULTILINE))
+
+
+def test_words_of_the_field_are_linked_to_the_glossary_once(stored):
+    linked = [target for _, target in stored.links() if target.startswith("site/glossary.md#")]
+    assert len(linked) >= 5
+    assert len(linked) == len(set(linked)), "a word is linked where it is used first"
+
+
+def test_cells_are_short_and_have_no_styling_and_no_bare_assertion(stored):
+    sizes = [sum(bool(line.strip()) for line in cell.source.splitlines()) for cell in stored.code]
+    assert statistics.median(sizes[1:]) <= 4  # the first imports
+    assert max(sizes[1:]) <= 16
+    for cell in stored.code:
+        assert not STYLING.search(cell.source), cell.source
+        for statement in ast.walk(ast.parse(cell.source)):
+            assert not isinstance(statement, ast.Assert) or statement.msg, "say what is wrong: `claim` does"
+
+
+def test_every_picture_is_described_in_words(stored):
+    for output in stored.outputs:
+        if "image/png" in output.get("data", {}):
+            assert output.metadata["image/png"]["alt"].strip()
+        if "image/svg+xml" in output.get("data", {}):
+            assert re.search(r'<svg[^>]* role="img"[^>]* aria-label="[^"]', output.data["image/svg+xml"])
+
+
+def test_every_notebook_can_be_heard(stored):
+    shown = "".join(str(output.get("data", {}).get(kind, "")) for output in stored.outputs for kind in HEARD)
+    assert re.search(r"<audio|LivePanel\(|ABX\(", shown)
+
+
+HEARD = ("text/html", "text/plain")
+
+
+def test_every_notebook_has_three_exercises_of_which_half_are_functions_that_the_student_writes(stored):
+    used = CHECK.findall("\n".join(cell.source for cell in stored.code))
+    prefix = stored.path.stem[:2]
+    mine = [name for name in EXERCISES if name.startswith(f"{prefix}.")]
+    assert used == [f"{prefix}.{k}" for k in range(1, len(used) + 1)]
+    assert used == mine, "exercises in the notebook are those that are registered"
+    assert prefix == "00" or len(used) >= 3
+    assert 2 * sum(EXERCISES[name].is_code for name in used) >= len(used)
