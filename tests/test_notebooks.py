@@ -111,7 +111,9 @@ HEADER = re.compile(
     r"\*\*Objectives\.\*\* After this notebook you can\n\n(?:- (?s:.+?)[;.]\n)+\n"
     r"\*\*Minutes:\*\* \d+\. \*\*You need:\*\* (?s:.+?)\.\n\n(?P<links>.*\[Glossary\]\(site/glossary\.md\))"
 )
-STYLING = re.compile(r"bokeh|matplotlib|\bfig(?:ure)?[.(]|\b(?:\w+_)?(?:color|colour|alpha|font|width|size)\s*=")
+STYLING = re.compile(
+    r"bokeh|matplotlib|\bfig(?:ure)?[.(]|\b(?:\w+_)?(?:color|colour|alpha|font)=(?!=)|\bline_\w+=(?!=)"
+)
 CHECK = re.compile(r"^check\(\"(\d\d\.\d+)\", ", re.MULTILINE)
 
 
