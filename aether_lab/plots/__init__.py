@@ -13,6 +13,8 @@ from aether_lab.plots.matplotlib_figure import rc_params as rc_params
 from aether_lab.plots.matplotlib_figure import to_matplotlib as to_matplotlib
 from aether_lab.plots.output import save as save
 from aether_lab.plots.output import show as show
+from aether_lab.plots.over_time import spectrograms as spectrograms
+from aether_lab.plots.over_time import tracks as tracks
 from aether_lab.plots.palette import COLOURS as COLOURS
 from aether_lab.plots.palette import INK as INK
 from aether_lab.plots.reports import corpus as corpus
