@@ -6,17 +6,20 @@ legible on light and dark pages; for papers and slides they are black on white. 
 and PDF. `to_matplotlib` gives a figure to go on with in Matplotlib, `rc_params` the style for plots of one's own.
 """
 
+from aether_lab.plots.graphs import lines as lines
 from aether_lab.plots.latent import latent_points as latent_points
 from aether_lab.plots.latent import map_2d as map_2d
 from aether_lab.plots.latent import sweep as sweep
 from aether_lab.plots.matplotlib_figure import rc_params as rc_params
 from aether_lab.plots.matplotlib_figure import to_matplotlib as to_matplotlib
+from aether_lab.plots.network import architecture as architecture
 from aether_lab.plots.output import save as save
 from aether_lab.plots.output import show as show
 from aether_lab.plots.over_time import spectrograms as spectrograms
 from aether_lab.plots.over_time import tracks as tracks
 from aether_lab.plots.palette import COLOURS as COLOURS
 from aether_lab.plots.palette import INK as INK
+from aether_lab.plots.posteriors import posteriors as posteriors
 from aether_lab.plots.reports import corpus as corpus
 from aether_lab.plots.reports import reconstruction as reconstruction
 from aether_lab.plots.reports import training as training

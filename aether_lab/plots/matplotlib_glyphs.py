@@ -116,7 +116,9 @@ def _segments(axes: "Axes", glyph: Segment, data: dict[str, Any], y_range: Any) 
     x0, x1 = _column(glyph, "x0", data), _column(glyph, "x1", data)
     y0, y1 = (_numbers(_column(glyph, name, data), y_range) for name in ("y0", "y1"))
     ends = np.stack([np.column_stack([x0, y0]), np.column_stack([x1, y1])], axis=1)
-    axes.add_collection(LineCollection(list(ends), **_stroke(glyph, data)))
+    drawn = LineCollection(list(ends), **_stroke(glyph, data))
+    axes.add_collection(drawn)
+    return drawn
 
 
 def _scatter(axes: "Axes", glyph: Scatter, data: dict[str, Any], y_range: Any) -> Any:
