@@ -76,6 +76,30 @@ _period.wrong(lambda: 2)
 
 @exercise(
     "07.3",
+    "With which `stereo_offset`, in cycles, is (z0, z1) of the right channel always opposite to that of the left?",
+    (
+        "Opposite on a circle is as far away as one can be.",
+        "A whole cycle leads back to the same point. Half of it?",
+        "0.5 of a cycle.",
+    ),
+)
+def _opposite(answer: Any) -> str:
+    offset = float(answer)
+    if not 0 <= offset <= 1:
+        raise WrongAnswer(f"{offset:g} is outside 0 to 1, the range of `stereo_offset`")
+    motion, t = Motion("spiral", stereo_offset=offset), np.linspace(0, 2, 17)
+    left, right = motion.at(t)[:, :2], motion.at(t, channel=1)[:, :2]
+    if not np.allclose(left, -right, atol=1e-6):
+        raise WrongAnswer(f"with {offset:g} both channels are up to {np.abs(left + right).max():.2f} from opposite")
+    return "Half a cycle. A quarter would be a quadrature: one channel turns where the other is fastest."
+
+
+_opposite.solution(lambda: 0.5)
+_opposite.wrong(lambda: 0.25)
+
+
+@exercise(
+    "07.4",
     "Write `smoothed_radius(rate, tau)`: the radius that is left of a circle of radius 1 and `rate` rounds per second "
     "after z was smoothed by a one-pole low-pass with the time constant `tau` in seconds.",
     (
@@ -110,27 +134,3 @@ def smoothed_radius(rate: Any, tau: Any) -> Any:
 @_radius_after_smoothing.wrong
 def _decay_in_a_round(rate: Any, tau: Any) -> Any:
     return np.exp(-2 * np.pi * rate * tau)
-
-
-@exercise(
-    "07.4",
-    "With which `stereo_offset`, in cycles, is (z0, z1) of the right channel always opposite to that of the left?",
-    (
-        "Opposite on a circle is as far away as one can be.",
-        "A whole cycle leads back to the same point. Half of it?",
-        "0.5 of a cycle.",
-    ),
-)
-def _opposite(answer: Any) -> str:
-    offset = float(answer)
-    if not 0 <= offset <= 1:
-        raise WrongAnswer(f"{offset:g} is outside 0 to 1, the range of `stereo_offset`")
-    motion, t = Motion("spiral", stereo_offset=offset), np.linspace(0, 2, 17)
-    left, right = motion.at(t)[:, :2], motion.at(t, channel=1)[:, :2]
-    if not np.allclose(left, -right, atol=1e-6):
-        raise WrongAnswer(f"with {offset:g} both channels are up to {np.abs(left + right).max():.2f} from opposite")
-    return "Half a cycle. A quarter would be a quadrature: one channel turns where the other is fastest."
-
-
-_opposite.solution(lambda: 0.5)
-_opposite.wrong(lambda: 0.25)
