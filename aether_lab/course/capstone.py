@@ -181,7 +181,8 @@ def _parsed(folder: Path, stated: Any) -> Capstone:
     for stage, error in errors.items():
         if not is_number(error):
             raise ValueError(f'"errors_db" has {error!r:.60} under {stage!r}; it must be a number')
-    if not is_number(share := stated.get("coverage")) or not 0 <= share <= 1:
+    share: Any = stated.get("coverage")
+    if not is_number(share) or not 0 <= share <= 1:
         raise ValueError(f'"coverage" is {share!r:.60}; it must be a number from 0 to 1')
     filter = _entry(stated, "filter", dict)
     if filter.get("format") not in FORMATS:
@@ -225,7 +226,7 @@ def _corpus(folder: Path, responses: dict[str, Any]) -> Corpus:
 
 def _entry(stated: dict[str, Any], name: str, kind: type) -> Any:
     if not isinstance(value := stated.get(name), kind):
-        what = {dict: "an object", list: "a list"}[kind]
+        what = "an object" if kind is dict else "a list"
         raise ValueError(f'"{name}" is {"missing" if value is None else repr(value)[:60]}; it must be {what}')
     return value
 
