@@ -6,45 +6,38 @@ from typing import Any
 import numpy as np
 
 from aether_lab.course.exercise import WrongAnswer, exercise
-from aether_lab.course.samples import headphone_curve
-from aether_lab.filters.fit import fit_recipe
 from aether_lab.filters.recipe import Recipe
-from aether_lab.filters.spec import Sections
 from aether_lab.formats.export import export
-from aether_lab.signals.spectrum import lsd
-from aether_lab.signals.target import as_target
-
-NEAR_DB = 0.45
-
-MOST = 40  # sections that a judge fits
 
 
 @exercise(
     "08.1",
-    f"What is the least number of sections (at least 2) with which `fit_recipe` comes within {NEAR_DB} dB of the curve "
-    "of the headphone?",
+    "Write `fewest(distances, limit)`: of a dictionary from the number of sections to the distance in dB, the smallest "
+    "number whose distance is below `limit`; `None` if there is none.",
     (
-        "Read the figure of distances from the left: where does it first lie under the line?",
-        "Try: `lsd(fit_recipe(curve, Sections(n)).response_db(), curve.spectrum_db)` for several `n`.",
-        f"Take the first `n` of 2, 3, 4, … for which that is below {NEAR_DB}.",
+        "Go through the numbers from small to large; the dictionary need not be sorted.",
+        "`sorted(distances)` has the numbers in order, and `distances[n]` is the distance of one.",
+        "`next((n for n in sorted(distances) if distances[n] < limit), None)`.",
     ),
+    is_code=True,
 )
-def _fewest(answer: Any) -> str:
-    count = int(answer)
-    if count != answer or not 2 <= count <= MOST:
-        raise WrongAnswer(f"{answer} is not a number of sections from 2 to {MOST}")
-    target = as_target(headphone_curve())
-    fits = (np.asarray(fit_recipe(target, Sections(n)).response_db(), float) for n in (count - 1, count))
-    fewer, distance = (float(lsd(level, target.spectrum_db, target.weights)) for level in fits)
-    if distance >= NEAR_DB:
-        raise WrongAnswer(f"{count} sections are {distance:.2f} dB away")
-    if fewer < NEAR_DB:
-        raise WrongAnswer(f"{count} are near enough, but {count - 1} are too, with {fewer:.2f} dB")
-    return f"{count} sections are {distance:.2f} dB away, and {count - 1} are {fewer:.2f} dB."
+def _fewest(fewest: Any) -> str:
+    measured = {12: 0.2, 2: 3.3, 8: 0.38, 4: 1.5, 6: 0.52}
+    for limit, truth in ((0.45, 8), (1.0, 6), (4.0, 2), (0.1, None)):
+        if (found := fewest(measured, limit)) != truth:
+            raise WrongAnswer(f"of {measured} below {limit:g} dB it is {truth}, and yours is {found}")
+    return "Below 0.45 dB these distances need 8 sections, 24 numbers."
 
 
-_fewest.solution(lambda: 7)
-_fewest.wrong(lambda: 3)
+@_fewest.solution
+def fewest(distances: Any, limit: Any) -> Any:
+    """The first number, from small to large, that is near enough."""
+    return next((n for n in sorted(distances) if distances[n] < limit), None)
+
+
+@_fewest.wrong
+def _nearest(distances: Any, limit: Any) -> Any:
+    return min(distances, key=distances.get)
 
 
 @exercise(
