@@ -11,6 +11,7 @@ COMMANDS = {
     "recipe": "fit a filter to a measured response and export it",
     "render": "a sound file through a filter in motion",
     "instrument": "a space as a C header or a Faust program, for plug-ins and other programs",
+    "grade": "the rubric of a capstone: its files evaluated again",
     "lab": "JupyterLab on a folder of notebooks, with the settings that the panels need",
     "notebooks": "copy the tutorial notebooks into a folder",
 }

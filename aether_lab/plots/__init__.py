@@ -16,8 +16,11 @@ from aether_lab.plots.matplotlib_figure import to_matplotlib as to_matplotlib
 from aether_lab.plots.network import architecture as architecture
 from aether_lab.plots.output import save as save
 from aether_lab.plots.output import show as show
+from aether_lab.plots.over_time import spectrograms as spectrograms
+from aether_lab.plots.over_time import tracks as tracks
 from aether_lab.plots.palette import COLOURS as COLOURS
 from aether_lab.plots.palette import INK as INK
+from aether_lab.plots.posteriors import posteriors as posteriors
 from aether_lab.plots.reports import corpus as corpus
 from aether_lab.plots.reports import reconstruction as reconstruction
 from aether_lab.plots.reports import training as training

@@ -74,6 +74,7 @@ def map_2d(
     points: ArrayLike | None = None,
     frequency_hz: ArrayLike | None = None,
     tiles: int = 7,
+    title: str = "",
 ) -> figure:
     """A two-dimensional space: colour shows the spectral tilt, small curves the magnitude response.
 
@@ -85,6 +86,7 @@ def map_2d(
         points: `(N, 2)` latent points, for example of a corpus; drawn as dots.
         frequency_hz: `(F,)` Hz; default: the 513 bins.
         tiles: the number of small curves along each side.
+        title: of the figure.
 
     >>> import numpy as np
     >>> from aether_lab import plots
@@ -100,6 +102,7 @@ def map_2d(
     slopes = tilt(levels, shown)
     step_x, step_y = (right - left) / (plane.shape[1] - 1), (top - bottom) / (plane.shape[0] - 1)
     fig = new_figure(
+        title,
         aspect=0.85,
         is_scaled=True,
         x_range=Range1d(left - step_x / 2, right + step_x / 2),
