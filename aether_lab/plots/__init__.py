@@ -20,7 +20,6 @@ from aether_lab.plots.over_time import spectrograms as spectrograms
 from aether_lab.plots.over_time import tracks as tracks
 from aether_lab.plots.palette import COLOURS as COLOURS
 from aether_lab.plots.palette import INK as INK
-from aether_lab.plots.posteriors import posteriors as posteriors
 from aether_lab.plots.reports import corpus as corpus
 from aether_lab.plots.reports import reconstruction as reconstruction
 from aether_lab.plots.reports import training as training
