@@ -62,15 +62,15 @@ def in_float64(recipe: Recipe) -> Recipe:
     """One recipe `(S,)` in float64 with valid values, clipped as in `biquad`."""
     if np.ndim(recipe.frequency_hz) != 1:
         raise ValueError(f"export needs one recipe of shape (S,), not {np.shape(recipe.frequency_hz)}: index it first")
-    frequency_hz, q, gain_db = (np.asarray(x, np.float64) for x in (recipe.frequency_hz, recipe.q, recipe.gain_db))
+    columns = recipe.frequency_hz, recipe.shelf_q, recipe.gain_db
+    frequency_hz, q, gain_db = (np.asarray(x, np.float64) for x in columns)
     if not all(np.isfinite(x).all() for x in (frequency_hz, q, gain_db)):
         raise ValueError("the recipe contains a NaN or an infinity")
-    shelf = np.array(["shelf" in kind for kind in recipe.kinds])
     lowest, highest = (end * recipe.sample_rate / 2 for end in biquad.CENTRE_RANGE)
     return dataclasses.replace(
         recipe,
         frequency_hz=np.clip(frequency_hz, lowest, highest),
-        q=np.where(shelf, biquad.SHELF_Q, np.clip(q, *biquad.Q_RANGE)),
+        q=np.clip(q, *biquad.Q_RANGE),
         gain_db=gain_db,
         preamp_db=np.asarray(preamp_db(recipe)),
     )

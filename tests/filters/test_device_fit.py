@@ -1,0 +1,73 @@
+"""Fits on the grid of a device, beside every combination of its settings and beside the rounded free fit."""
+
+import itertools
+import json
+
+import numpy as np
+import pytest
+
+from aether_lab.filters import biquad, device_search
+from aether_lab.filters.device import DeviceProfile
+from aether_lab.filters.device_fit import fit_device
+from aether_lab.filters.fit import evaluation_grid
+from aether_lab.filters.spec import AUDIBLE_HZ
+from aether_lab.signals.synthetic import synthetic_responses
+
+GAIN = {"low": -12, "high": 12, "step": 2}
+SMALL = {
+    "two peaks": [{"count": 2, "frequency": {"low": 60, "high": 8000, "count": 9}, "q": [0.5, 1, 2], "gain": GAIN}],
+    "tone controls": [
+        {"types": ["lowshelf"], "frequency": [80, 160, 320], "q": [0.5, 0.7, 1], "gain": {**GAIN, "step": 1}},
+        {"types": ["highshelf"], "frequency": [2000, 4000, 8000], "q": 0.7, "gain": {**GAIN, "step": 1}, "off": True},
+    ],
+    "three fixed centres": [{"centres": [100, 1000, 8000], "q": 0.7, "gain": {**GAIN, "step": 1}}],
+    "three bands": [
+        {"types": ["lowshelf", "peaking"], "frequency": [60, 120, 250], "q": [0.5, 1], "shelf_q": 0.7, "gain": GAIN},
+        {"frequency": {"low": 300, "high": 3000, "count": 4}, "q": [0.5, 2], "gain": GAIN, "off": True},
+        {"types": ["highshelf", "peaking"], "frequency": [4000, 8000], "q": [0.7, 2], "gain": GAIN},
+    ],
+}
+
+
+def profile(bands, **fields):
+    return DeviceProfile.from_json(json.dumps({"name": "test", "source": "a test", "bands": bands, **fields}))
+
+
+def lowest_distance(device, target):
+    """The lowest distance of all settings, from the package's own responses in float64."""
+    levels, grid_hz, weights = evaluation_grid(target, AUDIBLE_HZ, device.sample_rate / 2)
+    tables = []
+    for band in device.bands:
+        rows = [np.zeros((int(band.off), grid_hz.size))]
+        for kind in band.types:
+            f, q, g = (a.ravel() for a in np.meshgrid(band.frequency_hz, band.q_of(kind), band.gain_db, indexing="ij"))
+            rows.append(biquad.sections_db([kind] * len(f), f / (device.sample_rate / 2), q, g, grid_hz / 24_000))
+        rows = np.concatenate(rows)
+        tables.append((rows - (rows @ weights)[:, None]) * np.sqrt(weights))
+    goal = (levels - levels @ weights) * np.sqrt(weights)
+    *outer, last = tables
+    best = np.inf
+    squares = (last**2).sum(1)
+    for rows in itertools.product(*outer):
+        left = goal - np.sum(rows, axis=0)
+        best = min(best, left @ left + (squares - 2 * last @ left).min())
+    return np.sqrt(best)
+
+
+@pytest.fixture(scope="module")
+def targets():
+    return synthetic_responses(4, seed=5).corpus().spectra_db
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_no_combination_of_two_or_three_bands_is_more_than_one_per_cent_better(targets, name, monkeypatch):
+    device = profile(SMALL[name])
+    lowest = [lowest_distance(device, target) for target in targets[:3]]
+    found = [fit_device(target, device).distance_db for target in targets[:3]]
+    np.testing.assert_allclose(found, lowest, rtol=1e-4)
+    monkeypatch.setattr(device_search, "EXHAUSTIVE", 0)  # as for devices of more bands
+    exchanged = [fit_device(target, device).distance_db for target in targets[:3]]
+    np.testing.assert_allclose(exchanged, lowest, rtol=0.01)
+    monkeypatch.setattr(device_search, "LARGEST_TABLE", 0)  # as for devices of more settings
+    stepped = [fit_device(target, device).distance_db for target in targets[:3]]
+    assert np.mean(stepped) < 1.05 * np.mean(lowest), (stepped, lowest)
