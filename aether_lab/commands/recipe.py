@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from aether_lab.commands.common import add_column, add_kind, report_notes
+from aether_lab.filters.device import DeviceProfile
+from aether_lab.filters.device_fit import DeviceFit, fit_device
 from aether_lab.filters.fit import fit_recipe
 from aether_lab.filters.recipe import TOPOLOGIES
 from aether_lab.filters.spec import AUDIBLE_HZ, Sections
@@ -38,6 +40,9 @@ def add_arguments(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--sections", type=int, default=spec.n_sections, help="of the fit, and of a refit to a cascade")
     sub.add_argument("--topology", choices=TOPOLOGIES, default=spec.topology, help="of the fit, without --model")
     sub.add_argument("--shelves", action="store_true", help="the first and the last section of a cascade are shelves")
+    sub.add_argument(
+        "--device", metavar="D", help="fit the settings of this device instead: a .json profile, or one of `devices`"
+    )
     sub.add_argument("--model", metavar="M", help="fit the bank of this model, starting from its own decoded recipe")
     add_kind(sub)
     sub.add_argument("--through-model", action="store_true", help="export the recipe that --model decodes, unfitted")

@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 
 from aether_lab.filters import biquad
 from aether_lab.filters.recipe import Recipe
+from aether_lab.signals.curve import Curve
 
 NUMBER = r"[-+]?[\d.]+(?:e[-+]?\d+)?"
 LIST_KINDS = {  # names of the section types in lists of equaliser bands
     "equalizerapo": {"peaking": "PK", "lowshelf": "LSC", "highshelf": "HSC"},
     "rew": {"peaking": "PK", "lowshelf": "LS", "highshelf": "HS"},
     "camilladsp": {"peaking": "Peaking", "lowshelf": "Lowshelf", "highshelf": "Highshelf"},
+    "pipewire": {"peaking": "bq_peaking", "lowshelf": "bq_lowshelf", "highshelf": "bq_highshelf"},
 }
 Values = NDArray[np.float64]
 
@@ -32,8 +34,8 @@ class Coefficients(NamedTuple):
         return Coefficients(self.sos.astype(np.float32).astype(np.float64), self.parallel)
 
 
-Parsed = Recipe | Coefficients | NDArray
-"""A file that was read: a recipe, coefficients, or the taps of an FIR filter."""
+Parsed = Recipe | Coefficients | Curve | NDArray
+"""A file that was read: a recipe, coefficients, levels over frequency, or the taps of an FIR filter."""
 
 
 class ExportContext(NamedTuple):
@@ -51,7 +53,7 @@ class Format:
 
     suffix: str
     title: str  # for a menu
-    representation: str  # "bank" or "cascade" (parameters), "coefficients" or "samples"
+    representation: str  # "bank" or "cascade" (parameters), "coefficients", "points" (levels) or "samples"
     write: Callable[[ExportContext], bytes]
     read: Callable[[bytes, float], Parsed]
     slope: float = 1.0  # of the shelves in a list, the S of the cookbook
