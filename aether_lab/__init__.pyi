@@ -8,6 +8,10 @@ from .audio.render import render as render
 from .audio.render import render_file as render_file
 from .filters.correction import Correction as Correction
 from .filters.correction import correction as correction
+from .filters.device import DeviceProfile as DeviceProfile
+from .filters.device import device_names as device_names
+from .filters.device_fit import DeviceFit as DeviceFit
+from .filters.device_fit import fit_device as fit_device
 from .filters.fit import fit_recipe as fit_recipe
 from .filters.fit import residual as residual
 from .filters.recipe import Recipe as Recipe

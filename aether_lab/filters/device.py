@@ -133,7 +133,7 @@ def device_names() -> list[str]:
     """The names of the shipped profiles, for `DeviceProfile.load`.
 
     >>> device_names()[:2]
-    ['alesis-deq230', 'behringer-dsp1124p']
+    ['ada-peq', 'alesis-deq230']
     """
     return sorted(each.name.removesuffix(".json") for each in SHIPPED.iterdir() if each.name.endswith(".json"))
 
@@ -225,5 +225,5 @@ def _range(state: dict[str, Any], field: str, where: str) -> np.ndarray:
         raise ValueError(
             f'{label}: "step" is {each:g}; allowed are {(high - low) / (MOST_VALUES - 1):.3g} to {high - low:g}'
         )
-    values = low + each * np.arange(int(steps + 1e-9) + 1)
+    values = low + each * np.arange(int(steps + 1e-9) + 1, dtype=np.float64)
     return np.round(values, 9)  # 0.1 * 3 is 0.30000000000000004
