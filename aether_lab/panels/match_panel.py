@@ -17,6 +17,9 @@ from numpy.typing import ArrayLike
 
 from aether_lab.analysis.reconstruction import describe_errors
 from aether_lab.filters.correction import MAX_BOOST_DB, Correction, correction
+from aether_lab.filters.device import DeviceProfile, as_device, device_names
+from aether_lab.filters.device_correction import correction_with
+from aether_lab.filters.device_fit import DeviceFit
 from aether_lab.filters.fit import residual
 from aether_lab.filters.recipe import Recipe
 from aether_lab.filters.spec import AUDIBLE_HZ, Sections
@@ -47,9 +50,10 @@ class MatchPanel(StaticPicture, FilePanel):
         space: a `FilterSpace`, or an argument of `FilterSpace.load`.
         target: anything `as_target` accepts.
         sections: the initial values of the sliders.
+        device: a profile, a shipped name or a JSON file, whose settings are fitted instead of sections.
 
     Raises:
-        ValueError: an unreadable space or target.
+        ValueError: an unreadable space, target or profile.
 
     >>> from aether_lab import MatchPanel, Sections
     >>> panel = MatchPanel("2d")
@@ -67,12 +71,14 @@ class MatchPanel(StaticPicture, FilePanel):
     match = traitlets.Instance(Match, allow_none=True)
     purpose = traitlets.Dict().tag(sync=True)
     correction = traitlets.Instance(Correction, allow_none=True)
+    device_name = traitlets.Unicode("").tag(sync=True)  # of the device in the list, or "" for sections
 
     def __init__(
         self,
         space: FilterSpace | str | os.PathLike = "4d",
         target: Measured | None = None,
         sections: Sections = Sections(),
+        device: DeviceProfile | str | os.PathLike | None = None,
     ) -> None:
         self.space = space if isinstance(space, FilterSpace) else FilterSpace.load(space)
         self._sections = sections
@@ -80,13 +86,19 @@ class MatchPanel(StaticPicture, FilePanel):
         self._goal: Goal = "flat"  # the last one that was named or dropped
         self._applied: dict[str, Any] = correction_state.COPY  # the purpose of what is on screen or in progress
         formats = [{"name": name, "title": kind.title, "suffix": kind.suffix} for name, kind in FORMATS.items()]
+        self._devices = {name: DeviceProfile.load(name) for name in device_names()}
+        chosen = self._listed(device)
+        self._device_fit: DeviceFit | None = None  # the settings on screen
+        devices = [{"name": name, "title": profile.name} for name, profile in self._devices.items()]
         super().__init__(
-            {"formats": formats, **correction_state.RANGES},
+            {"formats": formats, "devices": devices, **correction_state.RANGES},
             settings=_slider_values(sections),
             purpose=correction_state.COPY,
+            device_name=chosen,
         )
         self.observe(self._follow_sliders, "settings")
         self.observe(self._follow_purpose, "purpose")
+        self.observe(self._follow_device, "device_name")
         if target is not None:
             self.show(target)
 
@@ -102,6 +114,19 @@ class MatchPanel(StaticPicture, FilePanel):
             self._keep(self._made(self._target, sections))
         self._sections = sections
         self.settings = _slider_values(sections)
+
+    @property
+    def device(self) -> DeviceProfile | None:
+        """The device that is fitted, chosen by its name in `device_name`, or None where sections are."""
+        return self._devices.get(self.device_name)
+
+    def _listed(self, device: DeviceProfile | str | os.PathLike | None) -> str:
+        """The name of a device in the list; one that is not shipped is added to it."""
+        if device is None or str(device) in self._devices:
+            return "" if device is None else str(device)
+        profile = as_device(device)
+        self._devices[profile.name] = profile
+        return profile.name
 
     @property
     def z(self) -> np.ndarray | None:
@@ -157,6 +182,8 @@ class MatchPanel(StaticPicture, FilePanel):
         self._drop("match")
         self._applied = {**self.purpose, "mode": "copy"}
         self.purpose = self._applied
+        if self._target is not None and self.device is not None:
+            self._keep(self._made(self._target, self._sections))
         self.correction = None
 
     def residual(self) -> Recipe:
@@ -176,7 +203,8 @@ class MatchPanel(StaticPicture, FilePanel):
             ValueError: there is no match, or an unknown format.
         """
         match = self._matched()
-        exported = export(self._on_screen(), format, **{"name": self._file_label(match), **options})
+        options = {"name": self._file_label(match), "device": self._device_on_screen(), **options}
+        exported = export(self._on_screen(), format, **options)
         if path is not None:
             exported.save(Path(path))
         return exported
@@ -239,7 +267,8 @@ class MatchPanel(StaticPicture, FilePanel):
             source = Path(printable(match.target.label))
             corrected = "" if self.correction is None else "-correction"
             reply["file"] = f"{source.stem}{corrected}-{format}"
-            self._in_thread(partial(export, self._on_screen(), format, name=self._file_label(match)), deliver)
+            options = {"name": self._file_label(match), "device": self._device_on_screen()}
+            self._in_thread(partial(export, self._on_screen(), format, **options), deliver)
 
     def _matched(self) -> Match:
         if self.match is None:
@@ -249,6 +278,10 @@ class MatchPanel(StaticPicture, FilePanel):
     def _known(self, target: Target) -> Match | None:
         """The match on screen if it has this target, so that only its sections are fitted again."""
         return self.match if self.match is not None and self.match.target is target else None
+
+    def _device_on_screen(self) -> DeviceProfile | None:
+        """The device whose settings are on screen, for their export."""
+        return _device_of(self._device_fit)
 
     def _on_screen(self) -> Recipe:
         self._matched()
@@ -266,28 +299,31 @@ class MatchPanel(StaticPicture, FilePanel):
         sections: Sections,
         purpose: dict[str, Any] | None = None,
         goal: Goal | None = None,
-    ) -> tuple[Match, Correction | None]:
-        """The match of a target, and its correction where one is asked for."""
+    ) -> tuple[Match, Correction | None, DeviceFit | None]:
+        """The match of a target, its correction where one is asked for, and the settings of the device."""
         purpose = self.purpose if purpose is None else purpose
-        known = self._known(target)
-        refit = known is None or known.sections != sections
-        match = match_target(self.space, target, sections, known) if refit else known
+        known, device = self._known(target), self.device
+        copied = device if purpose["mode"] == "copy" else None
+        refit = known is None or known.sections != sections or _device_of(known.device_fit) is not copied
+        match = match_target(self.space, target, sections, known, copied) if refit else known
         assert match is not None
         if purpose["mode"] == "copy":
-            return match, None
+            return match, None, match.device_fit
         chosen = correction_state.goal_of(purpose, self._goal if goal is None else goal)
         low, high = sections.frequency_range_hz
         band_hz = max(low, AUDIBLE_HZ[0]), min(high, AUDIBLE_HZ[1])
-        return match, correction(target, chosen, sections, band_hz=band_hz, max_boost_db=purpose["boost"])
+        made = correction(target, chosen, sections, band_hz=band_hz, max_boost_db=purpose["boost"])
+        return (match, made, None) if device is None else (match, *correction_with(made, device))
 
     def _match_later(self, target: Target, busy: str) -> None:
         self._target = target
         work = partial(self._made, target, self._sections, dict(self.purpose), self._goal)
         self._latest("match", busy, work, self._keep)
 
-    def _keep(self, made: tuple[Match, Correction | None]) -> None:
+    def _keep(self, made: tuple[Match, Correction | None, DeviceFit | None]) -> None:
+        match, correction, self._device_fit = made
         with self.hold_sync():
-            self.match, self.correction = made
+            self.match, self.correction = match, correction
 
     def _follow_purpose(self, change: dict[str, Any]) -> None:
         """Copies or corrects again, as the switch in the browser says."""
@@ -310,13 +346,28 @@ class MatchPanel(StaticPicture, FilePanel):
             if self._target is not None:
                 self._match_later(self._target, f"Fitting {_label(sections)}…")
 
+    @traitlets.validate("device_name")
+    def _known_device(self, proposal: dict[str, Any]) -> str:
+        name = proposal["value"]
+        if name and name not in self._devices:
+            raise ValueError(f"device {name!r}; allowed are {', '.join(self._devices)}")
+        return name
+
+    def _follow_device(self, _: Any) -> None:
+        with self._report_errors():
+            if self._target is not None:
+                what = _label(self._sections) if self.device is None else self.device.name
+                self._match_later(self._target, f"Fitting {what}…")
+
     @traitlets.observe("match", "correction")
     def _draw(self, _: Any) -> None:
         if self.match is None:
             self.shown = {}
             return
         made = None if self.correction is None else correction_state.state(self.correction)
-        self.shown = {**_match_state(self.match, self.space), "correction": made}
+        lines = [] if self._device_fit is None else str(self._device_fit).splitlines()[1:]
+        device = {"device": [printable(line) for line in lines]}
+        self.shown = {**_match_state(self.match, self.space), **device, "correction": made}
 
     def _picture(self) -> str | None:
         if not self.shown:
@@ -354,6 +405,10 @@ def _sections_from(known: Sections, settings: dict[str, Any]) -> Sections:
     )
 
 
+def _device_of(fitted: DeviceFit | None) -> DeviceProfile | None:
+    return None if fitted is None else fitted.device
+
+
 def _label(sections: Sections) -> str:
     """For example "10 sections in series"."""
     topology = "in parallel" if sections.topology == "parallel" else "in series"
@@ -367,22 +422,24 @@ def _match_state(match: Match, space: FilterSpace) -> dict[str, Any]:
     frequency = np.union1d(np.geomspace(20, 20_000, 361), centres)
     inside = (FREQUENCIES > 0) & (FREQUENCIES <= 20_000)
     recipes = {"encoded": match.encoded, "refined": match.refined, "fitted": match.fitted}
+    curves = {name: np.asarray(recipe.response_db(frequency), np.float64) for name, recipe in recipes.items()}
+    at_bins = {name: np.asarray(recipe.response_db(), np.float64) for name, recipe in recipes.items()}
+    curves["fitted"] += match.fitted_db[1] - at_bins["fitted"][1]  # a device, at the level of the target
+    at_bins["fitted"] = match.fitted_db
+    device = match.device_fit
     return {
         "name": printable(match.target.label),
         "notes": [printable(note) for note in match.target.notes],
-        "sections": _label(match.sections),
+        "sections": _label(match.sections) if device is None else printable(device.device.name),
         "explained": describe_errors(match.distance, space.settings.latent_dim),
         "band": list(match.band_hz),
         "z": match.z[: space.settings.latent_dim].tolist(),
         "kind": printable(kind_text(space, match.z)),
         "distance": match.distance,
         "frequency": frequency.tolist(),
-        "curves": {name: _rounded(recipe.response_db(frequency)) for name, recipe in recipes.items()},
+        "curves": {name: _rounded(level) for name, level in curves.items()},
         "target": {"frequency": FREQUENCIES[inside].tolist(), "level": _rounded(match.target.spectrum_db[inside])},
-        "error": {
-            name: _rounded((match.target.spectrum_db - np.asarray(recipe.response_db(), np.float64))[inside])
-            for name, recipe in recipes.items()
-        },
+        "error": {name: _rounded((match.target.spectrum_db - level)[inside]) for name, level in at_bins.items()},
     }
 
 

@@ -441,3 +441,33 @@ def test_a_bad_switch_is_reported_and_the_filter_stays(panel, change, words):
     assert words in panel.error and panel.recipe is before
     with pytest.raises(ValueError, match="'warm' is no file; allowed are flat"):
         panel.correct("warm")
+
+
+def test_a_device_in_the_list_is_fitted_and_its_settings_are_shown_and_exported(panel):
+    panel.show(curve())
+    free = panel.match.distance["fitted"]
+    panel.set_state({"device_name": "behringer-x32"})
+    settle(panel)
+    assert panel.device.name.startswith("Behringer X32") and len(panel.shown["device"]) == 4
+    assert panel.shown["sections"] == panel.device.name and panel.shown["device"][0].startswith("band 1: ")
+    assert panel.match.distance["fitted"] == panel.match.device_fit.distance_db < free + 1
+    error = np.asarray(panel.shown["error"]["fitted"])
+    hertz = np.asarray(panel.shown["target"]["frequency"])
+    assert abs(error[(hertz > 100) & (hertz < 20_000)].mean()) < 1  # drawn at the level of the response
+    text = panel.export("equalizerapo").content.decode()
+    assert "for Behringer" not in text and text.count("Filter ") == 4 and "--rate" not in text
+    panel.set_state({"device_name": ""})
+    settle(panel)
+    assert panel.match.device_fit is None and panel.shown["device"] == []
+
+
+def test_a_device_from_a_file_is_in_the_list_and_a_path_from_the_browser_is_not(tmp_path):
+    path = tmp_path / "mine.json"
+    path.write_text(
+        json.dumps({"name": "Mine", "source": "a test", "bands": [{"centres": [100], "q": 1, "gain": [0, 3]}]})
+    )
+    panel = MatchPanel(SPACE, device=path)
+    assert panel.device_name == "Mine" and panel.about["devices"][-1] == {"name": "Mine", "title": "Mine"}
+    with pytest.raises(ValueError, match="device '/etc/hosts.json'; allowed are ada-peq"):
+        panel.device_name = "/etc/hosts.json"
+    panel.close()

@@ -50,6 +50,7 @@ export function createMatchSettings(binding) {
     node,
     show() {
       const settings = binding.get("settings");
+      for (const each of [count, topology, rate]) each.node.hidden = Boolean(binding.get("device_name"));
       count.show(settings.count);
       topology.show(settings.topology);
       rate.show(String(settings.rate));
