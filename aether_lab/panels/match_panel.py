@@ -424,7 +424,8 @@ def _match_state(match: Match, space: FilterSpace) -> dict[str, Any]:
     recipes = {"encoded": match.encoded, "refined": match.refined, "fitted": match.fitted}
     curves = {name: np.asarray(recipe.response_db(frequency), np.float64) for name, recipe in recipes.items()}
     at_bins = {name: np.asarray(recipe.response_db(), np.float64) for name, recipe in recipes.items()}
-    curves["fitted"] += match.fitted_db[1] - at_bins["fitted"][1]  # a device, at the level of the target
+    level = match.fitted_db[1] - at_bins["fitted"][1]  # of a device, to that of the target; 0 without one
+    curves["fitted"] = curves["fitted"] + level
     at_bins["fitted"] = match.fitted_db
     device = match.device_fit
     return {

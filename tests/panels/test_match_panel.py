@@ -448,7 +448,7 @@ def test_a_device_in_the_list_is_fitted_and_its_settings_are_shown_and_exported(
     free = panel.match.distance["fitted"]
     panel.set_state({"device_name": "behringer-x32"})
     settle(panel)
-    assert panel.device.name.startswith("Behringer X32") and len(panel.shown["device"]) == 4
+    assert panel.error == "" and panel.device.name.startswith("Behringer X32") and len(panel.shown["device"]) == 4
     assert panel.shown["sections"] == panel.device.name and panel.shown["device"][0].startswith("band 1: ")
     assert panel.match.distance["fitted"] == panel.match.device_fit.distance_db < free + 1
     error = np.asarray(panel.shown["error"]["fitted"])
@@ -463,11 +463,10 @@ def test_a_device_in_the_list_is_fitted_and_its_settings_are_shown_and_exported(
 
 def test_a_device_from_a_file_is_in_the_list_and_a_path_from_the_browser_is_not(tmp_path):
     path = tmp_path / "mine.json"
-    path.write_text(
-        json.dumps({"name": "Mine", "source": "a test", "bands": [{"centres": [100], "q": 1, "gain": [0, 3]}]})
-    )
+    bands = [{"centres": [100], "q": 1, "gain": [0, 3]}]
+    path.write_text(json.dumps({"name": "Mine", "source": "a test", "bands": bands}))
     panel = MatchPanel(SPACE, device=path)
     assert panel.device_name == "Mine" and panel.about["devices"][-1] == {"name": "Mine", "title": "Mine"}
-    with pytest.raises(ValueError, match="device '/etc/hosts.json'; allowed are ada-peq"):
+    with pytest.raises(ValueError, match=r"device '/etc/hosts\.json'; allowed are ada-peq"):
         panel.device_name = "/etc/hosts.json"
     panel.close()
