@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.optimize
-from numpy.typing import ArrayLike
+from jax.typing import ArrayLike
 
 from aether_lab.filters.device import DeviceProfile, as_device
 from aether_lab.filters.device_grid import OFF, Floats, Grid, Indices, neutral, settings_near
@@ -111,16 +111,15 @@ def fit_device(
     greedy_starts = (greedy(grid, goal, _neutral(device), order) for order in (1, -1))
     starts = [rounded, *(_within_ranges(grid, goal, start) for start in (rounded, *greedy_starts))]
     found, _ = search(grid, goal, starts)
-    errors = [float(np.linalg.norm(grid.device_vector(each) - goal)) for each in (found, rounded)]
-    if errors[1] < errors[0]:  # by a rounding error of the search
-        found, errors[0] = rounded, errors[1]
-    free_error = grid.recipe_vector(free) - goal
+    distance, rounded_distance = (float(np.linalg.norm(grid.device_vector(each) - goal)) for each in (found, rounded))
+    if rounded_distance < distance:  # by a rounding error of the search
+        found, distance = rounded, rounded_distance
+    free_distance = float(np.linalg.norm(grid.recipe_vector(free) - goal))
     settings = tuple(_setting(device, i, row) for i, row in enumerate(found))
     wanted = (grid.root**2) @ (level_db - grid.device_level(found))
     preamp = 0.0 if device.preamp_db is None else float(device.preamp_db[np.argmin(np.abs(device.preamp_db - wanted))])
-    return DeviceFit(
-        device, settings, preamp, _recipe(device, settings, preamp), *errors, float(np.linalg.norm(free_error))
-    )
+    recipe = _recipe(device, settings, preamp)
+    return DeviceFit(device, settings, preamp, recipe, distance, rounded_distance, free_distance)
 
 
 def round_to_device(recipe: Recipe, device: DeviceProfile) -> Indices:

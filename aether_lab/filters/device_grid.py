@@ -34,7 +34,7 @@ class Grid(NamedTuple):
     @classmethod
     def of(cls, device: DeviceProfile, frequency_hz: Floats, weights: Floats) -> Grid:
         """For frequencies `(P,)` in Hz and weights `(P,)` of sum 1; those of weight 0 are left out."""
-        heard = (weights > 0) & (frequency_hz < 0.499 * device.sample_rate)
+        heard = weights > 0
         weights = weights[heard] / weights[heard].sum()
         return cls(device, np.tan(np.pi * frequency_hz[heard] / device.sample_rate), np.sqrt(weights))
 

@@ -268,15 +268,16 @@ def _coarse(grid: Grid, band: Band) -> Coarse:
         frequencies.append(np.log(f))
         qs.append(np.log(q))
         vectors.append(grid.vectors(kind, f, q, np.full(len(f), JUMP_DB)))
-    columns = [np.concatenate(each) for each in (kinds, frequencies, qs, vectors)]
-    return Coarse(*columns, (columns[-1] ** 2).sum(1) + 1e-12)
+    table = np.concatenate(vectors)
+    columns = (np.concatenate(each) for each in (kinds, frequencies, qs))
+    return Coarse(*columns, vectors=table, norm=(table**2).sum(1) + 1e-12)
 
 
 def _spread(values: Floats, count: int) -> Floats:
     """At most `count` of the values, about equally far apart in log scale."""
     if len(values) <= count:
         return values
-    wanted = np.linspace(*np.log(values[[0, -1]]), count)
+    wanted = np.linspace(np.log(values[0]), np.log(values[-1]), count)
     return values[np.unique(nearest(np.log(values), wanted))]
 
 

@@ -450,7 +450,8 @@ def test_a_device_in_the_list_is_fitted_and_its_settings_are_shown_and_exported(
     settle(panel)
     assert panel.error == "" and panel.device.name.startswith("Behringer X32") and len(panel.shown["device"]) == 4
     assert panel.shown["sections"] == panel.device.name and panel.shown["device"][0].startswith("band 1: ")
-    assert panel.match.distance["fitted"] == panel.match.device_fit.distance_db < free + 1
+    assert abs(panel.match.distance["fitted"] - panel.match.device_fit.distance_db) < 0.1  # at other frequencies
+    assert panel.match.distance["fitted"] < free + 1
     error = np.asarray(panel.shown["error"]["fitted"])
     hertz = np.asarray(panel.shown["target"]["frequency"])
     assert abs(error[(hertz > 100) & (hertz < 20_000)].mean()) < 1  # drawn at the level of the response
