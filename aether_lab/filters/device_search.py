@@ -268,9 +268,8 @@ def _coarse(grid: Grid, band: Band) -> Coarse:
         frequencies.append(np.log(f))
         qs.append(np.log(q))
         vectors.append(grid.vectors(kind, f, q, np.full(len(f), JUMP_DB)))
-    table = np.concatenate(vectors)
-    columns = (np.concatenate(each) for each in (kinds, frequencies, qs))
-    return Coarse(*columns, vectors=table, norm=(table**2).sum(1) + 1e-12)
+    table, norm = np.concatenate(vectors), (np.concatenate(vectors) ** 2).sum(1) + 1e-12
+    return Coarse(np.concatenate(kinds), np.concatenate(frequencies), np.concatenate(qs), table, norm)
 
 
 def _spread(values: Floats, count: int) -> Floats:

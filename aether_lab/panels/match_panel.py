@@ -267,8 +267,8 @@ class MatchPanel(StaticPicture, FilePanel):
             source = Path(printable(match.target.label))
             corrected = "" if self.correction is None else "-correction"
             reply["file"] = f"{source.stem}{corrected}-{format}"
-            options = {"name": self._file_label(match), "device": self._device_on_screen()}
-            self._in_thread(partial(export, self._on_screen(), format, **options), deliver)
+            label, device = self._file_label(match), self._device_on_screen()
+            self._in_thread(partial(export, self._on_screen(), format, name=label, device=device), deliver)
 
     def _matched(self) -> Match:
         if self.match is None:

@@ -471,3 +471,18 @@ def test_a_device_from_a_file_is_in_the_list_and_a_path_from_the_browser_is_not(
     with pytest.raises(ValueError, match=r"device '/etc/hosts\.json'; allowed are ada-peq"):
         panel.device_name = "/etc/hosts.json"
     panel.close()
+
+
+def test_a_correction_is_set_on_the_device_in_the_list(panel):
+    panel.device_name = "spotify"
+    panel.show(curve())
+    copied = panel.recipe
+    panel.correct("flat", max_boost_db=12)
+    made = panel.correction
+    assert made.notes[-1].startswith(("The settings of Spotify app", "They boost")) and len(panel.shown["device"]) == 6
+    assert made.distance["after"] < made.distance["before"] and made.recipe.n_sections == 6
+    gains = np.asarray(made.recipe.gain_db)
+    np.testing.assert_array_equal(gains, np.round(2 * gains) / 2)  # steps of 0.5 dB
+    assert panel.export("csv").content.count(b"peaking") == 6
+    panel.copy()
+    np.testing.assert_array_equal(panel.recipe.gain_db, copied.gain_db)
