@@ -338,12 +338,13 @@ class Recipe:
                 raise ValueError("sign is 1 or -1, in every section or in none")
             polarity, (frequency_hz, q, gain_db) = arranged(signs, frequency_hz, q, gain_db=gain_db)
             kinds += kinds[:1] * (len(q) - len(kinds))  # muted sections
-        types = {**kinds_of(kinds, q)} if topology == "cascade" else {}
-        if not set(kinds) <= set(SECTION_KINDS if topology == "cascade" else ("bandpass",)):
+        allowed = SECTION_KINDS if topology == "cascade" else ("bandpass",)
+        if topology in TOPOLOGIES and not all(kind in allowed for kind in kinds):
             raise ValueError(
                 f"sections of types {', '.join(map(str, kinds)):.200}; a parallel bank has bandpass, a cascade "
                 f"{', '.join(SECTION_KINDS)}"
             )
+        types = kinds_of(kinds, q) if topology == "cascade" else {}
         return cls.of(frequency_hz, q, gain_db, topology, polarity, preamp_db=preamp, sample_rate=rate, **types)
 
 
