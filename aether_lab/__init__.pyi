@@ -6,6 +6,12 @@ from .audio.motion import Motion as Motion
 from .audio.recorded_motion import RecordedMotion as RecordedMotion
 from .audio.render import render as render
 from .audio.render import render_file as render_file
+from .filters.correction import Correction as Correction
+from .filters.correction import correction as correction
+from .filters.device import DeviceProfile as DeviceProfile
+from .filters.device import device_names as device_names
+from .filters.device_fit import DeviceFit as DeviceFit
+from .filters.device_fit import fit_device as fit_device
 from .filters.fit import fit_recipe as fit_recipe
 from .filters.fit import residual as residual
 from .filters.recipe import Recipe as Recipe
@@ -42,5 +48,6 @@ from .signals.spectrum import lsd as lsd
 from .signals.synthetic import synthetic_responses as synthetic_responses
 from .signals.target import Target as Target
 from .signals.target import as_target as as_target
+from .signals.target_curves import Tilt as Tilt
 
 __version__: str

@@ -9,6 +9,7 @@ COMMANDS = {
     "sweep": "what each dimension of z does, as a figure",
     "page": "the live panel as one page that plays without Python or a network",
     "recipe": "fit a filter to a measured response and export it",
+    "devices": "the equalisers whose settings recipe --device can fit",
     "render": "a sound file through a filter in motion",
     "instrument": "a space as a C header or a Faust program, for plug-ins and other programs",
     "grade": "the rubric of a capstone: its files evaluated again",

@@ -2,10 +2,13 @@
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from aether_lab.commands.common import add_column, add_kind, report_notes
+from aether_lab.filters.device import DeviceProfile
+from aether_lab.filters.device_fit import DeviceFit, fit_device
 from aether_lab.filters.fit import fit_recipe
 from aether_lab.filters.recipe import TOPOLOGIES
 from aether_lab.filters.spec import AUDIBLE_HZ, Sections
@@ -20,7 +23,7 @@ from aether_lab.signals.files import is_replaceable
 from aether_lab.signals.limits import HIGHEST_RATE, LOWEST_RATE
 from aether_lab.signals.names import print_line as print  # file names may hold anything
 from aether_lab.signals.spectrum import FREQUENCIES, erb_weights, lsd
-from aether_lab.signals.target import as_target
+from aether_lab.signals.target import Target, as_target
 
 
 def add_arguments(sub: argparse.ArgumentParser) -> None:
@@ -38,6 +41,9 @@ def add_arguments(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--sections", type=int, default=spec.n_sections, help="of the fit, and of a refit to a cascade")
     sub.add_argument("--topology", choices=TOPOLOGIES, default=spec.topology, help="of the fit, without --model")
     sub.add_argument("--shelves", action="store_true", help="the first and the last section of a cascade are shelves")
+    sub.add_argument(
+        "--device", metavar="D", help="fit the settings of this device instead: a .json profile, or one of `devices`"
+    )
     sub.add_argument("--model", metavar="M", help="fit the bank of this model, starting from its own decoded recipe")
     add_kind(sub)
     sub.add_argument("--through-model", action="store_true", help="export the recipe that --model decodes, unfitted")
@@ -53,8 +59,12 @@ def run(args: argparse.Namespace) -> None:
         raise ValueError("--through-model: say with --model which")
     if args.kind is not None and args.model is None:
         raise ValueError("--kind: say with --model in which model")
-    source = target.label
-    if args.model is None:
+    source, rate, device = target.label, args.rate, None
+    if args.device is not None:
+        fitted = _fit_device(target, args)
+        recipe, device, rate = fitted.recipe, fitted.device, fitted.device.sample_rate
+        source += f", for {device.name}"
+    elif args.model is None:
         low, high = AUDIBLE_HZ[0], min(AUDIBLE_HZ[1], NYQUIST_SHARE * args.rate / 2)
         spec = Sections(
             args.sections,
@@ -74,7 +84,7 @@ def run(args: argparse.Namespace) -> None:
         source += f", through {args.model}" if args.through_model else f", from {args.model} on"
         if not args.through_model:
             recipe = fit_bank(target, space.settings, band_hz=target.common_band_hz(*AUDIBLE_HZ), start=recipe)
-    rate, options = args.rate, {"name": source, "whole_hertz": args.whole_hertz}
+    options: dict[str, Any] = {"name": source, "whole_hertz": args.whole_hertz, "device": device}
     options["sections"] = Sections(args.sections, shelves=args.shelves)
     if args.rates:
         archive = export_zip(recipe, name, rates=_rates(args), stem=out.stem, **options)
@@ -91,6 +101,30 @@ def run(args: argparse.Namespace) -> None:
     print(f"the file read back, 20 Hz to 20 kHz: worst {made.worst_db:.2g} dB, rms {made.rms_db:.2g} dB off the filter")
     for note in made.notes:
         print(note)
+
+
+def _fit_device(target: Target, args: argparse.Namespace) -> DeviceFit:
+    """The settings of the device of `--device`, which are printed."""
+    others = {
+        "--model": args.model,
+        "--rates": args.rates,
+        "--whole-hertz": args.whole_hertz,
+        "--shelves": args.shelves,
+    }
+    for option, value in others.items():
+        if value:
+            raise ValueError(f"{option} with --device: the profile of the device has its sections and its rate")
+    device = DeviceProfile.load(args.device)
+    if args.rate not in (Sections().sample_rate, device.sample_rate):
+        raise ValueError(f"--rate {args.rate:g}: {device.name} filters at {device.sample_rate:g} Hz; leave --rate out")
+    fitted = fit_device(target, device)
+    for line in str(fitted).splitlines():
+        print(line)
+    print(
+        f"LSD at the same level: {fitted.distance_db:.2f} dB with these settings, {fitted.rounded_db:.2f} dB with the "
+        f"free fit rounded to the device, {fitted.free_db:.2f} dB with the free fit"
+    )
+    return fitted
 
 
 def _rates(args: argparse.Namespace) -> list[float]:

@@ -5,12 +5,14 @@ band-pass with constant 0 dB peak gain, the peaking equaliser, and the low and h
 
 - **parallel**: `H = Σ c_k H_k`, a sum of band-passes, each with a signed linear gain `c_k`;
 - **cascade**: a product of peaking sections, so that their gains in dB add; with `shelves` the first section is a low
-  shelf and the last a high shelf.
+  shelf and the last a high shelf. `sections_db` and `sections_sos` have shelves of any Q, in any place.
 
 In this module, frequencies are fractions of Nyquist (1 is half the sample rate) and Q is dimensionless. Shapes: `S`
 sections, `F` frequencies; leading axes broadcast. Responses, coefficients and filters are finite and stable for any
 input, because all of them clip it to `CENTRE_RANGE` and `Q_RANGE`.
 """
+
+from collections.abc import Sequence
 
 import jax.numpy as jnp
 import numpy as np
@@ -105,6 +107,28 @@ def high_shelf_db(frequency: ArrayLike, gain_db: ArrayLike, grid: ArrayLike) -> 
     return jnp.asarray(gain_db)[..., None] - low_shelf_db(frequency, gain_db, grid)
 
 
+def shelf_db(frequency: ArrayLike, q: ArrayLike, gain_db: ArrayLike, grid: ArrayLike) -> Array:
+    """Magnitude of each low shelf of any Q, `(..., S, F)` dB.
+
+    The cookbook's prototype is `|H|² = A² ((A - u²)² + A u²/Q²) / ((1 - A u²)² + A u²/Q²)`, with `A = 10^(g/40)`. That
+    of a high shelf is its gain less this.
+    """
+    p, m = (each**2 for each in _tangents(frequency, grid))
+    gain_db = jnp.asarray(gain_db)[..., None]
+    a = 10 ** (gain_db / 40)
+    slope = a * p * m / clip_to_valid(frequency, q)[1][..., None] ** 2
+    return gain_db / 2 + 10 * jnp.log10(((a * m - p) ** 2 + slope) / ((m - a * p) ** 2 + slope))
+
+
+def sections_db(kinds: Sequence[str], frequency: ArrayLike, q: ArrayLike, gain_db: ArrayLike, grid: ArrayLike) -> Array:
+    """Magnitude of sections of the types `kinds` (peaking, lowshelf, highshelf), shelves of any Q, `(..., S, F)` dB."""
+    # Every type for every section: with the same shapes for any `kinds`, nothing is compiled for each of them.
+    peak, low = peaking_db(frequency, q, gain_db, grid), shelf_db(frequency, q, gain_db, grid)
+    high = jnp.asarray(gain_db)[..., None] - low
+    peaking, lowshelf = (np.array([each == kind for each in kinds])[:, None] for kind in ("peaking", "lowshelf"))
+    return jnp.where(peaking, peak, jnp.where(lowshelf, low, high))
+
+
 def cascade_db(frequency: ArrayLike, q: ArrayLike, gain_db: ArrayLike, grid: ArrayLike, shelves: bool = False) -> Array:
     """Magnitude of each section of a cascade, `(..., S, F)` dB; with `shelves`, the first and last Q are ignored."""
     frequency, q, gain_db = jnp.asarray(frequency), jnp.asarray(q), jnp.asarray(gain_db)
@@ -168,3 +192,13 @@ def cascade_sos(frequency: ArrayLike, q: ArrayLike, gain_db: ArrayLike, shelves:
         rows[..., :1, :] = low_shelf_sos(frequency[..., :1], gain_db[..., :1])
         rows[..., -1:, :] = high_shelf_sos(frequency[..., -1:], gain_db[..., -1:])
     return rows
+
+
+def sections_sos(kinds: Sequence[str], frequency: ArrayLike, q: ArrayLike, gain_db: ArrayLike) -> np.ndarray:
+    """Sections of the types `kinds`, shelves of any Q, as float64 rows `[b0 b1 b2 1 a1 a2]`, `(..., S, 6)`."""
+    rows = {
+        "peaking": peaking_sos(frequency, q, gain_db),
+        "lowshelf": low_shelf_sos(frequency, gain_db, q),
+        "highshelf": high_shelf_sos(frequency, gain_db, q),
+    }
+    return np.stack([rows[kind][..., i, :] for i, kind in enumerate(kinds)], axis=-2)

@@ -74,12 +74,9 @@ def fit_recipe(
         ValueError: an invalid target or option; the message states what is allowed.
     """
     nyquist = spec.sample_rate / 2
-    if frequency_hz is None:
-        levels, covered = measured_levels(target, spec.frequency_range_hz)
-        band_hz, frequency_hz = band_hz or covered, FREQUENCIES
-    else:
-        levels = np.asarray(target, float)
-    levels, grid_hz, weight = _resampled(levels, frequency_hz, band_hz or AUDIBLE_HZ, weights, nyquist)
+    levels, grid_hz, weight = evaluation_grid(
+        target, spec.frequency_range_hz, nyquist, frequency_hz=frequency_hz, band_hz=band_hz, weights=weights
+    )
     if steps < 1 or starts < 1:
         raise ValueError(f"steps are {steps} and starts {starts}; both must be at least 1")
     ends = np.clip(grid_hz[weight > 0][[0, -1]], *spec.frequency_range_hz)
@@ -151,6 +148,30 @@ def residual(
         levels = np.asarray(target, np.float64)
     decoded = np.asarray(recipe.response_db(frequency_hz))
     return fit_recipe(levels - decoded, spec, steps, frequency_hz=frequency_hz, **options)
+
+
+def evaluation_grid(
+    target: Measured,
+    range_hz: tuple[float, float],
+    nyquist: float,
+    *,
+    frequency_hz: ArrayLike | None = None,
+    band_hz: tuple[float, float] | None = None,
+    weights: ArrayLike | None = None,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Targets on the evaluation grid of a fit: levels `(..., P)`, frequencies `(P,)` in Hz, weights `(P,)` of sum 1.
+
+    Args:
+        range_hz: of the sections; by default, the part of it that the target covers is evaluated.
+        nyquist: Hz, half the sample rate of the fit.
+        frequency_hz, band_hz, weights: as in `fit_recipe`.
+    """
+    if frequency_hz is None:
+        levels, covered = measured_levels(target, range_hz)
+        band_hz, frequency_hz = band_hz or covered, FREQUENCIES
+    else:
+        levels = np.asarray(target, float)
+    return _resampled(levels, frequency_hz, band_hz or AUDIBLE_HZ, weights, nyquist)
 
 
 def measured_levels(target: Measured, range_hz: tuple[float, float]) -> tuple[np.ndarray, tuple[float, float]]:

@@ -6,6 +6,7 @@ batch, or the frames of a morph.
 
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -23,7 +24,10 @@ from aether_lab.signals.spectrum import FREQUENCIES
 
 TOPOLOGIES = ("parallel", "cascade")
 POLARITIES = ("positive", "alternating")
+SECTION_KINDS = ("peaking", "lowshelf", "highshelf")
 Values = Array | np.ndarray  # jax, or NumPy where float64 is needed
+
+USUAL_Q = 1e-4  # by which a Q of 1/sqrt(2) is rounded in files
 
 MOST_SECTIONS = 4096
 """The largest number of sections that `Recipe.from_json` reads."""
@@ -41,7 +45,7 @@ JSON_LIMITS = {
 @partial(
     jax.tree_util.register_dataclass,
     data_fields=["frequency_hz", "q", "gain_db", "preamp_db"],
-    meta_fields=["topology", "polarity", "sample_rate", "shelves"],
+    meta_fields=["topology", "polarity", "sample_rate", "shelves", "section_kinds"],
 )
 @dataclass(frozen=True, eq=False)
 class Recipe:
@@ -50,16 +54,17 @@ class Recipe:
     A parallel bank of `alternating` polarity subtracts every second section. With `positive` polarity, neighbours
     cancel between their centres, where their phases are opposite, and the bank rolls off at no more than 6 dB per
     octave. A cascade ignores the polarity. A cascade with `shelves` begins with a low shelf and ends with a high shelf,
-    both of Q 1/sqrt(2); their entries of `q` are ignored.
+    both of Q 1/sqrt(2); their entries of `q` are ignored. The cascade of a device has `section_kinds` instead, the type
+    of each section: shelves in any place, of the Q in `q`.
 
     >>> bell = Recipe.of(frequency_hz=[1000], q=[1], gain_db=[6])
     >>> bell.response_db([1, 1000, 24_000]).round(1).tolist()
     [0.0, 6.0, 0.0]
 
-    A recipe is a pytree for `jax.jit`, `vmap` and `grad`; topology, polarity, sample rate and shelves are static.
+    A recipe is a pytree for `jax.jit`, `vmap` and `grad`; its other fields than arrays are static.
 
     Raises:
-        ValueError: `shelves` in a parallel bank.
+        ValueError: `shelves` or `section_kinds` in a parallel bank, both of them, or unknown types.
     """
 
     frequency_hz: Values  # (..., S) centres
@@ -70,10 +75,16 @@ class Recipe:
     sample_rate: float = 48_000.0  # Hz
     shelves: bool = False
     preamp_db: Values | None = None  # (...) dB, a gain before all sections; None is 0 dB
+    section_kinds: tuple[str, ...] | None = None  # the type of each section, of `SECTION_KINDS`
 
     def __post_init__(self) -> None:
-        if self.shelves and self.topology != "cascade":
+        if (self.shelves or self.section_kinds) and self.topology != "cascade":
             raise ValueError(f"shelves are allowed in a cascade, not in a {self.topology} bank")
+        if self.section_kinds is not None and (self.shelves or not set(self.section_kinds) <= set(SECTION_KINDS)):
+            raise ValueError(
+                f"section_kinds are {', '.join(map(str, self.section_kinds)):.200}, shelves {self.shelves}; "
+                f"allowed are {', '.join(SECTION_KINDS)}, without shelves"
+            )
 
     @classmethod
     def of(
@@ -86,12 +97,14 @@ class Recipe:
         shelves: bool = False,
         preamp_db: ArrayLike = 0.0,
         sample_rate: float = 48_000.0,
+        section_kinds: Sequence[str] | None = None,
     ) -> "Recipe":
         """A recipe from checked values.
 
         Args:
             frequency_hz, q, gain_db: `(..., S)`, broadcast against each other.
             preamp_db: `(...)`.
+            section_kinds: the types of the `S` sections, where they are others than `shelves` gives.
 
         Raises:
             ValueError: a value out of range; the message states what is allowed.
@@ -108,6 +121,8 @@ class Recipe:
             raise ValueError(f"every frequency must be in (0, {sample_rate / 2:g}] Hz, with at least one section")
         if not (np.all(np.isfinite(q) & (q > 0)) and np.isfinite(gain_db).all()):
             raise ValueError("every Q must be a positive number and every gain a finite number of dB")
+        if section_kinds is not None and len(section_kinds) != frequency_hz.shape[-1]:
+            raise ValueError(f"{len(section_kinds)} section_kinds; allowed is one for each of {frequency_hz.shape[-1]}")
         if shelves and frequency_hz.shape[-1] < 2:
             raise ValueError("a cascade with shelves must have at least two sections, one for each shelf")
         preamp_db = np.asarray(preamp_db, np.float64)
@@ -117,7 +132,8 @@ class Recipe:
             q = np.where(np.isin(np.arange(q.shape[-1]), [0, q.shape[-1] - 1]), biquad.SHELF_Q, q)
         preamp = jnp.broadcast_to(jnp.asarray(preamp_db), frequency_hz.shape[:-1]) if preamp_db.any() else None
         centre, q, gain_db = map(jnp.asarray, (frequency_hz, q, gain_db))
-        return cls(centre, q, gain_db, topology, polarity, float(sample_rate), bool(shelves), preamp)
+        types = None if section_kinds is None else tuple(section_kinds)
+        return cls(centre, q, gain_db, topology, polarity, float(sample_rate), bool(shelves), preamp, types)
 
     @property
     def n_sections(self) -> int:
@@ -126,6 +142,8 @@ class Recipe:
     @property
     def kinds(self) -> tuple[str, ...]:
         """The type of each of the `S` sections, named as in Web Audio's `BiquadFilterNode`."""
+        if self.section_kinds is not None:
+            return self.section_kinds
         if self.topology == "parallel":
             return ("bandpass",) * self.n_sections
         if not self.shelves:
@@ -171,7 +189,7 @@ class Recipe:
         """
         grid = self._grid(frequency_hz)
         if self.topology == "cascade":
-            response = biquad.cascade_db(self.normalized_frequency, self.q, self.gain_db, grid, self.shelves).sum(-2)
+            response = self._sections_db(grid).sum(-2)
         else:
             parts = biquad.parallel_response(self.normalized_frequency, self.q, self.amplitude, grid)
             response = biquad.power_db(*parts)
@@ -181,7 +199,7 @@ class Recipe:
         """Magnitude of each section alone, `(..., S, F)` dB, without the preamp; `frequency_hz` as in `response_db`."""
         grid = self._grid(frequency_hz)
         if self.topology == "cascade":
-            return biquad.cascade_db(self.normalized_frequency, self.q, self.gain_db, grid, self.shelves)
+            return self._sections_db(grid)
         real, imag = biquad.bandpass_response(self.normalized_frequency, self.q, grid)
         return biquad.power_db(self.amplitude[..., None] * real, self.amplitude[..., None] * imag)
 
@@ -189,6 +207,19 @@ class Recipe:
     def normalized_frequency(self) -> Values:
         """The centres as fractions of Nyquist, `(..., S)`, as in `biquad`."""
         return self.frequency_hz / (self.sample_rate / 2)
+
+    def _sections_db(self, grid: Array) -> Array:
+        parameters = self.normalized_frequency, self.q, self.gain_db
+        if self.section_kinds is not None:
+            return biquad.sections_db(self.section_kinds, *parameters, grid)
+        return biquad.cascade_db(*parameters, grid, self.shelves)
+
+    @property
+    def shelf_q(self) -> Values:
+        """Q `(..., S)` of each section as every response and file has it: that of a shelf of `shelves` is 1/sqrt(2)."""
+        if self.section_kinds is not None or not self.shelves:
+            return self.q
+        return np.where(["shelf" in kind for kind in self.kinds], biquad.SHELF_Q, np.asarray(self.q, np.float64))
 
     def _grid(self, frequency_hz: ArrayLike | None) -> Array:
         nyquist = self.sample_rate / 2
@@ -205,7 +236,10 @@ class Recipe:
         level = np.asarray(10 ** (np.asarray(0.0 if self.preamp_db is None else self.preamp_db, np.float64) / 20))
         centre = np.asarray(self.frequency_hz, np.float64) / (self.sample_rate / 2)
         if self.topology == "cascade":
-            rows = biquad.cascade_sos(centre, self.q, self.gain_db, self.shelves)
+            if self.section_kinds is not None:
+                rows = biquad.sections_sos(self.section_kinds, centre, self.q, self.gain_db)
+            else:
+                rows = biquad.cascade_sos(centre, self.q, self.gain_db, self.shelves)
             rows[..., 0, :3] *= level[..., None]
             return rows
         gains = np.asarray(self.signs, np.float64) * 10 ** (np.asarray(self.gain_db, np.float64) / 20)
@@ -233,7 +267,8 @@ class Recipe:
         if len(shape) == 1 and not any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves((self, x))):
             run = time_invariant.filter_cascade if self.topology == "cascade" else time_invariant.filter_parallel
             return jnp.asarray(run(np.asarray(x), self.sos()), jnp.result_type(x, self.frequency_hz, self.q))
-        if self.shelves or (self.preamp_db is not None and len(shape) > 1):
+        shelves = any("shelf" in kind for kind in self.kinds)
+        if shelves or (self.preamp_db is not None and len(shape) > 1):
             raise ValueError(
                 "a recipe with shelves or a preamp must be time-invariant, of shape (S,); shelves not in jit"
             )
@@ -252,8 +287,7 @@ class Recipe:
         """
         if self.frequency_hz.ndim != 1:
             raise ValueError(f"to_json needs one recipe of shape (S,), not {self.frequency_hz.shape}: index it first")
-        q = np.clip(np.asarray(self.q, np.float64), *biquad.Q_RANGE)  # as every response does
-        q = np.where(["shelf" in kind for kind in self.kinds], biquad.SHELF_Q, q)
+        q = np.clip(np.asarray(self.shelf_q, np.float64), *biquad.Q_RANGE)  # as every response does
         rows = zip(self.kinds, np.asarray(self.frequency_hz), q, np.asarray(self.gain_db), strict=True)
         sections: list[dict[str, Any]] = [
             {"type": k, "frequency": float(f), "Q": float(q), "gain": float(g)} for k, f, q, g in rows
@@ -297,7 +331,6 @@ class Recipe:
             for key in ("frequency", "Q", "gain")
         )
         kinds = tuple(section.get("type") for section in sections)
-        shelves = kinds[0] == "lowshelf"
         topology, polarity = state.get("topology"), state.get("polarity")
         signs = [section["sign"] for section in sections if "sign" in section]
         if signs and topology == "parallel" and polarity in POLARITIES:
@@ -305,13 +338,27 @@ class Recipe:
                 raise ValueError("sign is 1 or -1, in every section or in none")
             polarity, (frequency_hz, q, gain_db) = arranged(signs, frequency_hz, q, gain_db=gain_db)
             kinds += kinds[:1] * (len(q) - len(kinds))  # muted sections
-        recipe = cls.of(frequency_hz, q, gain_db, topology, polarity, shelves, preamp, rate)
-        if kinds != recipe.kinds:
+        allowed = SECTION_KINDS if topology == "cascade" else ("bandpass",)
+        if topology in TOPOLOGIES and not all(kind in allowed for kind in kinds):
             raise ValueError(
-                f"sections of types {', '.join(map(str, kinds)):.200}; a parallel bank has bandpass, a cascade peaking "
-                "sections, with or without a lowshelf first and a highshelf last"
+                f"sections of types {', '.join(map(str, kinds)):.200}; a parallel bank has bandpass, a cascade "
+                f"{', '.join(SECTION_KINDS)}"
             )
-        return recipe
+        types = kinds_of(kinds, q) if topology == "cascade" else {}
+        return cls.of(frequency_hz, q, gain_db, topology, polarity, preamp_db=preamp, sample_rate=rate, **types)
+
+
+def kinds_of(kinds: Sequence[Any], q: ArrayLike) -> dict[str, Any]:
+    """The fields `shelves` or `section_kinds` of a cascade of sections of the types `kinds`.
+
+    `shelves` is for a low shelf first, a high shelf last, both of Q 1/sqrt(2), and peaking sections in between.
+    """
+    if "lowshelf" not in kinds and "highshelf" not in kinds:
+        return {}
+    inner = all(kind == "peaking" for kind in kinds[1:-1])
+    ends = len(kinds) > 1 and (kinds[0], kinds[-1]) == ("lowshelf", "highshelf")
+    usual = np.allclose(np.asarray(q, np.float64)[[0, -1]], biquad.SHELF_Q, atol=USUAL_Q)
+    return {"shelves": True} if ends and inner and usual else {"section_kinds": tuple(kinds)}
 
 
 def _json_number(state: dict[str, Any], key: str, where: str = "") -> float:

@@ -88,19 +88,39 @@ def below_full_scale(context: ExportContext, file_format: Format) -> tuple[Recip
 
     For a list of bands, no frequency is above 0 dB; for an impulse response, no sample above full scale.
     """
+    recipe, original = context.recipe, preamp_db(context.recipe)
+    headroom = -max(0.0, peak_db(context, file_format))
+    if original <= headroom:
+        return recipe, 0.0
+    preamp = np.floor(1000 * headroom - 1) / 1000  # 0.001 dB lower: a peak may lie between two frequencies
+    return dataclasses.replace(recipe, preamp_db=np.asarray(preamp)), preamp - original
+
+
+def below_full_scale_in_steps(
+    context: ExportContext, file_format: Format, preamps_db: Values | None
+) -> tuple[Recipe, float, float]:
+    """As `below_full_scale`, with one of the preamps of a device, or with that of the recipe where there is None.
+
+    The third value is the level in dB of the file above full scale, at most 0 where that could be avoided.
+    """
+    recipe, original = context.recipe, preamp_db(context.recipe)
+    peak = peak_db(context, file_format)
+    if preamps_db is None or peak + original <= 0:
+        return recipe, 0.0, peak + original
+    low_enough = preamps_db[preamps_db <= -peak]
+    preamp = float(low_enough[-1] if low_enough.size else preamps_db[0])
+    return dataclasses.replace(recipe, preamp_db=np.asarray(preamp)), preamp - original, peak + preamp
+
+
+def peak_db(context: ExportContext, file_format: Format) -> float:
+    """The highest level in dB of the file without a preamp; of an impulse response, that of its highest sample."""
     recipe, rate = context.recipe, context.sample_rate
     original = preamp_db(recipe)
     if file_format.representation == "samples":
         quiet = dataclasses.replace(recipe, preamp_db=np.asarray(original - QUIETER))
         taps = file_format.read(file_format.write(context._replace(recipe=quiet)), rate)
         assert isinstance(taps, np.ndarray)
-        peak = 20 * np.log10(np.abs(taps).max() + 1e-9) + QUIETER - original
-    else:
-        without_preamp = dataclasses.replace(recipe, preamp_db=np.zeros(()))
-        rounded = file_format.read(file_format.write(context._replace(recipe=without_preamp)), rate)
-        peak = level_db(rounded, peak_search_hz(recipe), rate).max()
-    headroom = -max(0.0, float(peak))
-    if original <= headroom:
-        return recipe, 0.0
-    preamp = np.floor(1000 * headroom - 1) / 1000  # 0.001 dB lower: a peak may lie between two frequencies
-    return dataclasses.replace(recipe, preamp_db=np.asarray(preamp)), preamp - original
+        return float(20 * np.log10(np.abs(taps).max() + 1e-9) + QUIETER - original)
+    without_preamp = dataclasses.replace(recipe, preamp_db=np.zeros(()))
+    rounded = file_format.read(file_format.write(context._replace(recipe=without_preamp)), rate)
+    return float(level_db(rounded, peak_search_hz(recipe), rate).max())

@@ -7,8 +7,7 @@ import re
 
 import numpy as np
 
-from aether_lab.filters import biquad
-from aether_lab.filters.recipe import Recipe
+from aether_lab.filters.recipe import Recipe, kinds_of
 from aether_lab.formats.cascade import series_sos
 from aether_lab.formats.format import (
     NUMBER,
@@ -138,12 +137,12 @@ amp(g) = pow(10.0, g/40.0);
 bandpass(f, q, c) = normal(c*alpha(f, q), 0, 0-c*alpha(f, q), 1 + alpha(f, q), 0-2*cos(angle(f)), 1 - alpha(f, q));
 peaking(f, q, g) = normal(1 + alpha(f, q)*amp(g), 0-2*cos(angle(f)), 1 - alpha(f, q)*amp(g),
                           1 + alpha(f, q)/amp(g), 0-2*cos(angle(f)), 1 - alpha(f, q)/amp(g));
-lowshelf(f, g) = normal(A*((A+1) - (A-1)*c + s), 2*A*((A-1) - (A+1)*c), A*((A+1) - (A-1)*c - s),
+lowshelf(f, q, g) = normal(A*((A+1) - (A-1)*c + s), 2*A*((A-1) - (A+1)*c), A*((A+1) - (A-1)*c - s),
                         (A+1) + (A-1)*c + s, 0-2*((A-1) + (A+1)*c), (A+1) + (A-1)*c - s)
-    with { A = amp(g); c = cos(angle(f)); s = sqrt(2.0*A)*sin(angle(f)); };
-highshelf(f, g) = normal(A*((A+1) + (A-1)*c + s), 0-2*A*((A-1) + (A+1)*c), A*((A+1) + (A-1)*c - s),
+    with { A = amp(g); c = cos(angle(f)); s = sqrt(A)*sin(angle(f))/q; };
+highshelf(f, q, g) = normal(A*((A+1) + (A-1)*c + s), 0-2*A*((A-1) + (A+1)*c), A*((A+1) + (A-1)*c - s),
                          (A+1) - (A-1)*c + s, 2*((A-1) - (A+1)*c), (A+1) - (A-1)*c - s)
-    with { A = amp(g); c = cos(angle(f)); s = sqrt(2.0*A)*sin(angle(f)); };
+    with { A = amp(g); c = cos(angle(f)); s = sqrt(A)*sin(angle(f))/q; };
 
 """
 
@@ -155,8 +154,8 @@ def write_faust(context: ExportContext) -> bytes:
         "// Sections adapt to the sample rate. Compile with -double: single precision is inaccurate at low centres.\n"
     )
     parts = [
-        f"{kind}({f!r}, {gain!r})" if "shelf" in kind else f"{kind}({f!r}, {q!r}, {value!r})"
-        for (kind, f, q, gain), value in zip(section_table(recipe), _faust_gains(recipe), strict=True)
+        f"{kind}({f!r}, {q!r}, {value!r})"
+        for (kind, f, q, _), value in zip(section_table(recipe), _faust_gains(recipe), strict=True)
     ]
     between = ",\n    " if recipe.topology == "parallel" else " :\n    "
     sections = between.join(parts)
@@ -177,16 +176,13 @@ def read_faust(content: bytes, sample_rate: float) -> Recipe:
     """Reads a file of `write_faust`."""
     process = content.decode().partition("process =")[2]
     preamp = re.search(rf"db2linear\(({NUMBER})\)", process)
-    numbers = rf"\(({NUMBER}), ({NUMBER})(?:, ({NUMBER}))?\)"
-    sections = re.findall(rf"(bandpass|peaking|lowshelf|highshelf){numbers}", process)
-    kinds = [kind for kind, *_ in sections]
-    frequency_hz = [float(f) for _, f, _, _ in sections]
-    q = [float(second) if third else biquad.SHELF_Q for _, _, second, third in sections]
-    last = np.array([float(third or second) for _, _, second, third in sections])
+    numbers = rf"\(({NUMBER}), ({NUMBER}), ({NUMBER})\)"
+    kinds, *columns = zip(*re.findall(rf"(bandpass|peaking|lowshelf|highshelf){numbers}", process), strict=True)
+    frequency_hz, q, last = (np.array(column, np.float64) for column in columns)
     level = np.float64(preamp[1] if preamp else 0)
     if kinds[0] != "bandpass":
-        shelves = kinds[0] == "lowshelf"
-        return parsed_recipe(frequency_hz, q, last, sample_rate, topology="cascade", shelves=shelves, preamp_db=level)
+        fields = {"topology": "cascade", "preamp_db": level, **kinds_of(kinds, q)}
+        return parsed_recipe(frequency_hz, q, last, sample_rate, **fields)
     polarity = "alternating" if (last < 0).any() else "positive"
     gain_db = 20 * np.log10(np.abs(last))
     return parsed_recipe(frequency_hz, q, gain_db, sample_rate, topology="parallel", polarity=polarity, preamp_db=level)

@@ -7,7 +7,7 @@ import re
 import numpy as np
 
 from aether_lab.filters import biquad
-from aether_lab.filters.recipe import Recipe
+from aether_lab.filters.recipe import Recipe, kinds_of
 from aether_lab.formats.adjust import with_slope
 from aether_lab.formats.format import (
     LIST_KINDS,
@@ -21,6 +21,7 @@ from aether_lab.formats.format import (
     section_table,
 )
 
+KIND_NAMES = {"PK": "peaking", "LSC": "lowshelf", "HSC": "highshelf", "LS": "lowshelf", "HS": "highshelf"}
 REW_SLOPE = 0.9  # of the shelves LS and HS
 
 
@@ -69,10 +70,8 @@ def _read_list(line: str, content: bytes, sample_rate: float) -> Recipe:
     kinds, frequency_hz, gain_db, q = zip(*re.findall(line, text, re.M), strict=True)
     level = np.float64(preamp[1] if preamp else 0)
     shapes = [float(each or biquad.SHELF_Q) for each in q]
-    shelves = kinds[0] != "PK"
-    return parsed_recipe(
-        frequency_hz, shapes, gain_db, sample_rate, topology="cascade", shelves=shelves, preamp_db=level
-    )
+    fields = kinds_of([KIND_NAMES[kind] for kind in kinds], shapes)
+    return parsed_recipe(frequency_hz, shapes, gain_db, sample_rate, topology="cascade", preamp_db=level, **fields)
 
 
 def write_camilladsp(context: ExportContext) -> bytes:
@@ -100,5 +99,5 @@ def read_camilladsp(content: bytes, sample_rate: float) -> Recipe:
     block = rf"parameters:\n +type: (\w+)\n +freq: ({NUMBER})\n +q: ({NUMBER})\n +gain: ({NUMBER})\n"
     kinds, frequency_hz, q, gain_db = zip(*re.findall(block, text), strict=True)
     level = np.float64(preamp[1] if preamp else 0)
-    shelves = kinds[0] == "Lowshelf"
-    return parsed_recipe(frequency_hz, q, gain_db, sample_rate, topology="cascade", shelves=shelves, preamp_db=level)
+    fields = kinds_of([kind.lower() for kind in kinds], q)
+    return parsed_recipe(frequency_hz, q, gain_db, sample_rate, topology="cascade", preamp_db=level, **fields)

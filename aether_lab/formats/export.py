@@ -24,10 +24,11 @@ from pathlib import Path
 
 import numpy as np
 
+from aether_lab.filters.device import DeviceProfile
 from aether_lab.filters.recipe import Recipe
 from aether_lab.filters.spec import Sections
 from aether_lab.formats.adjust import adjusted, with_slope
-from aether_lab.formats.cascade import as_cascade, below_full_scale
+from aether_lab.formats.cascade import as_cascade, below_full_scale, below_full_scale_in_steps
 from aether_lab.formats.code import (
     read_c,
     read_faust,
@@ -48,8 +49,10 @@ from aether_lab.formats.equalizers import (
 )
 from aether_lab.formats.fir import RESAMPLED_DELAY, read_wav, write_fir, write_fir_min
 from aether_lab.formats.format import Coefficients, ExportContext, Format, Values, in_float64
+from aether_lab.formats.graphic import read_graphic, write_graphic
 from aether_lab.formats.notes import conventions, enumerate_words, rate_notes
 from aether_lab.formats.parameters import read_csv, read_json, write_csv, write_json
+from aether_lab.formats.pipewire import read_pipewire, write_pipewire
 from aether_lab.formats.rates import moved_deviation, refitted
 from aether_lab.formats.response import comparison_hz, deviation_db, level_db
 from aether_lab.formats.single_precision import single_precision_error
@@ -86,6 +89,7 @@ def export(
     cascade: Recipe | None = None,
     name: str = "",
     whole_hertz: bool = False,
+    device: DeviceProfile | None = None,
 ) -> Export:
     """A recipe as a file in memory.
 
@@ -103,10 +107,13 @@ def export(
         name: of the model or measurement, for the comment in the file.
         whole_hertz: for a list of bands in a device that accepts no decimals: frequencies are whole, and the other
             values are fitted around them.
+        device: to which the recipe was fitted (`fit_device`): the values stay on its grid, and where the level must be
+            lowered, that is done in the steps of its preamp.
 
     Raises:
-        ValueError: an unknown format, a rate outside 8 to 384 kHz, whole frequencies in another format than a list, or
-            a recipe of another shape.
+        ValueError: an unknown format, a rate outside 8 to 384 kHz, whole frequencies in another format than a list,
+            shelves of another Q than 1/sqrt(2) in a REW file, another rate than that of the device, or a recipe of
+            another shape.
     """
     if format not in FORMATS:
         raise ValueError(f"format {format!r}; allowed are {', '.join(FORMATS)}")
@@ -116,11 +123,12 @@ def export(
     if whole_hertz and file_format.representation != "cascade":
         lists = enumerate_words(name for name, each in FORMATS.items() if each.representation == "cascade")
         raise ValueError(f"whole frequencies in format {format!r}; they are for lists of bands: {lists}")
+    _check_device(exact, format, rate, whole_hertz, device)
     exported: Recipe = exact
     notes: list[str] = []
     if file_format.representation == "cascade" and exact.topology != "cascade":
         exported, notes = _cascade(exact, rate, sections, cascade)
-    if file_format.representation != "samples":  # which are computed from the filter itself, at any rate
+    if file_format.representation not in ("samples", "points"):  # computed from the filter itself, at any rate
         exported, refit_notes = _at_rate(exported, rate)
         notes += refit_notes
     if whole_hertz or (exported.shelves and file_format.slope != 1):
@@ -128,14 +136,21 @@ def export(
         notes.append(_adjustment(exported, exact, file_format, whole_hertz))
     context = ExportContext(exported, rate, [], whole_hertz)
     level_change = 0.0
-    if file_format.below_full_scale:
+    if file_format.below_full_scale and device is not None and file_format.representation == "cascade":
+        exported, level_change, over = below_full_scale_in_steps(context, file_format, device.preamp_db)
+        if level_change:
+            notes.append(f"The preamp is {-level_change:g} dB lower than that of the fit, against clipping.")
+        if over > 0:
+            notes.append(f"The highest gain is {over:+.1f} dB, which no preamp of the device avoids: lower its input.")
+    elif file_format.below_full_scale:
         exported, level_change = below_full_scale(context, file_format)
         if level_change:
             notes.append(f"The level is {-level_change:.3f} dB lower than that of the recipe, so that nothing clips.")
     if format.startswith("fir") and "min" not in format and rate != exact.sample_rate:
         notes.append(f"Resampled from {exact.sample_rate:g} Hz: the onset is delayed by {RESAMPLED_DELAY} samples.")
     context = context._replace(recipe=exported)
-    notes += [*rate_notes(file_format, exported), *_precision_notes(context, file_format)]
+    notes += [] if device else rate_notes(file_format, exported)
+    notes += _precision_notes(context, file_format)
     about = [f"aether_lab{': ' + comment(name) if name else ''}", *conventions(file_format, exported, rate), *notes]
     content = file_format.write(context._replace(about=[" ".join(line.split()) for line in about]))
     parsed, grid_hz = file_format.read(content, rate), comparison_hz(rate, exact)
@@ -145,6 +160,20 @@ def export(
         notes.append(f"{len(parsed)} samples, {1000 * len(parsed) / rate:.0f} ms; the highest gain is {peak:+.1f} dB.")
     written = parsed if isinstance(parsed, Recipe) else exported
     return Export(content, file_format.suffix, written, rate, worst, rms, tuple(notes))
+
+
+def _check_device(exact: Recipe, format: str, rate: float, whole_hertz: bool, device: DeviceProfile | None) -> None:
+    """Raises `ValueError` for what would move a recipe of `section_kinds`, or of a device, away from its values."""
+    if exact.section_kinds is not None and (whole_hertz or format == "rew"):
+        what = "whole frequencies are" if whole_hertz else "a REW file, whose shelves have slope 0.9, is"
+        raise ValueError(f"{what} not for shelves of any Q or place; allowed is a recipe with `shelves`")
+    if device is not None:
+        if rate != device.sample_rate or exact.sample_rate != device.sample_rate:
+            raise ValueError(
+                f"{rate:g} Hz; {device.name} filters at {device.sample_rate:g} Hz, allowed is its own rate"
+            )
+        if whole_hertz or (exact.shelves and FORMATS[format].slope != 1):
+            raise ValueError(f"format {format!r} would fit the values of {device.name} again, away from its grid")
 
 
 def _cascade(exact: Recipe, rate: float, sections: Sections, cascade: Recipe | None) -> tuple[Recipe, list[str]]:
@@ -245,6 +274,12 @@ FORMATS: dict[str, Format] = {
         ".txt", "EqualizerAPO", "cascade", write_equalizerapo, read_equalizerapo, below_full_scale=True
     ),
     "camilladsp": Format(".yml", "CamillaDSP", "cascade", write_camilladsp, read_camilladsp, below_full_scale=True),
+    "pipewire": Format(
+        ".conf", "PipeWire filter chain", "cascade", write_pipewire, read_pipewire, below_full_scale=True
+    ),
+    "graphiceq": Format(
+        ".txt", "GraphicEQ of 127 points", "points", write_graphic, read_graphic, below_full_scale=True
+    ),
     "rew": Format(".txt", "REW filters", "cascade", write_rew, read_rew, REW_SLOPE, below_full_scale=True),
     "faust": Format(".dsp", "Faust", "bank", write_faust, read_faust),
     "c": Format(".h", "C header", "coefficients", write_c, read_c),

@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 
 from aether_lab.filters import biquad
 from aether_lab.filters.recipe import Recipe
+from aether_lab.signals.curve import Curve
 
 NUMBER = r"[-+]?[\d.]+(?:e[-+]?\d+)?"
 LIST_KINDS = {  # names of the section types in lists of equaliser bands
     "equalizerapo": {"peaking": "PK", "lowshelf": "LSC", "highshelf": "HSC"},
     "rew": {"peaking": "PK", "lowshelf": "LS", "highshelf": "HS"},
     "camilladsp": {"peaking": "Peaking", "lowshelf": "Lowshelf", "highshelf": "Highshelf"},
+    "pipewire": {"peaking": "bq_peaking", "lowshelf": "bq_lowshelf", "highshelf": "bq_highshelf"},
 }
 Values = NDArray[np.float64]
 
@@ -32,8 +34,8 @@ class Coefficients(NamedTuple):
         return Coefficients(self.sos.astype(np.float32).astype(np.float64), self.parallel)
 
 
-Parsed = Recipe | Coefficients | NDArray
-"""A file that was read: a recipe, coefficients, or the taps of an FIR filter."""
+Parsed = Recipe | Coefficients | Curve | NDArray
+"""A file that was read: a recipe, coefficients, levels over frequency, or the taps of an FIR filter."""
 
 
 class ExportContext(NamedTuple):
@@ -51,7 +53,7 @@ class Format:
 
     suffix: str
     title: str  # for a menu
-    representation: str  # "bank" or "cascade" (parameters), "coefficients" or "samples"
+    representation: str  # "bank" or "cascade" (parameters), "coefficients", "points" (levels) or "samples"
     write: Callable[[ExportContext], bytes]
     read: Callable[[bytes, float], Parsed]
     slope: float = 1.0  # of the shelves in a list, the S of the cookbook
@@ -62,15 +64,15 @@ def in_float64(recipe: Recipe) -> Recipe:
     """One recipe `(S,)` in float64 with valid values, clipped as in `biquad`."""
     if np.ndim(recipe.frequency_hz) != 1:
         raise ValueError(f"export needs one recipe of shape (S,), not {np.shape(recipe.frequency_hz)}: index it first")
-    frequency_hz, q, gain_db = (np.asarray(x, np.float64) for x in (recipe.frequency_hz, recipe.q, recipe.gain_db))
+    columns = recipe.frequency_hz, recipe.shelf_q, recipe.gain_db
+    frequency_hz, q, gain_db = (np.asarray(x, np.float64) for x in columns)
     if not all(np.isfinite(x).all() for x in (frequency_hz, q, gain_db)):
         raise ValueError("the recipe contains a NaN or an infinity")
-    shelf = np.array(["shelf" in kind for kind in recipe.kinds])
     lowest, highest = (end * recipe.sample_rate / 2 for end in biquad.CENTRE_RANGE)
     return dataclasses.replace(
         recipe,
         frequency_hz=np.clip(frequency_hz, lowest, highest),
-        q=np.where(shelf, biquad.SHELF_Q, np.clip(q, *biquad.Q_RANGE)),
+        q=np.clip(q, *biquad.Q_RANGE),
         gain_db=gain_db,
         preamp_db=np.asarray(preamp_db(recipe)),
     )

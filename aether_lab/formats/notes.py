@@ -17,7 +17,11 @@ def conventions(file_format: Format, recipe: Recipe, sample_rate: float) -> list
             f"The impulse response of the filter at {rate}; convolution at that rate has the gain of the filter.",
             "For a host at another rate, export again with that rate: it is computed from the filter, not resampled.",
         ]
+    if file_format.representation == "points":
+        return ["Levels in dB at frequencies in Hz, the same at every sample rate; between them, over log frequency."]
     shelves = "Q 0.7071 (slope 1)" if file_format.slope == 1 else f"slope {file_format.slope:g}"
+    if recipe.section_kinds is not None:
+        shelves = "the Q that is given"
     lines = [
         "Q as in Robert Bristow-Johnson's cookbook: centre over bandwidth between the points of half the gain in dB.",
         f"Gain in dB. Shelves have {shelves}, and their frequency is the middle of the slope.",

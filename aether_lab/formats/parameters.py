@@ -7,7 +7,7 @@ import re
 
 import numpy as np
 
-from aether_lab.filters.recipe import Recipe
+from aether_lab.filters.recipe import Recipe, kinds_of
 from aether_lab.filters.signs import arranged
 from aether_lab.formats.format import NUMBER, ExportContext, comment_lines, parsed_recipe, preamp_db, section_table
 
@@ -33,7 +33,7 @@ def read_json(content: bytes, _: float) -> Recipe:
         state["sampleRate"],
         topology=state["topology"],
         polarity=polarity,
-        shelves=state["sections"][0]["type"] == "lowshelf",
+        **kinds_of([each["type"] for each in state["sections"]], q),
         preamp_db=np.float64(state.get("preamp", 0.0)),
     )
 
@@ -65,6 +65,6 @@ def read_csv(content: bytes, _: float) -> Recipe:
         float(head[3]),
         topology=head[1],
         polarity=polarity,
-        shelves=kinds[0] == "lowshelf",
+        **kinds_of(kinds, q),
         preamp_db=np.float64(head[2]),
     )

@@ -28,7 +28,7 @@ def refitted(recipe: Recipe, sample_rate: float) -> tuple[Recipe, float, float]:
     A bilinear transform bends the frequencies near Nyquist, so that the same Hz, Q and dB have another response at
     another rate. The sections are fitted by least squares to the response below both Nyquist frequencies, 20 Hz to 20
     kHz, starting from the same values; the bank keeps its kind, polarity, shelves and number of sections. If the fit
-    deviates by more than the same values do (`Recipe.at_rate`), those are returned.
+    deviates by more than the same values do (`Recipe.at_rate`), those are returned, as for a recipe of `section_kinds`.
 
     >>> bell = Recipe.of([15_000], [1], [12])
     >>> there, worst_db, rms_db = refitted(bell, 96_000)
@@ -38,6 +38,9 @@ def refitted(recipe: Recipe, sample_rate: float) -> tuple[Recipe, float, float]:
     exact = in_float64(recipe)
     if sample_rate == exact.sample_rate:
         return exact, 0.0, 0.0
+    if exact.section_kinds is not None:
+        moved = exact.at_rate(sample_rate)
+        return moved, *_deviation(moved, exact)
     candidates = [exact.at_rate(sample_rate)]
     for start in _starts(exact, sample_rate):
         candidates += _fits(exact, start)

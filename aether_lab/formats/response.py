@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from aether_lab.filters import biquad
 from aether_lab.filters.recipe import Recipe
 from aether_lab.formats.format import Coefficients, Parsed, Values
+from aether_lab.signals.curve import Curve
 
 COMPARISON_BAND_HZ = (20.0, 20_000.0)  # the band in which a file is compared with its recipe
 NYQUIST_SHARE = 0.95  # of the Nyquist frequency: comparisons end there, if it is lower
@@ -25,6 +26,7 @@ def peak_search_hz(recipe: Recipe) -> Values:
 
 def complex_response(parsed: Parsed, w: Values) -> NDArray[np.complex128]:
     """Complex response `(F,)` at angular frequencies `w`, rad per sample."""
+    assert not isinstance(parsed, Curve)
     if isinstance(parsed, Recipe):
         parsed = Coefficients(parsed.sos(), parsed.topology == "parallel")
     if isinstance(parsed, Coefficients):
@@ -39,7 +41,9 @@ def complex_response(parsed: Parsed, w: Values) -> NDArray[np.complex128]:
 
 
 def level_db(parsed: Parsed, frequency_hz: Values, sample_rate: float = 48_000.0) -> Values:
-    """Level `(F,)` in dB; for an FIR filter, at the nearest line of a long FFT."""
+    """Level `(F,)` in dB; for an FIR filter, at the nearest line of a long FFT; that of a curve is interpolated."""
+    if isinstance(parsed, Curve):
+        return parsed.level_at(frequency_hz)
     rate = parsed.sample_rate if isinstance(parsed, Recipe) else sample_rate
     return 10 * np.log10(np.abs(complex_response(parsed, 2 * np.pi * frequency_hz / rate)) ** 2 + biquad.POWER_FLOOR)
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike
 
+from aether_lab.filters.device import DeviceProfile
+from aether_lab.filters.device_fit import DeviceFit, fit_device
 from aether_lab.filters.fit import fit_recipe
 from aether_lab.filters.recipe import Recipe
 from aether_lab.filters.spec import Sections
@@ -26,7 +28,8 @@ class Match:
     refined: Recipe  # decoded at z
     direct: Recipe  # the bank of the space, fitted without the network
     sections: Sections
-    fitted: Recipe  # the fitted `sections`: the filter to export
+    fitted: Recipe  # the fitted `sections`, or the settings of a device: the filter to export
+    device_fit: DeviceFit | None = None  # where `fitted` are the settings of a device
 
     @property
     def band_hz(self) -> tuple[float, float]:
@@ -38,7 +41,8 @@ class Match:
         """Reconstruction error by stage, dB (`spectrum.lsd`), and that of `fitted` over `band_hz`.
 
         `mu` - `refined` is the share of the encoder, `refined` - `direct` of the latent space, `direct` of the bank.
-        Decoded responses are compared at the level of the target, as `FilterSpace.reconstruct` returns them.
+        Decoded responses are compared at the level of the target, as `FilterSpace.reconstruct` returns them; so is the
+        response of a device.
         """
         weights = self.target.weights
         errors = {
@@ -48,17 +52,29 @@ class Match:
         return {
             **errors,
             "direct": self._distance(self.direct.response_db(), weights),
-            "fitted": self._distance(self.fitted.response_db(), erb_weights(*self.band_hz)),
+            "fitted": self._distance(self.fitted_db, erb_weights(*self.band_hz)),
         }
+
+    @property
+    def fitted_db(self) -> np.ndarray:
+        """The response of `fitted`, `(513,)` dB; that of a device at the level of the target."""
+        response = np.asarray(self.fitted.response_db(), np.float64)
+        if self.device_fit is None:
+            return response
+        return response + erb_weights(*self.band_hz) @ (self.target.spectrum_db - response)
 
     def _distance(self, response_db: ArrayLike, weights: np.ndarray) -> float:
         return float(lsd(np.asarray(response_db, np.float64), self.target.spectrum_db, weights))
 
 
 def match_target(
-    space: FilterSpace, target: Measured, sections: Sections = Sections(), known: Match | None = None
+    space: FilterSpace,
+    target: Measured,
+    sections: Sections = Sections(),
+    known: Match | None = None,
+    device: DeviceProfile | None = None,
 ) -> Match:
-    """Encodes a measured response in a space and fits `sections` to it.
+    """Encodes a measured response in a space and fits `sections` to it, or a device within their range of frequency.
 
     Args:
         target: anything `as_target` accepts.
@@ -74,10 +90,15 @@ def match_target(
     ((2,), 4, True)
     """
     target = as_target(target) if known is None else known.target
-    fitted = fit_recipe(target, sections)
+    device_fit = None
+    if device is None:
+        fitted = fit_recipe(target, sections)
+    else:
+        device_fit = fit_device(target, device, band_hz=target.common_band_hz(*sections.frequency_range_hz))
+        fitted = device_fit.recipe
     if known is not None:
-        return replace(known, sections=sections, fitted=fitted)
+        return replace(known, sections=sections, fitted=fitted, device_fit=device_fit)
     mean = np.asarray(space.encode(target)[0], np.float64)
     z = np.asarray(space.refine(target, mean), np.float64)
     direct = fit_bank(target, space.settings)
-    return Match(target, mean, z, space.decode(mean), space.decode(z), direct, sections, fitted)
+    return Match(target, mean, z, space.decode(mean), space.decode(z), direct, sections, fitted, device_fit)

@@ -1,4 +1,4 @@
-"""From a measured response to a filter file: drop a file on the panel, match it, export the filter.
+"""From a measured response to a filter file: drop a file on the panel, copy it or correct it, export the filter.
 
 The view (`static/views/match.js`) uploads a file in chunks and draws the result. Uploads are matched and exported in a
 thread, so that the kernel remains responsive; calls from Python are synchronous. `match_target` needs no panel.
@@ -16,14 +16,19 @@ import traitlets
 from numpy.typing import ArrayLike
 
 from aether_lab.analysis.reconstruction import describe_errors
+from aether_lab.filters.correction import MAX_BOOST_DB, Correction, correction
+from aether_lab.filters.device import DeviceProfile, as_device, device_names
+from aether_lab.filters.device_correction import correction_with
+from aether_lab.filters.device_fit import DeviceFit
 from aether_lab.filters.fit import residual
 from aether_lab.filters.recipe import Recipe
-from aether_lab.filters.spec import Sections
+from aether_lab.filters.spec import AUDIBLE_HZ, Sections
 from aether_lab.formats.export import FORMATS, Export, export
 from aether_lab.model.match import Match, match_target
 from aether_lab.model.points import kind_text
 from aether_lab.model.presets import model_name
 from aether_lab.model.space import FilterSpace
+from aether_lab.panels import correction_state
 from aether_lab.panels.bundle import module_text, style_text
 from aether_lab.panels.latent_panel import LatentPanel
 from aether_lab.panels.panel import StaticPicture, check_same_dimensions
@@ -32,20 +37,23 @@ from aether_lab.panels.upload import FilePanel
 from aether_lab.signals.names import pluralize, printable
 from aether_lab.signals.spectrum import FREQUENCIES
 from aether_lab.signals.target import Measured, Target, as_target
+from aether_lab.signals.target_curves import Goal
 
 
 class MatchPanel(StaticPicture, FilePanel):
-    """Matches a measured response dropped on it with a space and with fitted sections, for download.
+    """Matches a measured response dropped on it with a space and with fitted sections, or corrects it, for download.
 
-    `panel.match` is the `Match` on screen, or None; `panel.observe(f, names="match")`.
+    `panel.match` is the `Match` on screen, or None; `panel.observe(f, names="match")`. A switch in the panel, or
+    `correct` and `copy`, chooses what the sections are: the response itself, or its `correction` to a target.
 
     Args:
         space: a `FilterSpace`, or an argument of `FilterSpace.load`.
         target: anything `as_target` accepts.
         sections: the initial values of the sliders.
+        device: a profile, a shipped name or a JSON file, whose settings are fitted instead of sections.
 
     Raises:
-        ValueError: an unreadable space or target.
+        ValueError: an unreadable space, target or profile.
 
     >>> from aether_lab import MatchPanel, Sections
     >>> panel = MatchPanel("2d")
@@ -55,25 +63,42 @@ class MatchPanel(StaticPicture, FilePanel):
     >>> panel.close()
     """
 
-    slots = ("target",)
+    slots = ("target", "goal")
     _esm = module_text("hosts/match_widget.js")
     _css = style_text("hosts/match_widget.js")
     settings = traitlets.Dict().tag(sync=True)
     shown = traitlets.Dict().tag(sync=True)
     match = traitlets.Instance(Match, allow_none=True)
+    purpose = traitlets.Dict().tag(sync=True)
+    correction = traitlets.Instance(Correction, allow_none=True)
+    device_name = traitlets.Unicode("").tag(sync=True)  # of the device in the list, or "" for sections
 
     def __init__(
         self,
         space: FilterSpace | str | os.PathLike = "4d",
         target: Measured | None = None,
         sections: Sections = Sections(),
+        device: DeviceProfile | str | os.PathLike | None = None,
     ) -> None:
         self.space = space if isinstance(space, FilterSpace) else FilterSpace.load(space)
         self._sections = sections
         self._target: Target | None = None  # of the match on screen or in progress
+        self._goal: Goal = "flat"  # the last one that was named or dropped
+        self._applied: dict[str, Any] = correction_state.COPY  # the purpose of what is on screen or in progress
         formats = [{"name": name, "title": kind.title, "suffix": kind.suffix} for name, kind in FORMATS.items()]
-        super().__init__({"formats": formats}, settings=_slider_values(sections))
+        self._devices = {name: DeviceProfile.load(name) for name in device_names()}
+        chosen = self._listed(device)
+        self._device_fit: DeviceFit | None = None  # the settings on screen
+        devices = [{"name": name, "title": profile.name} for name, profile in self._devices.items()]
+        super().__init__(
+            {"formats": formats, "devices": devices, **correction_state.RANGES},
+            settings=_slider_values(sections),
+            purpose=correction_state.COPY,
+            device_name=chosen,
+        )
         self.observe(self._follow_sliders, "settings")
+        self.observe(self._follow_purpose, "purpose")
+        self.observe(self._follow_device, "device_name")
         if target is not None:
             self.show(target)
 
@@ -86,9 +111,22 @@ class MatchPanel(StaticPicture, FilePanel):
     def sections(self, sections: Sections) -> None:
         self._drop("match")
         if self._target is not None:
-            self.match = match_target(self.space, self._target, sections, self._known(self._target))
+            self._keep(self._made(self._target, sections))
         self._sections = sections
         self.settings = _slider_values(sections)
+
+    @property
+    def device(self) -> DeviceProfile | None:
+        """The device that is fitted, chosen by its name in `device_name`, or None where sections are."""
+        return self._devices.get(self.device_name)
+
+    def _listed(self, device: DeviceProfile | str | os.PathLike | None) -> str:
+        """The name of a device in the list; one that is not shipped is added to it."""
+        if device is None or str(device) in self._devices:
+            return "" if device is None else str(device)
+        profile = as_device(device)
+        self._devices[profile.name] = profile
+        return profile.name
 
     @property
     def z(self) -> np.ndarray | None:
@@ -97,8 +135,10 @@ class MatchPanel(StaticPicture, FilePanel):
 
     @property
     def recipe(self) -> Recipe | None:
-        """The fitted filter on screen, or None."""
-        return None if self.match is None else self.match.fitted
+        """The filter on screen, fitted or correcting, or None."""
+        if self.match is None:
+            return None
+        return self.match.fitted if self.correction is None else self.correction.recipe
 
     def show(self, target: Measured) -> None:
         """Matches anything that `as_target` accepts.
@@ -109,8 +149,42 @@ class MatchPanel(StaticPicture, FilePanel):
         known = as_target(target)
         for key in ("match", "read target"):
             self._drop(key)
-        self.match = match_target(self.space, known, self.sections)
+        self._keep(self._made(known, self.sections))
         self._target, self.error = known, ""
+
+    def correct(self, target: Goal = "flat", max_boost_db: float = MAX_BOOST_DB) -> None:
+        """From now on the filter corrects the response to a target, within the band of the sections.
+
+        >>> from aether_lab import Curve, MatchPanel, Sections
+        >>> panel = MatchPanel("2d", Curve([20, 1000, 20_000], [6, 0, -6]), Sections(4))
+        >>> panel.correct("tilt:-0.5")
+        >>> panel.correction.target_label, panel.recipe is panel.correction.recipe
+        ('tilt -0.5 dB per octave', True)
+        >>> panel.close()
+
+        Args:
+            target: "flat", a tilt, a curve or another measurement, as `filters.correction.correction` takes it.
+            max_boost_db: the highest gain over the mean.
+
+        Raises:
+            ValueError: as `correction`; the panel is unchanged.
+        """
+        goal, purpose = correction_state.named(target, max_boost_db)
+        self._drop("match")
+        if self._target is not None:
+            self._keep(self._made(self._target, self._sections, purpose, goal))
+        self._goal = goal
+        self._applied = purpose
+        self.purpose = purpose
+
+    def copy(self) -> None:
+        """From now on the filter is the response itself."""
+        self._drop("match")
+        self._applied = {**self.purpose, "mode": "copy"}
+        self.purpose = self._applied
+        if self._target is not None and self.device is not None:
+            self._keep(self._made(self._target, self._sections))
+        self.correction = None
 
     def residual(self) -> Recipe:
         """A cascade of `sections` that in series with `space.decode(z)` reproduces the response.
@@ -129,7 +203,8 @@ class MatchPanel(StaticPicture, FilePanel):
             ValueError: there is no match, or an unknown format.
         """
         match = self._matched()
-        exported = export(match.fitted, format, **{"name": match.target.label, **options})
+        options = {"name": self._file_label(match), "device": self._device_on_screen(), **options}
+        exported = export(self._on_screen(), format, **options)
         if path is not None:
             exported.save(Path(path))
         return exported
@@ -160,6 +235,10 @@ class MatchPanel(StaticPicture, FilePanel):
         follow({"old": None, "new": self.match})
 
     def receive(self, slot: str, target: Target) -> None:
+        if slot == "goal":
+            self._goal = target
+            self.purpose = {**self.purpose, "mode": "correct", "goal": "file", "name": printable(target.label)}
+            return
         hint = "" if self.match else " The first match takes some seconds."  # to compile
         self._match_later(target, f"Matching {target.label}…{hint}")
 
@@ -186,8 +265,10 @@ class MatchPanel(StaticPicture, FilePanel):
         with self._report_errors():
             match = self._matched()
             source = Path(printable(match.target.label))
-            reply["file"] = f"{source.stem}-{format}"
-            self._in_thread(partial(export, match.fitted, format, name=source.name), deliver)
+            corrected = "" if self.correction is None else "-correction"
+            reply["file"] = f"{source.stem}{corrected}-{format}"
+            label, device = self._file_label(match), self._device_on_screen()
+            self._in_thread(partial(export, self._on_screen(), format, name=label, device=device), deliver)
 
     def _matched(self) -> Match:
         if self.match is None:
@@ -198,13 +279,63 @@ class MatchPanel(StaticPicture, FilePanel):
         """The match on screen if it has this target, so that only its sections are fitted again."""
         return self.match if self.match is not None and self.match.target is target else None
 
+    def _device_on_screen(self) -> DeviceProfile | None:
+        """The device whose settings are on screen, for their export."""
+        return _device_of(self._device_fit)
+
+    def _on_screen(self) -> Recipe:
+        self._matched()
+        assert self.recipe is not None
+        return self.recipe
+
+    def _file_label(self, match: Match) -> str:
+        label = printable(match.target.label)
+        made = self.correction
+        return Path(label).name if made is None else f"{Path(label).name}, corrected to {printable(made.target_label)}"
+
+    def _made(
+        self,
+        target: Target,
+        sections: Sections,
+        purpose: dict[str, Any] | None = None,
+        goal: Goal | None = None,
+    ) -> tuple[Match, Correction | None, DeviceFit | None]:
+        """The match of a target, its correction where one is asked for, and the settings of the device."""
+        purpose = self.purpose if purpose is None else purpose
+        known, device = self._known(target), self.device
+        copied = device if purpose["mode"] == "copy" else None
+        refit = known is None or known.sections != sections or _device_of(known.device_fit) is not copied
+        match = match_target(self.space, target, sections, known, copied) if refit else known
+        assert match is not None
+        if purpose["mode"] == "copy":
+            return match, None, match.device_fit
+        chosen = correction_state.goal_of(purpose, self._goal if goal is None else goal)
+        low, high = sections.frequency_range_hz
+        band_hz = max(low, AUDIBLE_HZ[0]), min(high, AUDIBLE_HZ[1])
+        made = correction(target, chosen, sections, band_hz=band_hz, max_boost_db=purpose["boost"])
+        return (match, made, None) if device is None else (match, *correction_with(made, device))
+
     def _match_later(self, target: Target, busy: str) -> None:
         self._target = target
-        work = partial(match_target, self.space, target, self._sections, self._known(target))
+        work = partial(self._made, target, self._sections, dict(self.purpose), self._goal)
         self._latest("match", busy, work, self._keep)
 
-    def _keep(self, match: Match) -> None:
-        self.match = match
+    def _keep(self, made: tuple[Match, Correction | None, DeviceFit | None]) -> None:
+        match, correction, self._device_fit = made
+        with self.hold_sync():
+            self.match, self.correction = match, correction
+
+    def _follow_purpose(self, change: dict[str, Any]) -> None:
+        """Copies or corrects again, as the switch in the browser says."""
+        with self._report_errors():
+            wanted = change["new"]
+            if wanted == self._applied:
+                return
+            correction_state.check(wanted)
+            self._applied = wanted
+            waits_for_file = wanted["goal"] == "file" and not isinstance(self._goal, Target)
+            if self._target is not None and not (wanted["mode"] == "correct" and waits_for_file):
+                self._match_later(self._target, "Correcting…" if wanted["mode"] == "correct" else "Fitting…")
 
     def _follow_sliders(self, _: Any) -> None:
         with self._report_errors():
@@ -215,13 +346,34 @@ class MatchPanel(StaticPicture, FilePanel):
             if self._target is not None:
                 self._match_later(self._target, f"Fitting {_label(sections)}…")
 
-    @traitlets.observe("match")
+    @traitlets.validate("device_name")
+    def _known_device(self, proposal: dict[str, Any]) -> str:
+        name = proposal["value"]
+        if name and name not in self._devices:
+            raise ValueError(f"device {name!r}; allowed are {', '.join(self._devices)}")
+        return name
+
+    def _follow_device(self, _: Any) -> None:
+        with self._report_errors():
+            if self._target is not None:
+                what = _label(self._sections) if self.device is None else self.device.name
+                self._match_later(self._target, f"Fitting {what}…")
+
+    @traitlets.observe("match", "correction")
     def _draw(self, _: Any) -> None:
-        self.shown = {} if self.match is None else _match_state(self.match, self.space)
+        if self.match is None:
+            self.shown = {}
+            return
+        made = None if self.correction is None else correction_state.state(self.correction)
+        lines = [] if self._device_fit is None else str(self._device_fit).splitlines()[1:]
+        device = {"device": [printable(line) for line in lines]}
+        self.shown = {**_match_state(self.match, self.space), **device, "correction": made}
 
     def _picture(self) -> str | None:
         if not self.shown:
             return None
+        if self.shown["correction"]:
+            return correction_state.correction_picture(self.shown)
         shown, hertz = self.shown, self.shown["frequency"]
         target = Curve(shown["name"], shown["target"]["level"], "target", shown["target"]["frequency"])
         fitted = Curve(shown["sections"], shown["curves"]["fitted"], "sum", hertz)
@@ -253,6 +405,10 @@ def _sections_from(known: Sections, settings: dict[str, Any]) -> Sections:
     )
 
 
+def _device_of(fitted: DeviceFit | None) -> DeviceProfile | None:
+    return None if fitted is None else fitted.device
+
+
 def _label(sections: Sections) -> str:
     """For example "10 sections in series"."""
     topology = "in parallel" if sections.topology == "parallel" else "in series"
@@ -266,22 +422,25 @@ def _match_state(match: Match, space: FilterSpace) -> dict[str, Any]:
     frequency = np.union1d(np.geomspace(20, 20_000, 361), centres)
     inside = (FREQUENCIES > 0) & (FREQUENCIES <= 20_000)
     recipes = {"encoded": match.encoded, "refined": match.refined, "fitted": match.fitted}
+    curves = {name: np.asarray(recipe.response_db(frequency), np.float64) for name, recipe in recipes.items()}
+    at_bins = {name: np.asarray(recipe.response_db(), np.float64) for name, recipe in recipes.items()}
+    level = match.fitted_db[1] - at_bins["fitted"][1]  # of a device, to that of the target; 0 without one
+    curves["fitted"] = curves["fitted"] + level
+    at_bins["fitted"] = match.fitted_db
+    device = match.device_fit
     return {
         "name": printable(match.target.label),
         "notes": [printable(note) for note in match.target.notes],
-        "sections": _label(match.sections),
+        "sections": _label(match.sections) if device is None else printable(device.device.name),
         "explained": describe_errors(match.distance, space.settings.latent_dim),
         "band": list(match.band_hz),
         "z": match.z[: space.settings.latent_dim].tolist(),
         "kind": printable(kind_text(space, match.z)),
         "distance": match.distance,
         "frequency": frequency.tolist(),
-        "curves": {name: _rounded(recipe.response_db(frequency)) for name, recipe in recipes.items()},
+        "curves": {name: _rounded(level) for name, level in curves.items()},
         "target": {"frequency": FREQUENCIES[inside].tolist(), "level": _rounded(match.target.spectrum_db[inside])},
-        "error": {
-            name: _rounded((match.target.spectrum_db - np.asarray(recipe.response_db(), np.float64))[inside])
-            for name, recipe in recipes.items()
-        },
+        "error": {name: _rounded((match.target.spectrum_db - level)[inside]) for name, level in at_bins.items()},
     }
 
 

@@ -6,6 +6,7 @@ above 1 means that ours is better by that factor.
 
 import json
 import sys
+from functools import partial
 from pathlib import Path
 
 from aether_lab.signals.files import write_bytes
@@ -35,6 +36,11 @@ ROWS = {
     "fit of 10 peaks, distance": fit.distance_against_autoeq,
     "fit of 10 peaks, many targets": fit.speed_against_autoeq,
     "fit of 10 peaks, single target": fit.single_against_autoeq,
+    "device, five-band player": partial(fit.on_the_grid, fit.GRIDS["five-band player"]),
+    "device, ten-band graphic": partial(fit.on_the_grid, fit.GRIDS["ten-band graphic"]),
+    "device, pedal": partial(fit.on_the_grid, "boss-ge-7"),
+    "device, mixing desk": partial(fit.on_the_grid, "behringer-x32"),
+    "device, slowest": fit.slowest_device,
     "file at 96 kHz, cascade": files.cascades_at_another_rate,
     "file at 96 kHz, decoded bank": files.banks_at_another_rate,
     "file in float32, decoded bank": files.rows_in_float32,

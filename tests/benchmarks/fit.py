@@ -17,6 +17,8 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from timing import Skipped, median_seconds
 
+from aether_lab.filters.device import DeviceProfile, as_device, device_names
+from aether_lab.filters.device_fit import fit_device
 from aether_lab.filters.fit import fit_recipe
 from aether_lab.filters.spec import Sections
 from aether_lab.signals.corpus import read_folder
@@ -44,6 +46,37 @@ def speed_against_autoeq() -> tuple[float, float, str, str]:
 def single_against_autoeq() -> tuple[float, float, str, str]:
     fastest = min(_autoeq().values(), key=lambda run: run["seconds"])
     return 1000 * _measured()["single"], 1000 * fastest["seconds"], "ms", "one target, warm (the first call compiles)"
+
+
+GAIN = {"low": -24, "high": 24, "step": 1}
+GRIDS = {
+    "five-band player": {"centres": [60, 230, 910, 3600, 14_000], "q": 1, "gain": GAIN},
+    "ten-band graphic": {"centres": [31.25 * 2**i for i in range(10)], "q": 1.41, "gain": GAIN},
+}
+
+
+def on_the_grid(bands: dict | str) -> tuple[float, float, str, str]:
+    """A device beside rounding the free fit to it, on the same targets."""
+    state = {"name": "grid", "source": "a benchmark", "bands": [bands]}
+    device = as_device(bands) if isinstance(bands, str) else DeviceProfile.from_json(json.dumps(state))
+    found = [fit_device(target, device) for target in _targets()]
+    ours, rounded, free = np.mean(
+        [(each.distance_db, each.rounded_db, each.free_db) for each in found], axis=0
+    ).tolist()
+    seconds = median_seconds(lambda: fit_device(_targets()[0], device))
+    worse = sum(each.distance_db > each.rounded_db for each in found)
+    note = f"{TARGETS} test targets, peer rounds; free {free:.2f} dB; {worse} worse, {1000 * seconds:.0f} ms a curve"
+    return ours, rounded, "dB LSD", note
+
+
+def slowest_device() -> tuple[float, float, str, str]:
+    """The time of one curve, warm, with the slowest of the shipped devices; the peer is the limit of 300 ms."""
+    times = {}
+    for name in device_names():
+        device = as_device(name)
+        times[name] = median_seconds(lambda device=device: fit_device(_targets()[0], device), 3)
+    name = max(times, key=lambda each: times[each])
+    return 1000 * times[name], 300.0, "ms", f"{name}, the slowest of {len(times)} devices; peer: the limit"
 
 
 def aligned(response_db: np.ndarray, target_db: np.ndarray) -> np.ndarray:

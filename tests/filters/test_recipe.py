@@ -181,8 +181,11 @@ def test_json_keeps_shelves_and_preamp():
     again = Recipe.from_json(text)
     assert again.shelves and again.kinds == equaliser().kinds and '"preamp": -2.5' in text
     np.testing.assert_allclose(again.response_db(), equaliser().response_db(), atol=1e-9)
-    with pytest.raises(ValueError, match="sections of types lowshelf, peaking, peaking, peaking"):
-        Recipe.from_json(text.replace("highshelf", "peaking"))
+    alone = Recipe.from_json(text.replace("highshelf", "peaking"))
+    assert not alone.shelves and alone.section_kinds == ("lowshelf", "peaking", "peaking", "peaking")
+    for other in ('"notch"', "[]", "null"):
+        with pytest.raises(ValueError, match="sections of types lowshelf, peaking, peaking, "):
+            Recipe.from_json(text.replace('"highshelf"', other))
 
 
 def test_one_of_many_recipes_keeps_its_preamp():

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import itertools
 import json
 import re
 
@@ -55,7 +56,9 @@ def curve(sections, rate, preamp_db=0.0, signs=None, frequency=FREQUENCY):
 def expected_db(recipe, frequency=FREQUENCY):
     """The response of a recipe, in double precision."""
     frequency_hz = np.asarray(recipe.frequency_hz, np.float64)
-    q = np.where(["shelf" in kind for kind in recipe.kinds], np.sqrt(0.5), np.asarray(recipe.q, np.float64))
+    q = np.asarray(recipe.q, np.float64)
+    if recipe.section_kinds is None:
+        q = np.where(["shelf" in kind for kind in recipe.kinds], np.sqrt(0.5), q)
     columns = (frequency_hz, q, np.asarray(recipe.gain_db, np.float64))
     sections = list(zip(recipe.kinds, *columns, strict=True))
     signs = None
@@ -110,6 +113,25 @@ def parse_camilladsp(text, rate):
     return curve(sections, rate, first["parameters"]["gain"])
 
 
+def parse_pipewire(text, rate):
+    nodes = re.findall(r"type = builtin name = (\w+) label = (\w+) control = \{ (.*?) \}", text)
+    values = [{name: float(number) for name, number in re.findall(r'"(\w+)" = (\S+)', node[2])} for node in nodes]
+    links = re.findall(r'output = "(\w+):Out" input = "(\w+):In"', text)
+    names, labels = [node[0] for node in nodes], [node[1] for node in nodes]
+    assert links == list(itertools.pairwise(names))  # all of them, in series
+    assert labels[0] == "linear" and values[0]["Add"] == 0
+    bands = zip(labels[1:], values[1:], strict=True)
+    sections = [(label.removeprefix("bq_"), v["Freq"], v["Q"], v["Gain"]) for label, v in bands]
+    return curve(sections, rate, 20 * np.log10(values[0]["Mult"]))
+
+
+def parse_graphiceq(text, rate):
+    (line,) = re.findall(r"^GraphicEQ: (.*)$", text, re.M)
+    points = np.array([[float(number) for number in pair.split()] for pair in line.split(";")])
+    assert len(points) == 127 and points[0, 0] == 20 and points[-1, 0] == 19871  # as Wavelet expects
+    return np.interp(np.log(FREQUENCY), np.log(points[:, 0]), points[:, 1])
+
+
 def parse_faust(text, rate):
     process = text.split("process =")[1]
     sections, gains = [], []
@@ -142,6 +164,7 @@ def curve_of(content, name, rate):
         assert file_rate == rate and taps.dtype == (np.int32 if "pcm" in name else np.float32)
         return fir_level(taps / 2**31 if "pcm" in name else taps, rate)
     parsers = {"json": parse_json, "csv": parse_csv, "camilladsp": parse_camilladsp, "faust": parse_faust, "c": parse_c}
+    parsers |= {"pipewire": parse_pipewire, "graphiceq": parse_graphiceq}
     return parsers.get(name.removesuffix("-series"), parse_list)(content.decode(), rate)
 
 

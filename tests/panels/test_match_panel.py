@@ -392,3 +392,97 @@ def test_the_browser_receives_the_upload_limit():
     assert [each["name"] for each in panel.about["formats"]] == list(export.FORMATS)
     assert Sections().n_sections == panel.settings["count"]
     panel.close()
+
+
+def test_the_panel_corrects_a_response_to_a_target_and_exports_that_filter(panel):
+    panel.show(curve())
+    fitted = panel.recipe
+    panel.correct("tilt:-0.5", max_boost_db=9)
+    assert panel.purpose["mode"] == "correct" and (panel.purpose["goal"], panel.purpose["tilt"]) == ("tilt", -0.5)
+    made = panel.correction
+    assert panel.recipe is made.recipe and made.distance["after"] < made.distance["before"]
+    assert panel.shown["correction"]["after"] == made.distance["after"]
+    exported = Recipe.from_json(panel.export("json").content.decode())
+    assert np.asarray(exported.response_db(HERTZ)).max() <= 0.01
+    ElementTree.fromstring(panel._picture())
+    panel.copy()
+    assert panel.correction is None and panel.recipe is fitted and panel.shown["correction"] is None
+
+
+def test_the_switch_in_the_browser_corrects_to_the_file_that_is_dropped(panel):
+    panel.show(curve())
+    panel.set_state({"purpose": {**panel.purpose, "mode": "correct", "goal": "file"}})
+    assert panel.correction is None and not panel.busy  # the file is still to come
+    upload(panel, "house.csv", text(-0.8 * np.log2(HERTZ / 1000)), slot="goal")
+    settle(panel)
+    assert panel.error == "" and panel.purpose["name"] == "house.csv"
+    assert panel.correction.target_label == panel.shown["correction"]["target_name"] == "house.csv"
+    panel.set_state({"purpose": {**panel.purpose, "goal": "flat", "boost": 2}})
+    settle(panel)
+    assert panel.correction.target_label == "flat" and panel.correction.gain_db.max() <= 2.1
+    panel.set_state({"purpose": {**panel.purpose, "mode": "copy"}})
+    settle(panel)
+    assert panel.correction is None and panel.purpose["name"] == "house.csv"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"mode": "sing"}, "modes are copy and correct"),
+        ({"tilt": "steep"}, "tilt is 'steep'"),
+        ({"boost": 99}, "0 to 60"),
+    ],
+)
+def test_a_bad_switch_is_reported_and_the_filter_stays(panel, change, words):
+    panel.show(curve())
+    before = panel.recipe
+    panel.set_state({"purpose": {**panel.purpose, "mode": "correct", **change}})
+    settle(panel)
+    assert words in panel.error and panel.recipe is before
+    with pytest.raises(ValueError, match="'warm' is no file; allowed are flat"):
+        panel.correct("warm")
+
+
+def test_a_device_in_the_list_is_fitted_and_its_settings_are_shown_and_exported(panel):
+    panel.show(curve())
+    free = panel.match.distance["fitted"]
+    panel.set_state({"device_name": "behringer-x32"})
+    settle(panel)
+    assert panel.error == "" and panel.device.name.startswith("Behringer X32") and len(panel.shown["device"]) == 4
+    assert panel.shown["sections"] == panel.device.name and panel.shown["device"][0].startswith("band 1: ")
+    assert abs(panel.match.distance["fitted"] - panel.match.device_fit.distance_db) < 0.1  # at other frequencies
+    assert panel.match.distance["fitted"] < free + 1
+    error = np.asarray(panel.shown["error"]["fitted"])
+    hertz = np.asarray(panel.shown["target"]["frequency"])
+    assert abs(error[(hertz > 100) & (hertz < 20_000)].mean()) < 1  # drawn at the level of the response
+    text = panel.export("equalizerapo").content.decode()
+    assert "for Behringer" not in text and text.count("Filter ") == 4 and "--rate" not in text
+    panel.set_state({"device_name": ""})
+    settle(panel)
+    assert panel.match.device_fit is None and panel.shown["device"] == []
+
+
+def test_a_device_from_a_file_is_in_the_list_and_a_path_from_the_browser_is_not(tmp_path):
+    path = tmp_path / "mine.json"
+    bands = [{"centres": [100], "q": 1, "gain": [0, 3]}]
+    path.write_text(json.dumps({"name": "Mine", "source": "a test", "bands": bands}))
+    panel = MatchPanel(SPACE, device=path)
+    assert panel.device_name == "Mine" and panel.about["devices"][-1] == {"name": "Mine", "title": "Mine"}
+    with pytest.raises(ValueError, match=r"device '/etc/hosts\.json'; allowed are ada-peq"):
+        panel.device_name = "/etc/hosts.json"
+    panel.close()
+
+
+def test_a_correction_is_set_on_the_device_in_the_list(panel):
+    panel.device_name = "spotify"
+    panel.show(curve())
+    copied = panel.recipe
+    panel.correct("flat", max_boost_db=12)
+    made = panel.correction
+    assert made.notes[-1].startswith(("The settings of Spotify app", "They boost")) and len(panel.shown["device"]) == 6
+    assert made.distance["after"] < made.distance["before"] and made.recipe.n_sections == 6
+    gains = np.asarray(made.recipe.gain_db)
+    np.testing.assert_array_equal(gains, np.round(2 * gains) / 2)  # steps of 0.5 dB
+    assert panel.export("csv").content.count(b"peaking") == 6
+    panel.copy()
+    np.testing.assert_array_equal(panel.recipe.gain_db, copied.gain_db)
