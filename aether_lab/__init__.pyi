@@ -6,6 +6,8 @@ from .audio.motion import Motion as Motion
 from .audio.recorded_motion import RecordedMotion as RecordedMotion
 from .audio.render import render as render
 from .audio.render import render_file as render_file
+from .filters.correction import Correction as Correction
+from .filters.correction import correction as correction
 from .filters.fit import fit_recipe as fit_recipe
 from .filters.fit import residual as residual
 from .filters.recipe import Recipe as Recipe
@@ -42,5 +44,6 @@ from .signals.spectrum import lsd as lsd
 from .signals.synthetic import synthetic_responses as synthetic_responses
 from .signals.target import Target as Target
 from .signals.target import as_target as as_target
+from .signals.target_curves import Tilt as Tilt
 
 __version__: str

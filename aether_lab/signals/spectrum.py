@@ -73,16 +73,27 @@ def smooth(power: np.ndarray, frequency_hz: np.ndarray) -> np.ndarray:
     Returns:
         `(..., 513)`, 0 above the last frequency.
     """
+    low = np.minimum(FREQUENCIES * 2 ** (-1 / 6), FREQUENCIES - BIN_WIDTH / 2)
+    high = np.maximum(FREQUENCIES * 2 ** (1 / 6), FREQUENCIES + BIN_WIDTH / 2)
+    inside = frequency_hz[-1] >= FREQUENCIES
+    smoothed = np.zeros((*power.shape[:-1], N_BINS))
+    smoothed[..., inside] = mean_power(power, frequency_hz, low[inside], high[inside])
+    return smoothed
+
+
+def mean_power(power: np.ndarray, frequency_hz: np.ndarray, low_hz: np.ndarray, high_hz: np.ndarray) -> np.ndarray:
+    """Mean power between pairs of frequencies, `(..., P)`.
+
+    Args:
+        power, frequency_hz: as in `smooth`.
+        low_hz, high_hz: `(P,)`, clipped to 0 and the last frequency; every pair must then be apart.
+    """
     nyquist = frequency_hz[-1]
     edges = np.concatenate([[0.0], (frequency_hz[1:] + frequency_hz[:-1]) / 2, [nyquist]])
     cumulative = np.zeros((*power.shape[:-1], len(edges)))
     np.cumsum(power * np.diff(edges), axis=-1, out=cumulative[..., 1:])
-
-    low = np.minimum(FREQUENCIES * 2 ** (-1 / 6), FREQUENCIES - BIN_WIDTH / 2).clip(0, nyquist)
-    high = np.maximum(FREQUENCIES * 2 ** (1 / 6), FREQUENCIES + BIN_WIDTH / 2).clip(0, nyquist)
-    inside = nyquist >= FREQUENCIES
-    integral = _interpolate(cumulative, edges, high) - _interpolate(cumulative, edges, low)
-    return np.where(inside, integral / np.where(inside, high - low, 1.0), 0.0)
+    low, high = np.clip(low_hz, 0, nyquist), np.clip(high_hz, 0, nyquist)
+    return (_interpolate(cumulative, edges, high) - _interpolate(cumulative, edges, low)) / (high - low)
 
 
 def _interpolate(values: np.ndarray, x: np.ndarray, at: np.ndarray) -> np.ndarray:
@@ -121,6 +132,15 @@ def spectrum_db(samples: np.ndarray, sample_rate: float) -> np.ndarray:
     Raises:
         ValueError: another shape or rate, a sample that is not finite, or silence.
     """
+    power, frequency_hz = power_spectrum(samples, sample_rate)
+    return floor_and_align(smooth(power, frequency_hz), USABLE * sample_rate)
+
+
+def power_spectrum(samples: np.ndarray, sample_rate: float) -> tuple[np.ndarray, np.ndarray]:
+    """Power `(K,)` of a response after the steps 1 to 3 of the module, and the frequencies of its lines in Hz.
+
+    Arguments and errors are those of `spectrum_db`.
+    """
     samples = np.asarray(samples, dtype=np.float64)
     if samples.ndim != 1 or len(samples) < 2:
         raise ValueError(f"samples of shape {samples.shape}; (T,) with at least two is needed")
@@ -133,8 +153,7 @@ def spectrum_db(samples: np.ndarray, sample_rate: float) -> np.ndarray:
     onset = onset_without_offset(samples, sample_rate)
     response = samples[onset : first_arrival(samples, sample_rate) + int(LONGEST * sample_rate)]
     n = 1 << int(np.ceil(np.log2(max(len(response), sample_rate / 6))))
-    power = np.abs(np.fft.rfft(response, n)) ** 2
-    return floor_and_align(smooth(power, np.fft.rfftfreq(n, 1 / sample_rate)), USABLE * sample_rate)
+    return np.abs(np.fft.rfft(response, n)) ** 2, np.fft.rfftfreq(n, 1 / sample_rate)
 
 
 def lsd(a: Any, b: Any, weights: Any = None, smoothing_db: float = 0.0) -> Any:

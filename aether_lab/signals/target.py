@@ -33,6 +33,7 @@ class Target:
     spectrum_db: np.ndarray  # (513,) float32, level-aligned dB
     band_hz: tuple[float, float]  # measured part of 100 Hz to 20 kHz
     notes: tuple[str, ...] = ()  # what the reader chose, converted or left out
+    measured: Curve | ImpulseResponse | None = None  # what the spectrum was made of, for `levels.levels_at`
 
     @cached_property
     def weights(self) -> np.ndarray:
@@ -89,7 +90,7 @@ def as_target(x: Measured, name: str | None = None, column: str | int | None = N
 
         x = read_target(Path(x), column=column)
     if isinstance(x, Curve | ImpulseResponse):
-        return Target(name or x.name, x.spectrum_db, x.band_hz, x.notes)
+        return Target(name or x.name, x.spectrum_db, x.band_hz, x.notes, x)
     return Target(name or "spectrum", _spectrum(x), spectrum.BAND)
 
 
