@@ -1,4 +1,4 @@
-"""From a measured response to a filter file: drop a file on the panel, match it, export the filter.
+"""From a measured response to a filter file: drop a file on the panel, copy it or correct it, export the filter.
 
 The view (`static/views/match.js`) uploads a file in chunks and draws the result. Uploads are matched and exported in a
 thread, so that the kernel remains responsive; calls from Python are synchronous. `match_target` needs no panel.
@@ -16,14 +16,16 @@ import traitlets
 from numpy.typing import ArrayLike
 
 from aether_lab.analysis.reconstruction import describe_errors
+from aether_lab.filters.correction import MAX_BOOST_DB, Correction, correction
 from aether_lab.filters.fit import residual
 from aether_lab.filters.recipe import Recipe
-from aether_lab.filters.spec import Sections
+from aether_lab.filters.spec import AUDIBLE_HZ, Sections
 from aether_lab.formats.export import FORMATS, Export, export
 from aether_lab.model.match import Match, match_target
 from aether_lab.model.points import kind_text
 from aether_lab.model.presets import model_name
 from aether_lab.model.space import FilterSpace
+from aether_lab.panels import correction_state
 from aether_lab.panels.bundle import module_text, style_text
 from aether_lab.panels.latent_panel import LatentPanel
 from aether_lab.panels.panel import StaticPicture, check_same_dimensions
@@ -32,12 +34,14 @@ from aether_lab.panels.upload import FilePanel
 from aether_lab.signals.names import pluralize, printable
 from aether_lab.signals.spectrum import FREQUENCIES
 from aether_lab.signals.target import Measured, Target, as_target
+from aether_lab.signals.target_curves import Goal
 
 
 class MatchPanel(StaticPicture, FilePanel):
-    """Matches a measured response dropped on it with a space and with fitted sections, for download.
+    """Matches a measured response dropped on it with a space and with fitted sections, or corrects it, for download.
 
-    `panel.match` is the `Match` on screen, or None; `panel.observe(f, names="match")`.
+    `panel.match` is the `Match` on screen, or None; `panel.observe(f, names="match")`. A switch in the panel, or
+    `correct` and `copy`, chooses what the sections are: the response itself, or its `correction` to a target.
 
     Args:
         space: a `FilterSpace`, or an argument of `FilterSpace.load`.
@@ -55,12 +59,14 @@ class MatchPanel(StaticPicture, FilePanel):
     >>> panel.close()
     """
 
-    slots = ("target",)
+    slots = ("target", "goal")
     _esm = module_text("hosts/match_widget.js")
     _css = style_text("hosts/match_widget.js")
     settings = traitlets.Dict().tag(sync=True)
     shown = traitlets.Dict().tag(sync=True)
     match = traitlets.Instance(Match, allow_none=True)
+    purpose = traitlets.Dict().tag(sync=True)
+    correction = traitlets.Instance(Correction, allow_none=True)
 
     def __init__(
         self,
@@ -71,9 +77,16 @@ class MatchPanel(StaticPicture, FilePanel):
         self.space = space if isinstance(space, FilterSpace) else FilterSpace.load(space)
         self._sections = sections
         self._target: Target | None = None  # of the match on screen or in progress
+        self._goal: Goal = "flat"  # the last one that was named or dropped
+        self._applied: dict[str, Any] = correction_state.COPY  # the purpose of what is on screen or in progress
         formats = [{"name": name, "title": kind.title, "suffix": kind.suffix} for name, kind in FORMATS.items()]
-        super().__init__({"formats": formats}, settings=_slider_values(sections))
+        super().__init__(
+            {"formats": formats, **correction_state.RANGES},
+            settings=_slider_values(sections),
+            purpose=correction_state.COPY,
+        )
         self.observe(self._follow_sliders, "settings")
+        self.observe(self._follow_purpose, "purpose")
         if target is not None:
             self.show(target)
 
@@ -86,7 +99,7 @@ class MatchPanel(StaticPicture, FilePanel):
     def sections(self, sections: Sections) -> None:
         self._drop("match")
         if self._target is not None:
-            self.match = match_target(self.space, self._target, sections, self._known(self._target))
+            self._keep(self._made(self._target, sections))
         self._sections = sections
         self.settings = _slider_values(sections)
 
@@ -97,8 +110,10 @@ class MatchPanel(StaticPicture, FilePanel):
 
     @property
     def recipe(self) -> Recipe | None:
-        """The fitted filter on screen, or None."""
-        return None if self.match is None else self.match.fitted
+        """The filter on screen, fitted or correcting, or None."""
+        if self.match is None:
+            return None
+        return self.match.fitted if self.correction is None else self.correction.recipe
 
     def show(self, target: Measured) -> None:
         """Matches anything that `as_target` accepts.
@@ -109,8 +124,40 @@ class MatchPanel(StaticPicture, FilePanel):
         known = as_target(target)
         for key in ("match", "read target"):
             self._drop(key)
-        self.match = match_target(self.space, known, self.sections)
+        self._keep(self._made(known, self.sections))
         self._target, self.error = known, ""
+
+    def correct(self, target: Goal = "flat", max_boost_db: float = MAX_BOOST_DB) -> None:
+        """From now on the filter corrects the response to a target, within the band of the sections.
+
+        >>> from aether_lab import Curve, MatchPanel, Sections
+        >>> panel = MatchPanel("2d", Curve([20, 1000, 20_000], [6, 0, -6]), Sections(4))
+        >>> panel.correct("tilt:-0.5")
+        >>> panel.correction.target_label, panel.recipe is panel.correction.recipe
+        ('tilt -0.5 dB per octave', True)
+        >>> panel.close()
+
+        Args:
+            target: "flat", a tilt, a curve or another measurement, as `filters.correction.correction` takes it.
+            max_boost_db: the highest gain over the mean.
+
+        Raises:
+            ValueError: as `correction`; the panel is unchanged.
+        """
+        goal, purpose = correction_state.named(target, max_boost_db)
+        self._drop("match")
+        if self._target is not None:
+            self._keep(self._made(self._target, self._sections, purpose, goal))
+        self._goal = goal
+        self._applied = purpose
+        self.purpose = purpose
+
+    def copy(self) -> None:
+        """From now on the filter is the response itself."""
+        self._drop("match")
+        self._applied = {**self.purpose, "mode": "copy"}
+        self.purpose = self._applied
+        self.correction = None
 
     def residual(self) -> Recipe:
         """A cascade of `sections` that in series with `space.decode(z)` reproduces the response.
@@ -129,7 +176,7 @@ class MatchPanel(StaticPicture, FilePanel):
             ValueError: there is no match, or an unknown format.
         """
         match = self._matched()
-        exported = export(match.fitted, format, **{"name": match.target.label, **options})
+        exported = export(self._on_screen(), format, **{"name": self._file_label(match), **options})
         if path is not None:
             exported.save(Path(path))
         return exported
@@ -160,6 +207,10 @@ class MatchPanel(StaticPicture, FilePanel):
         follow({"old": None, "new": self.match})
 
     def receive(self, slot: str, target: Target) -> None:
+        if slot == "goal":
+            self._goal = target
+            self.purpose = {**self.purpose, "mode": "correct", "goal": "file", "name": printable(target.label)}
+            return
         hint = "" if self.match else " The first match takes some seconds."  # to compile
         self._match_later(target, f"Matching {target.label}…{hint}")
 
@@ -186,8 +237,9 @@ class MatchPanel(StaticPicture, FilePanel):
         with self._report_errors():
             match = self._matched()
             source = Path(printable(match.target.label))
-            reply["file"] = f"{source.stem}-{format}"
-            self._in_thread(partial(export, match.fitted, format, name=source.name), deliver)
+            corrected = "" if self.correction is None else "-correction"
+            reply["file"] = f"{source.stem}{corrected}-{format}"
+            self._in_thread(partial(export, self._on_screen(), format, name=self._file_label(match)), deliver)
 
     def _matched(self) -> Match:
         if self.match is None:
@@ -198,13 +250,56 @@ class MatchPanel(StaticPicture, FilePanel):
         """The match on screen if it has this target, so that only its sections are fitted again."""
         return self.match if self.match is not None and self.match.target is target else None
 
+    def _on_screen(self) -> Recipe:
+        self._matched()
+        assert self.recipe is not None
+        return self.recipe
+
+    def _file_label(self, match: Match) -> str:
+        label = printable(match.target.label)
+        made = self.correction
+        return Path(label).name if made is None else f"{Path(label).name}, corrected to {printable(made.target_label)}"
+
+    def _made(
+        self,
+        target: Target,
+        sections: Sections,
+        purpose: dict[str, Any] | None = None,
+        goal: Goal | None = None,
+    ) -> tuple[Match, Correction | None]:
+        """The match of a target, and its correction where one is asked for."""
+        purpose = self.purpose if purpose is None else purpose
+        known = self._known(target)
+        refit = known is None or known.sections != sections
+        match = match_target(self.space, target, sections, known) if refit else known
+        assert match is not None
+        if purpose["mode"] == "copy":
+            return match, None
+        chosen = correction_state.goal_of(purpose, self._goal if goal is None else goal)
+        low, high = sections.frequency_range_hz
+        band_hz = max(low, AUDIBLE_HZ[0]), min(high, AUDIBLE_HZ[1])
+        return match, correction(target, chosen, sections, band_hz=band_hz, max_boost_db=purpose["boost"])
+
     def _match_later(self, target: Target, busy: str) -> None:
         self._target = target
-        work = partial(match_target, self.space, target, self._sections, self._known(target))
+        work = partial(self._made, target, self._sections, dict(self.purpose), self._goal)
         self._latest("match", busy, work, self._keep)
 
-    def _keep(self, match: Match) -> None:
-        self.match = match
+    def _keep(self, made: tuple[Match, Correction | None]) -> None:
+        with self.hold_sync():
+            self.match, self.correction = made
+
+    def _follow_purpose(self, change: dict[str, Any]) -> None:
+        """Copies or corrects again, as the switch in the browser says."""
+        with self._report_errors():
+            wanted = change["new"]
+            if wanted == self._applied:
+                return
+            correction_state.check(wanted)
+            self._applied = wanted
+            waits_for_file = wanted["goal"] == "file" and not isinstance(self._goal, Target)
+            if self._target is not None and not (wanted["mode"] == "correct" and waits_for_file):
+                self._match_later(self._target, "Correcting…" if wanted["mode"] == "correct" else "Fitting…")
 
     def _follow_sliders(self, _: Any) -> None:
         with self._report_errors():
@@ -215,13 +310,19 @@ class MatchPanel(StaticPicture, FilePanel):
             if self._target is not None:
                 self._match_later(self._target, f"Fitting {_label(sections)}…")
 
-    @traitlets.observe("match")
+    @traitlets.observe("match", "correction")
     def _draw(self, _: Any) -> None:
-        self.shown = {} if self.match is None else _match_state(self.match, self.space)
+        if self.match is None:
+            self.shown = {}
+            return
+        made = None if self.correction is None else correction_state.state(self.correction)
+        self.shown = {**_match_state(self.match, self.space), "correction": made}
 
     def _picture(self) -> str | None:
         if not self.shown:
             return None
+        if self.shown["correction"]:
+            return correction_state.correction_picture(self.shown)
         shown, hertz = self.shown, self.shown["frequency"]
         target = Curve(shown["name"], shown["target"]["level"], "target", shown["target"]["frequency"])
         fitted = Curve(shown["sections"], shown["curves"]["fitted"], "sum", hertz)

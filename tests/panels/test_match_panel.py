@@ -392,3 +392,52 @@ def test_the_browser_receives_the_upload_limit():
     assert [each["name"] for each in panel.about["formats"]] == list(export.FORMATS)
     assert Sections().n_sections == panel.settings["count"]
     panel.close()
+
+
+def test_the_panel_corrects_a_response_to_a_target_and_exports_that_filter(panel):
+    panel.show(curve())
+    fitted = panel.recipe
+    panel.correct("tilt:-0.5", max_boost_db=9)
+    assert panel.purpose["mode"] == "correct" and (panel.purpose["goal"], panel.purpose["tilt"]) == ("tilt", -0.5)
+    made = panel.correction
+    assert panel.recipe is made.recipe and made.distance["after"] < made.distance["before"]
+    assert panel.shown["correction"]["after"] == made.distance["after"]
+    exported = Recipe.from_json(panel.export("json").content.decode())
+    assert np.asarray(exported.response_db(HERTZ)).max() <= 0.01
+    ElementTree.fromstring(panel._picture())
+    panel.copy()
+    assert panel.correction is None and panel.recipe is fitted and panel.shown["correction"] is None
+
+
+def test_the_switch_in_the_browser_corrects_to_the_file_that_is_dropped(panel):
+    panel.show(curve())
+    panel.set_state({"purpose": {**panel.purpose, "mode": "correct", "goal": "file"}})
+    assert panel.correction is None and not panel.busy  # the file is still to come
+    upload(panel, "house.csv", text(-0.8 * np.log2(HERTZ / 1000)), slot="goal")
+    settle(panel)
+    assert panel.error == "" and panel.purpose["name"] == "house.csv"
+    assert panel.correction.target_label == panel.shown["correction"]["target_name"] == "house.csv"
+    panel.set_state({"purpose": {**panel.purpose, "goal": "flat", "boost": 2}})
+    settle(panel)
+    assert panel.correction.target_label == "flat" and panel.correction.gain_db.max() <= 2.1
+    panel.set_state({"purpose": {**panel.purpose, "mode": "copy"}})
+    settle(panel)
+    assert panel.correction is None and panel.purpose["name"] == "house.csv"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"mode": "sing"}, "modes are copy and correct"),
+        ({"tilt": "steep"}, "tilt is 'steep'"),
+        ({"boost": 99}, "0 to 60"),
+    ],
+)
+def test_a_bad_switch_is_reported_and_the_filter_stays(panel, change, words):
+    panel.show(curve())
+    before = panel.recipe
+    panel.set_state({"purpose": {**panel.purpose, "mode": "correct", **change}})
+    settle(panel)
+    assert words in panel.error and panel.recipe is before
+    with pytest.raises(ValueError, match="'warm' is no file; allowed are flat"):
+        panel.correct("warm")

@@ -9,7 +9,8 @@ const THIRDS = [
   4000, 5000, 6300, 8000, 10000, 12500, 16000, 20000,
 ];
 const MOST_SECTIONS = 32;
-const SETTLE_MS = 250; // from the last movement of a slider to the fit
+/** ms from the last movement of a slider to the fit. */
+export const SETTLE_MS = 250;
 
 const TOPOLOGIES = { cascade: "Peaking, in series", shelves: "Peaking and shelves, in series", parallel: "Parallel" };
 const RATES = { 44100: "44.1 kHz", 48000: "48 kHz", 96000: "96 kHz" };
