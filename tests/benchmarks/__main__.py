@@ -35,6 +35,8 @@ ROWS = {
     "fit of 10 peaks, distance": fit.distance_against_autoeq,
     "fit of 10 peaks, many targets": fit.speed_against_autoeq,
     "fit of 10 peaks, single target": fit.single_against_autoeq,
+    "correction to flat, residual": fit.correction_against_autoeq,
+    "correction to flat, single": fit.correction_speed_against_autoeq,
     "file at 96 kHz, cascade": files.cascades_at_another_rate,
     "file at 96 kHz, decoded bank": files.banks_at_another_rate,
     "file in float32, decoded bank": files.rows_in_float32,
