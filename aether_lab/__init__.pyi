@@ -18,6 +18,7 @@ from .instrument.write import write_instrument as write_instrument
 from .model.match import match_target as match_target
 from .model.permalink import permalink as permalink
 from .model.permalink import read_permalink as read_permalink
+from .model.posterior import fan as fan
 from .model.presets import Presets as Presets
 from .model.run import Training as Training
 from .model.settings import ModelSettings as ModelSettings
