@@ -166,6 +166,18 @@ def test_recipe_takes_a_response_home_as_the_file_that_the_suffix_names(folder, 
     assert text.count("type: Biquad") == 6 and "Lowshelf" in text and "# aether_lab: 0.wav" in text
 
 
+def test_recipe_corrects_two_channels_of_several_positions_to_a_tilt(folder, monkeypatch, capsys):
+    monkeypatch.chdir(folder.parent)
+    words = ["recipe", "irs/cabinets/0.wav", "irs/cabinets/1.wav", "--right", "irs/cabinets/2.wav", "--correct"]
+    assert main([*words, "--target", "tilt:-0.8", "--max-boost", "9", "--format", "equalizerapo", "--out", "eq"]) == 0
+    printed = capsys.readouterr().out
+    assert "corrected to tilt -0.8 dB per octave (left)" in printed and "excess phase" in printed
+    before, after = map(float, re.search(r"([\d.]+) dB before, ([\d.]+) dB after", printed).groups())
+    assert after < before
+    for name in ("eq-left.txt", "eq-right.txt"):
+        assert re.match(r"(#.*\n)+Preamp: -[\d.]+ dB\nFilter 1: ON LSC", (folder.parent / name).read_text())
+
+
 @pytest.mark.slow
 def test_recipe_writes_one_archive_for_several_rates(folder, monkeypatch, capsys):
     monkeypatch.chdir(folder.parent)
@@ -203,6 +215,11 @@ def test_recipe_takes_a_curve_through_a_model_to_a_refitted_list(folder, monkeyp
         (["recipe", "irs/ears/0.wav", "--rates", "all", "--out", "a.txt"], "--rates writes an archive; use a .zip"),
         (["recipe", "irs/ears/0.wav", "--whole-hertz"], "whole frequencies in format 'json'"),
         (["recipe", "irs/ears/0.wav", "--through-model"], "--through-model: say with --model which"),
+        (["recipe", "irs/ears/0.wav", "--target", "flat"], "--target is for a correction: say --correct too"),
+        (["recipe", "irs/ears/0.wav", "irs/ears/1.wav"], "2 files: several are positions of one channel"),
+        (["recipe", "irs/ears/0.wav", "--correct", "--target", "warm"], "target 'warm' is no file; allowed are flat"),
+        (["recipe", "irs/ears/0.wav", "--correct", "--band", "9", "50"], "band_hz is 9 to 50 Hz; it must rise within"),
+        (["recipe", "irs/ears/0.wav", "--correct", "--model", "2d"], "without --model"),
         (["recipe", "irs/ears/0.wav", "--out", "a.vst"], "say with --format one of json, csv"),
         (["recipe", "irs/ears/0.wav", "--out", "irs/ears/0.wav", "--format", "fir"], "that is the file to be matched"),
         (["train", ".", "--out", "model.txt"], "a model file ends in .safetensors"),

@@ -1,4 +1,4 @@
-"""The command `recipe`: a filter fitted to a measured response, and exported."""
+"""The command `recipe`: a filter fitted to a measured response, or to correct it (`correct`), and exported."""
 
 import argparse
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from aether_lab.commands.common import add_column, add_kind, report_notes
+from aether_lab.commands.correct import add_correction, check_without, run_correction
 from aether_lab.filters.device import DeviceProfile
 from aether_lab.filters.device_fit import DeviceFit, fit_device
 from aether_lab.filters.fit import fit_recipe
@@ -30,7 +31,10 @@ def add_arguments(sub: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
     spec = Sections()
     sub.add_argument(
-        "target", metavar="IR.wav", help="WAV, FLAC, AIFF, OGG, SOFA, or a curve as text: REW, AutoEq, CSV"
+        "measured",
+        nargs="+",
+        metavar="IR.wav",
+        help="WAV, FLAC, AIFF, OGG, SOFA, or a curve as text: REW, AutoEq, CSV; several for --correct",
     )
     add_column(sub)
     sub.add_argument("--out", metavar="F", help="by default the name of the target with the suffix of the format")
@@ -47,14 +51,20 @@ def add_arguments(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--model", metavar="M", help="fit the bank of this model, starting from its own decoded recipe")
     add_kind(sub)
     sub.add_argument("--through-model", action="store_true", help="export the recipe that --model decodes, unfitted")
+    add_correction(sub)
 
 
 def run(args: argparse.Namespace) -> None:
     """Fits and exports a filter; its file is read back and compared."""
-    target = report_notes(as_target(args.target, column=args.column))
+    if not args.correct:
+        check_without(args)
+        target = report_notes(as_target(args.measured[0], column=args.column))
     name, out = _format_and_path(args)
     if not LOWEST_RATE <= args.rate <= HIGHEST_RATE:
         raise ValueError(f"--rate {args.rate:g}: allowed are {LOWEST_RATE:g} to {HIGHEST_RATE:g} Hz")
+    if args.correct:
+        run_correction(args, name, out, _rates(args) if args.rates else None)
+        return
     if args.through_model and args.model is None:
         raise ValueError("--through-model: say with --model which")
     if args.kind is not None and args.model is None:
@@ -141,7 +151,7 @@ def _format_and_path(args: argparse.Namespace) -> tuple[str, Path]:
     """From `--format` and `--out`, each of which may follow from the other; with `--rates`, a .zip."""
     if args.rates:
         _rates(args)
-        out = Path(args.out or Path(args.target).stem + ".zip")
+        out = Path(args.out or Path(args.measured[0]).stem + ".zip")
         if out.suffix.lower() not in ("", ".zip"):
             raise ValueError(f"--out {out}: --rates writes an archive; use a .zip name")
         return args.format or "json", out.with_suffix(".zip")
@@ -151,9 +161,9 @@ def _format_and_path(args: argparse.Namespace) -> tuple[str, Path]:
         which = f"which of {' and '.join(named)}" if named else f"one of {', '.join(FORMATS)}"
         raise ValueError(f"--out {args.out}: say with --format {which}")
     name = args.format or (named[0] if named else "json")
-    out = Path(args.out or Path(args.target).stem)
+    out = Path(args.out or Path(args.measured[0]).stem)
     named_in_full = args.out and (out.suffix or not is_replaceable(out))  # a device has no suffix
     out = out if named_in_full else out.with_name(out.name + FORMATS[name].suffix)
-    if out.exists() and out.samefile(args.target):
+    if out.exists() and any(Path(path).exists() and out.samefile(path) for path in args.measured):
         raise ValueError(f"--out {out}: that is the file to be matched; name another")
     return name, out

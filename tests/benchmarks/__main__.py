@@ -41,6 +41,8 @@ ROWS = {
     "device, pedal": partial(fit.on_the_grid, "boss-ge-7"),
     "device, mixing desk": partial(fit.on_the_grid, "behringer-x32"),
     "device, slowest": fit.slowest_device,
+    "correction to flat, residual": fit.correction_against_autoeq,
+    "correction to flat, single": fit.correction_speed_against_autoeq,
     "file at 96 kHz, cascade": files.cascades_at_another_rate,
     "file at 96 kHz, decoded bank": files.banks_at_another_rate,
     "file in float32, decoded bank": files.rows_in_float32,

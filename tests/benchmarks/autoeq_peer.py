@@ -1,7 +1,8 @@
 """Runs in AutoEq's own environment, see fit.py: `python autoeq_peer.py targets.npz made.npz`.
 
 Targets are read on AutoEq's own grid (steps of 1.02) over the band in which fits are judged, and fitted with ten
-PEAKING filters by its optimiser with its own settings.
+PEAKING filters by its optimiser with its own settings. Corrections, the targets turned upside down, are fitted with
+its usual configuration of two shelves and eight peaks.
 """
 
 import sys
@@ -9,6 +10,7 @@ import time
 import warnings
 
 import numpy as np
+from autoeq.constants import PEQ_CONFIGS
 from autoeq.peq import PEQ
 
 SAMPLE_RATE, STEP, BAND = 48_000, 1.02, (100.0, 20_000.0)
@@ -18,8 +20,12 @@ RANGES = {
 }
 
 
-def fit(frequency, target, ranges):
-    config = {"filters": [{"type": "PEAKING", **ranges} for _ in range(10)]}
+CONFIGS = {name: {"filters": [{"type": "PEAKING", **ranges} for _ in range(10)]} for name, ranges in RANGES.items()} | {
+    "correction": PEQ_CONFIGS["8_PEAKING_WITH_SHELVES"]
+}
+
+
+def fit(frequency, target, config):
     peq = PEQ.from_dict(config, frequency, SAMPLE_RATE, target=target)
     peq.optimize()
     return peq.filters
@@ -31,9 +37,10 @@ def main():
     frequency = BAND[0] * STEP ** np.arange(int(np.log(BAND[1] / BAND[0]) / np.log(STEP)) + 1)
     read = [np.interp(np.log(frequency), np.log(bins), target) for target in targets]
     made = {}
-    for name, ranges in RANGES.items():
+    for name, config in CONFIGS.items():
+        sign = -1 if name == "correction" else 1
         begin = time.perf_counter()
-        found = [fit(frequency, target, ranges) for target in read]
+        found = [fit(frequency, sign * target, config) for target in read]
         made[f"{name} seconds"] = (time.perf_counter() - begin) / len(targets)
         responses = []
         for filters in found:

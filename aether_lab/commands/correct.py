@@ -1,0 +1,118 @@
+"""The options of `recipe --correct`: a filter that takes what was measured to a target, one file for each channel."""
+
+import argparse
+from pathlib import Path
+
+from aether_lab.commands.common import report_notes
+from aether_lab.filters.correction import MAX_BOOST_DB, MAX_SPREAD_DB, Correction, correction
+from aether_lab.filters.spec import AUDIBLE_HZ, Sections
+from aether_lab.formats.archive import export_zip
+from aether_lab.formats.export import FORMATS, export
+from aether_lab.formats.response import NYQUIST_SHARE
+from aether_lab.signals.levels import SPECTRUM_SMOOTHING
+from aether_lab.signals.names import print_line as print  # file names may hold anything
+from aether_lab.signals.target import Target, as_target
+
+OPTIONS = ("target", "band", "max_boost", "max_cut", "max_spread", "smoothing", "right", "per_channel")
+"""The options that are for `--correct` alone."""
+
+
+def add_correction(sub: argparse.ArgumentParser) -> None:
+    """The options."""
+    group = sub.add_argument_group(
+        "correction", "instead of the response itself, the filter that takes it to a target; magnitude only"
+    )
+    add = group.add_argument
+    quiet = argparse.SUPPRESS  # so that an option without --correct can be told from its default
+    add("--correct", action="store_true", help="several files are then positions or fittings of one channel")
+    add("--target", metavar="T", default=quiet, help="flat (the default), tilt:-0.8 (dB per octave), or a file")
+    add("--band", nargs=2, type=float, metavar=("LOW", "HIGH"), default=quiet, help="Hz, where to correct")
+    add("--max-boost", type=float, metavar="DB", default=quiet, help=f"over the mean, {MAX_BOOST_DB:g} by default")
+    add("--max-cut", type=float, metavar="DB", default=quiet, help="likewise; by default without a limit")
+    add(
+        "--max-spread",
+        type=float,
+        metavar="DB",
+        default=quiet,
+        help=f"no boost where the files differ by this standard deviation, {MAX_SPREAD_DB:g} by default",
+    )
+    add("--smoothing", type=float, metavar="OCTAVES", default=quiet, help="1/3 by default")
+    add("--right", nargs="+", metavar="IR.wav", default=quiet, help="the right channel; the first files are the left")
+    add("--per-channel", action="store_true", default=quiet, help="correct every channel of the files")
+
+
+def check_without(args: argparse.Namespace) -> None:
+    """Refuses options of a correction, and several files, where there is none.
+
+    Raises:
+        ValueError: naming the first of them.
+    """
+    for name in OPTIONS:
+        if hasattr(args, name):
+            raise ValueError(f"--{name.replace('_', '-')} is for a correction: say --correct too")
+    if len(args.measured) > 1:
+        raise ValueError(f"{len(args.measured)} files: several are positions of one channel, for --correct")
+
+
+def run_correction(args: argparse.Namespace, name: str, out: Path, rates: list[float] | None) -> None:
+    """Corrects, exports, and prints what is left.
+
+    Args:
+        name: of the format.
+        out: the file; with several channels their names are added to it.
+        rates: for an archive.
+
+    Raises:
+        ValueError: an option that does not go with a correction, or as `correction` and `export`.
+    """
+    if args.model is not None or args.through_model or args.kind is not None:
+        raise ValueError("--correct: a correction fits sections, without --model, --kind and --through-model")
+    made = correction(
+        _measured(args),
+        getattr(args, "target", "flat"),
+        _sections(args),
+        band_hz=tuple(args.band) if hasattr(args, "band") else None,
+        smoothing=getattr(args, "smoothing", SPECTRUM_SMOOTHING),
+        max_boost_db=getattr(args, "max_boost", MAX_BOOST_DB),
+        max_cut_db=getattr(args, "max_cut", None),
+        max_spread_db=getattr(args, "max_spread", MAX_SPREAD_DB),
+        per_channel=getattr(args, "per_channel", False),
+    )
+    for channel in made.channels:
+        _write(made[channel], args, name, out.with_name(f"{out.stem}-{channel}{out.suffix}") if channel else out, rates)
+    print(f"preamp for a headroom of {made.headroom_db:.1f} dB: no frequency is above 0 dB")
+    for note in made.notes:
+        print(note)
+
+
+def _measured(args: argparse.Namespace) -> list[Target] | dict[str, list[Target]]:
+    left = [report_notes(as_target(path, column=args.column)) for path in args.measured]
+    if not hasattr(args, "right"):
+        return left
+    if hasattr(args, "per_channel"):
+        raise ValueError("--per-channel: --right names the channels already")
+    return {"left": left, "right": [report_notes(as_target(path, column=args.column)) for path in args.right]}
+
+
+def _sections(args: argparse.Namespace) -> Sections:
+    """Peaks between two shelves, in the range of the sample rate."""
+    low, high = AUDIBLE_HZ[0], min(AUDIBLE_HZ[1], NYQUIST_SHARE * args.rate / 2)
+    shelves = args.sections > 1
+    return Sections(
+        args.sections, args.topology, shelves=shelves, frequency_range_hz=(low, high), sample_rate=args.rate
+    )
+
+
+def _write(made: Correction, args: argparse.Namespace, name: str, out: Path, rates: list[float] | None) -> None:
+    label = f"{made.label}, corrected to {made.target_label}"
+    distance = f"{made.distance['before']:.2f} dB before, {made.distance['after']:.2f} dB after"
+    channel = f" ({made.channels[0]})" if made.channels[0] else ""
+    print(f"{label}{channel}, {made.band_hz[0]:.0f} to {made.band_hz[1]:.0f} Hz: {distance}")
+    if rates:
+        archive = export_zip(made.recipe, name, rates=rates, stem=out.stem, name=label, whole_hertz=args.whole_hertz)
+        print(archive.save(out))
+        return
+    exported = export(made.recipe, name, sample_rate=args.rate, name=label, whole_hertz=args.whole_hertz)
+    print(f"{exported.save(out)}: {FORMATS[name].title}, {made.recipe.n_sections} sections, {args.rate:g} Hz")
+    for note in exported.notes:
+        print(note)
