@@ -13,6 +13,7 @@ from .filters.spec import Sections as Sections
 from .formats.export import export as export
 from .instrument.write import write_host as write_host
 from .instrument.write import write_instrument as write_instrument
+from .model.by_ear import ByEar as ByEar
 from .model.match import match_target as match_target
 from .model.permalink import permalink as permalink
 from .model.permalink import read_permalink as read_permalink
