@@ -23,6 +23,7 @@ from .model.settings import ModelSettings as ModelSettings
 from .model.space import FilterSpace as FilterSpace
 from .model.training import train as train
 from .model.vae import ParametricVAE as ParametricVAE
+from .panels.ear_panel import EarPanel as EarPanel
 from .panels.latent_panel import LatentPanel as LatentPanel
 from .panels.live_panel import LivePanel as LivePanel
 from .panels.map_panel import MapPanel as MapPanel

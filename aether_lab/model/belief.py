@@ -125,7 +125,7 @@ class Belief:
 
     def kind_shares(self) -> NDArray[np.float64]:
         """`(kinds,)`, the probability of each."""
-        return np.bincount(self.particles.kind, self.weights, self.family.kinds)
+        return np.bincount(self.particles.kind, self.weights, self.family.kinds).astype(np.float64)
 
     def mean_curve(self) -> NDArray[np.float64]:
         """`(F,)` dB, the curve of the least expected square of the distance."""
@@ -133,10 +133,10 @@ class Belief:
 
     def best(self) -> Particles:
         """The filter nearest to `mean_curve`, one row, among the particles and the mean of the likeliest kind."""
-        kind = self.kind_shares().argmax()[None]
+        kind = np.array([self.kind_shares().argmax()])
         mean = self.mean_numbers()[kind]
         all_ = self.particles + Particles(mean, kind, self.family(mean, kind))
-        return all_[_distance(self.mean_curve()[None], all_.curves)[0].argmin()[None]]
+        return all_[np.array([_distance(self.mean_curve()[None], all_.curves)[0].argmin()])]
 
     def spread_db(self) -> float:
         """The distance of the wanted filter from `mean_curve` that is to be expected, dB, `FLOOR_DB` left out."""

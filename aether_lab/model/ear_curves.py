@@ -49,8 +49,8 @@ class EarCurves(Protocol):
         ...
 
 
-CHUNK = 256
-"""Curves computed at a time; limits memory."""
+CHUNK = 64
+"""Curves computed at a time: what a cache of the processor holds is four times as fast as the next size."""
 
 DEVIATION, DEVIATION_OF_KINDS = 1.3, 1.0
 """Of the knobs of unseen responses, in a space without and with kinds: spaces are calibrated to 1 on what they

@@ -241,6 +241,7 @@ interface EarState {
   seed?: number;
   noise_db?: number;
   answers?: EarAnswer[];
+  open?: boolean; // whether the panel shows it at once
 }
 
 interface EarAnswer {

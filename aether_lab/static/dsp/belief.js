@@ -5,6 +5,7 @@ import { scramble } from "./motion.js";
 
 const { first_particles, particles: PARTICLES, candidates: CANDIDATES, judges: JUDGES, floor_db: FLOOR_DB } = BY_EAR;
 const PURPOSE = { start: 0, draw: 1, move: 2, accept: 3, pick: 4, judge: 5 };
+/** @type {Record<string, number>} */
 const SHARE = { a: 1, same: 0.5, b: 0 };
 
 /**
@@ -117,7 +118,9 @@ export function bestFilter(belief) {
 export function spreadDb(belief) {
   const mean = meanCurve(belief);
   const { family, particles, weights } = belief;
-  return weights.reduce((sum, weight, i) => sum + weight * distance(mean, curveOf(particles, i, family.points)), 0);
+  let sum = 0;
+  for (let i = 0; i < weights.length; i++) sum += weights[i] * distance(mean, curveOf(particles, i, family.points));
+  return sum;
 }
 
 /** Quantiles of number `i` at `shares`. @param {Belief} belief @param {number} i @param {number[]} shares */
@@ -146,21 +149,30 @@ function weightedQuantiles(weights, value, shares) {
 
 /** @param {Belief} belief @param {number} kind @returns {{ mean: Float64Array, covariance: Float64Array[] }} */
 function moments({ family: { size }, particles, weights }, kind) {
-  let rows = Array.from(weights.keys()).filter((row) => particles.kind[row] === kind);
-  if (rows.length <= 2 * size) rows = [...weights.keys()];
-  let total = rows.reduce((sum, row) => sum + weights[row], 0);
-  const even = total > 0 ? 0 : 1;
-  if (even) total = rows.length;
-  const share = (/** @type {number} */ row) => (even || weights[row]) / total;
-  const mean = new Float64Array(size);
-  for (const row of rows) for (let i = 0; i < size; i++) mean[i] += share(row) * particles.numbers[row * size + i];
-  const covariance = Array.from({ length: size }, () => new Float64Array(size));
-  for (const row of rows) {
-    for (let i = 0; i < size; i++) {
-      const off = share(row) * (particles.numbers[row * size + i] - mean[i]);
-      for (let j = 0; j < size; j++) covariance[i][j] += off * (particles.numbers[row * size + j] - mean[j]);
-    }
+  let [count, total] = [0, 0];
+  for (let row = 0; row < weights.length; row++) {
+    if (particles.kind[row] !== kind) continue;
+    count++;
+    total += weights[row];
   }
+  const all = count <= 2 * size;
+  if (all) [count, total] = [weights.length, sumOf(weights)];
+  const mean = new Float64Array(size);
+  const covariance = Array.from({ length: size }, () => new Float64Array(size));
+  const each = (/** @type {(share: number, start: number) => void} */ use) => {
+    for (let row = 0; row < weights.length; row++) {
+      if (all || particles.kind[row] === kind) use(total > 0 ? weights[row] / total : 1 / count, row * size);
+    }
+  };
+  each((share, start) => {
+    for (let i = 0; i < size; i++) mean[i] += share * particles.numbers[start + i];
+  });
+  each((share, start) => {
+    for (let i = 0; i < size; i++) {
+      const off = share * (particles.numbers[start + i] - mean[i]);
+      for (let j = 0; j < size; j++) covariance[i][j] += off * (particles.numbers[start + j] - mean[j]);
+    }
+  });
   return { mean, covariance };
 }
 
@@ -229,7 +241,9 @@ function distance(a, b) {
 
 /** From a filter to responses that are `FLOOR_DB` off the particles. @param {Float64Array} curve @param {Particles} particles @param {number} points */
 function awayFrom(curve, { kind, curves }, points) {
-  return Float64Array.from(kind, (_, row) => Math.sqrt(meanSquare(curve, curves, row * points) + FLOOR_DB * FLOOR_DB));
+  const away = new Float64Array(kind.length);
+  for (let row = 0; row < away.length; row++) away[row] = Math.sqrt(meanSquare(curve, curves, row * points) + FLOOR_DB * FLOOR_DB);
+  return away;
 }
 
 /** @param {Float64Array} a @param {Float64Array} b @param {number} start in `b` */
@@ -247,7 +261,10 @@ function curveOf({ curves }, row, points) {
 /** @param {EarCurves} family @param {Float64Array} numbers @param {Int32Array} kind @returns {Particles} */
 export function withCurves(family, numbers, kind) {
   const curves = new Float64Array(kind.length * family.points);
-  for (let row = 0; row < kind.length; row++) family.fill(numbers, kind, curves, row);
+  for (let k = 0; k < family.kinds; k++) {
+    // Kind by kind, because the decoder mixes its layers anew for another one.
+    for (let row = 0; row < kind.length; row++) if (kind[row] === k) family.fill(numbers, kind, curves, row);
+  }
   return { numbers, kind, curves };
 }
 
@@ -264,6 +281,11 @@ function rowsOf({ size, points }, { numbers, kind, curves }, rows) {
     chosen.curves.set(curves.subarray(rows[i] * points, (rows[i] + 1) * points), i * points);
   }
   return chosen;
+}
+
+/** Rows of `count` particles, drawn by weight. @param {Belief} belief @param {number} count */
+export function drawnRows({ weights }, count) {
+  return drawn(weights, count, 0.5);
 }
 
 /** Indices of `count` systematic draws by weight. @param {Float64Array} weights @param {number} count @param {number} offset */
@@ -302,12 +324,16 @@ function sumOf(values) {
 
 /** Pseudo-random numbers inside (0, 1). @param {number} seed @param {number} round @param {number} purpose @param {number} count */
 function uniforms(seed, round, purpose, count) {
-  const start = scramble((scramble(seed) + 8 * round + purpose) % 2 ** 32);
-  return Float64Array.from({ length: count }, (_, i) => (scramble((start + i) % 2 ** 32) + 0.5) / 2 ** 32);
+  const start = scramble(scramble(seed) + 8 * round + purpose);
+  const values = new Float64Array(count);
+  for (let i = 0; i < count; i++) values[i] = (scramble(start + i) + 0.5) / 2 ** 32; // modulo 2**32
+  return values;
 }
 
 /** Normal pseudo-random numbers. @param {number} seed @param {number} round @param {number} purpose @param {number} count */
 function normals(seed, round, purpose, count) {
   const pairs = uniforms(seed, round, purpose, 2 * count);
-  return Float64Array.from({ length: count }, (_, i) => Math.sqrt(-2 * Math.log(pairs[i])) * Math.cos(2 * Math.PI * pairs[count + i]));
+  const values = new Float64Array(count);
+  for (let i = 0; i < count; i++) values[i] = Math.sqrt(-2 * Math.log(pairs[i])) * Math.cos(2 * Math.PI * pairs[count + i]);
+  return values;
 }

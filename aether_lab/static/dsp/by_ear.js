@@ -15,6 +15,7 @@ export class ByEar {
     this.noiseDb = noise_db;
     /** @type {EarAnswer[]} */
     this.answers = [];
+    if (!(Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32)) throw new Error(`seed is ${seed}; allowed is 0 to ${2 ** 32 - 1}`);
     this.family = createEarCurves(space);
     this.beliefs = [beliefBefore(this.family, seed, noise_db)];
     /** @type {{ a: number[], b: number[] } | null} */
@@ -54,6 +55,11 @@ export class ByEar {
     return this.point(bestFilter(this.belief));
   }
 
+  /** Whether no further answer is taken. */
+  get full() {
+    return this.answers.length >= BY_EAR.most_answers;
+  }
+
   /** dB: how far the wanted filter is from the mean of the belief, in expectation. */
   get spreadDb() {
     return spreadDb(this.belief);
@@ -77,7 +83,7 @@ export class ByEar {
   /** @param {EarAnswer} given */
   take(given) {
     if (!ANSWERS.includes(given.answer)) throw new Error(`answer is "${given.answer}"; allowed are ${ANSWERS.join(", ")}`);
-    if (this.answers.length >= BY_EAR.most_answers) throw new Error(`there are ${BY_EAR.most_answers} answers already`);
+    if (this.full) throw new Error(`there are ${BY_EAR.most_answers} answers already`);
     const [a, b] = [given.a, given.b].map((z) => this.curve(z));
     this.beliefs.push(answered(this.belief, a, b, given.answer));
     this.answers.push(given);

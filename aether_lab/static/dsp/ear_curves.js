@@ -59,8 +59,8 @@ function parallelDb({ polarity }, recipe, grid, { re, im }, levels) {
   for (let i = 0; i < levels.length; i++) levels[i] = 10 * Math.log10(re[i] * re[i] + im[i] * im[i] + POWER_FLOOR);
 }
 
-/** @param {BankKind} _ @param {BankRecipe} recipe @param {Grid} grid @param {object} work @param {Float64Array} levels */
-function cascadeDb(_, recipe, grid, work, levels) {
+/** @param {BankKind} _ @param {BankRecipe} recipe @param {Grid} grid @param {object} _work @param {Float64Array} levels */
+function cascadeDb(_, recipe, grid, _work, levels) {
   levels.fill(0);
   for (let k = 0; k < recipe.q.length; k++) {
     const half = (Math.PI / 2) * clamp(recipe.frequency[k], CENTRE_RANGE[0], CENTRE_RANGE[1]);
