@@ -9,6 +9,7 @@ COMMANDS = {
     "sweep": "what each dimension of z does, as a figure",
     "page": "the live panel as one page that plays without Python or a network",
     "recipe": "fit a filter to a measured response and export it",
+    "ear": "find a filter by ear: compare two sounds again and again",
     "render": "a sound file through a filter in motion",
     "instrument": "a space as a C header or a Faust program, for plug-ins and other programs",
     "lab": "JupyterLab on a folder of notebooks, with the settings that the panels need",
