@@ -73,7 +73,7 @@ class ByEar:
     answers: list[Answered] = field(default_factory=list, init=False)
 
     def __post_init__(self) -> None:
-        if not isinstance(self.seed, int) or self.seed not in range(2**32):
+        if isinstance(self.seed, bool) or not isinstance(self.seed, int) or self.seed not in range(2**32):
             raise ValueError(f"seed is {self.seed!r:.100}; allowed is 0 to {2**32 - 1}")
         low, high = NOISE_RANGE_DB
         if not is_number(self.noise_db) or not low <= self.noise_db <= high:

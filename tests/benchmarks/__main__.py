@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import bank
 import browser
+import by_ear
 import corpus
 import files
 import fit
@@ -35,6 +36,7 @@ ROWS = {
     "fit of 10 peaks, distance": fit.distance_against_autoeq,
     "fit of 10 peaks, many targets": fit.speed_against_autoeq,
     "fit of 10 peaks, single target": fit.single_against_autoeq,
+    "filter found by ear": by_ear.by_ear_against_ten_bands,
     "file at 96 kHz, cascade": files.cascades_at_another_rate,
     "file at 96 kHz, decoded bank": files.banks_at_another_rate,
     "file in float32, decoded bank": files.rows_in_float32,
