@@ -6,8 +6,11 @@ import { createChart, tightRange } from "../ui/chart.js";
 import { element } from "../ui/elements.js";
 import { shape, shapeText } from "../ui/svg.js";
 
+const BELIEF_LEGEND =
+  "Shaded: nine in ten of the filters that fit your answers. Dots: such filters, by their knobs. The ring is the best of " +
+  "them, A and B are the question.";
 const DOTS = 240;
-const MAP_SIZE = { side: 190, left: 34, top: 8, bottom: 38, right: 8 }; // units of the drawing
+const MAP_SIZE = { side: 190, left: 40, top: 8, bottom: 42, right: 8 }; // units of the drawing
 const MAP_REACH = 1.6 * KNOB.limit; // of a map, in z
 
 /** @typedef {import("../dsp/by_ear.js").ByEar} Search */
@@ -21,7 +24,9 @@ export function createBeliefPicture(titles, kinds) {
   const shares = element("p", "aether-ear-kinds", { hidden: !kinds.length });
   const column = element("div", "aether-ear-maps");
   column.append(...maps.map((map) => map.node));
-  node.append(box, column, shares);
+  const legend = element("p", "aether-ear-help");
+  legend.textContent = BELIEF_LEGEND;
+  node.append(box, column, shares, legend);
   return {
     node,
     draw(/** @type {Search} */ search) {
@@ -29,7 +34,7 @@ export function createBeliefPicture(titles, kinds) {
       const mean = [...meanCurve(search.belief)];
       chart.draw({
         lines: [
-          { frequency: [...BY_EAR.hertz, ...BY_EAR.hertz.toReversed()], level: [...high, ...low.toReversed()], kind: "fan" },
+          { frequency: [...BY_EAR.hertz, ...[...BY_EAR.hertz].reverse()], level: [...high, ...[...low].reverse()], kind: "fan" },
           { frequency: BY_EAR.hertz, level: mean, kind: "sum" },
         ],
         range: /** @type {Ends} */ (tightRange([low, high])),
@@ -66,14 +71,14 @@ function createMap([across, up], titles) {
       group.append(
         shape("line", { class: kind, x1: x(value), x2: x(value), y1: top, y2: top + side }),
         shape("line", { class: kind, x1: left, x2: left + side, y1: y(value), y2: y(value) }),
-        shapeText("text", signed(value, 0), { x: x(value), y: top + side + 14, "text-anchor": "middle" }),
+        shapeText("text", signed(value, 0), { x: x(value), y: top + side + 16, "text-anchor": "middle" }),
         shapeText("text", signed(value, 0), { x: left - 5, y: y(value) + 4, "text-anchor": "end" }),
       );
     }
     const middle = top + side / 2;
     group.append(
-      shapeText("text", titles[across], { x: left + side / 2, y: top + side + 32, "text-anchor": "middle" }),
-      shapeText("text", titles[up], { x: -middle, y: 11, transform: "rotate(-90)", "text-anchor": "middle" }),
+      shapeText("text", titles[across], { x: left + side / 2, y: top + side + 36, "text-anchor": "middle" }),
+      shapeText("text", titles[up], { x: -middle, y: 13, transform: "rotate(-90)", "text-anchor": "middle" }),
     );
     return group;
   }
