@@ -19,6 +19,7 @@ from .filters.spec import Sections as Sections
 from .formats.export import export as export
 from .instrument.write import write_host as write_host
 from .instrument.write import write_instrument as write_instrument
+from .model.by_ear import ByEar as ByEar
 from .model.match import match_target as match_target
 from .model.permalink import permalink as permalink
 from .model.permalink import read_permalink as read_permalink
@@ -28,6 +29,7 @@ from .model.settings import ModelSettings as ModelSettings
 from .model.space import FilterSpace as FilterSpace
 from .model.training import train as train
 from .model.vae import ParametricVAE as ParametricVAE
+from .panels.ear_panel import EarPanel as EarPanel
 from .panels.latent_panel import LatentPanel as LatentPanel
 from .panels.live_panel import LivePanel as LivePanel
 from .panels.map_panel import MapPanel as MapPanel

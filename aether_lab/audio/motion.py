@@ -11,6 +11,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from aether_lab.signals.pseudo_random import scramble
+
 KNOB = 2.0
 """Half the range of a slider."""
 
@@ -307,21 +309,6 @@ def _walk(seed: int, k: int, cycles: NDArray[np.float64]) -> NDArray[np.float64]
     start = scramble(scramble(np.array([seed])) + k)
     values = [scramble(start + first + i) / 2**31 - 1 for i in range(4)]
     return np.sum([w * v for w, v in zip(weights, values, strict=True)], axis=0) / 6
-
-
-def scramble(x: NDArray[np.integer]) -> NDArray[np.int64]:
-    """A pseudo-random integer from 0 to 2**32 - 1 for each integer, modulo 2**32.
-
-    Source: Wellons, *Prospecting for Hash Functions* (2018), lowbias32; reproducible in any language with 32-bit
-    integer multiplication.
-    """
-    h = x.astype(np.uint64).astype(np.uint32)
-    h ^= h >> np.uint32(16)
-    h *= np.uint32(0x7FEB352D)
-    h ^= h >> np.uint32(15)
-    h *= np.uint32(0x846CA68B)
-    h ^= h >> np.uint32(16)
-    return h.astype(np.int64)
 
 
 def _checked(steps: int) -> int:

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import lfilter
 
-from aether_lab.audio.motion import scramble
+from aether_lab.signals.pseudo_random import scramble
 
 PINK_POLES = (0.99886, 0.99332, 0.969, 0.8665, 0.55, -0.7616)
 PINK_GAINS = (0.0555179, 0.0750759, 0.153852, 0.3104856, 0.5329522, -0.016898)

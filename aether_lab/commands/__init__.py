@@ -10,6 +10,7 @@ COMMANDS = {
     "page": "the live panel as one page that plays without Python or a network",
     "recipe": "fit a filter to a measured response and export it",
     "devices": "the equalisers whose settings recipe --device can fit",
+    "ear": "find a filter by ear: compare two sounds again and again",
     "render": "a sound file through a filter in motion",
     "instrument": "a space as a C header or a Faust program, for plug-ins and other programs",
     "grade": "the rubric of a capstone: its files evaluated again",

@@ -26,7 +26,7 @@ from aether_lab.model.space import Z_LIMIT
 from aether_lab.model.vae import ENCODER_UNIT_DB, GAIN_LIMIT, LOWEST_LINEAR_CENTRE, LOWEST_LOG_CENTRE, LOWEST_Q
 from aether_lab.panels.bundle import STATIC
 from aether_lab.panels.details import OFF_RAY
-from aether_lab.panels.measuring import EXPORTS, FITTING, ONSET, REFINEMENT, SPECTRUM
+from aether_lab.panels.measuring import BY_EAR, EXPORTS, FITTING, ONSET, REFINEMENT, SPECTRUM
 from aether_lab.panels.state import (
     DEFAULTS,
     KNOB_STEP,
@@ -100,6 +100,7 @@ _SHARED: tuple[tuple[str, str, Any], ...] = (
     ("REFINEMENT", "Least squares over z (`model.refinement`): damping and its factors, steps, kinds", REFINEMENT),
     ("FITTING", "Least squares over sections (`filters.least_squares`), with the ranges of `Sections`", FITTING),
     ("EXPORTS", "Comparison of files with their filter, and refits (`formats.response`, `formats.fir`)", EXPORTS),
+    ("BY_EAR", "The search by ear (`model.belief`): Hz, dB, counts", BY_EAR),
     ("PINK_POLES", "One-pole sections of Kellet's filter at 44.1 kHz", noise.PINK_POLES),
     ("PINK_GAINS", "Gain of each section", noise.PINK_GAINS),
     ("PINK_DIRECT", "Share of the sample and of the one before it", noise.PINK_DIRECT),

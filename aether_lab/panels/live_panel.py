@@ -39,6 +39,7 @@ class LiveView(ExplorerView):
     record_motion = synced(traitlets.Bool(DEFAULTS["record_motion"]))
     replay = synced(traitlets.Bool(DEFAULTS["replay"]))
     recorded_motion = synced(traitlets.Dict(DEFAULTS["recorded_motion"]))
+    ear = synced(traitlets.Dict(DEFAULTS["ear"]))
 
     def __init__(self, space: dict[str, Any], z: np.ndarray) -> None:
         super().__init__(space, z)

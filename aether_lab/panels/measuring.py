@@ -10,7 +10,7 @@ from aether_lab.filters import least_squares
 from aether_lab.filters.fit import POINTS_PER_OCTAVE, RATE_WEIGHT, STARTS, STEPS
 from aether_lab.filters.spec import Sections
 from aether_lab.formats import fir, response
-from aether_lab.model import objective, refinement
+from aether_lab.model import belief, by_ear, ear_curves, objective, refinement
 from aether_lab.model.space import CANDIDATES, RECONSTRUCTION_STEPS
 from aether_lab.signals import curve, limits, onset, spectrum
 
@@ -75,4 +75,25 @@ EXPORTS: dict[str, Any] = {
     "fft_size": response.FFT_SIZE,
     "fir_error": fir.FIR_ERROR,
     "longest_fir": fir.LONGEST_FIR,
+}
+
+BY_EAR: dict[str, Any] = {
+    "hertz": ear_curves.EAR_HZ.tolist(),
+    "deviation": ear_curves.DEVIATION,
+    "deviation_of_kinds": ear_curves.DEVIATION_OF_KINDS,
+    "first_particles": belief.FIRST_PARTICLES,
+    "particles": belief.PARTICLES,
+    "candidates": belief.CANDIDATES,
+    "judges": belief.JUDGES,
+    "stretch": belief.STRETCH,
+    "floor_db": belief.FLOOR_DB,
+    "floor_spread": belief.FLOOR_SPREAD,
+    "lapse": belief.LAPSE,
+    "logistic": belief.LOGISTIC,
+    "step": belief.STEP,
+    "ridge": belief.RIDGE,
+    "noise_db": by_ear.NOISE_DB,
+    "noise_range": by_ear.NOISE_RANGE_DB,
+    "most_answers": by_ear.MOST_ANSWERS,
+    "enough_db": by_ear.ENOUGH_DB,
 }

@@ -100,6 +100,7 @@ DEFAULTS: dict[str, Any] = {
     "record_motion": False,
     "replay": False,
     "recorded_motion": {},
+    "ear": {},
 }
 """What the traits of `LiveView` and the state of a page begin with, except the space, z and the processor."""
 

@@ -208,6 +208,48 @@ interface Evaluation {
   below: number[]; // of those between the first and the second bin: shares of that octave
 }
 
+// The search by ear
+
+/** From `createEarCurves`: `fill` writes the curve of a row of numbers and kinds. */
+interface EarCurves {
+  size: number; // of the numbers
+  kinds: number; // 1 where there are none
+  deviation: number; // of the numbers before the first answer
+  points: number; // of a curve
+  fill(numbers: Float64Array, kind: Int32Array, curves: Float64Array, row: number): void;
+}
+
+/** Filters that may be wanted, row by row. */
+interface Particles {
+  numbers: Float64Array;
+  kind: Int32Array;
+  curves: Float64Array; // dB
+}
+
+interface Belief {
+  family: EarCurves;
+  seed: number;
+  noiseDb: number;
+  particles: Particles;
+  weights: Float64Array; // sum 1
+  asked: { a: Float64Array; b: Float64Array; answer: string }[]; // curves
+}
+
+/** The JSON of Python's `ByEar.to_json`. */
+interface EarState {
+  model?: string;
+  seed?: number;
+  noise_db?: number;
+  answers?: EarAnswer[];
+  open?: boolean; // whether the panel shows it at once
+}
+
+interface EarAnswer {
+  a: number[]; // z
+  b: number[];
+  answer: string; // "a", "b" or "same"
+}
+
 // Motion and sound
 
 /** The fields of Python's `Motion`, by the same names. */

@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import bank
 import browser
+import by_ear
 import corpus
 import files
 import fit
@@ -43,6 +44,7 @@ ROWS = {
     "device, slowest": fit.slowest_device,
     "correction to flat, residual": fit.correction_against_autoeq,
     "correction to flat, single": fit.correction_speed_against_autoeq,
+    "filter found by ear": by_ear.by_ear_against_ten_bands,
     "file at 96 kHz, cascade": files.cascades_at_another_rate,
     "file at 96 kHz, decoded bank": files.banks_at_another_rate,
     "file in float32, decoded bank": files.rows_in_float32,

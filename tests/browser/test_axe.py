@@ -9,7 +9,7 @@ from aether_lab.model.space import FilterSpace
 from aether_lab.panels.page import write_page
 
 AXE = Path(__file__).parents[1] / "front" / "node_modules" / "axe-core" / "axe.min.js"
-PANELS = ("LatentPanel", "LivePanel", "MapPanel", "MatchPanel", "MorphPanel")
+PANELS = ("EarPanel", "LatentPanel", "LivePanel", "MapPanel", "MatchPanel", "MorphPanel")
 CELL = """
 import aether_lab
 space = aether_lab.FilterSpace.untrained(latent_dim=3, num_filters=8, seed=5)

@@ -8,7 +8,7 @@ import { followAddress, forwardKeys } from "./page_address.js";
 import { remember, remembered } from "./page_memory.js";
 
 /** What a reload keeps besides z. */
-const KEPT = ["target", "residual", "locked", "full_details", "source", "motion", "mix", "bypass", "volume_db"];
+const KEPT = ["target", "residual", "locked", "full_details", "source", "motion", "mix", "bypass", "volume_db", "ear"];
 
 /** An element of the page. */
 function byId(id) {

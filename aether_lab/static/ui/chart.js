@@ -5,6 +5,7 @@ import { createAxes, FREQUENCY_RANGE, FREQUENCY_TICKS, frequencyLabel, levelTick
 import { shape, shapeText } from "./svg.js";
 
 const MARGIN = { left: 52, right: 16, top: 10, bottom: 42 };
+const LABEL_GAP = 28; // pixels between the middles of two labels
 const NO_MARGIN = { left: 0, right: 0, top: 0, bottom: 0 };
 
 /** The smallest of ±6, ±12 and ±24 dB that contains these levels. */
@@ -57,11 +58,12 @@ function drawChart(svg, /** @type {ChartScene} */ { lines, range, band, descript
   svg.setAttribute("width", width);
   svg.setAttribute("height", height);
   const axes = shape("g", { transform: `translate(${MARGIN.left} ${MARGIN.top})`, "aria-hidden": "true" });
+  let labelled = -Infinity; // pixels of the last label
   for (const hertz of FREQUENCY_TICKS) {
-    axes.append(
-      shape("line", { class: "aether-grid", x1: x(hertz), x2: x(hertz), y2: inner.height }),
-      shapeText("text", frequencyLabel(hertz), { x: x(hertz), y: inner.height + 16, "text-anchor": "middle" }),
-    );
+    axes.append(shape("line", { class: "aether-grid", x1: x(hertz), x2: x(hertz), y2: inner.height }));
+    if (x(hertz) - labelled < LABEL_GAP) continue;
+    labelled = x(hertz);
+    axes.append(shapeText("text", frequencyLabel(hertz), { x: labelled, y: inner.height + 16, "text-anchor": "middle" }));
   }
   for (const level of levelTicks(...range, inner.height / 24)) {
     axes.append(

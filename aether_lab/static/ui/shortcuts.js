@@ -1,4 +1,4 @@
-// The keys of a panel: undo and redo, and Space to play. Needs no DOM.
+// The keys of a panel: undo and redo, Space to play, and those of a search by ear. Needs no DOM.
 
 /** What takes the space bar itself, or text. */
 const TYPED = "input:not([type=range]), textarea, select, [contenteditable], [role=textbox]";
@@ -17,4 +17,16 @@ export function shortcut({ key, ctrlKey, metaKey, shiftKey, altKey, repeat, targ
     return key.toLowerCase() === "y" && ctrlKey ? "redo" : "";
   }
   return key === " " && !shiftKey && !repeat && !inside(PRESSED) ? "play" : "";
+}
+
+const EAR_KEYS = { a: "hearA", b: "hearB", 1: "a", 2: "b", 0: "same", backspace: "undo" };
+
+/**
+ * What a key asks of a search by ear, or "".
+ * @param {{ key: string, ctrlKey: boolean, metaKey: boolean, altKey: boolean, repeat: boolean, target: any }} event
+ * @returns {string}
+ */
+export function earKey({ key, ctrlKey, metaKey, altKey, repeat, target }) {
+  if (ctrlKey || metaKey || altKey || repeat || target?.closest?.(TYPED)) return "";
+  return EAR_KEYS[key.toLowerCase()] ?? "";
 }

@@ -15,7 +15,7 @@ import { createSpectra } from "./spectra.js";
  * Shows the live panel in `el` and returns the clean-up. The state is that of `explorer.js`, and
  *   `playing`: bool; `source`: a name of `SOURCE_TITLES`; `motion`: fields of a motion without centre and phases;
  *   `mix`: 0 dry to 1 wet; `bypass`: bool; `volume_db`: -60 to 12; `record`: bool; `processor`: the worklet's text;
- *   `record_motion`, `replay`: bool; `recorded_motion`: `{dims, rows}`, z quantum by quantum as a DataView of float64.
+ *   `ear`: the answers of a search by ear (`by_ear.js`); `record_motion`, `replay`: bool; `recorded_motion`: `{dims, rows}`, z quantum by quantum as a DataView of float64.
  * @param {Sound} sound from `createSound`, for the same model
  */
 export function mountLive(el, model, sound) {

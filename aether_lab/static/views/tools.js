@@ -1,4 +1,5 @@
 // What stands in the toolbar of the explorer, in order.
+import { createByEarTool } from "./by_ear.js";
 import { createHistoryTool } from "./history_tool.js";
 import { createMidiTool } from "./midi_tool.js";
 import { createMotionTool } from "./motion_tool.js";
@@ -10,6 +11,7 @@ import { createTake } from "./take.js";
 /** @type {((host: ExplorerHost) => ExplorerTool)[]} */
 export const TOOLS = [
   createTake,
+  createByEarTool,
   createHistoryTool,
   createSlots,
   createPresetTool,

@@ -1,0 +1,237 @@
+"""A belief about the filter that a listener wants: weighted particles, and what an answer does to them.
+
+A question is two filters, A and B; the answer says which is closer to what the listener wants. A particle stands for a
+filter that may be wanted. The probability that its listener answers A is a logistic function of how much farther B is
+away, in dB (Thurstone 1927; Bradley & Terry 1952). An answer multiplies the weights by it (Bayes); where few particles
+keep most of the weight, they are drawn again and moved by one step of Metropolis and Hastings, so that they stay draws
+from the posterior of all answers (Chopin, "A sequential particle filter method for static models", Biometrika 89,
+2002). The next question is the one on whose answer the belief disagrees most.
+
+Everything is a function of the seed and the answers, and the browser computes the same (`static/dsp/belief.js`).
+"""
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aether_lab.model.ear_curves import EarCurves
+from aether_lab.signals.pseudo_random import scramble
+
+FIRST_PARTICLES, PARTICLES = 4096, 1024
+"""Before the first answer, and after particles have been drawn again."""
+
+CANDIDATES, JUDGES = 32, 256
+"""Filters that a question may consist of, and particles that each pair of them is judged by."""
+
+STRETCH = 1.7
+"""Half of the candidates are this much farther from the mean than particles are: a question between two filters that
+enclose the belief says more than one between two inside it."""
+
+FLOOR_DB = 2.0
+"""The distance that a wanted response keeps from every filter of a space: the latent-optimised distance."""
+
+FLOOR_SPREAD = 0.5
+"""The share of `FLOOR_DB` that is random in a comparison of two filters that lie in opposite directions."""
+
+LAPSE = 0.02
+"""The share of answers that are given at random."""
+
+LOGISTIC = 1.702
+"""A logistic function of this times x is the normal distribution function of x, up to 0.01."""
+
+STEP = 1.2
+"""Length of a proposed move, in standard deviations of the belief over the square root of their number."""
+
+RIDGE = 1e-6
+"""Added to the variances of a belief before it is moved."""
+
+ANSWERS = ("a", "b", "same")
+
+_START, _DRAW, _MOVE, _ACCEPT, _PICK, _JUDGE = range(6)  # purposes of random numbers
+
+
+@dataclass(frozen=True, eq=False)
+class Particles:
+    """Filters that may be wanted: numbers `(N, size)`, kinds `(N,)`, and their curves `(N, F)` dB."""
+
+    numbers: NDArray[np.float64]
+    kind: NDArray[np.int64]
+    curves: NDArray[np.float64]
+
+    def __getitem__(self, rows: NDArray) -> "Particles":
+        return Particles(self.numbers[rows], self.kind[rows], self.curves[rows])
+
+    def __add__(self, other: "Particles") -> "Particles":
+        pairs = zip(vars(self).values(), vars(other).values(), strict=True)
+        return Particles(*(np.concatenate(pair) for pair in pairs))
+
+
+@dataclass(frozen=True, eq=False)
+class Belief:
+    """Particles and their weights `(N,)` of sum 1, after the answers to some questions.
+
+    `asked` holds the curves of each question and its answer, one of `ANSWERS`; `noise_db` is the standard deviation
+    of the listener's judgement of how much closer a filter is.
+    """
+
+    family: EarCurves
+    seed: int
+    noise_db: float
+    particles: Particles
+    weights: NDArray[np.float64]
+    asked: tuple[tuple[NDArray[np.float64], NDArray[np.float64], str], ...] = field(default=())
+
+    @classmethod
+    def before(cls, family: EarCurves, seed: int, noise_db: float) -> "Belief":
+        """What is believed before the first answer: normal numbers, and every kind alike."""
+        numbers = family.deviation * _normal(seed, 0, _START, (FIRST_PARTICLES, family.size))
+        kind = np.arange(FIRST_PARTICLES) % family.kinds
+        particles = Particles(numbers, kind, family(numbers, kind))
+        return cls(family, seed, noise_db, particles, np.full(FIRST_PARTICLES, 1 / FIRST_PARTICLES))
+
+    def question(self) -> tuple[Particles, Particles]:
+        """Two filters, `Particles` of one row each: the pair whose answer differs most among the particles.
+
+        The variance of the probability of A over the belief is half the mutual information of answer and particle in
+        the sense of Gini's index, which needs no logarithm.
+        """
+        round_ = len(self.asked)
+        chosen = self.particles[_drawn(self.weights, CANDIDATES, _uniform(self.seed, round_, _PICK, 1)[0])]
+        judges = self.particles[_drawn(self.weights, JUDGES, _uniform(self.seed, round_, _JUDGE, 1)[0])].curves
+        # Draws in order of the particles are in no order of the filters, but for their kinds.
+        mean = self.mean_numbers()
+        numbers = chosen.numbers[::2] + (STRETCH - 1) * (chosen.numbers[::2] - mean[chosen.kind[::2]])
+        kind = chosen.kind[::2]
+        candidates = chosen[np.arange(1, CANDIDATES, 2)] + Particles(numbers, kind, self.family(numbers, kind))
+        away = _away(candidates.curves, judges)
+        first, second = np.triu_indices(CANDIDATES, 1)
+        apart = _distance(candidates.curves, candidates.curves)[first, second]
+        answers = probability_of_a(away[first], away[second], apart[:, None], self.noise_db)
+        best = int(((answers**2).mean(-1) - answers.mean(-1) ** 2).argmax())
+        return candidates[first[best : best + 1]], candidates[second[best : best + 1]]
+
+    def answered(self, a: NDArray[np.float64], b: NDArray[np.float64], answer: str) -> "Belief":
+        """The belief after an answer to a question between two curves `(F,)`."""
+        after = replace(self, asked=(*self.asked, (a, b, answer)))
+        weights = self.weights * np.exp(_log_likelihood(self.particles.curves, after.asked[-1:], self.noise_db))
+        weights /= weights.sum()
+        after = replace(after, weights=weights)
+        return after._renewed() if 1 / (weights**2).sum() < PARTICLES / 2 else after
+
+    def mean_numbers(self) -> NDArray[np.float64]:
+        """`(kinds, size)`: the mean of each kind, and of all where few particles are of a kind."""
+        return np.stack([self._moments(k)[0] for k in range(self.family.kinds)])
+
+    def kind_shares(self) -> NDArray[np.float64]:
+        """`(kinds,)`, the probability of each."""
+        return np.bincount(self.particles.kind, self.weights, self.family.kinds).astype(np.float64)
+
+    def mean_curve(self) -> NDArray[np.float64]:
+        """`(F,)` dB, the curve of the least expected square of the distance."""
+        return self.weights @ self.particles.curves
+
+    def best(self) -> Particles:
+        """The filter nearest to `mean_curve`, one row, among the particles and the mean of the likeliest kind."""
+        kind = np.array([self.kind_shares().argmax()])
+        mean = self.mean_numbers()[kind]
+        all_ = self.particles + Particles(mean, kind, self.family(mean, kind))
+        return all_[np.array([_distance(self.mean_curve()[None], all_.curves)[0].argmin()])]
+
+    def spread_db(self) -> float:
+        """The distance of the wanted filter from `mean_curve` that is to be expected, dB, `FLOOR_DB` left out."""
+        return float(self.weights @ _distance(self.mean_curve()[None], self.particles.curves)[0])
+
+    def quantiles(self, shares: tuple[float, ...] = (0.05, 0.5, 0.95)) -> NDArray[np.float64]:
+        """`(size, len(shares))` of each number."""
+        order = self.particles.numbers.argsort(0, kind="stable")
+        below = self.weights[order].cumsum(0)
+        last = len(self.weights) - 1
+        rows = [(below < share).sum(0).clip(0, last) for share in shares]
+        return np.stack([self.particles.numbers[order[row, range(len(row))], range(len(row))] for row in rows], -1)
+
+    def _moments(self, kind: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Mean `(size,)` and covariance `(size, size)` of a kind; of all where few particles are of that kind."""
+        own = self.particles.kind == kind
+        if own.sum() <= 2 * self.family.size:
+            own = np.ones(len(own), bool)
+        numbers, weights = self.particles.numbers[own], self.weights[own]
+        weights = weights / weights.sum() if weights.sum() > 0 else np.full(len(weights), 1 / len(weights))
+        mean = weights @ numbers
+        return mean, (numbers - mean).T @ (weights[:, None] * (numbers - mean))
+
+    def _renewed(self) -> "Belief":
+        """The belief as `PARTICLES` of equal weight, each moved once."""
+        round_, size = len(self.asked), self.family.size
+        before = self.particles[_drawn(self.weights, PARTICLES, _uniform(self.seed, round_, _DRAW, 1)[0])]
+        steps = _normal(self.seed, round_, _MOVE, (PARTICLES, size)) * (STEP / np.sqrt(size))
+        numbers = before.numbers.copy()
+        for k in range(self.family.kinds):
+            own = before.kind == k
+            factor = np.linalg.cholesky(self._moments(k)[1] + RIDGE * np.eye(size))
+            numbers[own] += steps[own] @ factor.T
+        moved = Particles(numbers, before.kind, self.family(numbers, before.kind))
+        gain = self._log_posterior(moved) - self._log_posterior(before)
+        accepted = np.log(_uniform(self.seed, round_, _ACCEPT, PARTICLES)) < gain
+        rows = np.where(accepted, np.arange(PARTICLES) + PARTICLES, np.arange(PARTICLES))
+        return replace(self, particles=(before + moved)[rows], weights=np.full(PARTICLES, 1 / PARTICLES))
+
+    def _log_posterior(self, particles: Particles) -> NDArray[np.float64]:
+        prior = -0.5 * (particles.numbers**2).sum(-1) / self.family.deviation**2
+        return prior + _log_likelihood(particles.curves, self.asked, self.noise_db)
+
+
+def probability_of_a(away_a: NDArray, away_b: NDArray, apart: NDArray, noise_db: float) -> NDArray[np.float64]:
+    """The probability of the answer A of a listener whose filter is `away_a` and `away_b` dB away.
+
+    Args:
+        apart: the distance between A and B, dB. Part of the wanted response lies in no direction that the space has;
+            the wider A and B are apart, as seen from there, the more it adds to the noise.
+    """
+    off = FLOOR_SPREAD * FLOOR_DB * apart / (away_a + away_b)
+    part = 1 / (1 + np.exp(-LOGISTIC * (away_b - away_a) / np.sqrt(noise_db**2 + off**2)))
+    return LAPSE / 2 + (1 - LAPSE) * part
+
+
+def _log_likelihood(
+    curves: NDArray[np.float64], asked: tuple[tuple[NDArray, NDArray, str], ...], noise_db: float
+) -> NDArray[np.float64]:
+    """Of each curve `(N, F)`. "same" counts as half an answer A and half an answer B (Davidson 1970)."""
+    total = np.zeros(len(curves))
+    for a, b, answer in asked:
+        away_a, away_b = _away(np.stack([a, b]), curves)
+        apart = _distance(a[None], b[None])[0]
+        p = probability_of_a(away_a, away_b, apart, noise_db)
+        share = {"a": 1.0, "same": 0.5, "b": 0.0}[answer]
+        total += share * np.log(p) + (1 - share) * np.log(1 - p)
+    return total
+
+
+def _distance(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Distances `(N, M)` dB between curves `(N, F)` and `(M, F)`."""
+    squares = (a**2).sum(-1)[:, None] + (b**2).sum(-1) - 2 * a @ b.T
+    return np.sqrt(np.maximum(squares, 0) / a.shape[-1])
+
+
+def _away(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Distances `(N, M)` dB from filters to responses that are `FLOOR_DB` off the particles of these curves."""
+    return np.sqrt(_distance(a, b) ** 2 + FLOOR_DB**2)
+
+
+def _drawn(weights: NDArray[np.float64], count: int, offset: float) -> NDArray[np.int64]:
+    """Indices of `count` systematic draws by weight."""
+    below = weights.cumsum()
+    return np.searchsorted(below, (np.arange(count) + offset) / count * below[-1], "right").clip(0, len(weights) - 1)
+
+
+def _uniform(seed: int, round_: int, purpose: int, count: int) -> NDArray[np.float64]:
+    """`(count,)` pseudo-random numbers inside (0, 1)."""
+    start = scramble(scramble(np.array([seed])) + 8 * round_ + purpose)
+    return (scramble(start + np.arange(count)) + 0.5) / 2**32
+
+
+def _normal(seed: int, round_: int, purpose: int, shape: tuple[int, int]) -> NDArray[np.float64]:
+    """Normal pseudo-random numbers (Box & Muller, Annals of Mathematical Statistics 29, 1958)."""
+    count = shape[0] * shape[1]
+    pairs = _uniform(seed, round_, purpose, 2 * count)
+    return (np.sqrt(-2 * np.log(pairs[:count])) * np.cos(2 * np.pi * pairs[count:])).reshape(shape)
