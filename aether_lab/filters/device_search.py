@@ -20,7 +20,8 @@ EXHAUSTIVE = 4_000_000  # combinations of the settings of two or three bands
 FEW_BANDS, RANDOM_STARTS = 5, 12  # random settings are starts too, where there are few bands in a table
 PAIRED = 600  # settings of all bands whose pairs are compared at a time
 ROUNDS = 300  # of exchanges of one or two bands
-SWEEPS = (3, 9)  # over all bands of a large device: from each start, and on from the best
+PAIR_ROUNDS = 8  # of a large device, of two bands at once
+SWEEPS = (1, 5)  # over all bands of a large device: from each start, and on from the best
 COARSE = (36, 6)  # frequencies and Q of the far jumps of a band
 JUMPS = 3  # of them, the best for what is left
 JUMP_DB = 6.0
@@ -184,7 +185,7 @@ def _exchange_pairs(grid: Grid, target: Floats, settings: Indices, cost: float) 
     moves: list[Indices] = [np.empty((0, 4), int)] * len(bands)
     deltas: list[Floats] = [np.empty((0, 0))] * len(bands)
     changed = list(range(len(bands)))
-    for _ in range(ROUNDS):
+    for _ in range(PAIR_ROUNDS):
         for i in changed:
             moves[i] = _moves(bands[i], settings[i], far=False)
             deltas[i] = grid.band_vectors(bands[i], moves[i]) - parts[i]
