@@ -166,6 +166,18 @@ def test_recipe_takes_a_response_home_as_the_file_that_the_suffix_names(folder, 
     assert text.count("type: Biquad") == 6 and "Lowshelf" in text and "# aether_lab: 0.wav" in text
 
 
+@pytest.mark.slow
+def test_recipe_corrects_with_the_settings_of_a_device(folder, monkeypatch, capsys):
+    monkeypatch.chdir(folder.parent)
+    words = ["recipe", "irs/cabinets/0.wav", "--correct", "--device", "boss-ge-7"]
+    assert main([*words, "--out", "pedal.json"]) == 0
+    assert "band 7: peaking, 6400 Hz" in (printed := capsys.readouterr().out) and "nearest to the free" in printed
+    gains = [each["gain"] for each in json.loads((folder.parent / "pedal.json").read_text())["sections"]]
+    assert len(gains) == 7 and all(gain == round(gain) and abs(gain) <= 15 for gain in gains)
+    assert main([*words, "--whole-hertz"]) == 2
+    assert "--whole-hertz with --device" in capsys.readouterr().err
+
+
 def test_recipe_corrects_two_channels_of_several_positions_to_a_tilt(folder, monkeypatch, capsys):
     monkeypatch.chdir(folder.parent)
     words = ["recipe", "irs/cabinets/0.wav", "irs/cabinets/1.wav", "--right", "irs/cabinets/2.wav", "--correct"]

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from aether_lab.commands.common import report_notes
 from aether_lab.filters.correction import MAX_BOOST_DB, MAX_SPREAD_DB, Correction, correction
+from aether_lab.filters.device import DeviceProfile
+from aether_lab.filters.device_correction import correction_with
 from aether_lab.filters.spec import AUDIBLE_HZ, Sections
 from aether_lab.formats.archive import export_zip
 from aether_lab.formats.export import FORMATS, export
@@ -78,8 +80,10 @@ def run_correction(args: argparse.Namespace, name: str, out: Path, rates: list[f
         max_spread_db=getattr(args, "max_spread", MAX_SPREAD_DB),
         per_channel=getattr(args, "per_channel", False),
     )
+    device = None if args.device is None else device_of(args)
     for channel in made.channels:
-        _write(made[channel], args, name, out.with_name(f"{out.stem}-{channel}{out.suffix}") if channel else out, rates)
+        file = out.with_name(f"{out.stem}-{channel}{out.suffix}") if channel else out
+        _write(made[channel], args, name, file, rates, device)
     print(f"preamp for a headroom of {made.headroom_db:.1f} dB: no frequency is above 0 dB")
     for note in made.notes:
         print(note)
@@ -103,7 +107,37 @@ def _sections(args: argparse.Namespace) -> Sections:
     )
 
 
-def _write(made: Correction, args: argparse.Namespace, name: str, out: Path, rates: list[float] | None) -> None:
+def device_of(args: argparse.Namespace) -> DeviceProfile:
+    """The device of `--device`.
+
+    Raises:
+        ValueError: a profile that cannot be read, or an option that does not go with a device.
+    """
+    others = ("model", "rates", "whole_hertz", "shelves")
+    for option in others:
+        if getattr(args, option):
+            name = option.replace("_", "-")
+            raise ValueError(f"--{name} with --device: the profile of the device has its sections and its rate")
+    device = DeviceProfile.load(args.device)
+    if args.rate not in (Sections().sample_rate, device.sample_rate):
+        raise ValueError(f"--rate {args.rate:g}: {device.name} filters at {device.sample_rate:g} Hz; leave --rate out")
+    return device
+
+
+def _write(
+    made: Correction,
+    args: argparse.Namespace,
+    name: str,
+    out: Path,
+    rates: list[float] | None,
+    device: DeviceProfile | None,
+) -> None:
+    rate, told = args.rate, made.notes
+    if device is not None:
+        made, fitted = correction_with(made, device)
+        rate = device.sample_rate
+        for line in str(fitted).splitlines():
+            print(line)
     label = f"{made.label}, corrected to {made.target_label}"
     distance = f"{made.distance['before']:.2f} dB before, {made.distance['after']:.2f} dB after"
     channel = f" ({made.channels[0]})" if made.channels[0] else ""
@@ -112,7 +146,8 @@ def _write(made: Correction, args: argparse.Namespace, name: str, out: Path, rat
         archive = export_zip(made.recipe, name, rates=rates, stem=out.stem, name=label, whole_hertz=args.whole_hertz)
         print(archive.save(out))
         return
-    exported = export(made.recipe, name, sample_rate=args.rate, name=label, whole_hertz=args.whole_hertz)
-    print(f"{exported.save(out)}: {FORMATS[name].title}, {made.recipe.n_sections} sections, {args.rate:g} Hz")
-    for note in exported.notes:
+    options = {"whole_hertz": args.whole_hertz, "device": device}
+    exported = export(made.recipe, name, sample_rate=rate, name=label, **options)
+    print(f"{exported.save(out)}: {FORMATS[name].title}, {made.recipe.n_sections} sections, {rate:g} Hz")
+    for note in (*(each for each in made.notes if each not in told), *exported.notes):
         print(note)

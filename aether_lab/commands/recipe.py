@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 
 from aether_lab.commands.common import add_column, add_kind, report_notes
-from aether_lab.commands.correct import add_correction, check_without, run_correction
-from aether_lab.filters.device import DeviceProfile
+from aether_lab.commands.correct import add_correction, check_without, device_of, run_correction
 from aether_lab.filters.device_fit import DeviceFit, fit_device
 from aether_lab.filters.fit import fit_recipe
 from aether_lab.filters.recipe import TOPOLOGIES
@@ -115,18 +114,7 @@ def run(args: argparse.Namespace) -> None:
 
 def _fit_device(target: Target, args: argparse.Namespace) -> DeviceFit:
     """The settings of the device of `--device`, which are printed."""
-    others = {
-        "--model": args.model,
-        "--rates": args.rates,
-        "--whole-hertz": args.whole_hertz,
-        "--shelves": args.shelves,
-    }
-    for option, value in others.items():
-        if value:
-            raise ValueError(f"{option} with --device: the profile of the device has its sections and its rate")
-    device = DeviceProfile.load(args.device)
-    if args.rate not in (Sections().sample_rate, device.sample_rate):
-        raise ValueError(f"--rate {args.rate:g}: {device.name} filters at {device.sample_rate:g} Hz; leave --rate out")
+    device = device_of(args)
     fitted = fit_device(target, device)
     for line in str(fitted).splitlines():
         print(line)
