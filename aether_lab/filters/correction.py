@@ -65,6 +65,10 @@ class Correction:
 
     The leading axis `(C, ...)` of the arrays is that of the channels; a correction of a single one has none. Levels are
     in dB, relative to the mean of the measurement over its band.
+
+    >>> made = correction({"left": Curve([20, 20_000], [4, -4]), "right": Curve([20, 20_000], [3, -3])})
+    >>> made.channels, made["left"].recipe.n_sections, made.gain_db.shape
+    (('left', 'right'), 10, (2, 240))
     """
 
     recipe: Recipe  # (..., S), with its preamp: no frequency is above 0 dB

@@ -14,7 +14,7 @@ from aether_lab.filters.spec import Sections
 
 Values = NDArray[np.float64]
 
-STARTS, STEPS = 4, 100
+STARTS, STEPS = 2, 100
 AGAIN = 3  # fits, at most, to a gain lowered where the one before exceeds the limit
 STEPS_AGAIN = 40
 TOLERANCE_DB = 0.1  # by which a limit may be exceeded
