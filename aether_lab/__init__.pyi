@@ -23,6 +23,8 @@ from .model.by_ear import ByEar as ByEar
 from .model.match import match_target as match_target
 from .model.permalink import permalink as permalink
 from .model.permalink import read_permalink as read_permalink
+from .model.posterior import Fan as Fan
+from .model.posterior import fan as fan
 from .model.presets import Presets as Presets
 from .model.run import Training as Training
 from .model.settings import ModelSettings as ModelSettings

@@ -6,6 +6,7 @@ legible on light and dark pages; for papers and slides they are black on white. 
 and PDF. `to_matplotlib` gives a figure to go on with in Matplotlib, `rc_params` the style for plots of one's own.
 """
 
+from aether_lab.plots.curve_band import band as band
 from aether_lab.plots.distributions import posteriors as posteriors
 from aether_lab.plots.graphs import lines as lines
 from aether_lab.plots.latent import latent_points as latent_points

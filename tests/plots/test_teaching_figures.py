@@ -6,6 +6,7 @@ from bokeh.models import MultiLine, Segment
 
 from aether_lab import plots
 from aether_lab.plots.notebook import description
+from aether_lab.signals.spectrum import FREQUENCIES
 
 MEAN, DEVIATION = np.array([[0.5, -1.0], [2.0, 0.0]]), np.array([[0.1, 0.2], [1.0, 1.0]])
 
@@ -63,3 +64,11 @@ def test_nothing_is_cut_off_at_the_edge_of_a_picture(style, tmp_path):
         pixels = np.asarray(Image.open(plots.save(fig, tmp_path / f"{name}.png")))
         edges = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
         assert (edges == edges[0]).all() and (pixels != edges[0]).any(), name
+
+
+def test_a_band_shows_what_was_measured_only_where_it_was():
+    level = np.linspace(-3, 3, FREQUENCIES.size)
+    fig = plots.band(level - 2, level + 2, level, level, measured_hz=(100, 1500))
+    drawn = fig.legend.items[2].renderers[0].data_source.data["x"]
+    assert min(drawn) >= 100 and max(drawn) <= 1500
+    assert [item.label.value for item in fig.legend.items] == ["90 % of curves", "median", "measured"]
