@@ -50,7 +50,12 @@ class BandSetting:
 
 @dataclass(frozen=True, eq=False)
 class DeviceFit:
-    """The settings of a device, as a list and as a recipe."""
+    """The settings of a device, as a list and as a recipe.
+
+    >>> fitted = fit_device(Recipe.of([1000], [1.4], [6.4]).response_db(), "boss-ge-7")
+    >>> len(fitted.settings), fitted.recipe.n_sections, str(fitted).splitlines()[0]
+    (7, 7, 'Boss GE-7')
+    """
 
     device: DeviceProfile
     settings: tuple[BandSetting, ...]  # of each band, in order

@@ -84,7 +84,13 @@ class CurvePrior:
 
 @dataclass(frozen=True, eq=False)
 class Fan:
-    """Curves that a measurement allows, aligned where it was measured."""
+    """Curves that a measurement allows, aligned where it was measured.
+
+    >>> from aether_lab import Curve
+    >>> found = fan(Curve([100, 1000, 2000], [0, 3, 0]))
+    >>> found.measured_hz, found.samples_db.shape, found.median_db.shape
+    ((100.0, 2000.0), (256, 513), (513,))
+    """
 
     name: str
     samples_db: Values  # (N, 513)

@@ -30,8 +30,8 @@ ALLOWED = (
 class Tilt:
     """A target that rises or falls by `slope` dB per octave; loudspeakers in rooms are often tilted by -0.5 to -1.
 
-    >>> Tilt(-0.8).level_at(np.array([1000.0, 2000.0])).tolist()
-    [0.0, -0.8]
+    >>> Tilt(-0.8).level_at(np.array([500.0, 2000.0])).tolist()
+    [0.8, -0.8]
 
     Raises:
         ValueError: the slope is not a number within ±12.
@@ -69,9 +69,9 @@ Goal = Tilt | Measured | float | str
 def target_curve(x: Goal, frequency_hz: Values, octaves: float = SPECTRUM_SMOOTHING) -> TargetCurve:
     """The level that a corrected response should have at `(F,)` Hz.
 
-    >>> curve = target_curve("tilt:-1", np.array([500.0, 1000.0, 4000.0]))
+    >>> curve = target_curve("tilt:-1", np.array([500.0, 2000.0, 4000.0]))
     >>> curve.label, curve.level_db.tolist()
-    ('tilt -1 dB per octave', [1.0, 0.0, -2.0])
+    ('tilt -1 dB per octave', [1.0, -1.0, -2.0])
 
     Args:
         x: "flat"; a `Tilt`, a number of dB per octave, or "tilt:-0.8"; or anything `as_target` accepts.
