@@ -74,7 +74,7 @@ def matched(lab):
     lab.write("match.ipynb", CELL)
     with lab.open("match.ipynb") as notebook:
         notebook.run_all()
-        zone = notebook.page.locator(".aether-drop")
+        zone = notebook.page.locator(".aether-drop").first
         zone.wait_for()
         notebook.page.evaluate(
             """() => document.querySelector(".aether-match").parentElement.addEventListener(
@@ -126,7 +126,7 @@ def test_a_slider_moved_by_keyboard_fits_anew_and_the_picture_follows(matched):
 
 
 def test_bad_files_are_refused_in_words_and_the_panel_goes_on(matched, tmp_path):
-    page, zone = matched.page, matched.page.locator(".aether-drop")
+    page, zone = matched.page, matched.page.locator(".aether-drop").first
     alert = page.get_by_role("alert")
     with (long := tmp_path / "long.wav").open("wb") as file:
         file.truncate(2 * 10**9)  # takes no room on disk

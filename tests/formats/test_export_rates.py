@@ -15,7 +15,7 @@ from aether_lab.formats.rates import COMMON_RATES, moved_deviation, refitted
 from aether_lab.formats.response import comparison_hz, deviation_db, level_db
 from aether_lab.signals.synthetic import synthetic_responses
 
-PARAMETRIC = [name for name, each in FORMATS.items() if each.representation != "samples"]
+PARAMETRIC = [name for name, each in FORMATS.items() if each.representation not in ("samples", "points")]
 
 
 @pytest.fixture(scope="module")
