@@ -7,11 +7,12 @@ import subprocess
 import sys
 import time
 from functools import partial
+from itertools import product
 
 import numpy as np
 import pytest
 import soundfile
-from sampling import sampled
+from sampling import sampled, some
 
 from aether_lab.signals.corpus_store import build_corpus
 
@@ -99,7 +100,7 @@ def hidden(folder):
 
 
 @pytest.mark.parametrize("number", LINE)
-@pytest.mark.parametrize("delay", [0.15, 0.6])
+@pytest.mark.parametrize("delay", some([0.15, 0.6], 0))
 def test_a_signal_during_the_imports_ends_it_at_once(number, delay, folder):
     process = training(folder)
     until(lambda: handles_signals(process.pid), process)  # the interpreter itself takes a while on a busy machine
@@ -131,8 +132,7 @@ def test_a_signal_at_any_moment_of_training_is_neither_swallowed_nor_a_traceback
 
 
 @pytest.mark.slow(seconds=15)
-@pytest.mark.parametrize("number", LINE)
-@pytest.mark.parametrize("group", [False, True])
+@pytest.mark.parametrize(("number", "group"), some([*product(LINE, [False, True])], 1, 2))
 def test_a_signal_during_a_corpus_leaves_no_worker_and_the_journal(number, group, tmp_path):
     """To the builder alone, and to its whole group, as a terminal sends it: also while the workers still start."""
     folder = responses(tmp_path / "irs", 600, samples=20_000)
