@@ -221,7 +221,7 @@ def test_recipe_takes_a_curve_through_a_model_to_a_refitted_list(folder, monkeyp
         (["recipe", "nowhere.wav"], "nowhere.wav: no such file"),
         (["recipe", "splits.json"], "splits.json: JSON, but not a recipe of filters"),
         (["recipe", "irs/ears/notes.wav"], "notes.wav: no numbers in it"),
-        (["recipe", "irs/ears/0.wav", "--out", "a.txt"], "say with --format which of equalizerapo and rew"),
+        (["recipe", "irs/ears/0.wav", "--out", "a.txt"], "say with --format which of equalizerapo, graphiceq and rew"),
         (["recipe", "irs/ears/0.wav", "--rate", "100"], "--rate 100: allowed are 8000 to 384000 Hz"),
         (["recipe", "irs/ears/0.wav", "--rates", "48k"], "--rates 48k: allowed are all, or rates such as 44100,96000"),
         (["recipe", "irs/ears/0.wav", "--rates", "all", "--out", "a.txt"], "--rates writes an archive; use a .zip"),

@@ -146,7 +146,8 @@ def _format_and_path(args: argparse.Namespace) -> tuple[str, Path]:
     suffix = Path(args.out).suffix.lower().replace(".yaml", ".yml") if args.out else ""
     named = [name for name, each in FORMATS.items() if each.suffix == suffix]
     if args.format is None and suffix and len(named) != 1:
-        which = f"which of {' and '.join(named)}" if named else f"one of {', '.join(FORMATS)}"
+        several = " and ".join(filter(None, (", ".join(named[:-1]), *named[-1:])))
+        which = f"which of {several}" if named else f"one of {', '.join(FORMATS)}"
         raise ValueError(f"--out {args.out}: say with --format {which}")
     name = args.format or (named[0] if named else "json")
     out = Path(args.out or Path(args.measured[0]).stem)
