@@ -14,6 +14,7 @@ from aether_lab.filters.recipe import TOPOLOGIES
 from aether_lab.filters.spec import AUDIBLE_HZ, Sections
 from aether_lab.formats.archive import export_zip
 from aether_lab.formats.export import FORMATS, export, read_back
+from aether_lab.formats.notes import enumerate_words
 from aether_lab.formats.rates import COMMON_RATES
 from aether_lab.formats.response import NYQUIST_SHARE
 from aether_lab.model.direct_fit import fit_bank
@@ -146,8 +147,7 @@ def _format_and_path(args: argparse.Namespace) -> tuple[str, Path]:
     suffix = Path(args.out).suffix.lower().replace(".yaml", ".yml") if args.out else ""
     named = [name for name, each in FORMATS.items() if each.suffix == suffix]
     if args.format is None and suffix and len(named) != 1:
-        several = " and ".join(filter(None, (", ".join(named[:-1]), *named[-1:])))
-        which = f"which of {several}" if named else f"one of {', '.join(FORMATS)}"
+        which = f"which of {enumerate_words(named)}" if named else f"one of {', '.join(FORMATS)}"
         raise ValueError(f"--out {args.out}: say with --format {which}")
     name = args.format or (named[0] if named else "json")
     out = Path(args.out or Path(args.measured[0]).stem)
