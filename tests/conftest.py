@@ -52,6 +52,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Marks what needs no mark, and puts first what takes long: the browser, then files by their slow seconds."""
     rank = Counter[str]()
     for item in items:
+        if item.get_closest_marker("long") and not os.environ.get("AETHER_LAB_ALL_CASES"):
+            item.add_marker(pytest.mark.skip(reason="long: set AETHER_LAB_ALL_CASES=1 to run it"))
         if {"browser", "lab"} & set(getattr(item, "fixturenames", ())) or item.path.suffix == ".ipynb":
             item.add_marker(pytest.mark.slow)
         if slow := item.get_closest_marker("slow"):

@@ -36,6 +36,7 @@ def folder(tmp_path):
     return root
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_a_model_is_trained_from_a_folder_kept_on_disk_and_its_card_says_on_what(folder, capsys):
     assert main(["corpus", str(folder)]) == 0
@@ -278,6 +279,7 @@ def test_a_second_training_of_a_model_is_refused(folder, monkeypatch, capsys):
     assert sorted(path.name for path in folder.parent.iterdir()) == ["irs", "splits.json"]
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_a_model_is_overwritten_and_a_run_discarded_where_asked_and_nothing_to_resume_is_said(folder, capsys):
     out = folder.parent / "m.safetensors"

@@ -97,6 +97,7 @@ def test_it_brings_the_notebooks(installed):
     installed("aether_lab", "notebooks", "course", status=2)  # the user's own work there is not replaced
 
 
+@pytest.mark.long
 @pytest.mark.slow(seconds=30)
 def test_the_examples_of_its_public_names_run(installed):
     failed, tried, where = installed("python", "-c", EXAMPLES).split()[-3:]

@@ -54,6 +54,7 @@ def test_a_direct_fit_recovers_the_response_of_a_decoder():
     assert np.all(lsd(np.asarray(fit_bank(target, space.settings).response_db()), target) < 0.3)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_alternating_polarity_and_the_log_map_reduce_the_error(responses):
     target = responses.spectra_db[:8]
@@ -100,6 +101,7 @@ def test_a_cascade_is_recovered_from_its_response(values):
     np.testing.assert_allclose(fitted.preamp_db, values.get("preamp_db", 0.0), atol=0.1)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_ten_peaks_have_a_smaller_error_than_five(responses):
     five, ten = (np.asarray(fit_recipe(responses.spectra_db[:4], Sections(n)).response_db()) for n in (5, 10))

@@ -87,6 +87,7 @@ def test_what_one_process_refuses_ends_all(other, messages, folder):
     assert sorted(path.name for path in folder.parent.iterdir()) == ["fewer", "irs"]
 
 
+@pytest.mark.long
 @pytest.mark.slow(seconds=30)
 def test_a_killed_process_does_not_keep_the_other_waiting_for_ever(folder):
     words = ["train", folder, "--out", folder.parent / "m.safetensors", *TINY, "--epochs", 5000]

@@ -73,6 +73,7 @@ def test_the_traversal_loss_is_weighted_and_zero_for_a_constant_decoder(spectra)
     np.testing.assert_allclose(traversal_loss(deaf, SMALL, codes, key)[0], 0, atol=1e-9)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_the_uniformity_weight_makes_traversals_more_uniform(spectra):
     """Along random lines through the encoded points of each run, as in the loss term."""
@@ -183,6 +184,7 @@ def test_a_checkpoint_has_one_writer(spectra, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.long
 @pytest.mark.slow(seconds=30)
 def test_a_killed_process_resumes_to_the_same_bits(tmp_path):
     """`kill -9` during training on the command line, against an uninterrupted run."""
