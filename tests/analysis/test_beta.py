@@ -5,6 +5,7 @@ import pytest
 from aether_lab.__main__ import main
 
 
+@pytest.mark.long
 @pytest.mark.slow(seconds=30)
 @pytest.mark.usefixtures("float32")
 def test_the_command_shows_what_the_weight_of_the_kl_term_does(tmp_path, capsys):
