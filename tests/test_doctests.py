@@ -15,6 +15,7 @@ MODULES = [
     for path in sorted(PACKAGE.rglob("*.py"))
     if path.name != "__main__.py"
 ]
+TRAINING = {"aether_lab.analysis.beta", "aether_lab.analysis.finish"}  # half a minute each
 VALUES = {"FREQUENCIES", "plots"}  # an array and a folder: no docstring of their own to hold an example
 NAMES = [name for name in aether_lab.__all__ if name not in VALUES]
 
@@ -27,7 +28,12 @@ def examples(module):
 @pytest.mark.slow
 @pytest.mark.usefixtures("float32")
 @pytest.mark.parametrize(
-    "module", [module for module in MODULES if ">>>" in (inspect.getsource(importlib.import_module(module)))]
+    "module",
+    [
+        pytest.param(module, marks=[pytest.mark.long] * (module in TRAINING))
+        for module in MODULES
+        if ">>>" in inspect.getsource(importlib.import_module(module))
+    ],
 )
 def test_the_examples_of_a_module_run(module, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

@@ -13,6 +13,7 @@ Source: Bishop, *Pattern Recognition and Machine Learning*, sections 2.3.1 (cond
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +21,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from aether_lab.signals.files import write_bytes
 from aether_lab.signals.spectrum import BAND, FREQUENCIES
 from aether_lab.signals.target import Measured, as_target
 
@@ -79,7 +81,9 @@ class CurvePrior:
     def save(self, path: str | Path) -> None:
         """Writes means and Cholesky factors in 16 bits."""
         lower = np.linalg.cholesky(self.covariance)
-        np.savez_compressed(path, mean=self.mean.astype(np.float16), cholesky=lower.astype(np.float16))
+        file = io.BytesIO()
+        np.savez_compressed(file, mean=self.mean.astype(np.float16), cholesky=lower.astype(np.float16))
+        write_bytes(path, file.getvalue())
 
 
 @dataclass(frozen=True, eq=False)

@@ -40,6 +40,7 @@ def reconstructed(space: FilterSpace, corpus: Corpus, **options) -> float:
     return over_sources(np.sqrt((weights * (levels - spectra) ** 2).sum(1)), corpus)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_more_details_lower_the_error_and_four_numbers_beat_pca(space, measured):
     train, test = measured

@@ -4,6 +4,7 @@ from contextlib import closing
 
 import numpy as np
 import pytest
+from sampling import sampled
 from scipy.signal import welch
 
 from aether_lab.filters.recipe import Recipe
@@ -192,13 +193,16 @@ CONTROL = """async () => {
 STATS = "() => [contexts[0].playbackStats.underrunDuration, contexts[0].playbackStats.totalDuration]"
 
 
-def test_a_minute_of_spiral_has_no_dropout_that_the_machine_does_not_have_as_well(notebook, browser):
-    """Beside a tab that plays one oscillator and nothing else: what that one misses, the machine took from both.
+def test_a_spiral_has_no_dropout_that_the_machine_does_not_have_as_well(notebook, browser):
+    """Twenty seconds of it; a minute where `AETHER_LAB_ALL_CASES` is set.
+
+    Beside a tab that plays one oscillator and nothing else: what that one misses, the machine took from both.
 
     Allowed is 0.2 % of the time (120 ms of a minute, a dozen of the browser's buffers), for a stall that happens to hit
     one of the two, and on top of it three times what the oscillator missed, since the panel's process has a page to
     draw besides. Measured on two cores with eight processes waiting for them: both missed nothing in two minutes.
     """
+    seconds = sampled(60, 20)
     with closing(browser.new_page()) as control:
         control.goto("about:blank")
         control.evaluate(CONTROL)
@@ -206,11 +210,11 @@ def test_a_minute_of_spiral_has_no_dropout_that_the_machine_does_not_have_as_wel
         play(notebook)
         notebook.page.wait_for_timeout(1000)  # the start itself is not counted
         begun = np.array([tab.evaluate(STATS) for tab in (notebook.page, control)])
-        notebook.page.wait_for_timeout(60_000)
+        notebook.page.wait_for_timeout(1000 * seconds)
         (missed, played), (missed_by_control, _) = (
             np.array([tab.evaluate(STATS) for tab in (notebook.page, control)]) - begun
         ).tolist()
-    assert played > 55
+    assert played > 0.9 * seconds
     assert missed <= 0.002 * played + 3 * missed_by_control
 
 

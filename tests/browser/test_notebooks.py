@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
-NOTEBOOKS = [FOLDER / f"{name}.ipynb" for name in ("00_start", "07_live_morphing", "08_your_own_impulse_responses")]
+NOTEBOOKS = [FOLDER / f"{name}.ipynb" for name in ("00_start", "07_live_morphing")]
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

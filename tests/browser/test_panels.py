@@ -155,6 +155,7 @@ def test_panels_run_again_leave_nothing_and_two_of_them_do_not_interfere(lab):
         notebook.wait_for("print(other.z.tolist(), panel.z.tolist())", "[2.0, 0.0, 0.0] [0.0, 0.0, 0.0]")
 
 
+@pytest.mark.long
 def test_a_notebook_reopened_without_a_kernel_is_alive(lab):
     """In a second tab, since `Lab.open` ends the kernel, which holds the panel, with the first."""
     lab.write("saved.ipynb", PANEL)

@@ -5,6 +5,7 @@ import json
 
 import numpy as np
 import pytest
+from sampling import sampled
 
 from aether_lab.filters import biquad, device_search
 from aether_lab.filters.device import DeviceProfile
@@ -99,14 +100,14 @@ def random_curves(count, seed):
 
 
 @pytest.mark.slow(seconds=15)
-def test_a_fit_is_never_worse_than_the_rounded_free_fit_on_two_hundred_curves():
+def test_a_fit_is_never_worse_than_the_rounded_free_fit():
+    """On sixty curves; on two hundred where `AETHER_LAB_ALL_CASES` is set."""
     devices = {name: profile(bands) for name, bands in FIVE.items()}
-    curves = random_curves(200, seed=9)
+    curves = random_curves(sampled(200, 60), seed=9)
     better = {name: [] for name in devices}
     for i, curve in enumerate(curves):
-        name = list(devices)[
-            i % 4 if i < 40 else i % 2 * 2
-        ]  # most of them where a fit takes some hundredths of a second
+        slow_too = i < sampled(40, 8)  # the others on devices where a fit takes some hundredths of a second
+        name = list(devices)[i % 4 if slow_too else i % 2 * 2]
         found = fit_device(curve, devices[name])
         assert found.distance_db <= found.rounded_db + 1e-12, (name, i)
         better[name].append(found.distance_db / found.rounded_db)

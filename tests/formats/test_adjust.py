@@ -62,7 +62,7 @@ def test_whole_frequencies_have_no_decimals_and_the_error_that_is_stated(shelved
     for cascade in (*shelved[:2], random_bank(5, 6, "cascade")):
         file = export(cascade, name, whole_hertz=True)
         text = file.content.decode()
-        written = re.findall(r"(?:Fc|freq:) +(\S+)", text)
+        written = re.findall(r'(?:Fc|freq:|"Freq" =) +(\S+)', text)
         assert len(written) == cascade.n_sections and all(each.isdecimal() for each in written)
         error = deviation(file, curve_of(file.content, name, 48_000), cascade)
         note = next(note for note in file.notes if "the frequencies are whole" in note)
@@ -81,6 +81,6 @@ def test_low_frequencies_are_rounded_and_the_rest_is_fitted_around_them():
 
 def test_whole_frequencies_are_for_lists():
     with pytest.raises(
-        ValueError, match=r"format 'json'; they are for lists of bands: equalizerapo, camilladsp and rew"
+        ValueError, match=r"format 'json'; they are for lists of bands: equalizerapo, camilladsp, pipewire and rew"
     ):
         export(random_bank(1, 4), "json", whole_hertz=True)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from cookbook import FREQUENCY, curve_of, random_bank
 from cookbook import expected_db as response
+from sampling import some
 
 from aether_lab.filters.fit import fit_recipe
 from aether_lab.filters.recipe import Recipe
@@ -26,7 +27,7 @@ def cascades():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("rate", [96_000, 44_100])
+@pytest.mark.parametrize("rate", some([96_000, 44_100], 0))
 def test_a_cascade_has_its_response_at_another_rate(cascades, rate):
     """Regression: at 96 kHz, the same Hz, Q and dB were up to 8.9 dB off."""
     errors = []
@@ -42,7 +43,7 @@ def test_a_cascade_has_its_response_at_another_rate(cascades, rate):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("rate", [192_000, 96_000, 44_100])
+@pytest.mark.parametrize("rate", some([192_000, 96_000, 44_100], 1))
 def test_a_parallel_bank_has_its_response_at_another_rate(decoded, rate):
     """Regression: at 96 kHz, the same Hz, Q and dB were up to 12.8 dB off."""
     errors = []
@@ -56,7 +57,7 @@ def test_a_parallel_bank_has_its_response_at_another_rate(decoded, rate):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("rate", [32_000, 8_000])
+@pytest.mark.parametrize("rate", some([32_000, 8_000], 0))
 @pytest.mark.parametrize("topology", ["parallel", "cascade"])
 def test_at_a_lower_rate_the_common_band_is_kept(decoded, cascades, topology, rate):
     for recipe in [bank for bank, *_ in decoded[:2]] if topology == "parallel" else cascades:
