@@ -212,4 +212,9 @@ def test_every_writer_of_the_package_goes_through_it():
         and ">>>" not in line
         and "... " not in line
     ]
-    assert {path for path, _ in found} <= {"signals/files.py", "signals/corpus_store.py", "plots/output.py"}, found
+    assert {path for path, _ in found} <= {
+        "signals/files.py",
+        "signals/corpus_store.py",
+        "plots/output.py",
+        "model/posterior.py",
+    }, found
