@@ -130,7 +130,7 @@ def test_bad_files_are_refused_in_words_and_the_panel_goes_on(matched, tmp_path)
     alert = page.get_by_role("alert")
     with (long := tmp_path / "long.wav").open("wb") as file:
         file.truncate(2 * 10**9)  # takes no room on disk
-    page.locator(".aether-drop input").set_input_files(str(long))
+    zone.locator("input").set_input_files(str(long))
     alert.filter(has_text="long.wav: 2.0 GB; a panel takes files of at most 50.0 MB").wait_for()
     assert matched.run("print(panel._uploads)") == "{}"  # nothing of it was sent
     for name, content, words in (
@@ -142,10 +142,10 @@ def test_bad_files_are_refused_in_words_and_the_panel_goes_on(matched, tmp_path)
         drop(page, zone, name, content)
         alert.filter(has_text=words).wait_for()
         assert alert.inner_text().startswith(name)
-        assert page.locator(".aether-drop-name").inner_text() == "bells.wav"
+        assert zone.locator(".aether-drop-name").inner_text() == "bells.wav"
     rows = "\n".join(f"{hertz:.1f}\t{level:.2f}" for hertz, level in zip(CURVE, BELLS.response_db(CURVE), strict=True))
     drop(page, zone, "measured.txt", f"Freq(Hz)\tSPL(dB)\n{rows}".encode())
-    page.locator(".aether-drop-name", has_text="measured.txt").wait_for(timeout=120_000)
+    zone.locator(".aether-drop-name", has_text="measured.txt").wait_for(timeout=120_000)
     assert not alert.is_visible()
     assert drawn(page, "in series")["distance"]["fitted"] < 1
 
