@@ -73,7 +73,7 @@ export class EngineNode {
   /** The spectrum of an output of the worklet: 0 what is heard, 1 the source. @param {0 | 1} output */
   analyser(output) {
     const { context, node } = this;
-    if (!context || !node) return null;
+    if (!context || !node || context.state === "closed") return null; // another script may have closed it just now
     if (!this.analysers[output]) {
       this.analysers[output] = new AnalyserNode(context, { fftSize: 8192, smoothingTimeConstant: 0.8 });
       node.connect(this.analysers[output], output);
