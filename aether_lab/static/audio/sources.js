@@ -1,7 +1,7 @@
 // Synthetic sounds to filter, the same for the same seed, and the fills of sounds from the page. Needs no DOM and no
 // worklet. Each synthetic sound is mono, at -20 dBFS RMS; pulses and drums are limited by a peak of 0.7 of full scale.
 import { PINK_DIRECT, PINK_GAINS, PINK_POLES, PINK_SCALE, SOURCES } from "../constants.js";
-import { scramble } from "../dsp/motion.js";
+import { scramble } from "../dsp/pseudo_random.js";
 
 /** Kinds in the worklet of the sources that come from the page. */
 export const PAGE_SOURCES = { file: "buffer", microphone: "input" };

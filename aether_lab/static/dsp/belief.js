@@ -1,7 +1,7 @@
 // A belief about the filter that a listener wants, as weighted particles: step by step that of `model/belief.py`, which
 // explains it. The same seed and the same answers give the same questions. Needs no DOM.
 import { BY_EAR } from "../constants.js";
-import { scramble } from "./motion.js";
+import { scramble } from "./pseudo_random.js";
 
 const { first_particles, particles: PARTICLES, candidates: CANDIDATES, judges: JUDGES, floor_db: FLOOR_DB } = BY_EAR;
 const PURPOSE = { start: 0, draw: 1, move: 2, accept: 3, pick: 4, judge: 5 };

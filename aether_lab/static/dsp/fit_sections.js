@@ -1,6 +1,6 @@
 // Fits of peaking sections in series by least squares, as `filters/least_squares.py`, which says why. Needs no DOM.
 import { CENTRE_RANGE, FITTING } from "../constants.js";
-import { scramble } from "./motion.js";
+import { scramble } from "./pseudo_random.js";
 import { product, products, solveNormal } from "./normal_equations.js";
 import { clamp, logSpaced } from "./numbers.js";
 import { erb, normalized, weightedMean } from "./spectrum.js";

@@ -2,6 +2,7 @@
 // A motion is a plain object with the fields of Python's `Motion`, by the same names; `createMotion` fills in the rest.
 import { GLIDE, LARGEST_RATIO, MOTION_DEFAULTS, MOTION_KINDS, MOTION_LIMITS, SPEED } from "../constants.js";
 import { clamp } from "./numbers.js";
+import { scramble } from "./pseudo_random.js";
 
 /** Limits of a motion: Hz, Hz, and how far a coordinate may leave the centre. */
 export const FASTEST = MOTION_LIMITS.rate;
@@ -123,14 +124,6 @@ function walk(seed, k, cycles) {
   const value = (/** @type {number} */ i) => scramble(start + knot - 1 + i) / 2 ** 31 - 1;
   const inner = ((3 * u - 6) * u * u + 4) * value(1) + (((3 - 3 * u) * u + 3) * u + 1) * value(2);
   return ((1 - u) ** 3 * value(0) + inner + u ** 3 * value(3)) / 6;
-}
-
-/** A random number from 0 to 2**32 - 1 for each whole number, modulo 2**32 (Wellons' lowbias32, as in Python). @param {number} x */
-export function scramble(x) {
-  let h = x >>> 0;
-  h = Math.imul(h ^ (h >>> 16), 0x7feb352d);
-  h = Math.imul(h ^ (h >>> 15), 0x846ca68b);
-  return (h ^ (h >>> 16)) >>> 0;
 }
 
 /**
