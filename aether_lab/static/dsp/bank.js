@@ -16,7 +16,7 @@ export function createGrid(fractions) {
 }
 
 /**
- * An empty response of `sections` sections at `points` frequencies.
+ * An empty response of `sections` sections at `points` frequencies; with 0 of them only that of the bank is computed.
  * @param {number} sections @param {number} points @returns {BankResponse}
  */
 export function createResponse(sections, points) {
@@ -58,6 +58,7 @@ function respondParallel({ polarity }, recipe, grid, response) {
   for (let k = 0; k < recipe.q.length; k++) {
     const { sin, cos, q } = sectionAngles(recipe, k);
     const amplitude = sectionSign(polarity, k) * 10 ** (recipe.gainDb[k] / 20);
+    const alone = sectionDb[k];
     for (let i = 0; i < sumDb.length; i++) {
       const p = grid.sin[i] * cos;
       const m = grid.cos[i] * sin;
@@ -68,7 +69,7 @@ function respondParallel({ polarity }, recipe, grid, response) {
       const sectionIm = -scale * d;
       re[i] += sectionRe;
       im[i] += sectionIm;
-      sectionDb[k][i] = powerDb(sectionRe * sectionRe + sectionIm * sectionIm);
+      if (alone) alone[i] = powerDb(sectionRe * sectionRe + sectionIm * sectionIm);
     }
   }
   for (let i = 0; i < sumDb.length; i++) sumDb[i] = powerDb(re[i] * re[i] + im[i] * im[i]);
@@ -85,13 +86,15 @@ function respondCascade(_, recipe, grid, response) {
   for (let k = 0; k < recipe.q.length; k++) {
     const { sin, cos, q } = sectionAngles(recipe, k);
     const gain = 10 ** (recipe.gainDb[k] / 20);
+    const alone = sectionDb[k];
     for (let i = 0; i < sumDb.length; i++) {
       const p = grid.sin[i] * cos;
       const m = grid.cos[i] * sin;
       const n = p * m;
       const d = q * (p - m) * (p + m);
-      sectionDb[k][i] = 10 * Math.log10(peakingPower(d * d, n * n, gain));
-      sumDb[i] += sectionDb[k][i];
+      const level = 10 * Math.log10(peakingPower(d * d, n * n, gain));
+      if (alone) alone[i] = level;
+      sumDb[i] += level;
     }
   }
   return response;

@@ -1,6 +1,7 @@
 // A belief over filters, drawn: the curves that nine in ten of them lie between, and the filters on maps of pairs of knobs.
 import { BY_EAR, KNOB, SPECTRUM } from "../constants.js";
 import { curveQuantiles, drawnRows, meanCurve } from "../dsp/belief.js";
+import { clamp } from "../dsp/numbers.js";
 import { signed } from "../text.js";
 import { createChart, tightRange } from "../ui/chart.js";
 import { element } from "../ui/elements.js";
@@ -61,8 +62,8 @@ function createMap([across, up], titles) {
   const { side, left, top, bottom, right } = MAP_SIZE;
   const svg = shape("svg", { role: "img", viewBox: `0 0 ${left + side + right} ${top + side + bottom}` });
   node.append(svg);
-  const x = (/** @type {number} */ value) => left + (side * (Math.max(-MAP_REACH, Math.min(MAP_REACH, value)) + MAP_REACH)) / (2 * MAP_REACH);
-  const y = (/** @type {number} */ value) => top + (side * (MAP_REACH - Math.max(-MAP_REACH, Math.min(MAP_REACH, value)))) / (2 * MAP_REACH);
+  const x = (/** @type {number} */ value) => left + (side * (clamp(value, -MAP_REACH, MAP_REACH) + MAP_REACH)) / (2 * MAP_REACH);
+  const y = (/** @type {number} */ value) => top + (side * (MAP_REACH - clamp(value, -MAP_REACH, MAP_REACH))) / (2 * MAP_REACH);
 
   function axes() {
     const group = shape("g", { "aria-hidden": "true" });
@@ -113,8 +114,8 @@ function rangeText(title, range) {
 /** The likeliest kinds, in words. @param {string[]} kinds @param {number[]} shares of sum 1 */
 export function kindText(kinds, shares) {
   const order = shares.map((share, k) => ({ share, name: kinds[k] })).sort((a, b) => b.share - a.share);
-  const told = order.slice(0, 3).filter(({ share }) => share >= 0.005);
-  return `Kind: ${told.map(({ share, name }) => `${name} ${Math.round(100 * share)} %`).join(", ")}`;
+  const likeliest = order.slice(0, 3).filter(({ share }) => share >= 0.005);
+  return `Kind: ${likeliest.map(({ share, name }) => `${name} ${Math.round(100 * share)} %`).join(", ")}`;
 }
 
 /** @param {number[]} low @param {number[]} high dB */
