@@ -6,7 +6,6 @@ import html
 import json
 import os
 from pathlib import Path
-from typing import Any
 
 from aether_lab.model.points import whole_point
 from aether_lab.model.space import FilterSpace
@@ -14,6 +13,7 @@ from aether_lab.panels.bundle import module_text, style_text
 from aether_lab.panels.encoder_state import encoder_state
 from aether_lab.panels.state import DEFAULTS, model_state
 from aether_lab.signals.files import is_replaceable, write_bytes
+from aether_lab.signals.json_files import script_json
 
 
 def page_text(space: FilterSpace) -> str:
@@ -70,7 +70,7 @@ sent nowhere.</dd>
 <div id="aether-lab"></div>
 <noscript>This page makes its sound with JavaScript, which is switched off.</noscript>
 </main>
-<script type="application/json" id="aether-state">{_script_json(state)}</script>
+<script type="application/json" id="aether-state">{script_json(state)}</script>
 <script type="module">{script}</script>
 </body>
 </html>
@@ -94,11 +94,6 @@ def write_page(space: FilterSpace, path: str | os.PathLike) -> Path:
         raise ValueError(f"{path}: a page is saved as .html; use a .html name")
     write_bytes(path, page_text(space).encode("utf-8"))
     return path
-
-
-def _script_json(state: dict[str, Any]) -> str:
-    """JSON without `<`, which could end the script element."""
-    return json.dumps(state, separators=(",", ":")).replace("<", "\\u003c")
 
 
 def _digest(text: str) -> str:

@@ -7,7 +7,6 @@ front end restores with the notebook: no output depends on the output of another
 import functools
 import gzip
 import html
-import json
 import os
 import sys
 import uuid
@@ -20,6 +19,7 @@ from bokeh.models import Legend, Plot, UIElement
 from bokeh.resources import Resources
 from IPython.display import Image
 
+from aether_lab.signals.json_files import script_json
 from aether_lab.signals.names import printable
 
 _HOSTS = Path(__file__).parents[1] / "static" / "hosts"
@@ -106,15 +106,10 @@ def _html(fig: UIElement, words: str) -> str:
     # Where each output is a page of its own, or widgets are only made when one is displayed, BokehJS comes along.
     alone = "google.colab" in sys.modules or "VSCODE_PID" in os.environ
     library = "" if alone else _ensure_library()
-    call = ", ".join(map(_script_json, (json_item(fig), name, bokeh.__version__, library)))
+    call = ", ".join(map(script_json, (json_item(fig), name, bokeh.__version__, library)))
     script = (_HOSTS / "figure.js").read_text(encoding="utf-8")
     return (
         f'<div id="{name}" role="figure" aria-label="{html.escape(words)}">{html.escape(words)}</div>\n'
         + (f"<script>{_bokeh_js()}</script>\n" if alone else "")
         + f'<script type="module">\n{script}drawFigure({call});\n</script>'
     )
-
-
-def _script_json(value: object) -> str:
-    """JSON without `<`, which could end the script element."""
-    return json.dumps(value, separators=(",", ":")).replace("<", "\\u003c")

@@ -2,10 +2,8 @@
 
 import base64
 import hashlib
-import json
 import shutil
 from pathlib import Path
-from typing import Any
 
 import nbformat
 from docutils import nodes
@@ -15,6 +13,7 @@ from sphinx.errors import ConfigError
 from aether_lab.model.space import FilterSpace
 from aether_lab.panels.page import write_page
 from aether_lab.panels.stored_page import StoredPanels
+from aether_lab.signals.json_files import script_json
 
 ROOT = Path(__file__).parents[2]
 MATHJAX = ROOT / "tests" / "front" / "node_modules" / "mathjax" / "es5" / "tex-svg.js"
@@ -36,15 +35,10 @@ def read(text: str) -> nbformat.NotebookNode:
     widgets = notebook.metadata.pop("widgets", {}).get(_STATE)  # MyST-NB would load them from a network
     live = [output.data for output in outputs if "aether-stored" in output.get("data", {}).get("text/html", "")]
     if live and widgets:
-        live[-1]["text/html"] = f'<script type="{_STATE}">{_script_json(widgets)}</script>{live[-1]["text/html"]}'
+        live[-1]["text/html"] = f'<script type="{_STATE}">{script_json(widgets)}</script>{live[-1]["text/html"]}'
     for cell in notebook.cells:  # what has neither picture nor view here, such as the progress of a training
         cell.outputs = [output for output in cell.get("outputs", ()) if _VIEW not in output.get("data", {})]
     return notebook
-
-
-def _script_json(state: Any) -> str:
-    """JSON without `<`, which could end the script element."""
-    return json.dumps(state, separators=(",", ":")).replace("<", "\\u003c")
 
 
 def _describe(app: Sphinx, doctree: nodes.document) -> None:
