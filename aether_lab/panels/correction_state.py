@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from aether_lab.filters.correction import MAX_BOOST_DB, Correction
 from aether_lab.panels.picture import Curve, levels, picture
+from aether_lab.panels.state import rounded
 from aether_lab.signals.names import printable
 from aether_lab.signals.target import Measured, as_target
 from aether_lab.signals.target_curves import Goal, Tilt, target_curve
@@ -69,12 +69,12 @@ def state(made: Correction) -> dict[str, Any]:
         "frequency": made.frequency_hz.tolist(),
         "target_name": printable(made.target_label),
         "curves": {
-            "measured": _rounded(made.measured_db),
-            "goal": _rounded(made.target_db),
-            "corrected": _rounded(made.corrected_db),
-            "gain": _rounded(made.gain_db),
+            "measured": rounded(made.measured_db),
+            "goal": rounded(made.target_db),
+            "corrected": rounded(made.corrected_db),
+            "gain": rounded(made.gain_db),
         },
-        "residual": _rounded(made.residual_db),
+        "residual": rounded(made.residual_db),
         "before": before,
         "after": after,
         "headroom": made.headroom_db,
@@ -96,7 +96,3 @@ def correction_picture(shown: dict[str, Any]) -> str:
         Curve(shown["name"], curves["measured"], "target", hertz),
     ]
     return picture(f"{shown['name']}. {made['explained']}", levels(drawn))
-
-
-def _rounded(level_db: ArrayLike) -> list[float]:
-    return np.round(np.asarray(level_db, np.float64), 3).tolist()

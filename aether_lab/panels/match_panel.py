@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import traitlets
-from numpy.typing import ArrayLike
 
 from aether_lab.analysis.reconstruction import describe_errors
 from aether_lab.filters.correction import MAX_BOOST_DB, Correction, correction
@@ -33,6 +32,7 @@ from aether_lab.panels.bundle import module_text, style_text
 from aether_lab.panels.latent_panel import LatentPanel
 from aether_lab.panels.panel import StaticPicture, check_same_dimensions
 from aether_lab.panels.picture import Curve, levels, picture
+from aether_lab.panels.state import rounded
 from aether_lab.panels.upload import FilePanel
 from aether_lab.signals.names import pluralize, printable
 from aether_lab.signals.spectrum import FREQUENCIES
@@ -438,11 +438,7 @@ def _match_state(match: Match, space: FilterSpace) -> dict[str, Any]:
         "kind": printable(kind_text(space, match.z)),
         "distance": match.distance,
         "frequency": frequency.tolist(),
-        "curves": {name: _rounded(level) for name, level in curves.items()},
-        "target": {"frequency": FREQUENCIES[inside].tolist(), "level": _rounded(match.target.spectrum_db[inside])},
-        "error": {name: _rounded((match.target.spectrum_db - level)[inside]) for name, level in at_bins.items()},
+        "curves": {name: rounded(level) for name, level in curves.items()},
+        "target": {"frequency": FREQUENCIES[inside].tolist(), "level": rounded(match.target.spectrum_db[inside])},
+        "error": {name: rounded((match.target.spectrum_db - level)[inside]) for name, level in at_bins.items()},
     }
-
-
-def _rounded(level_db: ArrayLike) -> list[float]:
-    return np.round(np.asarray(level_db, np.float64), 3).tolist()

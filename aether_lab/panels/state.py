@@ -5,6 +5,7 @@ import dataclasses
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from aether_lab.audio.motion import Motion
 from aether_lab.audio.recorded_motion import SOUND_RATE as SOUND_RATE  # what a notebook takes from here
@@ -107,8 +108,12 @@ DEFAULTS: dict[str, Any] = {
 
 def curve_state(spectrum_db: np.ndarray, name: str) -> dict[str, Any]:
     """A spectrum `(513,)` dB as a named curve in Hz and dB, without DC, for the log axis."""
-    level = np.round(spectrum_db[1:].astype(np.float64), 2)
-    return {"frequency": FREQUENCIES[1:].tolist(), "level": level.tolist(), "name": printable(name)}
+    return {"frequency": FREQUENCIES[1:].tolist(), "level": rounded(spectrum_db[1:], 2), "name": printable(name)}
+
+
+def rounded(level_db: ArrayLike, decimals: int = 3) -> list[float]:
+    """Levels in dB as JSON."""
+    return np.round(np.asarray(level_db, np.float64), decimals).tolist()
 
 
 def _layer_state(kernel: np.ndarray, bias: np.ndarray) -> dict[str, Any]:
