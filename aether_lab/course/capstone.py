@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from aether_lab.analysis.beta import BetaRow
+from aether_lab.analysis.prior import LIMIT
 from aether_lab.analysis.reconstruction import distances
 from aether_lab.audio.render import wav_bytes
 from aether_lab.formats.export import FORMATS, Export, read_back
@@ -26,7 +27,6 @@ from aether_lab.signals.json_files import is_number, numbers, read_json, read_re
 from aether_lab.signals.spectrum import FREQUENCIES, WEIGHTS, lsd
 
 FORMAT, VERSION = "aether_lab capstone", 1
-REACH = 2.0  # of a knob
 STAGES = ("mean_curve", "mu", "refined", "direct")
 """Errors that a hand-in states; a `pcaK` beside them."""
 SOUNDS = ("morph", "crossfade")
@@ -141,7 +141,7 @@ def read_capstone(path: str | os.PathLike) -> Capstone:
 def coverage(space: FilterSpace, corpus: Corpus) -> float:
     """The share of spectra whose knobs are all within ±2."""
     mean = np.asarray(space.encode(corpus.spectra_db, weights=corpus.weights)[0])
-    return float((np.abs(mean[:, : space.knobs]) <= REACH).all(axis=1).mean())
+    return float((np.abs(mean[:, : space.knobs]) <= LIMIT).all(axis=1).mean())
 
 
 def encoder_error(space: FilterSpace, corpus: Corpus) -> float:

@@ -89,8 +89,10 @@ def _method(capstone: Capstone) -> Iterator[Criterion]:
     yield _guarded("method", "the model learned from no test source", 5, lambda: _learned(capstone))
     betas, sizes = ({row[name] for row in capstone.table} for name in ("beta", "latent_dim"))
     chosen = any(all(row[name] == value for name, value in capstone.chosen.items()) for row in capstone.table)
-    told = f"{len(betas)} values of beta, {len(sizes)} latent sizes; what was chosen is {'' if chosen else 'not '}a row"
-    yield _criterion("method", "settings chosen from a table", 5, len(betas) > 1 and len(sizes) > 1 and chosen, told)
+    comment = (
+        f"{len(betas)} values of beta, {len(sizes)} latent sizes; what was chosen is {'' if chosen else 'not '}a row"
+    )
+    yield _criterion("method", "settings chosen from a table", 5, len(betas) > 1 and len(sizes) > 1 and chosen, comment)
 
 
 def _copies(capstone: Capstone) -> tuple[bool, str]:
@@ -115,11 +117,11 @@ def _learned(capstone: Capstone) -> tuple[bool, str]:
 def _evidence(capstone: Capstone) -> Iterator[Criterion]:
     missing = [stage for stage in STAGES if stage not in capstone.errors_db]
     pca = [stage for stage in capstone.errors_db if stage.startswith("pca") and is_linear(stage)]
-    told = f"missing are {', '.join(missing)}" if missing else "all stages are there"
+    comment = f"missing are {', '.join(missing)}" if missing else "all stages are there"
     ordered = missing or capstone.errors_db["refined"] <= capstone.errors_db["mu"] + SAME_DB
-    told += "" if ordered else "; but the optimised z is worse than the encoder mean"
-    told += "" if pca else "; there is no baseline by PCA"
-    yield _criterion("evidence", "error by stage, with baselines", 5, bool(pca and ordered and not missing), told)
+    comment += "" if ordered else "; but the optimised z is worse than the encoder mean"
+    comment += "" if pca else "; there is no baseline by PCA"
+    yield _criterion("evidence", "error by stage, with baselines", 5, bool(pca and ordered and not missing), comment)
     yield _guarded("evidence", "the model file is the one chosen", 5, lambda: _chosen(capstone))
     yield _guarded("evidence", "its error, evaluated again", 10, lambda: _error(capstone))
     yield _guarded("evidence", "its coverage, evaluated again", 5, lambda: _coverage(capstone))
@@ -165,9 +167,9 @@ def _sounds(capstone: Capstone) -> tuple[bool, str]:
         if not np.isfinite(samples).all() or not np.ptp(samples):
             return False, f"{name}: silent, or not finite"
         lengths[name] = len(samples) / rate
-    told = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in lengths.items())
+    comment = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in lengths.items())
     shortest, longest = min(lengths.values()), max(lengths.values())
-    return shortest >= SHORTEST and longest - shortest < 0.1, f"{told}; equally long, {SHORTEST:g} s or more"
+    return shortest >= SHORTEST and longest - shortest < 0.1, f"{comment}; equally long, {SHORTEST:g} s or more"
 
 
 def _writing(capstone: Capstone) -> Iterator[Criterion]:
@@ -177,8 +179,8 @@ def _writing(capstone: Capstone) -> Iterator[Criterion]:
 
 def _words(part: str, name: str, points: int, capstone: Capstone) -> Criterion:
     count = len(capstone.texts[name].split())
-    told = f"{count} words, {LEAST_WORDS} or more are needed; what they say a teacher reads"
-    return _criterion(part, f'the text "{name}"', points, count >= LEAST_WORDS, told)
+    comment = f"{count} words, {LEAST_WORDS} or more are needed; what they say a teacher reads"
+    return _criterion(part, f'the text "{name}"', points, count >= LEAST_WORDS, comment)
 
 
 def _guarded(part: str, what: str, points: int, judge: Callable[[], tuple[bool, str]]) -> Criterion:

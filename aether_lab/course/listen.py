@@ -60,10 +60,14 @@ def addresses(sounds: list[ArrayLike], sample_rate: float, match: bool) -> list[
         raw = [np.asarray(each, np.float64) for each in sounds]
         peak = max(float(np.abs(each).max()) for each in raw)
         levelled = [PEAK / peak * each for each in raw]
-    return [_address(each, sample_rate) for each in levelled]
+    return [address(each, sample_rate) for each in levelled]
 
 
-def _address(samples: np.ndarray, sample_rate: float) -> str:
+def address(samples: np.ndarray, sample_rate: float, lossy: bool = False) -> str:
+    """A sound as a `data:` address: 16-bit FLAC, or MP3, which is smaller, for long sounds."""
     file = io.BytesIO()
-    soundfile.write(file, samples, int(sample_rate), "PCM_16", format="FLAC")
-    return f"data:audio/flac;base64,{base64.b64encode(file.getvalue()).decode()}"
+    if lossy:
+        soundfile.write(file, samples, int(sample_rate), "MPEG_LAYER_III", format="MP3", compression_level=0.3)
+    else:
+        soundfile.write(file, samples, int(sample_rate), "PCM_16", format="FLAC")
+    return f"data:audio/{'mpeg' if lossy else 'flac'};base64,{base64.b64encode(file.getvalue()).decode()}"

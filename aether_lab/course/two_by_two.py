@@ -6,7 +6,6 @@ The four conditions are labelled A to D in an order that the seed hides. A liste
 Source of the analysis: Montgomery, *Design and Analysis of Experiments*, chapter 6 (the 2² factorial design).
 """
 
-import base64
 import csv
 import io
 import os
@@ -16,15 +15,15 @@ from itertools import product
 from pathlib import Path
 
 import numpy as np
-import soundfile
 from numpy.typing import ArrayLike
 
 from aether_lab.audio.loudness import matched
 from aether_lab.audio.motion import Motion
 from aether_lab.audio.render import render
-from aether_lab.course.listen import Sounds
+from aether_lab.course.listen import Sounds, address
 from aether_lab.model.space import FilterSpace
 from aether_lab.signals.files import write_bytes
+from aether_lab.signals.names import pluralize
 
 SCALES = {"movement": "does the sound move in space?", "timbre": "does it become another sound?"}
 HIGHEST = 10  # of a rating; the lowest is 0
@@ -77,7 +76,7 @@ class TwoByTwo:
         heard = [render(stereo, space, self.motion(label, space.settings.latent_dim), sample_rate) for label in LABELS]
         return Sounds(
             {
-                label: _address(each, sample_rate)
+                label: address(each, sample_rate, lossy=True)
                 for label, each in zip(LABELS, matched(*heard, sample_rate=sample_rate), strict=True)
             }
         )
@@ -124,7 +123,7 @@ def describe(listeners: Sequence[Sequence[Rating]]) -> str:
         return "No ratings yet: replace every ... by a number from 0 to 10."
     slow, fast = sorted({rate for rate, _ in answered[0]})
     same, apart = sorted({offset for _, offset in answered[0]})
-    lines = [f"{len(answered)} listener{'s' * (len(answered) > 1)}    " + "  ".join(f"{scale:>8}" for scale in SCALES)]
+    lines = [f"{pluralize(len(answered), 'listener')}    " + "  ".join(f"{scale:>8}" for scale in SCALES)]
     for rate, offset in product((slow, fast), (same, apart)):
         means = [np.mean([getattr(rows[rate, offset], scale) for rows in answered]) for scale in SCALES]
         lines.append(f"{rate:g} Hz, phase {offset:g}".ljust(16) + "  ".join(f"{mean:8.1f}" for mean in means))
@@ -188,9 +187,3 @@ def _interval(values: np.ndarray) -> str:
 
     half = t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))
     return f"{mean} ± {half:.1f}"
-
-
-def _address(samples: np.ndarray, sample_rate: float) -> str:
-    file = io.BytesIO()
-    soundfile.write(file, samples, int(sample_rate), "MPEG_LAYER_III", format="MP3", compression_level=0.3)
-    return f"data:audio/mpeg;base64,{base64.b64encode(file.getvalue()).decode()}"

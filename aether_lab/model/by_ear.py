@@ -18,6 +18,7 @@ from aether_lab.model.presets import model_name
 from aether_lab.model.space import FilterSpace
 from aether_lab.signals.files import write_bytes
 from aether_lab.signals.json_files import is_number, numbers, read_json
+from aether_lab.signals.names import pluralize
 
 NOISE_DB = 1.5
 """Of a listener nobody has measured: answers of listeners with 0.5 to 2 dB of noise are read well with this."""
@@ -146,8 +147,7 @@ class ByEar:
         >>> ByEar(FilterSpace.load("2d")).progress.split(":")[0]
         'No answer yet'
         """
-        count = len(self.answers)
-        said = "No answer yet" if not count else f"{count} answer{'s' * (count > 1)}"
+        said = pluralize(len(self.answers), "answer") if self.answers else "No answer yet"
         rest = " Further answers change little." if self.spread_db < ENOUGH_DB else ""
         return f"{said}: the filter is known to about {self.spread_db:.1f} dB.{rest}"
 
