@@ -4,13 +4,12 @@ import argparse
 from pathlib import Path
 
 from aether_lab.commands.common import report_notes
+from aether_lab.commands.fitting import device_of, sections_of
 from aether_lab.filters.correction import MAX_BOOST_DB, MAX_SPREAD_DB, Correction, correction
 from aether_lab.filters.device import DeviceProfile
 from aether_lab.filters.device_correction import correction_with
-from aether_lab.filters.spec import AUDIBLE_HZ, Sections
 from aether_lab.formats.archive import export_zip
 from aether_lab.formats.export import FORMATS, export
-from aether_lab.formats.response import NYQUIST_SHARE
 from aether_lab.signals.levels import SPECTRUM_SMOOTHING
 from aether_lab.signals.names import print_line as print  # file names may hold anything
 from aether_lab.signals.target import Target, as_target
@@ -25,7 +24,7 @@ def add_correction(sub: argparse.ArgumentParser) -> None:
         "correction", "instead of the response itself, the filter that takes it to a target; magnitude only"
     )
     add = group.add_argument
-    quiet = argparse.SUPPRESS  # so that an option without --correct can be told from its default
+    quiet = argparse.SUPPRESS  # so that an option without --correct differs from its default
     add("--correct", action="store_true", help="several files are then positions or fittings of one channel")
     add("--target", metavar="T", default=quiet, help="flat (the default), tilt:-0.8 (dB per octave), or a file")
     add("--band", nargs=2, type=float, metavar=("LOW", "HIGH"), default=quiet, help="Hz, where to correct")
@@ -72,7 +71,7 @@ def run_correction(args: argparse.Namespace, name: str, out: Path, rates: list[f
     made = correction(
         _measured(args),
         getattr(args, "target", "flat"),
-        _sections(args),
+        sections_of(args, shelves=args.sections > 1),
         band_hz=tuple(args.band) if hasattr(args, "band") else None,
         smoothing=getattr(args, "smoothing", SPECTRUM_SMOOTHING),
         max_boost_db=getattr(args, "max_boost", MAX_BOOST_DB),
@@ -98,32 +97,6 @@ def _measured(args: argparse.Namespace) -> list[Target] | dict[str, list[Target]
     return {"left": left, "right": [report_notes(as_target(path, column=args.column)) for path in args.right]}
 
 
-def _sections(args: argparse.Namespace) -> Sections:
-    """Peaks between two shelves, in the range of the sample rate."""
-    low, high = AUDIBLE_HZ[0], min(AUDIBLE_HZ[1], NYQUIST_SHARE * args.rate / 2)
-    shelves = args.sections > 1
-    return Sections(
-        args.sections, args.topology, shelves=shelves, frequency_range_hz=(low, high), sample_rate=args.rate
-    )
-
-
-def device_of(args: argparse.Namespace) -> DeviceProfile:
-    """The device of `--device`.
-
-    Raises:
-        ValueError: a profile that cannot be read, or an option that does not go with a device.
-    """
-    others = ("model", "rates", "whole_hertz", "shelves")
-    for option in others:
-        if getattr(args, option):
-            name = option.replace("_", "-")
-            raise ValueError(f"--{name} with --device: the profile of the device has its sections and its rate")
-    device = DeviceProfile.load(args.device)
-    if args.rate not in (Sections().sample_rate, device.sample_rate):
-        raise ValueError(f"--rate {args.rate:g}: {device.name} filters at {device.sample_rate:g} Hz; leave --rate out")
-    return device
-
-
 def _write(
     made: Correction,
     args: argparse.Namespace,
@@ -132,7 +105,7 @@ def _write(
     rates: list[float] | None,
     device: DeviceProfile | None,
 ) -> None:
-    rate, told = args.rate, made.notes
+    rate, general = args.rate, made.notes
     if device is not None:
         made, fitted = correction_with(made, device)
         rate = device.sample_rate
@@ -149,5 +122,5 @@ def _write(
     options = {"whole_hertz": args.whole_hertz, "device": device}
     exported = export(made.recipe, name, sample_rate=rate, name=label, **options)
     print(f"{exported.save(out)}: {FORMATS[name].title}, {made.recipe.n_sections} sections, {rate:g} Hz")
-    for note in (*(each for each in made.notes if each not in told), *exported.notes):
+    for note in (*(each for each in made.notes if each not in general), *exported.notes):
         print(note)

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from aether_lab.commands.common import add_column, add_kind, report_notes
-from aether_lab.commands.correct import add_correction, check_without, device_of, run_correction
+from aether_lab.commands.correct import add_correction, check_without, run_correction
+from aether_lab.commands.fitting import device_of, sections_of
 from aether_lab.filters.device_fit import DeviceFit, fit_device
 from aether_lab.filters.fit import fit_recipe
 from aether_lab.filters.recipe import TOPOLOGIES
@@ -16,7 +17,6 @@ from aether_lab.formats.archive import export_zip
 from aether_lab.formats.export import FORMATS, export, read_back
 from aether_lab.formats.notes import enumerate_words
 from aether_lab.formats.rates import COMMON_RATES
-from aether_lab.formats.response import NYQUIST_SHARE
 from aether_lab.model.direct_fit import fit_bank
 from aether_lab.model.points import kind_text, located
 from aether_lab.model.space import FilterSpace
@@ -75,15 +75,7 @@ def run(args: argparse.Namespace) -> None:
         recipe, device, rate = fitted.recipe, fitted.device, fitted.device.sample_rate
         source += f", for {device.name}"
     elif args.model is None:
-        low, high = AUDIBLE_HZ[0], min(AUDIBLE_HZ[1], NYQUIST_SHARE * args.rate / 2)
-        spec = Sections(
-            args.sections,
-            args.topology,
-            shelves=args.shelves,
-            frequency_range_hz=(low, high),
-            sample_rate=args.rate,
-        )
-        recipe = fit_recipe(target, spec)
+        recipe = fit_recipe(target, sections_of(args, args.shelves))
     else:
         space = FilterSpace.load(args.model)
         z = located(space, target, args.kind)
