@@ -59,7 +59,7 @@ function createBox({ root, space, binding, currentZ, move }) {
   /** @type {ByEar | null} */
   let search = null;
   let refused = "";
-  const node = element("div", "aether-ear", { role: "group", "aria-label": "Find by ear" });
+  const node = element("div", "aether-tool-box aether-ear", { role: "group", "aria-label": "Find by ear" });
   const help = element("p", "aether-ear-help");
   help.textContent = EAR_HELP;
   const status = element("p", "aether-ear-status", { role: "status" });

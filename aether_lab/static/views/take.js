@@ -36,7 +36,7 @@ export function createTake(host) {
 /** What is taken, in how many sections, and a row of buttons for each format. @param {ExplorerHost} host */
 function createMenu(host) {
   const job = createJob(host);
-  const node = element("div", "aether-take-menu", { role: "group", "aria-label": "Take this filter" });
+  const node = element("div", "aether-tool-box aether-take-menu", { role: "group", "aria-label": "Take this filter" });
   const what = choice("Take", WHAT, refresh);
   const select = /** @type {HTMLSelectElement} */ (what.node.querySelector("select"));
   const target = /** @type {HTMLOptionElement} */ (select.querySelector("[value=target]"));
