@@ -1,11 +1,9 @@
 """A real JupyterLab with settings of its own, and a page in Chromium that looks at it."""
 
 import shutil
-import socket
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import Any
 import nbformat
 import pytest
 from playwright.sync_api import Browser, Locator, Page
+from servers import free_port, serving
 
 from aether_lab.commands.lab import environment as settings
 
@@ -122,9 +121,7 @@ def lab(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         "JUPYTERLAB_SETTINGS_DIR": "settings",
         "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
     }
-    with closing(socket.socket()) as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     options = [
         "--no-browser",
         "--allow-root",
@@ -138,23 +135,6 @@ def lab(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     ]
     environment = {**settings(), "JAX_PLATFORMS": "cpu", **{key: str(home / at) for key, at in places.items()}}
     command = [sys.executable, "-m", "jupyterlab", *options, str(folder)]
-    with (home / "log").open("w") as log:
-        server = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
     url = f"http://127.0.0.1:{port}"
-    end = time.monotonic() + 180
-    try:
-        while not _answers(f"{url}/api/status"):
-            assert server.poll() is None and time.monotonic() < end, (home / "log").read_text()[-2000:]
-            time.sleep(0.2)
+    with serving(command, f"{url}/api/status", home / "log", env=environment):
         yield Lab(url, folder, browser, environment)
-    finally:
-        server.terminate()
-        server.wait(timeout=20)
-
-
-def _answers(url: str) -> bool:
-    try:
-        urllib.request.urlopen(url, timeout=5).close()
-    except OSError:
-        return False
-    return True

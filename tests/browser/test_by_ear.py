@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from pages import page_without_errors
 
 from aether_lab.model.by_ear import ByEar
 from aether_lab.model.space import FilterSpace
@@ -20,16 +21,10 @@ def path(tmp_path_factory):
 
 @pytest.fixture
 def page(browser, path):
-    context = browser.new_context(offline=True, viewport={"width": 900, "height": 900})
-    context.add_init_script(WATCH)
-    page = context.new_page()
-    errors = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(path.as_uri())
-    page.wait_for_function("() => window.z")
-    yield page
-    assert errors == []
-    context.close()
+    with page_without_errors(browser, WATCH, viewport={"width": 900, "height": 900}) as page:
+        page.goto(path.as_uri())
+        page.wait_for_function("() => window.z")
+        yield page
 
 
 def wait_for_z(page, z):

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import numpy as np
 import pytest
+from pages import page_without_errors
 
 from aether_lab.model.space import FilterSpace
 from aether_lab.panels.page import write_page
@@ -25,16 +26,11 @@ def pages(tmp_path_factory):
 
 @contextmanager
 def opened(browser, address, width=848, height=700, **settings):
-    context = browser.new_context(offline=True, viewport={"width": width, "height": height}, **settings)
-    context.add_init_script(WATCH)
-    page = context.new_page()
-    errors = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(address)
-    page.wait_for_function("() => window.drawn")
-    yield page
-    assert errors == []
-    context.close()
+    viewport = {"width": width, "height": height}
+    with page_without_errors(browser, WATCH, viewport=viewport, **settings) as page:
+        page.goto(address)
+        page.wait_for_function("() => window.drawn")
+        yield page
 
 
 def knobs(page):

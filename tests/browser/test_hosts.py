@@ -1,15 +1,12 @@
 """A live panel where notebooks are shown besides JupyterLab: Notebook 7, Voilà and marimo, each a real server."""
 
 import os
-import socket
-import subprocess
 import sys
-import time
-import urllib.request
-from contextlib import closing, contextmanager
+from contextlib import closing
 
 import nbformat
 import pytest
+from servers import free_port, serving
 
 CELL = 'from aether_lab import LivePanel\npanel = LivePanel("2d")\npanel'
 APP = f"""
@@ -43,42 +40,20 @@ HOSTS = {
 }
 
 
-@contextmanager
-def served(host, folder):
-    """The address of a host that serves `folder`."""
-    with closing(socket.socket()) as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", host, *HOSTS[host], f"--port={port}"]
-    with (folder / "log").open("w") as log:
-        environment = {**os.environ, "JAX_PLATFORMS": "cpu"}
-        server = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
-    url, end = f"http://127.0.0.1:{port}/", time.monotonic() + 120
-    try:
-        while not answers(url):
-            assert server.poll() is None and time.monotonic() < end, (folder / "log").read_text()[-2000:]
-            time.sleep(0.2)
-        yield url
-    finally:
-        server.terminate()
-        server.wait(timeout=20)
-
-
-def answers(url):
-    try:
-        urllib.request.urlopen(url, timeout=60).close()  # Voilà runs the notebook before it answers
-    except OSError:
-        return False
-    return True
-
-
 @pytest.mark.parametrize("host", HOSTS)
 def test_a_panel_is_drawn_its_knob_moves_the_curve_and_it_plays(host, browser, tmp_path):
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     cells = [nbformat.v4.new_code_cell(CELL)]
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), tmp_path / "panel.ipynb")
     (tmp_path / "panel.py").write_text(APP)
-    with served(host, tmp_path) as url, closing(browser.new_context(viewport={"width": 1100, "height": 900})) as tab:
+    port = free_port()
+    url, command = f"http://127.0.0.1:{port}/", [sys.executable, "-m", host, *HOSTS[host], f"--port={port}"]
+    environment = {**os.environ, "JAX_PLATFORMS": "cpu"}
+    with (
+        # Voilà runs the notebook before it answers.
+        serving(command, url, tmp_path / "log", start=120, reply=60, cwd=tmp_path, env=environment),
+        closing(browser.new_context(viewport={"width": 1100, "height": 900})) as tab,
+    ):
         page = tab.new_page()
         page.goto(url + ("notebooks/panel.ipynb" if host == "notebook" else ""), wait_until="commit")
         if host == "notebook":

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from kinds_space import SPACE
+from pages import page_without_errors
 
 from aether_lab.panels.page import page_text, write_page
 
@@ -19,16 +20,10 @@ WATCH = """document.addEventListener("DOMContentLoaded", () => {
 
 @pytest.fixture
 def page(browser, tmp_path):
-    context = browser.new_context(offline=True, viewport={"width": 1200, "height": 900})
-    context.add_init_script(WATCH)
-    page = context.new_page()
-    errors = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(write_page(SPACE, tmp_path / "kinds.html").as_uri())
-    page.wait_for_function(READ)
-    yield page
-    assert errors == []
-    context.close()
+    with page_without_errors(browser, WATCH, viewport={"width": 1200, "height": 900}) as page:
+        page.goto(write_page(SPACE, tmp_path / "kinds.html").as_uri())
+        page.wait_for_function(READ)
+        yield page
 
 
 def wait_for_z(page, z):

@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -11,6 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 from sampling import sampled, some
+from servers import free_port
 
 from aether_lab.__main__ import main
 from aether_lab.model import distributed
@@ -28,12 +28,6 @@ def folder(tmp_path):
             noise = np.random.default_rng(i).normal(size=300) * np.exp(-np.arange(300) / 50)
             soundfile.write(tmp_path / name / f"{i}.wav", 0.1 * noise, 48_000)
     return tmp_path / "irs"
-
-
-def free_port():
-    with socket.socket() as found:
-        found.bind(("localhost", 0))
-        return found.getsockname()[1]
 
 
 def together(*commands, environment):
