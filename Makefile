@@ -1,5 +1,5 @@
 # make lab     build .venv, install, open JupyterLab on notebooks/00_start.ipynb    (LAB_ARGS="--no-browser --port 8890")
-# make test    build .venv, install, run every test                   (WORKERS=4 where there are more than two cores)
+# make test    build .venv, install, run the tests                   (WORKERS=4 where there are more than two cores)
 # make check   lint and types of Python and JavaScript, the Node tests and the quick tests of Python: between two edits
 # make bench   print the benchmark table, write build/bench.json
 # make site    build the site of the course from the notebooks as they are stored: open build/site/index.html
