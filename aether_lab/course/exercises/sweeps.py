@@ -30,7 +30,7 @@ def _gap(mig: Any) -> str:
     truth = np.mean([sorted(column)[-1] - sorted(column)[-2] for column in table.T])
     if not np.isclose(found := float(mig(table)), truth):
         raise WrongAnswer(f"for a random table (4, 6) it is {truth:.3f}, and yours is {found:.3f}")
-    return "The score is 1 if each factor is told by one knob alone, and 0 if two knobs tell as much of each."
+    return "The score is 1 if one knob alone predicts each factor, and 0 if two knobs predict each equally well."
 
 
 @_gap.solution

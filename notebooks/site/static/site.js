@@ -1,4 +1,4 @@
-// The theme of the site, told to the panels in the way in which JupyterLab tells its own.
+// Hands the theme of the site to the panels as JupyterLab hands over its own.
 const root = document.documentElement;
 
 function tell() {
