@@ -5,13 +5,14 @@ import jax.numpy as jnp
 import numpy as np
 from timing import median_seconds
 
-from aether_lab.model.loss import loss
+from aether_lab.model.loss import PLACEMENT, loss
 from aether_lab.model.objective import EVALUATION_HZ, EVALUATION_WEIGHTS, SMOOTHING_DB, at_evaluation_hz
 from aether_lab.model.run import State, Training
 from aether_lab.model.settings import ModelSettings
 from aether_lab.model.space import FilterSpace
-from aether_lab.model.training import step
-from aether_lab.model.vae import ENCODER_UNIT_DB
+from aether_lab.model.training import Draws, step
+from aether_lab.model.vae import ENCODER_UNIT_DB, log_spaced_centres
+from aether_lab.signals.corpus import Corpus
 from aether_lab.signals.synthetic import synthetic_responses
 
 MODEL, TRAINING = ModelSettings(latent_dim=4), Training(augment=0.0, uniformity=0.0)
@@ -19,11 +20,12 @@ SCANNED = 25  # steps per call, as an epoch runs them
 
 
 def against_eager_pytorch() -> tuple[float, float, str, str]:
-    spectra = synthetic_responses(TRAINING.batch_size, seed=0).spectra_db
+    corpus = synthetic_responses(TRAINING.batch_size, seed=0).corpus()
+    spectra = corpus.spectra_db
     space = FilterSpace.untrained(**{"latent_dim": 4})
     difference = _first_loss_difference(space, spectra)
     assert difference < 1e-3, f"not the same model: the losses differ by {difference}"
-    ours, shipped = (1000 * _ours(space, spectra, training) for training in (TRAINING, Training()))
+    ours, shipped = (1000 * _ours(space, corpus, training) for training in (TRAINING, Training()))
     note = (
         f"same parameters, same loss to {difference:.0e} dB; {_threads()} threads each; "
         f"with augmentation and evenness, as the shipped models learn, {shipped:.1f} ms"
@@ -31,13 +33,13 @@ def against_eager_pytorch() -> tuple[float, float, str, str]:
     return ours, 1000 * _peer(space, spectra), "ms", note
 
 
-def _ours(space: FilterSpace, spectra: np.ndarray, training: Training) -> float:
-    corpus = (jnp.asarray(spectra), jnp.linspace(0, 1, len(spectra) + 1)[1:])
+def _ours(space: FilterSpace, corpus: Corpus, training: Training) -> float:
+    draws = Draws.of(corpus, np.full(len(corpus), 1 / len(corpus)), MODEL)
     state = State(space.variables, training.optimizer.init(space.variables), jnp.zeros((), jnp.int32))
 
     @jax.jit
     def many(state: State) -> State:
-        return jax.lax.scan(lambda s, _: step(s, corpus, MODEL, training), state, length=SCANNED)[0]
+        return jax.lax.scan(lambda s, _: step(s, draws, MODEL, training), state, length=SCANNED)[0]
 
     return median_seconds(lambda: jax.block_until_ready(many(state))) / SCANNED
 
@@ -108,6 +110,9 @@ def _Torch(space: FilterSpace):
             self.sine, self.cosine = torch.sin(half), torch.cos(half)
             self.sign = (-1.0) ** torch.arange(32)
             self.weights = torch.from_numpy(EVALUATION_WEIGHTS).float()
+            centres, self.q0 = log_spaced_centres(32, "log")
+            self.place = torch.from_numpy(np.log(centres)).float()
+            self.spacing = (self.place[-1] - self.place[0]) / 31
 
         def loss(self, spectra_db, noise, beta):
             x = (spectra_db / ENCODER_UNIT_DB)[:, None]
@@ -132,6 +137,8 @@ def _Torch(space: FilterSpace):
                 (self.weights * (level - torch.from_numpy(np.array(at_evaluation_hz(spectra_db.numpy())))) ** 2).sum(-1)
                 + SMOOTHING_DB**2
             ).mean()
-            return distance + beta * 0.5 * (mu**2 + torch.exp(logvar) - 1 - logvar).sum(-1).mean()
+            moved = (((torch.log(frequency) - self.place) / self.spacing) ** 2).mean()
+            moved = moved + (torch.log(q / self.q0) ** 2).mean()
+            return distance + PLACEMENT * moved + beta * 0.5 * (mu**2 + torch.exp(logvar) - 1 - logvar).sum(-1).mean()
 
     return Model()
