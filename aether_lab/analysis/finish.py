@@ -67,18 +67,12 @@ def finish(
     space = aligned(trained, corpus)
     if half:
         space = space.rounded()
-    evaluated = corpus if unseen is None else unseen
-    if len(evaluated) > EVALUATED and unseen is None:
-        evaluated = evaluated.at(np.linspace(0, len(evaluated) - 1, EVALUATED).astype(int))
     learned = {
         "synthetic_responses": synthetic,
         "synthetic_share": synthetic_share,
         "training": dataclasses.asdict(run.training),
     }
-    stages = all_stages(space)
-    baseline = baseline_of(learned, corpus, [stage for stage in stages if is_linear(stage)])
-    report = evaluate(space, evaluated, progress=progress, stages=stages, baseline=baseline)
-    means = {stage: each["mean"] for stage, each in report["over_sources"].items()}
+    metrics = measured_errors(space, learned, corpus, unseen, progress)
     found = effects(space)
     places, origins = landmarks(space, corpus)
     distance = float(np.mean([epoch["distance"] for epoch in run.history[-20:]]))
@@ -100,15 +94,38 @@ def finish(
         "landmark_sources": origins,
         "axes": axis_properties(space),
         "disentanglement": compare({"as trained": trained, "knobs": space}, seeds=range(seeds)),
-        "metrics": {
-            "seen": unseen is None,
-            "test_sources": sorted(set(evaluated.sources)),
-            "pca_fitted_to": baseline.fitted_on,
-            "gain": gains(means, space.knobs),
-            **report,
-        },
+        "metrics": metrics,
     }
     return dataclasses.replace(space, card=card)
+
+
+def measured_errors(
+    space: FilterSpace,
+    learned: Mapping[str, Any],
+    corpus: Corpus,
+    unseen: Corpus | None = None,
+    progress: bool = False,
+) -> dict[str, Any]:
+    """The entry `metrics` of a card: the reconstruction error of a space beside PCA of the mix that it learned from.
+
+    Args:
+        learned: the entries of the card on synthetic responses and training, for `baseline.training_mix`.
+        corpus, unseen, progress: as in `finish`.
+    """
+    evaluated = corpus if unseen is None else unseen
+    if len(evaluated) > EVALUATED and unseen is None:
+        evaluated = evaluated.at(np.linspace(0, len(evaluated) - 1, EVALUATED).astype(int))
+    stages = all_stages(space)
+    baseline = baseline_of(learned, corpus, [stage for stage in stages if is_linear(stage)])
+    report = evaluate(space, evaluated, progress=progress, stages=stages, baseline=baseline)
+    means = {stage: each["mean"] for stage, each in report["over_sources"].items()}
+    return {
+        "seen": unseen is None,
+        "test_sources": sorted(set(evaluated.sources)),
+        "pca_fitted_to": baseline.fitted_on,
+        "gain": gains(means, space.knobs),
+        **report,
+    }
 
 
 def aligned(trained: FilterSpace, corpus: Corpus) -> FilterSpace:

@@ -10,9 +10,10 @@ import time
 from pathlib import Path
 
 from aether_lab.analysis.card import card_text
-from aether_lab.analysis.finish import finish
+from aether_lab.analysis.finish import finish, measured_errors
 from aether_lab.model.run import Training
 from aether_lab.model.settings import ModelSettings
+from aether_lab.model.space import FilterSpace
 from aether_lab.model.training import SYNTHETIC, SYNTHETIC_SHARE, TRAINING_FAMILIES, train, with_synthetic
 from aether_lab.models.credits import CREDITS
 from aether_lab.signals.corpus import Corpus, read_folder, read_splits
@@ -93,6 +94,23 @@ def build(name: str, learned: Corpus, unseen: Corpus, folder: Path, seed: int | 
     checkpoint.unlink()
 
 
+def evaluate_again(name: str, corpus: Corpus, unseen: Corpus, folder: Path) -> None:
+    """Evaluates the model in `name.safetensors` again and writes it with its new card; the weights stay.
+
+    PCA is fitted to the sources of `corpus` that its card names. For new sources to test on, or a new baseline.
+
+    Raises:
+        ValueError: `corpus` lacks a source of the card.
+    """
+    space = FilterSpace.load(folder / f"{name}.safetensors")
+    if missing := sorted(set(space.card["sources"]) - set(corpus.sources)):
+        raise ValueError(f"{name} learned from {', '.join(missing)}, which these folders lack")
+    metrics = measured_errors(space, space.card, corpus.where(space.card["sources"]), unseen, progress=True)
+    space = dataclasses.replace(space, card={**space.card, "about": MODELS[name].about, "metrics": metrics})
+    write_bytes(folder / f"{name}.md", card_text(space.card).encode())
+    space.save(folder / f"{name}.safetensors", half=True)
+
+
 def main() -> None:
     """Builds the named models, or all."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -102,12 +120,17 @@ def main() -> None:
     )
     parser.add_argument("--out", type=Path, default=Path(__file__).parent)
     parser.add_argument("--seed", type=int, help="instead of the model's own seed, to measure seed-to-seed variance")
+    parser.add_argument("--evaluate", action="store_true", help="evaluate the models that are there; train none")
     args = parser.parse_args()
     corpus, splits = read_folder(*args.irs), read_splits(*args.irs)
     if splits is None:
         raise SystemExit(f"{' '.join(map(str, args.irs))}: no splits.json beside these folders")
+    learned, unseen = corpus.where(splits["train"]), corpus.where(splits["test"])
     for name in args.models:
-        build(name, corpus.where(splits["train"]), corpus.where(splits["test"]), args.out, args.seed)
+        if args.evaluate:
+            evaluate_again(name, learned, unseen, args.out)
+        else:
+            build(name, learned, unseen, args.out, args.seed)
 
 
 if __name__ == "__main__":

@@ -54,7 +54,8 @@ def main() -> None:
             cards_by_name[card["name"]][card["training"]["seed"]] = card
     print(TITLE)
     for name, cards in cards_by_name.items():
-        print(f"\n## {name}\n\n{table(HEAD, rows(cards))}")
+        tested = ", ".join(next(iter(cards.values()))["metrics"]["test_sources"])
+        print(f"\n## {name}\n\nOn {tested}.\n\n{table(HEAD, rows(cards))}")
 
 
 if __name__ == "__main__":
