@@ -67,6 +67,7 @@ interface LatentSpace extends BankKind {
   landmark_kinds?: Record<string, string>; // "" where unknown
   layers: Layer[]; // the first of each kind, if there are any
   linear: Layer | null; // of each kind, from z to the output
+  programs?: Record<string, string>; // by suffix, the space as an instrument, with marks in place of the weights
 }
 
 /** The JSON of a `Layer`, in base64. */
