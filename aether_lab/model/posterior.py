@@ -17,6 +17,7 @@ Ding, "On the conditional distribution of the multivariate t distribution", The 
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -26,7 +27,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from aether_lab.signals.files import write_bytes
 from aether_lab.signals.spectrum import BAND, FREQUENCIES
-from aether_lab.signals.target import Measured, as_target
+from aether_lab.signals.target import Measured, Target, as_target
 
 Values = NDArray[np.float64]
 
@@ -151,12 +152,32 @@ def fan(
         raise ValueError(f"noise_db is {noise_db} and samples {samples}; allowed are 0 dB or more, and 2 or more")
     prior = CurvePrior.load() if prior is None else prior
     measured = as_target(target)
-    low, high = measured.band_hz
-    visible = (low * 0.999 <= POSTERIOR_HZ) & (high * 1.001 >= POSTERIOR_HZ)
+    visible = _visible(measured)
     drawn = sample(prior, at_posterior_hz(measured.spectrum_db), visible, noise_db, samples, seed)
     at = np.log(np.maximum(FREQUENCIES, 1))
     curves = np.array([np.interp(at, np.log(POSTERIOR_HZ), row) for row in drawn])
     return Fan(measured.label, curves - (curves @ measured.weights)[:, None], measured.band_hz)
+
+
+def hidden_fan(target: Measured, noise_db: float = 0.0) -> Fan | None:
+    """The fan of a measurement of a part of the band, or one with noise; None where there is nothing to allow for.
+
+    The top eighth of an octave counts as measured, which a response at 44.1 kHz lacks.
+    """
+    measured = as_target(target)
+    return fan(measured, noise_db=noise_db) if noise_db or not _visible(measured)[:-1].all() else None
+
+
+def widest_spread_db(targets: Iterable[Measured], noise_db: float = 0.0) -> Values | None:
+    """The largest `spread_db` of the fans of some measurements, `(513,)` for `correction`, or None without fans."""
+    fans = [found for each in targets if (found := hidden_fan(each, noise_db)) is not None]
+    return np.max([each.spread_db for each in fans], axis=0) if fans else None
+
+
+def _visible(measured: Target) -> NDArray[np.bool_]:
+    """Which of `POSTERIOR_HZ` were measured."""
+    low, high = measured.band_hz
+    return (low * 0.999 <= POSTERIOR_HZ) & (high * 1.001 >= POSTERIOR_HZ)
 
 
 def sample(

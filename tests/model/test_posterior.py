@@ -6,7 +6,7 @@ from fan_bands import bands, coverage, few_of_each, measured_corpus, one_gaussia
 
 from aether_lab.filters.correction import correction
 from aether_lab.filters.spec import Sections
-from aether_lab.model.posterior import LEVEL_DB, POSTERIOR_HZ, CurvePrior, fan
+from aether_lab.model.posterior import LEVEL_DB, POSTERIOR_HZ, CurvePrior, fan, hidden_fan, widest_spread_db
 from aether_lab.signals.curve import Curve
 from aether_lab.signals.synthetic import synthetic_responses
 
@@ -38,10 +38,29 @@ def test_the_band_is_narrow_where_it_was_measured_and_wide_where_not():
     assert (noisy[1] - noisy[0])[5:40].mean() > 1.5 * (high - low)[5:40].mean()
 
 
+PART = Curve([200, 600, 1000, 2000], [-6, 4, 0, -6])  # both ends would be boosted, and what follows them
+
+
 def test_a_correction_never_boosts_where_the_fan_is_wide():
-    half = Curve([100, 400, 2000], [0, -5, 0])
-    made = correction(half, "flat", Sections(6, shelves=True), spread_db=fan(half).spread_db)
-    assert (made.gain_db[made.spread_db > 6] <= 0.1).all() and (made.spread_db > 6).any()
+    blind = correction(PART, "flat", Sections(6, shelves=True))
+    made = correction(PART, "flat", Sections(6, shelves=True), spread_db=widest_spread_db([PART]))
+    wide = made.spread_db > 6
+    assert wide.any() and blind.gain_db[wide].min() > 3
+    assert (made.gain_db[wide] <= 0.1).all() and (made.gain_db <= made.limit_db + 0.1).all()
+    assert (made.gain_db[made.frequency_hz < 95] <= 0.1).all()  # there is no fan
+    inside = (made.frequency_hz > 220) & (made.frequency_hz < 1900)
+    assert made.gain_db[inside].max() > 3
+    limited = next(note for note in made.notes if note.startswith("Boost is limited"))
+    assert "there is none below " in limited and " and above " in limited
+
+
+def test_there_is_a_fan_only_where_something_is_hidden_or_noisy():
+    whole, cd = Curve([20, 20_000], [0, 6]), Curve([50, 19_845], [0, 6])
+    assert hidden_fan(whole) is None and hidden_fan(cd) is None and widest_spread_db([whole, cd]) is None
+    assert hidden_fan(PART).measured_hz == (200, 2000)
+    assert hidden_fan(whole, noise_db=2).spread_db[20:].min() > 0.5
+    both = widest_spread_db([PART, Curve([100, 5000], [0, 0])])
+    np.testing.assert_array_equal(both >= hidden_fan(PART).spread_db, True)
 
 
 def test_a_prior_survives_its_file(tmp_path):
