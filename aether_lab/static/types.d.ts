@@ -413,10 +413,18 @@ interface LineScene {
 }
 
 interface ChartScene {
+  areas?: ChartArea[]; // behind the lines
   lines: (Curve & { kind: string })[]; // in the order of drawing, of the class `aether-line-{kind}`
   range: Ends; // dB
   band: Ends; // Hz
   description: string;
+}
+
+/** From low to high, Hz and dB, point by point. */
+interface ChartArea {
+  frequency: number[];
+  low: number[];
+  high: number[];
 }
 
 /** What the live panel adds to the explorer. */
