@@ -78,6 +78,7 @@ def faust_program(space: FilterSpace) -> str:
         },
         {
             "ABOUT": "\n".join(f"// {line}" for line in about(space)),
+            "LICENCE": f"declare license {json.dumps(plain(str(space.card.get('licence') or 'not stated')))};",
             "NAME": f'"aether {plain(str(space.card.get("name", ""))).strip()}"',
             "WEIGHTS": "\n".join(_weights(space)),
         },
