@@ -66,6 +66,7 @@ class Correction:
     The leading axis `(C, ...)` of the arrays is that of the channels; a correction of a single one has none. Levels are
     in dB, relative to the mean of the measurement over its band.
 
+    >>> from aether_lab import Curve
     >>> made = correction({"left": Curve([20, 20_000], [4, -4]), "right": Curve([20, 20_000], [3, -3])})
     >>> made.channels, made["left"].recipe.n_sections, made.gain_db.shape
     (('left', 'right'), 10, (2, 240))
@@ -163,6 +164,7 @@ def correction(
 ) -> Correction:
     """The cascade that takes a measurement, or the mean of several, to a target.
 
+    >>> from aether_lab import Curve
     >>> dull = Curve([20, 1000, 20_000], [4, 0, -6], "dull")
     >>> made = correction(dull, "tilt:-0.4")
     >>> made.distance["before"] > 1, made.distance["after"] < 0.2, float(made.recipe.response_db().max()) <= 0
