@@ -4,7 +4,7 @@
 # make bench   print the benchmark table, write build/bench.json
 # make site    build the site of the course from the notebooks as they are stored: open build/site/index.html
 # make notebooks   execute every notebook and store its outputs
-# make models IRS="folder …"   train the shipped models again, from folders with a splits.json beside each
+# make models IRS="folder …"   train the shipped models again, and the curves of `fan`, from folders with a splits.json beside each
 # make seeds IRS="folder …"    train 4d, 2d and nested from five seeds, to measure seed-to-seed variance; writes aether_lab/models/seeds.md
 #
 # PYTHON chooses the interpreter, VENV where it is installed: make test PYTHON=python3.13 VENV=.venv313

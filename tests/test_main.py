@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from aether_lab.__main__ import main
 from aether_lab.analysis.axes import captions
 from aether_lab.analysis.card import card_text
 from aether_lab.analysis.reconstruction import STAGES, describe_errors
+from aether_lab.filters.recipe import Recipe
 from aether_lab.signals.locks import sole_writer
 from aether_lab.signals.synthetic import synthetic_responses
 
@@ -179,6 +181,26 @@ def test_recipe_corrects_with_the_settings_of_a_device(folder, monkeypatch, caps
     assert "--whole-hertz with --device" in capsys.readouterr().err
 
 
+def test_recipe_writes_the_band_of_curves_that_a_part_of_the_band_allows(folder, monkeypatch, capsys):
+    monkeypatch.chdir(folder)
+    Path("part.csv").write_text("hz,db\n200,-6\n600,4\n1000,0\n2000,-6\n")
+    words = ["recipe", "part.csv", "--correct", "--sections", "6", "--fan", "fan.csv", "--out", "part.json"]
+    assert main(words) == 0
+    printed = capsys.readouterr().out
+    assert "fan.csv: 90 % of the curves that part.csv allows; the band is 0" in printed
+    assert re.search(r"Boost is limited below .* and above .*; there is none below .* and above", printed)
+    hertz, low, median, high = np.loadtxt("fan.csv", delimiter=",", skiprows=1).T
+    assert hertz.size == 62 and (low <= median).all() and (median <= high).all()
+    hidden = (hertz < 150) | (hertz > 3000)
+    assert (high - low)[hidden].min() > 5 > 2 > (high - low)[(hertz > 250) & (hertz < 1800)].max()
+    made = Recipe.load("part.json")
+    gain = np.asarray(made.response_db(hertz)) - np.asarray(made.response_db([400.0]))
+    assert gain[(hertz > 1500) & (hertz < 2000)].max() > 3 + gain[hertz > 8000].max()
+    assert main(["recipe", "part.csv", "--fan", "noisy.csv", "--noise", "3", "--sections", "3"]) == 0
+    wide = np.loadtxt("noisy.csv", delimiter=",", skiprows=1)
+    assert (wide[:, 3] - wide[:, 1])[20] > 2 + (high - low)[20]
+
+
 def test_recipe_corrects_two_channels_of_several_positions_to_a_tilt(folder, monkeypatch, capsys):
     monkeypatch.chdir(folder.parent)
     words = ["recipe", "irs/cabinets/0.wav", "irs/cabinets/1.wav", "--right", "irs/cabinets/2.wav", "--correct"]
@@ -228,6 +250,9 @@ def test_recipe_takes_a_curve_through_a_model_to_a_refitted_list(folder, monkeyp
         (["recipe", "irs/ears/0.wav", "--rates", "all", "--out", "a.txt"], "--rates writes an archive; use a .zip"),
         (["recipe", "irs/ears/0.wav", "--whole-hertz"], "whole frequencies in format 'json'"),
         (["recipe", "irs/ears/0.wav", "--through-model"], "--through-model: say with --model which"),
+        (["recipe", "irs/ears/0.wav", "--fan", "fan.txt"], "--fan fan.txt: the band is a table; use a .csv name"),
+        (["recipe", "irs/ears/0.wav", "--fan", "a.csv", "--noise", "-1"], "allowed are 0 dB or more"),
+        (["recipe", "irs/ears/0.wav", "--noise", "2"], "--noise 2: that is for --fan and for --correct"),
         (["recipe", "irs/ears/0.wav", "--target", "flat"], "--target is for a correction: say --correct too"),
         (["recipe", "irs/ears/0.wav", "irs/ears/1.wav"], "2 files: several are positions of one channel"),
         (["recipe", "irs/ears/0.wav", "--correct", "--target", "warm"], "target 'warm' is no file; allowed are flat"),

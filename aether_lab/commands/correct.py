@@ -4,12 +4,14 @@ import argparse
 from pathlib import Path
 
 from aether_lab.commands.common import report_notes
+from aether_lab.commands.fan import write_fan
 from aether_lab.commands.fitting import device_of, sections_of
 from aether_lab.filters.correction import MAX_BOOST_DB, MAX_SPREAD_DB, Correction, correction
 from aether_lab.filters.device import DeviceProfile
 from aether_lab.filters.device_correction import correction_with
 from aether_lab.formats.archive import export_zip
 from aether_lab.formats.export import FORMATS, export
+from aether_lab.model.posterior import widest_spread_db
 from aether_lab.signals.levels import SPECTRUM_SMOOTHING
 from aether_lab.signals.names import print_line as print  # file names may hold anything
 from aether_lab.signals.target import Target, as_target
@@ -68,8 +70,12 @@ def run_correction(args: argparse.Namespace, name: str, out: Path, rates: list[f
     """
     if args.model is not None or args.through_model or args.kind is not None:
         raise ValueError("--correct: a correction fits sections, without --model, --kind and --through-model")
+    measured = _measured(args)
+    each = [target for rows in measured.values() for target in rows] if isinstance(measured, dict) else measured
+    if args.fan:
+        write_fan(Path(args.fan), each[0], args.noise, [*args.measured, *getattr(args, "right", [])])
     made = correction(
-        _measured(args),
+        measured,
         getattr(args, "target", "flat"),
         sections_of(args, shelves=args.sections > 1),
         band_hz=tuple(args.band) if hasattr(args, "band") else None,
@@ -77,6 +83,7 @@ def run_correction(args: argparse.Namespace, name: str, out: Path, rates: list[f
         max_boost_db=getattr(args, "max_boost", MAX_BOOST_DB),
         max_cut_db=getattr(args, "max_cut", None),
         max_spread_db=getattr(args, "max_spread", MAX_SPREAD_DB),
+        spread_db=widest_spread_db(each, args.noise),
         per_channel=getattr(args, "per_channel", False),
     )
     device = None if args.device is None else device_of(args)

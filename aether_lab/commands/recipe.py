@@ -8,6 +8,7 @@ import numpy as np
 
 from aether_lab.commands.common import add_column, add_kind, report_notes
 from aether_lab.commands.correct import add_correction, check_without, run_correction
+from aether_lab.commands.fan import add_fan, write_fan
 from aether_lab.commands.fitting import device_of, sections_of
 from aether_lab.filters.device_fit import DeviceFit, fit_device
 from aether_lab.filters.fit import fit_recipe
@@ -51,6 +52,7 @@ def add_arguments(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--model", metavar="M", help="fit the bank of this model, starting from its own decoded recipe")
     add_kind(sub)
     sub.add_argument("--through-model", action="store_true", help="export the recipe that --model decodes, unfitted")
+    add_fan(sub)
     add_correction(sub)
 
 
@@ -59,12 +61,16 @@ def run(args: argparse.Namespace) -> None:
     if not args.correct:
         check_without(args)
         target = report_notes(as_target(args.measured[0], column=args.column))
+        if args.noise and not args.fan:
+            raise ValueError(f"--noise {args.noise:g}: that is for --fan and for --correct")
     name, out = _format_and_path(args)
     if not LOWEST_RATE <= args.rate <= HIGHEST_RATE:
         raise ValueError(f"--rate {args.rate:g}: allowed are {LOWEST_RATE:g} to {HIGHEST_RATE:g} Hz")
     if args.correct:
         run_correction(args, name, out, _rates(args) if args.rates else None)
         return
+    if args.fan:
+        write_fan(Path(args.fan), target, args.noise, args.measured)
     if args.through_model and args.model is None:
         raise ValueError("--through-model: say with --model which")
     if args.kind is not None and args.model is None:

@@ -26,7 +26,7 @@ Q_RANGE = (0.025, 1000.0)
 """Valid Q: for a larger Q, float32 rounds the poles onto the unit circle."""
 
 SHELF_Q = float(np.sqrt(0.5))
-"""Q of every shelf: the cookbook's slope S = 1, the steepest without overshoot, as in Web Audio."""
+"""Q of the shelves of `shelves`: the cookbook's slope S = 1, the steepest without overshoot, as in Web Audio."""
 
 POWER_FLOOR = 1e-12
 """Added to |H|² before the logarithm, so that no level is below -120 dB and no gradient is infinite."""
@@ -181,7 +181,7 @@ def _shelf_terms(frequency: ArrayLike, gain_db: ArrayLike, q: ArrayLike) -> tupl
     """`cos w0`, `A` and `2 sqrt(A) alpha` of the cookbook, with `alpha = sin(w0) / (2 Q)`."""
     w0 = np.pi * np.clip(np.asarray(frequency, np.float64), *CENTRE_RANGE)
     a = 10 ** (np.asarray(gain_db, np.float64) / 40)
-    return np.cos(w0), a, np.sqrt(a) * np.sin(w0) / np.asarray(q, np.float64)
+    return np.cos(w0), a, np.sqrt(a) * np.sin(w0) / np.clip(np.asarray(q, np.float64), *Q_RANGE)
 
 
 def cascade_sos(frequency: ArrayLike, q: ArrayLike, gain_db: ArrayLike, shelves: bool = False) -> np.ndarray:

@@ -7,8 +7,8 @@ steps, on a grid of 24 points per octave (`FREQUENCY_HZ`):
    dB is weighted by 1/ERB. Several measurements of one channel, of positions or fittings, become their mean and their
    spread (the standard deviation between them).
 2. The desired gain is the target less the mean. Its weighted mean is 0 dB, so boost and cut are relative to it.
-3. Boost is limited: to `max_boost_db` where the spread is small, less where it is larger, and to nothing from
-   `max_spread_db` on, because a dip that moves from position to position cannot be filled.
+3. Boost is limited (`correction_limits`): to `max_boost_db` where the spread is small, less where it is larger, and to
+   nothing from `max_spread_db` on, because a dip that moves from position to position cannot be filled.
 4. A cascade is fitted to the limited gain. Where its response still exceeds the limit, it is fitted again to a lower
    gain there, and in the end single sections are turned down until it keeps the limit.
 5. The preamp, the same of all channels in effect, lowers everything until no frequency is above 0 dB.
@@ -19,33 +19,33 @@ any other phase, such as the delay of a reflection, is left alone.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from aether_lab.filters.correction_channels import Positions, by_channel, label_of
 from aether_lab.filters.correction_fit import fit_within
+from aether_lab.filters.correction_limits import (
+    FREQUENCY_HZ,
+    MAX_BOOST_DB,
+    MAX_SPREAD_DB,
+    boost_limit,
+    check_limits,
+    limited_note,
+    uncertainty_at,
+)
 from aether_lab.filters.recipe import Recipe
 from aether_lab.filters.spec import AUDIBLE_HZ, Sections
 from aether_lab.signals import spectrum
-from aether_lab.signals.curve import LEAST_COVERAGE, Curve
-from aether_lab.signals.impulse_response import ImpulseResponse
+from aether_lab.signals.curve import LEAST_COVERAGE
 from aether_lab.signals.levels import SPECTRUM_SMOOTHING, Levels, check_smoothing, levels_at
-from aether_lab.signals.names import pluralize
-from aether_lab.signals.target import Measured, Target, as_target
+from aether_lab.signals.target import Measured
 from aether_lab.signals.target_curves import Goal, target_curve
 
 Values = NDArray[np.float64]
 
-FREQUENCY_HZ = np.geomspace(*AUDIBLE_HZ, 240)
-"""`(240,)` Hz, 24 per octave: where corrections are computed."""
-
-MAX_BOOST_DB = 6.0
-MAX_SPREAD_DB = 6.0  # no boost from here on; all of it up to half of that
-LARGEST_LIMIT_DB = 60.0
 NYQUIST_SHARE = 0.95  # of the Nyquist frequency: where corrections end at a low sample rate
 RELIABLE_DB = 3.0  # the spread at which a frequency counts half in the fit
 OUTSIDE = 0.1  # the weight of frequencies outside of the band, where nothing is to change
@@ -66,6 +66,7 @@ class Correction:
     The leading axis `(C, ...)` of the arrays is that of the channels; a correction of a single one has none. Levels are
     in dB, relative to the mean of the measurement over its band.
 
+    >>> from aether_lab import Curve
     >>> made = correction({"left": Curve([20, 20_000], [4, -4]), "right": Curve([20, 20_000], [3, -3])})
     >>> made.channels, made["left"].recipe.n_sections, made.gain_db.shape
     (('left', 'right'), 10, (2, 240))
@@ -77,7 +78,7 @@ class Correction:
     measured_db: Values  # (..., F), smoothed; of several measurements the mean
     spread_db: Values  # (..., F), standard deviation between the measurements, and what was passed as spread_db
     target_db: Values  # (..., F)
-    limit_db: Values  # (..., F), the most gain allowed
+    limit_db: Values  # (..., F), the most gain allowed, also where nothing was measured
     gain_db: Values  # (..., F), of the filter without its preamp
     weights: Values  # (F,) of the distance, sum 1, 0 outside the band
     headroom_db: float  # the highest gain of all channels, which the preamp takes away
@@ -163,6 +164,7 @@ def correction(
 ) -> Correction:
     """The cascade that takes a measurement, or the mean of several, to a target.
 
+    >>> from aether_lab import Curve
     >>> dull = Curve([20, 1000, 20_000], [4, 0, -6], "dull")
     >>> made = correction(dull, "tilt:-0.4")
     >>> made.distance["before"] > 1, made.distance["after"] < 0.2, float(made.recipe.response_db().max()) <= 0
@@ -180,7 +182,8 @@ def correction(
         max_cut_db: the lowest, likewise; by default only the ranges of the sections limit it.
         max_spread_db: from this spread on nothing is boosted; up to half of it, all of `max_boost_db` is allowed.
         spread_db: `(513,)` or `(240,)` at `FREQUENCY_HZ`: an uncertainty of what was measured, as a standard
-            deviation, such as that of a `Fan`. Its square adds to that of the spread between measurements.
+            deviation, such as that of a `Fan`. Its square adds to that of the spread between measurements. It also
+            counts where nothing was measured.
         per_channel: correct every channel of the impulse responses, not the first alone.
         seed: of the starting points of the fit.
 
@@ -189,10 +192,10 @@ def correction(
     """
     low_high = _checked_band(band_hz)
     check_smoothing(smoothing)
-    _check_limits(max_boost_db, max_cut_db, max_spread_db)
+    check_limits(max_boost_db, max_cut_db, max_spread_db)
     if sections.topology != "cascade":
         raise ValueError(f"topology of sections is {sections.topology!r}; a correction must be a cascade")
-    channels = _by_channel(measured, per_channel)
+    channels = by_channel(measured, per_channel)
     hertz = FREQUENCY_HZ[: np.searchsorted(FREQUENCY_HZ, NYQUIST_SHARE * sections.sample_rate / 2, side="right")]
     goal = target_curve(target, hertz, smoothing)
     each = {name: [levels_at(x, hertz, smoothing, channel) for x, channel in rows] for name, rows in channels}
@@ -207,16 +210,16 @@ def correction(
     share = _weights(hertz, whole)
     rows = [_mean_and_spread(levels, share) for levels in each.values()]
     mean, between = (np.stack(values) for values in zip(*rows, strict=True))
-    spread = np.hypot(between, _uncertainty(spread_db, hertz))
+    spread = np.hypot(between, uncertainty_at(hertz, spread_db))
     target_db = np.broadcast_to(goal.level_db - goal.level_db @ share, mean.shape)
-    limit = max_boost_db * np.clip(2 - 2 * spread / max_spread_db, 0, 1)
-    desired = np.clip(target_db - mean, -np.inf if max_cut_db is None else -max_cut_db, limit)
     inside, known = _weights(hertz, band) > 0, share > 0
+    limit = boost_limit(hertz, spread, known, max_boost_db, max_spread_db, told=spread_db is not None)
+    desired = np.clip(target_db - mean, -np.inf if max_cut_db is None else -max_cut_db, limit)
     is_whole = band == whole
     reliable = 1 / (1 + (spread / RELIABLE_DB) ** 2)
     if is_whole:  # beyond what was measured the filter goes on as at the ends, as far as it may
         ends = np.clip(np.arange(known.size), *np.flatnonzero(known)[[0, -1]])
-        desired = np.minimum(desired[:, ends], max_boost_db)
+        desired = np.minimum(desired[:, ends], limit)
         fitted_weights = np.where(known, reliable, UNKNOWN)
     else:  # beside the band it is free, then near 0 dB
         desired = np.where(inside, desired, 0.0)
@@ -231,55 +234,19 @@ def correction(
         hertz,
         desired,
         fitted_weights,
-        upper_db=np.where(known, limit, max_boost_db),
+        upper_db=limit,
         lower_db=np.full_like(limit, -np.inf if max_cut_db is None else -max_cut_db),
         seed=seed,
     )
     names = tuple(name for name, _ in channels)
     notes = _notes(channels, goal.notes, band, band_hz, spread, limit, target_db - mean, inside)
+    if spread_db is not None and (note := limited_note(hertz, limit, max_boost_db)):
+        notes = (note, *notes)
     made = Correction(
         recipe, hertz, band, mean, spread, target_db, limit, gain, _weights(hertz, band), headroom, names,
-        _label(channels), goal.label, notes,
+        label_of(channels), goal.label, notes,
     )  # fmt: skip
     return made[0] if len(names) == 1 else made
-
-
-Positions = list[tuple[Target, int]]
-"""The measurements of a channel, each with the number of the channel within it."""
-
-
-def _by_channel(measured: Any, per_channel: bool) -> list[tuple[str, Positions]]:
-    if isinstance(measured, Mapping):
-        if per_channel:
-            raise ValueError("per_channel: a mapping names the channels already")
-        if not measured:
-            raise ValueError("measured is an empty mapping; at least one channel is needed")
-        return [(str(name), [(x, 0) for x in _positions(each)]) for name, each in measured.items()]
-    positions = _positions(measured)
-    if not per_channel:
-        return [("", [(x, 0) for x in positions])]
-    counts = {x.label: x.measured.channels if isinstance(x.measured, ImpulseResponse) else 1 for x in positions}
-    if len(set(counts.values())) > 1:
-        described = ", ".join(f"{label} {pluralize(count, 'channel')}" for label, count in counts.items())
-        raise ValueError(f"per_channel: the measurements must have the same number of channels ({described})")
-    count = next(iter(counts.values()))
-    names = ("left", "right") if count == 2 else tuple(str(k + 1) for k in range(count))
-    return [(name if count > 1 else "", [(x, k) for x in positions]) for k, name in enumerate(names)]
-
-
-def _positions(measured: Any) -> list[Target]:
-    """A measurement, or each of several."""
-    if isinstance(measured, str | os.PathLike | Target | Curve | ImpulseResponse):
-        return [as_target(measured)]
-    if isinstance(measured, np.ndarray) and measured.ndim == 2:
-        return [as_target(row, f"spectrum {k + 1}") for k, row in enumerate(measured)]
-    if isinstance(measured, Iterable) and not isinstance(measured, np.ndarray):
-        each = list(measured)
-        if not each:
-            raise ValueError("measured is empty; at least one measurement is needed")
-        if not all(isinstance(x, int | float) for x in each):
-            return [as_target(x) for x in each]
-    return [as_target(measured)]
 
 
 def _checked_band(band_hz: tuple[float, float] | None) -> tuple[float, float]:
@@ -290,14 +257,6 @@ def _checked_band(band_hz: tuple[float, float] | None) -> tuple[float, float]:
     if not AUDIBLE_HZ[0] <= low < high <= AUDIBLE_HZ[1]:
         raise ValueError(f"band_hz is {low:g} to {high:g} Hz; it must rise within 20 to 20000 Hz")
     return low, high
-
-
-def _check_limits(max_boost_db: float, max_cut_db: float | None, max_spread_db: float) -> None:
-    for name, value in (("max_boost_db", max_boost_db), ("max_cut_db", 0.0 if max_cut_db is None else max_cut_db)):
-        if not 0 <= value <= LARGEST_LIMIT_DB:
-            raise ValueError(f"{name} is {value}; allowed are 0 to {LARGEST_LIMIT_DB:g} dB")
-    if not 0 < max_spread_db <= LARGEST_LIMIT_DB:
-        raise ValueError(f"max_spread_db is {max_spread_db}; it must be above 0 and at most {LARGEST_LIMIT_DB:g} dB")
 
 
 def _weights(frequency_hz: Values, band_hz: tuple[float, float]) -> Values:
@@ -311,25 +270,6 @@ def _mean_and_spread(levels: list[Levels], share: Values) -> tuple[Values, Value
     rows = np.stack([each.level_db - each.level_db @ share for each in levels])
     spread = rows.std(axis=0, ddof=1) if len(rows) > 1 else np.zeros(share.size)
     return rows.mean(axis=0), spread
-
-
-def _uncertainty(spread_db: ArrayLike | None, frequency_hz: Values) -> Values:
-    """A standard deviation in dB at `(F,)` Hz."""
-    if spread_db is None:
-        return np.zeros(frequency_hz.size)
-    spread = np.asarray(spread_db, np.float64)
-    grids = {spectrum.N_BINS: spectrum.FREQUENCIES, FREQUENCY_HZ.size: FREQUENCY_HZ}
-    if spread.ndim != 1 or spread.size not in grids or not (np.isfinite(spread).all() and (spread >= 0).all()):
-        raise ValueError(
-            f"spread_db of shape {spread.shape}; it must be {spectrum.N_BINS} or {FREQUENCY_HZ.size} numbers of dB >= 0"
-        )
-    return np.interp(frequency_hz, grids[spread.size], spread)
-
-
-def _label(channels: list[tuple[str, Positions]]) -> str:
-    first = channels[0][1][0][0].label
-    count = sum(len(rows) for _, rows in channels)
-    return first if count == 1 else f"{first} and {pluralize(count - 1, 'other')}"
 
 
 def _notes(

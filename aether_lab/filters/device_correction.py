@@ -19,8 +19,7 @@ def correction_with(made: Correction, device: DeviceProfile) -> tuple[Correction
     """
     fitted = fit_device(made.gain_db, device, frequency_hz=made.frequency_hz, band_hz=made.band_hz)
     gain_db = np.asarray(fitted.recipe.response_db(made.frequency_hz), np.float64) - fitted.preamp_db
-    inside = made.weights > 0
-    over = float((gain_db - gain_db @ made.weights - made.limit_db)[inside].max())
+    over = float((gain_db - gain_db @ made.weights - made.limit_db).max())
     headroom = float(gain_db.max())
     notes = (*made.notes, f"The settings of {device.name}, nearest to the free correction.")
     if over > 0.1:

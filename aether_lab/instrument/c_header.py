@@ -1,13 +1,10 @@
 """A space as a C99 header without dependencies."""
 
-import numpy as np
-from numpy.typing import NDArray
-
 from aether_lab.audio import render
 from aether_lab.instrument.about import about, plain
 from aether_lab.instrument.constants import FREQUENCY, constants
 from aether_lab.instrument.controls import controls
-from aether_lab.instrument.template import filled, numbers
+from aether_lab.instrument.template import filled, mark
 from aether_lab.model.settings import ModelSettings
 from aether_lab.model.space import FilterSpace
 from aether_lab.model.vae import DECODER
@@ -38,7 +35,7 @@ _LEVELLED = """\
 
 
 def c_header(space: FilterSpace) -> str:
-    """The text of the header."""
+    """The text of the header, with marks in place of the weights."""
     settings, found = space.settings, controls(space)
     cascade = settings.topology == "cascade"
     return filled(
@@ -83,16 +80,18 @@ def _sign(settings: ModelSettings) -> str:
 
 
 def _weights(space: FilterSpace) -> list[str]:
-    arrays = {}
+    lines = []
     for number, (kernel, bias) in enumerate(space.decoder_layers):
-        arrays[f"kernel_{number}"], arrays[f"bias_{number}"] = kernel, bias
+        lines += [_array(f"kernel_{number}", kernel.size, mark("kernel", number, "f"))]
+        lines += [_array(f"bias_{number}", bias.size, mark("bias", number, "f"))]
     if linear := space.decoder_linear:
-        arrays["linear"], arrays["linear_bias"] = linear
-    return [_array(f"aether_{name}", values) for name, values in arrays.items()]
+        lines += [_array("linear", linear[0].size, mark("kernel", "linear", "f"))]
+        lines += [_array("linear_bias", linear[1].size, mark("bias", "linear", "f"))]
+    return lines
 
 
-def _array(name: str, values: NDArray[np.float32]) -> str:
-    return f"static const float {name}[{values.size}] = {{\n{numbers(values, 'f')}\n}};"
+def _array(name: str, size: int, values: str) -> str:
+    return f"static const float aether_{name}[{size}] = {{\n{values}\n}};"
 
 
 def _state_bytes(settings: ModelSettings) -> int:

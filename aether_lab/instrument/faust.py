@@ -2,14 +2,11 @@
 
 import json
 
-import numpy as np
-from numpy.typing import NDArray
-
 from aether_lab.audio.motion import HOP
 from aether_lab.instrument.about import about, plain
 from aether_lab.instrument.constants import FREQUENCY, constants
 from aether_lab.instrument.controls import Control, controls
-from aether_lab.instrument.template import filled, numbers
+from aether_lab.instrument.template import filled, mark
 from aether_lab.model.settings import ModelSettings
 from aether_lab.model.space import FilterSpace
 from aether_lab.model.vae import DECODER
@@ -52,7 +49,7 @@ with {
 
 
 def faust_program(space: FilterSpace) -> str:
-    """The text of the program.
+    """The text of the program, with marks in place of the weights.
 
     Raises:
         ValueError: a space of more than `MOST_SECTIONS` sections.
@@ -81,6 +78,7 @@ def faust_program(space: FilterSpace) -> str:
         },
         {
             "ABOUT": "\n".join(f"// {line}" for line in about(space)),
+            "LICENCE": f"declare license {json.dumps(plain(str(space.card.get('licence') or 'not stated')))};",
             "NAME": f'"aether {plain(str(space.card.get("name", ""))).strip()}"',
             "WEIGHTS": "\n".join(_weights(space)),
         },
@@ -113,13 +111,7 @@ def _network_inputs(settings: ModelSettings) -> list[str]:
 
 def _weights(space: FilterSpace) -> list[str]:
     """A table of each layer, row by row of its units."""
-    layers = dict(zip(("weights0", "weights1", "weights2"), space.decoder_layers, strict=True))
-    if linear := space.decoder_linear:
-        layers["linear"] = linear
-    return [f"{name}(i) = rdtable(waveform{{\n{numbers(_rows(*each))}\n}}, i);" for name, each in layers.items()]
-
-
-def _rows(kernel: NDArray[np.float32], bias: NDArray[np.float32]) -> NDArray[np.float32]:
-    """`(out, in + 1)`: of each unit its weights and its bias, one kind after the other."""
-    whole = np.concatenate([kernel, bias[..., None, :]], axis=-2)
-    return whole.reshape(-1, whole.shape[-1]).T
+    layers: dict[str, int | str] = {f"weights{k}": k for k in range(len(space.decoder_layers))}
+    if space.decoder_linear:
+        layers["linear"] = "linear"
+    return [f"{name}(i) = rdtable(waveform{{\n{mark('rows', layer)}\n}}, i);" for name, layer in layers.items()]

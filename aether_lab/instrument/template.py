@@ -1,4 +1,8 @@
-"""Templates of programs: text files beside this one with names between @ signs."""
+"""Templates of programs: text files beside this one with names between @ signs.
+
+What `filled` makes of one has marks in place of the weights. `with_weights` puts them in; so does
+`static/dsp/instrument.js` in the browser, to the byte.
+"""
 
 import re
 import textwrap
@@ -6,7 +10,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
+
+from aether_lab.model.space import FilterSpace
 
 FOLDER = Path(__file__).parent / "templates"
 
@@ -27,6 +33,37 @@ def filled(name: str, values: Mapping[str, str], texts: Mapping[str, str] | None
 
     literal = texts or {}
     return fill((FOLDER / name).read_text(encoding="utf-8"))
+
+
+def mark(part: str, layer: int | str, suffix: str = "") -> str:
+    """What stands for the weights of a layer: no text of a card holds such a character.
+
+    Args:
+        part: "kernel" or "bias", in their order; or "rows", of each unit its weights and its bias.
+        layer: its number, or "linear".
+        suffix: of each number.
+    """
+    return f"\0{part} {layer} {suffix}\0"
+
+
+def with_weights(program: str, space: FilterSpace) -> str:
+    """A program with the weights of a space in place of its marks."""
+
+    layers = {str(k): layer for k, layer in enumerate(space.decoder_layers)}
+    if linear := space.decoder_linear:
+        layers["linear"] = linear
+
+    def weights(found: re.Match[str]) -> str:
+        kernel, bias = layers[found[2]]
+        return numbers({"kernel": kernel, "bias": bias, "rows": _rows(kernel, bias)}[found[1]], found[3])
+
+    return re.sub("\0(kernel|bias|rows) (linear|[0-9]) (f?)\0", weights, program)
+
+
+def _rows(kernel: NDArray[np.float32], bias: NDArray[np.float32]) -> NDArray[np.float32]:
+    """`(out, in + 1)`: of each unit its weights and its bias, one kind after the other."""
+    whole = np.concatenate([kernel, bias[..., None, :]], axis=-2)
+    return whole.reshape(-1, whole.shape[-1]).T
 
 
 def numbers(values: ArrayLike, suffix: str = "", width: int = 118) -> str:

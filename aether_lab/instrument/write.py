@@ -5,12 +5,22 @@ import re
 from pathlib import Path
 
 from aether_lab.instrument.c_header import c_header, example_host
-from aether_lab.instrument.faust import faust_program
+from aether_lab.instrument.faust import MOST_SECTIONS, faust_program
+from aether_lab.instrument.template import with_weights
 from aether_lab.model.space import FilterSpace
 from aether_lab.signals.files import write_bytes
 
 PROGRAMS = {".h": c_header, ".dsp": faust_program}
-"""By suffix: a C99 header, a Faust program."""
+"""By suffix: a C99 header, a Faust program, with marks in place of the weights."""
+
+
+def program_templates(space: FilterSpace) -> dict[str, str]:
+    """By suffix, the programs that `write_instrument` can write of a space, with marks in place of the weights."""
+    return {
+        suffix: program(space)
+        for suffix, program in PROGRAMS.items()
+        if suffix != ".dsp" or space.num_filters <= MOST_SECTIONS
+    }
 
 
 def write_instrument(space: FilterSpace | str | os.PathLike, path: str | os.PathLike) -> Path:
@@ -41,7 +51,7 @@ def write_instrument(space: FilterSpace | str | os.PathLike, path: str | os.Path
     if program is None:
         raise ValueError(f"{path}: an instrument is a .h file (C99) or a .dsp file (Faust); use such a name")
     space = space if isinstance(space, FilterSpace) else FilterSpace.load(space)
-    return write_bytes(path, program(space).encode())
+    return write_bytes(path, with_weights(program(space), space).encode())
 
 
 def write_host(path: str | os.PathLike, header: str | os.PathLike = "aether.h") -> Path:

@@ -1,5 +1,7 @@
 """Trains the shipped models, evaluates them, and writes them with their cards: `make models IRS="folder folder"`.
 
+`--models curves` writes the curves of `fan` alone, which need no network.
+
 The folders have a `splits.json` beside them. Models train on its `train` sources and on synthetic responses; the errors
 on the cards are for its held-out `test` sources.
 """
@@ -16,6 +18,7 @@ from aether_lab.model.settings import ModelSettings
 from aether_lab.model.space import FilterSpace
 from aether_lab.model.training import SYNTHETIC, SYNTHETIC_SHARE, TRAINING_FAMILIES, train, with_synthetic
 from aether_lab.models.credits import CREDITS
+from aether_lab.models.curves import build_curves
 from aether_lab.signals.corpus import Corpus, read_folder, read_splits
 from aether_lab.signals.files import write_bytes
 from aether_lab.signals.kinds import KINDS
@@ -112,12 +115,11 @@ def evaluate_again(name: str, corpus: Corpus, unseen: Corpus, folder: Path) -> N
 
 
 def main() -> None:
-    """Builds the named models, or all."""
+    """Builds the named models, and the curves, or all."""
+    names = [*MODELS, "curves"]
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("irs", type=Path, nargs="+", help="folders of measurements with a splits.json beside each")
-    parser.add_argument(
-        "--models", nargs="+", choices=MODELS, default=list(MODELS), metavar="NAME", help="default: all"
-    )
+    parser.add_argument("--models", nargs="+", choices=names, default=names, metavar="NAME", help="default: all")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent)
     parser.add_argument("--seed", type=int, help="instead of the model's own seed, to measure seed-to-seed variance")
     parser.add_argument("--evaluate", action="store_true", help="evaluate the models that are there; train none")
@@ -127,7 +129,9 @@ def main() -> None:
         raise SystemExit(f"{' '.join(map(str, args.irs))}: no splits.json beside these folders")
     learned, unseen = corpus.where(splits["train"]), corpus.where(splits["test"])
     for name in args.models:
-        if args.evaluate:
+        if name == "curves":
+            build_curves(learned, args.out, LICENCE)
+        elif args.evaluate:
             evaluate_again(name, learned, unseen, args.out)
         else:
             build(name, learned, unseen, args.out, args.seed)

@@ -18,7 +18,7 @@ from aether_lab.audio.render import (
     LEVEL_RANGE,
     LIMITER_KNEE,
 )
-from aether_lab.filters.biquad import CENTRE_RANGE, POWER_FLOOR, Q_RANGE, SHELF_Q
+from aether_lab.filters.biquad import CENTRE_RANGE, POWER_FLOOR, Q_RANGE
 from aether_lab.filters.spec import AUDIBLE_HZ
 from aether_lab.filters.time_varying import RELEASE, RISE
 from aether_lab.model.presets import LONGEST_NAME
@@ -48,7 +48,6 @@ _SHARED: tuple[tuple[str, str, Any], ...] = (
     ("AUDIBLE_HZ", "Hz", AUDIBLE_HZ),
     ("CENTRE_RANGE", "Valid centres of sections, fraction of Nyquist", CENTRE_RANGE),
     ("Q_RANGE", "Valid Q of sections", Q_RANGE),
-    ("SHELF_Q", "Q of every shelf", SHELF_Q),
     ("POWER_FLOOR", "Added to |H|² before the logarithm: silence reads -120 dB", POWER_FLOOR),
     (
         "LOWEST_CENTRE",

@@ -25,10 +25,12 @@ from aether_lab.filters.spec import AUDIBLE_HZ, Sections
 from aether_lab.formats.export import FORMATS, Export, export
 from aether_lab.model.match import Match, match_target
 from aether_lab.model.points import kind_text
+from aether_lab.model.posterior import widest_spread_db
 from aether_lab.model.presets import model_name
 from aether_lab.model.space import FilterSpace
 from aether_lab.panels import correction_state
 from aether_lab.panels.bundle import module_text, style_text
+from aether_lab.panels.fan_state import fan_state
 from aether_lab.panels.latent_panel import LatentPanel
 from aether_lab.panels.panel import StaticPicture, check_same_dimensions
 from aether_lab.panels.picture import Curve, levels, picture
@@ -312,7 +314,8 @@ class MatchPanel(StaticPicture, FilePanel):
         chosen = correction_state.goal_of(purpose, self._goal if goal is None else goal)
         low, high = sections.frequency_range_hz
         band_hz = max(low, AUDIBLE_HZ[0]), min(high, AUDIBLE_HZ[1])
-        made = correction(target, chosen, sections, band_hz=band_hz, max_boost_db=purpose["boost"])
+        limits = {"max_boost_db": purpose["boost"], "spread_db": widest_spread_db([target])}
+        made = correction(target, chosen, sections, band_hz=band_hz, **limits)
         return (match, made, None) if device is None else (match, *correction_with(made, device))
 
     def _match_later(self, target: Target, busy: str) -> None:
@@ -367,7 +370,8 @@ class MatchPanel(StaticPicture, FilePanel):
         made = None if self.correction is None else correction_state.state(self.correction)
         lines = [] if self._device_fit is None else str(self._device_fit).splitlines()[1:]
         device = {"device": [printable(line) for line in lines]}
-        self.shown = {**_match_state(self.match, self.space), **device, "correction": made}
+        fan = {"fan": fan_state(self.match.target, self.correction)}
+        self.shown = {**_match_state(self.match, self.space), **device, **fan, "correction": made}
 
     def _picture(self) -> str | None:
         if not self.shown:

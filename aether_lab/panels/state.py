@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from aether_lab.audio.motion import Motion
 from aether_lab.audio.recorded_motion import SOUND_RATE as SOUND_RATE  # what a notebook takes from here
+from aether_lab.instrument.write import program_templates
 from aether_lab.model.presets import Presets, model_name
 from aether_lab.model.space import FilterSpace
 from aether_lab.signals.kinds import kind_of
@@ -35,7 +36,10 @@ VOLUME_RANGE = (-60.0, 12.0)
 
 
 def model_state(space: FilterSpace) -> dict[str, Any]:
-    """Decoder, bank and card of a space as JSON for `static/dsp/decoder.js`; weights are base64 of float32."""
+    """Decoder, bank and card of a space as JSON for `static/dsp/decoder.js`; weights are base64 of float32.
+
+    `programs` are the space as an instrument, for `static/dsp/instrument.js`.
+    """
     settings, linear = space.settings, space.decoder_linear
     return {
         **card_state(space),
@@ -47,6 +51,7 @@ def model_state(space: FilterSpace) -> dict[str, Any]:
         "learned_range": np.asarray(space.learned_range, np.float64).tolist(),
         "layers": [_layer_state(*layer) for layer in space.decoder_layers],
         "linear": None if linear is None else _layer_state(*linear),
+        "programs": program_templates(space),
     }
 
 

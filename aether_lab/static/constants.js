@@ -9,9 +9,6 @@ export const CENTRE_RANGE = [0.0001, 0.9995];
 /** Valid Q of sections. */
 export const Q_RANGE = [0.025, 1000];
 
-/** Q of every shelf. */
-export const SHELF_Q = 0.7071067811865476;
-
 /** Added to |H|² before the logarithm: silence reads -120 dB. */
 export const POWER_FLOOR = 1e-12;
 

@@ -67,6 +67,7 @@ interface LatentSpace extends BankKind {
   landmark_kinds?: Record<string, string>; // "" where unknown
   layers: Layer[]; // the first of each kind, if there are any
   linear: Layer | null; // of each kind, from z to the output
+  programs?: Record<string, string>; // by suffix, the space as an instrument, with marks in place of the weights
 }
 
 /** The JSON of a `Layer`, in base64. */
@@ -412,10 +413,18 @@ interface LineScene {
 }
 
 interface ChartScene {
+  areas?: ChartArea[]; // behind the lines
   lines: (Curve & { kind: string })[]; // in the order of drawing, of the class `aether-line-{kind}`
   range: Ends; // dB
   band: Ends; // Hz
   description: string;
+}
+
+/** From low to high, Hz and dB, point by point. */
+interface ChartArea {
+  frequency: number[];
+  low: number[];
+  high: number[];
 }
 
 /** What the live panel adds to the explorer. */

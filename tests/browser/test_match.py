@@ -174,6 +174,23 @@ def test_nothing_is_clipped(matched, width):
     assert outside == []
 
 
+def test_what_a_part_of_the_band_leaves_open_is_drawn_in_both_modes(matched):
+    page, zone = matched.page, matched.page.locator(".aether-drop").first
+    areas, key = page.locator(".aether-chart").first.locator(".aether-area"), page.locator(".aether-key-fan")
+    assert areas.count() == 0 and key.count() == 0
+    rows = "".join(
+        f"{hertz:.1f},{-6 + 8 * np.exp(-2 * np.log2(hertz / 700) ** 2):.2f}\n" for hertz in np.geomspace(200, 3000, 60)
+    )
+    drop(page, zone, "part.csv", rows.encode())
+    zone.locator(".aether-drop-name", has_text="part.csv").wait_for(timeout=120_000)
+    assert areas.count() == 2 and "90 % of the curves" in key.inner_text()
+    page.get_by_label("The filter is to").select_option("correct")
+    page.locator(".aether-corrected", has_text="Boost is limited below").wait_for(timeout=120_000)
+    assert areas.count() == 2 and key.count() == 1
+    page.get_by_label("The filter is to").select_option("copy")
+    page.locator(".aether-corrected").wait_for(state="hidden")
+
+
 def test_the_slider_of_a_morph_moves_the_live_panel_between_two_files(lab):
     lab.write("morph.ipynb", CELL.replace("panel = MatchPanel(space, sections=Sections(n_sections=4))\npanel", MORPH))
     with lab.open("morph.ipynb") as notebook:

@@ -10,6 +10,7 @@ import soundfile
 
 from aether_lab.filters.recipe import Recipe
 from aether_lab.formats.export import read_back
+from aether_lab.instrument.write import write_instrument
 from aether_lab.model.space import FilterSpace
 from aether_lab.panels.page import page_text, write_page
 
@@ -249,6 +250,21 @@ def test_a_measurement_is_located_as_in_python_and_taken_in_every_format(browser
         assert Recipe.load(download.value.path()).n_sections == 4
         page.keyboard.press("Escape")
         assert page.locator(".aether-take-menu").is_hidden()
+
+
+def test_the_whole_space_is_taken_from_the_page_as_the_command_writes_it(browser, nested, tmp_path):
+    with opened(browser, nested) as page:
+        page.get_by_role("button", name="Take this filter").click()
+        page.get_by_text("The whole space, with its 4 knobs").wait_for()
+        for title, name in (("C99 header", "aether.h"), ("Faust", "aether.dsp")):
+            with page.expect_download() as download:
+                page.get_by_role("button", name=f"Download {title}").click()
+            written = write_instrument("nested", tmp_path / name)
+            assert download.value.suggested_filename == name
+            assert download.value.path().read_bytes() == written.read_bytes()
+            page.get_by_text(f"{title} downloaded: {written.stat().st_size // 1000} kB, the space nested").wait_for()
+        page.get_by_role("button", name="Copy Faust").click()
+        page.get_by_text("Faust copied: ").wait_for()
 
 
 def test_a_curve_is_drawn_a_bad_file_is_refused_and_a_reload_keeps_the_state(browser, nested):

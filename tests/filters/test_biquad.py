@@ -1,3 +1,6 @@
+import json
+from pathlib import Path
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -8,6 +11,7 @@ from jax.test_util import check_grads
 from aether_lab.filters import biquad, time_varying
 
 GRID = np.linspace(0, 1, 513)
+SECTION_CASES = json.loads((Path(__file__).parents[1] / "reference" / "section_cases.json").read_text())
 
 
 def sections(n=12, seed=0):
@@ -113,11 +117,23 @@ def test_positive_neighbours_cancel_between_their_centres_and_alternating_ones_a
 @pytest.mark.parametrize("q", [0.0, 0.1, 1e6, np.inf])
 def test_every_section_is_stable_and_finite_for_any_input(frequency, q):
     f, q, g = np.array([frequency]), np.array([q]), np.array([20.0])
-    for sos in (biquad.bandpass_sos(f, q, 10.0), biquad.peaking_sos(f, q, g)):
+    shelves = biquad.low_shelf_sos(f, g, q), biquad.high_shelf_sos(f, g, q)
+    for sos in (biquad.bandpass_sos(f, q, 10.0), biquad.peaking_sos(f, q, g), *shelves):
         assert np.all(np.isfinite(sos))
         assert np.all(np.abs(np.roots(sos[0, 3:])) < 1)
     assert np.all(np.isfinite(biquad.power_db(*biquad.parallel_response(f, q, np.array([10.0]), GRID))))
+    assert np.all(np.isfinite(biquad.sections_db(("lowshelf",), f, q, g, GRID)))
     assert np.all(np.isfinite(biquad.peaking_db(f, q, g, GRID)))
+
+
+@pytest.mark.parametrize("case", SECTION_CASES, ids=lambda case: f"{case['type']}, Q {case['Q']}")
+def test_a_section_of_any_type_and_q_responds_as_the_cookbook_filtered_by_scipy(case):
+    parameters = [np.array([each]) for each in (case["frequency"] / 24e3, case["Q"], case["gain"])]
+    at = np.array(case["hertz"]) / 24e3
+    level = biquad.sections_db((case["type"],), *parameters, at)[0]
+    rows = biquad.sections_sos((case["type"],), *parameters)
+    np.testing.assert_allclose(level, case["response_db"], atol=1e-6)
+    np.testing.assert_allclose(20 * np.log10(np.abs(scipy.signal.freqz_sos(rows, np.pi * at)[1])), level, atol=1e-6)
 
 
 @pytest.mark.slow

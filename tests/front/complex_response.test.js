@@ -9,9 +9,11 @@ import {
   responseAt,
 } from "../../aether_lab/static/dsp/complex_response.js";
 import { createDecoder, readModel } from "../../aether_lab/static/dsp/decoder.js";
+import { sectionCoefficients } from "../../aether_lab/static/dsp/coefficients.js";
 import { filterSections } from "../../aether_lab/static/dsp/filter_rows.js";
 
 const { model } = JSON.parse(readFileSync(new URL("../reference/decoder_cases.json", import.meta.url)));
+const sections = JSON.parse(readFileSync(new URL("../reference/section_cases.json", import.meta.url)));
 const RATE = 48000;
 const HERTZ = [50, 200, 1000, 3000, 12000];
 const RESIDUAL = {
@@ -54,6 +56,18 @@ for (const topology of ["parallel", "cascade"]) {
     }
   });
 }
+
+test("sections of any type and Q, drawn and played, respond as the cookbook filtered by SciPy, to 1e-6 dB", () => {
+  for (const { hertz, response_db: expected, ...section } of sections) {
+    const drawn = residualDb({ sampleRate: RATE, sections: [section] }, hertz);
+    const played = { parallel: [[1, 0, 0, 0, 0]], series: [sectionCoefficients(section, RATE)] };
+    expected.forEach((dB, i) => {
+      const level = 20 * Math.log10(Math.hypot(...responseAt(played, (2 * Math.PI * hertz[i]) / RATE)));
+      const where = `${section.type}, Q ${section.Q}, ${hertz[i]} Hz: drawn ${drawn[i]}, played ${level}, expected ${dB}`;
+      assert.ok(Math.abs(drawn[i] - dB) < 1e-6 && Math.abs(level - dB) < 1e-6, where);
+    });
+  }
+});
 
 test("a delay of one sample has its phase and its group delay", () => {
   const filter = { parallel: [[0, 1, 0, 0, 0]], series: [] };

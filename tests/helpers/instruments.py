@@ -1,8 +1,14 @@
-"""Instruments that are compiled and played: the C header by its example host, the Faust program by a small one."""
+"""Instruments that are compiled and played: the C header by its example host, the Faust program by a small one, and as
+a LADSPA plug-in.
+"""
 
+import re
 import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
+import pytest
 import soundfile
 from programs import program
 
@@ -109,3 +115,37 @@ def play_faust(host, space, x, rate, z, mix=1.0):
     command = [host, str(int(rate)), *(control.name for control in controls(space)), "Mix"]
     done = subprocess.run(command, input=np.ascontiguousarray(data, "<f8").tobytes(), check=True, capture_output=True)
     return np.frombuffer(done.stdout, "<f8").reshape(-1, 2, HOP).swapaxes(1, 2).reshape(-1, 2)[HOP:]
+
+
+def ladspa_plugin(folder, space):
+    """The plug-in of a space that `faust2ladspa` builds. Skips the test without `ladspa.h`."""
+    command = [program("g++"), "-E", "-x", "c++", "-include", "ladspa.h", "/dev/null"]
+    if subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("NOT TESTED: no ladspa.h, of Debian's ladspa-sdk")
+    write_instrument(space, folder / "aether.dsp")
+    build = [program("faust2ladspa"), "-double", "aether.dsp"]
+    subprocess.run(build, cwd=folder, check=True, capture_output=True)
+    return folder / "aether.so"
+
+
+def port_of(control):
+    """The name that Faust gives the port of a control."""
+    group = {"knob": "", "detail": "details-", "kind": "kind-"}[control.group]
+    return group + re.sub("[^a-z0-9]", "", control.name.lower())
+
+
+def play_ladspa(plugin, space, x, rate, z):
+    """What a plug-in says of itself, and makes of `(T, 2)` samples, with z as for `play_faust` and no dry sound.
+
+    In a process of its own: a library that GCC compiled with -Ofast, as Faust's scripts do, rounds denormals to 0 in
+    the whole process that loads it.
+    """
+    blocks = np.concatenate([np.zeros((HOP, 2)), x]).reshape(-1, HOP, 2).swapaxes(1, 2)
+    rows = np.column_stack([np.concatenate([z, z[-1:]]), np.ones(len(blocks))])
+    job, out = plugin.with_name("job.npz"), plugin.with_name("out.npz")
+    ports = [*(port_of(control) for control in controls(space)), "mix"]
+    np.savez(job, rate=int(rate), ports=ports, rows=rows.astype(np.float32), blocks=blocks.astype(np.float32))
+    script = Path(__file__).with_name("ladspa_host.py")
+    subprocess.run([sys.executable, script, plugin, job, out], check=True)
+    with np.load(out) as found:
+        return found["about"].tolist(), found["blocks"].swapaxes(1, 2).reshape(-1, 2)[HOP:].astype(np.float64)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from instruments import faust_host, play_faust, z_of
+from instruments import faust_host, ladspa_plugin, play_faust, play_ladspa, z_of
 from listening import FASTEST, RATE, above_8_khz_db, blocks, error_db, noise, sine
 
 from aether_lab.audio.motion import Motion
@@ -41,3 +41,16 @@ def test_a_cascade_at_another_rate_and_mix_is_that_of_render(tmp_path):
     x = 4 * noise(blocks(1.0, 32_000))
     found = play_faust(faust_host(tmp_path, space), space, x, 32_000, z_of(FASTEST, len(x), 32_000), 0.4)
     assert error_db(found, render(x, space, FASTEST, 32_000, 0.4)) < LIMIT_DB
+
+
+@pytest.mark.slow(seconds=15)
+def test_a_ladspa_plug_in_has_the_controls_and_plays_as_render(tmp_path):
+    space = FilterSpace.load("nested")
+    plugin = ladspa_plugin(tmp_path, space)
+    centre = whole_point(space, [0.0] * space.knobs + [0.5, -0.5, 0.25, 0.125], "cabinet")
+    spiral = Motion("spiral", centre=tuple(centre), rate=0.5, radius=2.0)
+    x = noise(blocks(4.0)).astype(np.float32).astype(np.float64)
+    z = z_of(spiral, len(x), RATE).astype(np.float32).astype(np.float64)  # as its ports take them
+    about, found = play_ladspa(plugin, space, x, RATE, z)
+    assert about == ["aether nested", "aether_lab", "CC BY 4.0", str(4 + space.latent_dim + 1)]
+    assert error_db(found, render(x, space, RecordedMotion(z), RATE)) < LIMIT_DB

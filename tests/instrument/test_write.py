@@ -21,6 +21,7 @@ def test_the_command_writes_a_header_its_example_and_a_faust_program(tmp_path, c
     assert "kB; controls Tilt, Treble, Brilliance, Bass, Detail 1," in told and "headphone" in told and "Mix\n" in told
     assert "AETHER_KIND_PLATE_OR_SPRING," in header.read_text() and '#include "../aether.h"' in host.read_text()
     text = program.read_text()
+    assert 'declare license "CC BY 4.0";' in text
     assert 'hslider("[0]Tilt", 0, -2, 2, 0.001)' in text and 'hslider("v:Kind/[16]object", 0, 0, 1, 0.001)' in text
     for written in (header.read_text(), text):
         assert "CC BY 4.0" in written and "Kristoffer Ekstrand" in written and not re.search("@[A-Z]", written)

@@ -2,10 +2,12 @@
 
 import base64
 import json
+from dataclasses import replace
 
 import jax
 import numpy as np
 import pytest
+from kinds_space import SMALL
 from programs import play
 
 from aether_lab.filters.fit import fit_recipe
@@ -13,12 +15,16 @@ from aether_lab.filters.recipe import Recipe
 from aether_lab.filters.spec import Sections
 from aether_lab.formats.export import FORMATS, read_back
 from aether_lab.formats.response import comparison_hz, deviation_db, level_db
+from aether_lab.instrument.c_header import c_header
+from aether_lab.instrument.template import with_weights
+from aether_lab.instrument.write import write_instrument
 from aether_lab.model.space import FilterSpace
 from aether_lab.panels.state import model_state
 from aether_lab.signals.spectrum import erb
 from aether_lab.signals.target import as_target
 
 READERS = {"json": "json", "csv": "csv", "equalizerapo": "equalizerapo", "sos": "npy", "fir": "fir"}
+SHIPPED = ("4d", "baseline-4d", "nested")
 LARGEST = {"json": 1e-6, "csv": 1e-6, "equalizerapo": 6.0, "sos": 1e-6, "fir": 0.1}
 
 
@@ -75,6 +81,33 @@ def test_a_bank_with_a_residual_is_one_filter_in_every_file(answer):
         refitted = name in ("json", "csv", "equalizerapo")
         assert any("Refitted" in note for note in file["notes"]) == refitted
         check(name, file, wanted, grid_hz, 6.0 if refitted else 1e-3 + LARGEST[name])
+
+
+@pytest.mark.parametrize("made", ["4d", "baseline-4d", "nested", "kinds in few sections"])
+def test_the_whole_space_is_taken_as_the_bytes_that_python_writes(answer, made, tmp_path):
+    space = SMALL if made not in SHIPPED else FilterSpace.load(made)
+    suffixes = [".h", ".dsp"]
+    texts = answer(space=model_state(space), programs=suffixes)["programs"]
+    for suffix, text in zip(suffixes, texts, strict=True):
+        assert text.encode() == write_instrument(space, tmp_path / f"aether{suffix}").read_bytes()
+
+
+def test_numbers_at_the_limits_of_a_float_have_the_digits_of_python(answer):
+    """In the place of the weights of a layer."""
+    random = np.random.default_rng(3).integers(0, 2**31 - 2**23, 40).astype(np.uint32).view(np.float32)
+    bits = [*random, 0.0, -0.0, 1e-5, 1e-4, 0.00012345, 1e15, 1e16, 3.4e38, 1e-45, 2**-20, 123456.7, -1.0]
+    values = np.zeros((64,), np.float32)
+    values[: len(bits)] = bits
+    space = FilterSpace.untrained(num_filters=2)
+    params = dict(space.variables["params"])
+    params["decoder_0"] = {**params["decoder_0"], "bias": values}
+    space = replace(space, variables={"params": params})
+    (text,) = answer(space=model_state(space), programs=[".h"])["programs"]
+    assert text == with_weights(c_header(space), space) and "1e-45f" in text and "-0.0f" in text
+
+
+def test_a_space_of_more_sections_than_a_faust_program_has_is_offered_in_c_only():
+    assert list(model_state(FilterSpace.untrained(num_filters=33))["programs"]) == [".h"]
 
 
 def distance_db(cascade, target):

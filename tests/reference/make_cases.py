@@ -2,6 +2,7 @@
 
 `response_cases.json`: banks and their magnitude from `scipy.signal.freqz_sos` in float64, from the cookbook's own
 coefficients written out here, so that nothing of aether_lab takes part.
+`section_cases.json`: sections of a cascade, shelves of any Q among them, likewise.
 `decoder_cases.json`: a small model, as `page.model_state` describes it, with what the package's network makes of some z
 when it runs in float64. In it null stands for NaN. `kinds` is a model of three kinds, whose second and third layer are
 those of the other model.
@@ -18,13 +19,18 @@ HERE = Path(__file__).parent
 
 
 def section(kind: str, frequency: float, q: float, gain_db: float) -> list[float]:
-    """`[b0 b1 b2 1 a1 a2]`: Bristow-Johnson's BPF with constant 0 dB peak gain, or his peakingEQ."""
+    """`[b0 b1 b2 1 a1 a2]`: Bristow-Johnson's BPF with constant 0 dB peak gain, peakingEQ, lowShelf or highShelf."""
     w0 = np.pi * frequency
-    alpha = np.sin(w0) / (2 * q)
+    alpha, A = np.sin(w0) / (2 * q), 10 ** (gain_db / 40)
     if kind == "bandpass":
         b, a = [alpha, 0, -alpha], [1 + alpha, -2 * np.cos(w0), 1 - alpha]
+    elif kind in ("lowshelf", "highshelf"):
+        low = 1 if kind == "lowshelf" else -1  # the high shelf: the low one with -cos(w0), and the middle negated
+        cos, root = low * np.cos(w0), 2 * np.sqrt(A) * alpha
+        b = [(A + 1) - (A - 1) * cos + root, low * 2 * ((A - 1) - (A + 1) * cos), (A + 1) - (A - 1) * cos - root]
+        b = [A * each for each in b]
+        a = [(A + 1) + (A - 1) * cos + root, low * -2 * ((A - 1) + (A + 1) * cos), (A + 1) + (A - 1) * cos - root]
     else:
-        A = 10 ** (gain_db / 40)
         b = [1 + alpha * A, -2 * np.cos(w0), 1 - alpha * A]
         a = [1 + alpha / A, -2 * np.cos(w0), 1 - alpha / A]
     return [value / a[0] for value in (*b, *a)]
@@ -63,6 +69,25 @@ def response_cases() -> list[dict]:
                 {**bank, **recipe, "fractions": fractions.tolist(), "response_db": np.round(level, 9).tolist()}
             )
     return cases
+
+
+def section_cases() -> list[dict]:
+    hertz = [20, 55, 149, 400, 1080, 2900, 7900, 21_000]
+    found = []
+    for kind in ("peaking", "lowshelf", "highshelf"):
+        for q, frequency, gain_db in (
+            (0.1, 900, 12),
+            (0.4, 90, -9),
+            (np.sqrt(0.5), 3000, 6),
+            (1.3, 350, 15),
+            (5, 6e3, -20),
+        ):
+            fractions = np.array(hertz) / 24e3
+            row = section(kind, frequency / 24e3, q, gain_db)
+            level = 20 * np.log10(np.abs(freqz_sos([row], np.pi * fractions)[1]))
+            fields = {"type": kind, "frequency": frequency, "Q": float(q), "gain": gain_db}
+            found.append({**fields, "hertz": hertz, "response_db": np.round(level, 9).tolist()})
+    return found
 
 
 def decoder_cases() -> dict:
@@ -117,5 +142,6 @@ def kind_cases(others: dict) -> dict:
 
 if __name__ == "__main__":
     jax.config.update("jax_enable_x64", True)
-    for name, cases in (("response_cases", response_cases()), ("decoder_cases", decoder_cases())):
+    made = {"response_cases": response_cases(), "section_cases": section_cases(), "decoder_cases": decoder_cases()}
+    for name, cases in made.items():
         (HERE / f"{name}.json").write_text(json.dumps(cases, indent=None, separators=(",", ":")) + "\n")

@@ -121,6 +121,7 @@ function powerDb(power) {
 }
 
 /**
+ * The response of a cascade, its sections clipped to the valid ranges.
  * @param {Cascaded | null | undefined} series {} or nothing for none
  * @param {ArrayLike<number>} hertz
  * @returns {Float64Array} dB at each frequency; 0 where there is no cascade
@@ -130,8 +131,9 @@ export function residualDb(series, hertz) {
   const { sections = [], sampleRate = NaN } = series ?? {};
   const tan = (/** @type {number} */ at) => Math.tan((Math.PI / 2) * Math.min(at / (sampleRate / 2), 0.999999));
   for (const { type, frequency, Q, gain } of sections) {
-    const centre = tan(frequency);
-    for (let i = 0; i < sum.length; i++) sum[i] += residualSectionDb(type, tan(hertz[i]) / centre, Q, gain);
+    const centre = tan(clamp(frequency, (CENTRE_RANGE[0] * sampleRate) / 2, (CENTRE_RANGE[1] * sampleRate) / 2));
+    const q = clamp(Q, Q_RANGE[0], Q_RANGE[1]);
+    for (let i = 0; i < sum.length; i++) sum[i] += residualSectionDb(type, tan(hertz[i]) / centre, q, gain);
   }
   return sum;
 }

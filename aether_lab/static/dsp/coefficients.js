@@ -1,10 +1,10 @@
 // The cookbook's coefficients of peaking sections, shelves and band-passes. Needs no DOM and no worklet.
-import { CENTRE_RANGE, Q_RANGE, SHELF_Q } from "../constants.js";
+import { CENTRE_RANGE, Q_RANGE } from "../constants.js";
 import { clamp } from "./numbers.js";
 
 /**
- * `[b0, b1, b2, a1, a2]` of a section, as of a BiquadFilterNode: shelves have `SHELF_Q` and ignore Q. A section above
- * the Nyquist frequency has no effect, as in Python's `Recipe.at_rate`.
+ * `[b0, b1, b2, a1, a2]` of a section, as in Python's `biquad.sections_sos`: unlike a BiquadFilterNode, shelves have any
+ * Q. A section above the Nyquist frequency has no effect, as in `Recipe.at_rate`.
  * @param {Section} section
  * @param {number} sampleRate Hz
  * @returns {number[]}
@@ -15,13 +15,14 @@ export function sectionCoefficients({ type, frequency, Q, gain }, sampleRate) {
   const centre = clamp((2 * frequency) / sampleRate, CENTRE_RANGE[0], CENTRE_RANGE[1]);
   const [sin, cos] = [Math.sin(Math.PI * centre), Math.cos(Math.PI * centre)];
   const a = (2 * frequency) / sampleRate > CENTRE_RANGE[1] ? 1 : 10 ** (gain / 40);
+  const q = clamp(Q, Q_RANGE[0], Q_RANGE[1]);
   if (type === "peaking") {
-    const alpha = sin / (2 * clamp(Q, Q_RANGE[0], Q_RANGE[1]));
+    const alpha = sin / (2 * q);
     const whole = 1 + alpha / a;
     return [1 + alpha * a, -2 * cos, 1 - alpha * a, -2 * cos, 1 - alpha / a].map((value) => value / whole);
   }
   const side = type === "lowshelf" ? 1 : -1; // a high shelf is a low shelf with the sign of the cosine reversed
-  const root = (Math.sqrt(a) * sin) / SHELF_Q;
+  const root = (Math.sqrt(a) * sin) / q;
   const c = side * cos;
   const whole = a + 1 + (a - 1) * c + root;
   return [

@@ -49,7 +49,7 @@ export function createChart(container, label) {
   };
 }
 
-function drawChart(svg, /** @type {ChartScene} */ { lines, range, band, description }, width, height, label) {
+function drawChart(svg, /** @type {ChartScene} */ { areas = [], lines, range, band, description }, width, height, label) {
   const inner = { width: width - MARGIN.left - MARGIN.right, height: height - MARGIN.top - MARGIN.bottom };
   const { x, y } = createAxes(inner.width, inner.height, range, NO_MARGIN);
   const bottom = range[0] - (range[1] - range[0]); // outside the frame, where a steep line keeps its slope
@@ -83,11 +83,14 @@ function drawChart(svg, /** @type {ChartScene} */ { lines, range, band, descript
     const veil = { class: "aether-veil", x: x(from), width: Math.max(x(to) - x(from), 0), height: inner.height };
     frame.append(shape("rect", veil));
   }
+  const path = (/** @type {ArrayLike<number>} */ frequency, /** @type {ArrayLike<number>} */ level) =>
+    Array.from(frequency, (hertz, i) => `${x(hertz).toFixed(1)} ${y(Math.max(level[i], bottom)).toFixed(1)}`);
+  for (const { frequency, low, high } of areas) {
+    const outline = [...path(frequency, high), ...path(frequency, low).reverse()];
+    frame.append(shape("path", { class: "aether-area", d: `M${outline.join("L")}Z` }));
+  }
   for (const { frequency, level, kind } of lines) {
-    const points = Array.from(frequency, (hertz, i) => {
-      return `${x(hertz).toFixed(1)} ${y(Math.max(level[i], bottom)).toFixed(1)}`;
-    });
-    frame.append(shape("path", { class: `aether-line aether-line-${kind}`, d: `M${points.join("L")}` }));
+    frame.append(shape("path", { class: `aether-line aether-line-${kind}`, d: `M${path(frequency, level).join("L")}` }));
   }
   svg.replaceChildren(axes, frame);
 }

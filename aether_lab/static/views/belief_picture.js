@@ -34,10 +34,8 @@ export function createBeliefPicture(titles, kinds) {
       const [low, high] = curveQuantiles(search.belief, [0.05, 0.95]);
       const mean = [...meanCurve(search.belief)];
       chart.draw({
-        lines: [
-          { frequency: [...BY_EAR.hertz, ...[...BY_EAR.hertz].reverse()], level: [...high, ...[...low].reverse()], kind: "fan" },
-          { frequency: BY_EAR.hertz, level: mean, kind: "sum" },
-        ],
+        areas: [{ frequency: BY_EAR.hertz, low, high }],
+        lines: [{ frequency: BY_EAR.hertz, level: mean, kind: "sum" }],
         range: /** @type {Ends} */ (tightRange([low, high])),
         band: /** @type {Ends} */ (SPECTRUM.band),
         description: describeFan(low, high),

@@ -1,4 +1,5 @@
-// "Take this filter": the filter on screen, or a fit of N sections, as a file or on the clipboard. Needs no kernel.
+// "Take this filter": the filter on screen, a fit of N sections, or the whole space, as a file or on the clipboard. Needs
+// no kernel.
 import { FITTING } from "../constants.js";
 import { createDecoder } from "../dsp/decoder.js";
 import { EXPORT_FORMATS } from "../dsp/export_formats.js";
@@ -6,11 +7,13 @@ import { filtersOf } from "../dsp/filter_rows.js";
 import { clamp } from "../dsp/numbers.js";
 import { cascadeSteps, describeDeviation, measurementSteps, needsCascade, seriesOfPeaks, takeFilter } from "../dsp/take_filter.js";
 import { button, choice, element } from "../ui/elements.js";
-import { copyText, saveFile } from "../ui/save_file.js";
+import { createFormat } from "./take_format.js";
+import { createInstruments } from "./take_instrument.js";
 import { targetMeasurement } from "./target_measurement.js";
 
 const MOST_SECTIONS = 32;
 const SLICE_MS = 12; // of a fit at a time, so that the page keeps answering
+const FILE_NAME = "aether_filter";
 const WHAT = { screen: "the filter on screen", cascade: "the filter on screen, as a cascade", target: "a fit to the target" };
 
 /** A tool of the explorer. @param {ExplorerHost} host @returns {ExplorerTool} */
@@ -47,8 +50,8 @@ function createMenu(host) {
   const options = element("div", "aether-take-options");
   options.append(what.node, sections);
   const formats = element("ul", "aether-take-formats");
-  formats.append(...Object.entries(EXPORT_FORMATS).map(([name, format]) => createFormat(name, format, take)));
-  node.append(options, formats, status);
+  formats.append(...Object.entries(EXPORT_FORMATS).map(([name, format]) => createFormat(name, format, FILE_NAME, take)));
+  node.append(options, formats, ...createInstruments(host.space, (text) => (status.textContent = text)), status);
 
   /** @param {string} name @param {string} title @param {(file: TakenFile) => Promise<string>} use what is done with the file, as words */
   async function take(name, title, use) {
@@ -76,31 +79,6 @@ function createMenu(host) {
     sections.hidden = select.value === "screen" && !Object.keys(EXPORT_FORMATS).some(job.refits);
   }
   return { node, refresh, destroy: job.destroy };
-}
-
-/** A format with its buttons. */
-function createFormat(name, { title, about, suffix }, take) {
-  const node = element("li", "aether-take-format");
-  node.dataset.format = name;
-  const words = element("div", "aether-take-words");
-  const heading = element("strong", "");
-  heading.textContent = title;
-  const note = element("small", "");
-  note.textContent = about;
-  words.append(heading, note);
-  const copy = button("Copy", `Copy ${title}`, () =>
-    take(name, title, async ({ copied }) => ((await copyText(copied ?? "")) ? "copied" : "not copied: the browser refused")),
-  );
-  copy.setAttribute("aria-label", `Copy ${title}`);
-  const download = button("Download", `Download ${title} as ${suffix}`, () =>
-    take(name, title, async ({ content }) => {
-      saveFile(`aether_filter${suffix}`, content);
-      return "downloaded";
-    }),
-  );
-  download.setAttribute("aria-label", `Download ${title}`);
-  node.append(words, ...(name === "fir" ? [] : [copy]), download);
-  return node;
 }
 
 /** What is on screen as files; a later run ends the one before. @param {ExplorerHost} host */
