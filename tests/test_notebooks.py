@@ -136,6 +136,13 @@ def test_a_notebook_begins_with_its_question_objectives_time_and_way(stored):
     assert way(header["links"]) == way(stored.words[-1]) == neighbours(stored.path.stem)
 
 
+def test_the_first_notebook_lists_all_others_with_their_minutes():
+    table = "\n".join(Stored(NOTEBOOKS[0]).words)
+    for path in NOTEBOOKS[1:]:
+        minutes = re.search(r"\*\*Minutes:\*\* (\d+)", Stored(path).words[0])[1]
+        assert re.search(rf"\]\({path.name}\)\*\* \| .+\? \| {minutes} \|$", table, re.MULTILINE), path.name
+
+
 def way(words):
     """The links back and on in the last line of a cell."""
     line = words.splitlines()[-1]
