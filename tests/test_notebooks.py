@@ -173,12 +173,24 @@ def test_every_link_leads_somewhere_and_every_image_has_a_text(stored):
 
 
 def anchors(path):
-    """The headings of a file as anchors, and its labels."""
+    """The headings of a file as anchors that this site *and* JupyterLab have, which keeps capitals, or `<a id>`."""
     text = path.read_text(encoding="utf-8")
     if path.suffix == ".ipynb":
         text = "\n".join(cell.source for cell in nbformat.reads(text, 4).cells if cell.cell_type == "markdown")
-    headings = [re.sub(r"[^\w\- ]", "", each.lower()) for each in re.findall(r"^#+ (.+)$", text, re.MULTILINE)]
-    return {each.strip().replace(" ", "-") for each in headings} | set(re.findall(r"^\((\S+)\)=$", text, re.MULTILINE))
+    headings = re.findall(r"^#+ (?:<a id=\"([^\"]+)\"></a>)?(.+)$", text, re.MULTILINE)
+    addresses = [(anchor or words.replace(" ", "-"), words) for anchor, words in headings]
+    return {address for address, words in addresses if address == slug(words)}
+
+
+def slug(words):
+    """The anchor of a heading in the site and on code-hosting pages."""
+    return re.sub(r"[^\w\- ]", "", words.lower()).strip().replace(" ", "-")
+
+
+def test_every_link_of_the_glossary_leads_to_one_of_its_terms():
+    glossary = ROOT / "notebooks" / "site" / "glossary.md"
+    targets = [target for _, target in LINK.findall(glossary.read_text(encoding="utf-8"))]
+    assert not {target[1:] for target in targets if target.startswith("#")} - anchors(glossary)
 
 
 def test_words_of_the_field_are_linked_to_the_glossary_once(stored):
