@@ -60,7 +60,7 @@ def syllabus() -> str:
         if found := re.search(r"\*\*Minutes:\*\* (\d+)", rest):
             minutes += int(found[1])
     if minutes:
-        parts.insert(0, f"Together {minutes} minutes, without the exercises that a class does at home.")
+        parts.append(f"All notebooks together: {minutes} minutes, without the exercises that a class does at home.")
     return "\n\n".join(parts)
 
 
