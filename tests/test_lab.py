@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import sys
 
@@ -58,4 +59,10 @@ def test_a_folder_that_does_not_exist_is_refused_with_the_command_that_makes_it(
 
 
 def test_the_pages_that_notebooks_link_are_shipped_with_them():
-    assert {path.name for path in shipped() if path.suffix == ".md"} == {"glossary.md", "references.md"}
+    linked = {
+        (path.parent / target).resolve()
+        for path in shipped()
+        if path.suffix in (".ipynb", ".md")
+        for target in re.findall(r"\]\(([^)#:\s]+\.md)\b", path.read_text(encoding="utf-8"))
+    }
+    assert linked and linked == {path.resolve() for path in shipped() if path.suffix == ".md"}

@@ -136,6 +136,13 @@ def test_a_notebook_begins_with_its_question_objectives_time_and_way(stored):
     assert way(header["links"]) == way(stored.words[-1]) == neighbours(stored.path.stem)
 
 
+def test_the_first_notebook_lists_all_others_with_their_minutes():
+    table = "\n".join(Stored(NOTEBOOKS[0]).words)
+    for path in NOTEBOOKS[1:]:
+        minutes = re.search(r"\*\*Minutes:\*\* (\d+)", Stored(path).words[0])[1]
+        assert re.search(rf"\]\({path.name}\)\*\* \| .+\? \| {minutes} \|$", table, re.MULTILINE), path.name
+
+
 def way(words):
     """The links back and on in the last line of a cell."""
     line = words.splitlines()[-1]
@@ -166,12 +173,24 @@ def test_every_link_leads_somewhere_and_every_image_has_a_text(stored):
 
 
 def anchors(path):
-    """The headings of a file as anchors, and its labels."""
+    """The headings of a file as anchors that this site *and* JupyterLab have, which keeps capitals, or `<a id>`."""
     text = path.read_text(encoding="utf-8")
     if path.suffix == ".ipynb":
         text = "\n".join(cell.source for cell in nbformat.reads(text, 4).cells if cell.cell_type == "markdown")
-    headings = [re.sub(r"[^\w\- ]", "", each.lower()) for each in re.findall(r"^#+ (.+)$", text, re.MULTILINE)]
-    return {each.strip().replace(" ", "-") for each in headings} | set(re.findall(r"^\((\S+)\)=$", text, re.MULTILINE))
+    headings = re.findall(r"^#+ (?:<a id=\"([^\"]+)\"></a>)?(.+)$", text, re.MULTILINE)
+    addresses = [(anchor or words.replace(" ", "-"), words) for anchor, words in headings]
+    return {address for address, words in addresses if address == slug(words)}
+
+
+def slug(words):
+    """The anchor of a heading in the site and on code-hosting pages."""
+    return re.sub(r"[^\w\- ]", "", words.lower()).strip().replace(" ", "-")
+
+
+def test_every_link_of_the_glossary_leads_to_one_of_its_terms():
+    glossary = ROOT / "notebooks" / "site" / "glossary.md"
+    targets = [target for _, target in LINK.findall(glossary.read_text(encoding="utf-8"))]
+    assert not {target[1:] for target in targets if target.startswith("#")} - anchors(glossary)
 
 
 def test_words_of_the_field_are_linked_to_the_glossary_once(stored):

@@ -61,13 +61,14 @@ def headphone_table(folder: str | os.PathLike) -> Path:
 
 
 def most_reverberant(files: Sequence[Path], most: int = 40) -> ImpulseResponse:
-    """Of the first `most` files the response whose energy arrives latest in the mean, from its onset on.
+    """Of `most` files, spread evenly over all, the response whose energy arrives latest in the mean, from its onset on.
 
     Raises:
         ValueError: none of them can be read as an impulse response.
     """
     latest: tuple[float, ImpulseResponse] | None = None
-    for path in files[:most]:
+    tried = files[:: max(-(-len(files) // most), 1)]  # sorted files of one folder lie side by side
+    for path in tried:
         try:
             response = read(path).aligned_to_onset()
         except ValueError:
@@ -77,7 +78,7 @@ def most_reverberant(files: Sequence[Path], most: int = 40) -> ImpulseResponse:
         if latest is None or delay > latest[0]:
             latest = delay, response
     if latest is None:
-        raise ValueError(f"none of {min(len(files), most)} files can be read as an impulse response")
+        raise ValueError(f"none of {len(tried)} files can be read as an impulse response")
     return latest[1]
 
 

@@ -60,7 +60,7 @@ def syllabus() -> str:
         if found := re.search(r"\*\*Minutes:\*\* (\d+)", rest):
             minutes += int(found[1])
     if minutes:
-        parts.insert(0, f"Together {minutes} minutes, without the exercises that a class does at home.")
+        parts.append(f"All notebooks together: {minutes} minutes, without the exercises that a class does at home.")
     return "\n\n".join(parts)
 
 
@@ -166,9 +166,15 @@ def _as_rest(app: Sphinx, what: str, name: str, value: object, options: object, 
         lines[:0] = ["..", ""]  # a comment: napoleon takes what stands before a colon in the first line for a type
 
 
+def _without_anchors(app: Sphinx, name: str, source: list[str]) -> None:
+    """JupyterLab keeps capitals in the address of a heading, and so needs anchors; here each would be there twice."""
+    source[0] = re.sub(r'<a id="[^"]+"></a>', "", source[0])
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Called by Sphinx."""
     for text in (syllabus, solutions, design, commands, api):
         app.add_directive(f"course-{text.__name__}", type("Page", (Generated,), {"text": staticmethod(text)}))
+    app.connect("source-read", _without_anchors)
     app.connect("autodoc-process-docstring", _as_rest, priority=100)  # before napoleon
     return {"parallel_read_safe": True, "parallel_write_safe": True}

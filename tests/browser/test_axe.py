@@ -16,6 +16,11 @@ space = aether_lab.FilterSpace.untrained(latent_dim=3, num_filters=8, seed=5)
 def show(name):
     return getattr(aether_lab, name)(space)
 """
+LISTENING_TEST = """
+import numpy as np
+from aether_lab.course import abx
+abx(np.sin(np.arange(4800) / 10), np.sin(np.arange(4800) / 20), 48_000, ("low", "high"))
+"""
 OPEN = """() => {
     for (const each of document.querySelectorAll(".aether-explorer details")) each.open = true;
     for (const each of document.querySelectorAll(".aether-explorer [aria-expanded=false]")) each.click();
@@ -51,11 +56,12 @@ def test_the_page_has_no_violation(browser, axe, tmp_path, name, theme):
 
 
 def test_no_panel_has_a_violation(lab, axe):
-    lab.write("panels.ipynb", CELL, *(f"show({name!r})" for name in PANELS))
+    cells = [*(f"show({name!r})" for name in PANELS), LISTENING_TEST]
+    lab.write("panels.ipynb", CELL, *cells)
     with lab.open("panels.ipynb") as notebook:
         notebook.run_all()
         notebook.page.wait_for_function(
-            "(n) => document.querySelectorAll('.jp-OutputArea .aether-explorer').length >= n", arg=len(PANELS)
+            "(n) => document.querySelectorAll('.jp-OutputArea .aether-explorer').length >= n", arg=len(cells)
         )
         for theme in ("JupyterLab Light", "JupyterLab Dark"):
             notebook.command("apputils:change-theme", theme=theme)

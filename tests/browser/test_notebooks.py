@@ -4,6 +4,8 @@ Those that show every panel; the cells of all are run by nbval.
 """
 
 import json
+import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -57,3 +59,21 @@ def settled(shown):
 
 def test_each_of_them_has_a_panel():
     assert all("Panel(" in path.read_text(encoding="utf-8") for path in NOTEBOOKS)
+
+
+def test_a_link_to_a_term_in_capitals_opens_the_glossary_at_this_term(lab):
+    lab.copy(FOLDER / "00_start.ipynb")
+    (site := lab.folder / "site").mkdir(exist_ok=True)
+    shutil.copy(FOLDER / "site" / "glossary.md", site)
+    with lab.open("00_start.ipynb") as notebook:
+        notebook.page.locator(".jp-RenderedMarkdown a", has_text=re.compile("^Q$")).click()
+        heading = notebook.page.locator('.jp-MarkdownViewer h3[data-jupyter-id="Q"]')
+        heading.wait_for()
+        notebook.page.wait_for_function(
+            """() => {
+                const viewer = document.querySelector(".jp-MarkdownViewer").getBoundingClientRect();
+                const { top } = document.querySelector('[data-jupyter-id="Q"]').getBoundingClientRect();
+                return viewer.top - 1 <= top && top < viewer.bottom;
+            }"""
+        )
+        notebook.page.evaluate("() => jupyterapp.shell.currentWidget.close()")

@@ -89,6 +89,19 @@ def test_every_page_is_whole_without_network_on_a_screen_and_on_a_phone(visit, p
         page.set_viewport_size({"width": 1280, "height": 900})
 
 
+def test_a_printed_table_keeps_its_columns_on_a_phone_and_a_printed_sentence_is_read_whole(visit):
+    page = visit("04_vae")
+    page.set_viewport_size({"width": 390, "height": 844})
+    lines = "(pre) => pre.scrollWidth > pre.clientWidth"
+    assert page.locator(".cell_output pre", has_text="std of means").evaluate(lines)
+    assert not page.locator(".cell_output pre", has_text="04.1: not answered yet").evaluate(lines)
+
+
+def test_the_first_page_lists_pages_and_not_their_headings(visit):
+    listed = visit("site/index").locator(".toctree-wrapper a").evaluate_all("(all) => all.map((each) => each.hash)")
+    assert len(listed) > len(NOTEBOOKS) and not any(listed)
+
+
 def test_every_link_and_file_that_a_page_names_is_there(site, pages):
     targets = defaultdict(set)
     for path, text in pages.items():

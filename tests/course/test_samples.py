@@ -21,6 +21,15 @@ def test_without_a_folder_of_ones_own_there_are_synthetic_files(tmp_path, monkey
     assert "rooms" in latest.name or "plates" in latest.name
 
 
+def test_the_most_reverberant_is_found_in_a_later_folder_too(tmp_path):
+    for k in range(50):
+        soundfile.write(tmp_path / f"a{k:02d}.wav", np.eye(1, 480)[0], 48_000)
+    for k in range(4):
+        late = np.r_[1, np.zeros(399), 0.9, np.zeros(79)]
+        soundfile.write(tmp_path / f"room{k}.wav", late, 48_000)
+    assert most_reverberant(sorted(tmp_path.glob("*.wav")), most=20).name.rpartition("/")[2].startswith("room")
+
+
 def test_the_table_of_the_headphone_is_read_as_its_curve(tmp_path):
     table = as_target(headphone_table(tmp_path))
     np.testing.assert_allclose(table.spectrum_db, as_target(headphone_curve()).spectrum_db, atol=0.02)

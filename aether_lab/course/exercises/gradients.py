@@ -20,7 +20,7 @@ def three_sections_db(sections, at_hz):
     "03.1",
     "Write the derivative of a function f at x by a central difference.",
     (
-        "A derivative is a rise over a run. From where to where do you go?",
+        "A derivative is a difference of f divided by a difference of x. Between which two points?",
         "Go one step to each side of x: from x - step to x + step.",
         "(f(x + step) - f(x - step)) / (2 * step).",
     ),

@@ -13,7 +13,7 @@ _TARGET = np.array([1.0, 0.0, -1.0, -2.0])
     "Write the gain in dB that takes a measured level to a target, with mean 0.",
     (
         "In dB, filters in series add. What must you add to the measured level?",
-        "measured + gain = target, so gain = target - measured; then see to its mean.",
+        "measured + gain = target, so gain = target - measured; then give it a mean of 0.",
         "gain = target - measured; return gain - gain.mean().",
     ),
     is_code=True,

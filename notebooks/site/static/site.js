@@ -18,7 +18,16 @@ function name() {
   }
 }
 
+// Printed lines with three columns or more, two spaces or more apart, are a table: it scrolls where it is too wide.
+function findTables() {
+  for (const pre of document.querySelectorAll(".cell_output pre")) {
+    const rows = pre.textContent?.split("\n").filter((line) => /\S {2,}\S.*\S {2,}\S/.test(line)) ?? [];
+    pre.classList.toggle("printed-table", rows.length > 1);
+  }
+}
+
 document.addEventListener("DOMContentLoaded", () => {
   tell();
   name();
+  findTables();
 });
