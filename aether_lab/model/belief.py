@@ -21,12 +21,14 @@ from aether_lab.signals.pseudo_random import scramble
 FIRST_PARTICLES, PARTICLES = 4096, 1024
 """Before the first answer, and after particles have been drawn again."""
 
-CANDIDATES, JUDGES = 32, 256
-"""Filters that a question may consist of, and particles that each pair of them is judged by."""
+DIRECTIONS, COMPARED, JUDGES = 32, 16, 256
+"""Particles that questions are made of, how many of these are compared with each other, and particles that judge each
+question."""
 
-STRETCH = 1.7
-"""Half of the candidates are this much farther from the mean than particles are: a question between two filters that
-enclose the belief says more than one between two inside it."""
+STRETCHES = (1.0, 1.7, 3.0)
+"""A question can also be a particle and its mirror image about the mean, both this much farther from the mean. The
+distances of two filters that enclose the belief differ most, and so does an answer with much noise: with 2 dB of it,
+25 answers came within 0.7 dB for 59 instead of 44 % of 120 responses of training sources."""
 
 FLOOR_DB = 2.0
 """The distance that a wanted response keeps from every filter of a space: the latent-optimised distance."""
@@ -97,16 +99,16 @@ class Belief:
         the sense of Gini's index, which needs no logarithm.
         """
         round_ = len(self.asked)
-        chosen = self.particles[_drawn(self.weights, CANDIDATES, _uniform(self.seed, round_, _PICK, 1)[0])]
+        chosen = self.particles[_drawn(self.weights, DIRECTIONS, _uniform(self.seed, round_, _PICK, 1)[0])]
         judges = self.particles[_drawn(self.weights, JUDGES, _uniform(self.seed, round_, _JUDGE, 1)[0])].curves
-        # Draws in order of the particles are in no order of the filters, but for their kinds.
-        mean = self.mean_numbers()
-        numbers = chosen.numbers[::2] + (STRETCH - 1) * (chosen.numbers[::2] - mean[chosen.kind[::2]])
-        kind = chosen.kind[::2]
-        candidates = chosen[np.arange(1, CANDIDATES, 2)] + Particles(numbers, kind, self.family(numbers, kind))
+        mean = self.mean_numbers()[chosen.kind]
+        parts = [sign * stretch for stretch in STRETCHES for sign in (1, -1)]
+        numbers = np.concatenate([mean + part * (chosen.numbers - mean) for part in parts])
+        kind = np.tile(chosen.kind, len(parts))
+        candidates = Particles(numbers, kind, self.family(numbers, kind))
+        first, second = _questions()
         away = _away(candidates.curves, judges)
-        first, second = np.triu_indices(CANDIDATES, 1)
-        apart = _distance(candidates.curves, candidates.curves)[first, second]
+        apart = np.sqrt(((candidates.curves[first] - candidates.curves[second]) ** 2).mean(-1))
         answers = probability_of_a(away[first], away[second], apart[:, None], self.noise_db)
         best = int(((answers**2).mean(-1) - answers.mean(-1) ** 2).argmax())
         return candidates[first[best : best + 1]], candidates[second[best : best + 1]]
@@ -179,6 +181,15 @@ class Belief:
     def _log_posterior(self, particles: Particles) -> NDArray[np.float64]:
         prior = -0.5 * (particles.numbers**2).sum(-1) / self.family.deviation**2
         return prior + _log_likelihood(particles.curves, self.asked, self.noise_db)
+
+
+def _questions() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The rows of A and B among `2 * len(STRETCHES)` blocks of `DIRECTIONS` candidates: `Belief.question` has them."""
+    first, second = np.triu_indices(COMPARED, 1)
+    blocks = 2 * DIRECTIONS * np.arange(len(STRETCHES))
+    mirrored = (blocks[:, None] + np.arange(DIRECTIONS)).ravel()
+    every = DIRECTIONS // COMPARED
+    return np.concatenate([every * first, mirrored]), np.concatenate([every * second, mirrored + DIRECTIONS])
 
 
 def probability_of_a(away_a: NDArray, away_b: NDArray, apart: NDArray, noise_db: float) -> NDArray[np.float64]:

@@ -106,12 +106,12 @@ def test_an_answer_that_is_undone_leaves_no_trace(space):
 def test_each_answer_moves_the_belief_and_many_shrink_it(space):
     search = ByEar(space, 2)
     before, ranges = search.spread_db, search.knob_ranges
-    for _ in range(12):
+    for _ in range(16):
         a, b = search.question.a, search.question.b
         search.answer("a" if np.linalg.norm(a - 0.8) < np.linalg.norm(b - 0.8) else "b")
     assert search.spread_db < before / 3
     assert (np.diff(search.knob_ranges) < np.diff(ranges) / 2).all()
-    assert search.progress.startswith("12 answers: the filter is known to about")
+    assert search.progress.startswith("16 answers: the filter is known to about")
 
 
 def test_cannot_tell_says_that_both_are_about_as_far_away(space):

@@ -3,10 +3,26 @@
 import { BY_EAR } from "../constants.js";
 import { scramble } from "./pseudo_random.js";
 
-const { first_particles, particles: PARTICLES, candidates: CANDIDATES, judges: JUDGES, floor_db: FLOOR_DB } = BY_EAR;
+const { first_particles, particles: PARTICLES, directions: DIRECTIONS, judges: JUDGES, floor_db: FLOOR_DB } = BY_EAR;
 const PURPOSE = { start: 0, draw: 1, move: 2, accept: 3, pick: 4, judge: 5 };
 /** @type {Record<string, number>} */
 const SHARE = { a: 1, same: 0.5, b: 0 };
+const QUESTIONS = [...comparedRows(), ...mirroredRows()];
+
+/** The rows of A and B that are particles, among the candidates of `nextQuestion`. */
+function* comparedRows() {
+  const every = DIRECTIONS / BY_EAR.compared;
+  for (let a = 0; a < BY_EAR.compared; a++) {
+    for (let b = a + 1; b < BY_EAR.compared; b++) yield [every * a, every * b];
+  }
+}
+
+/** The rows of A and B that are mirror images. */
+function* mirroredRows() {
+  for (let stretch = 0; stretch < BY_EAR.stretches.length; stretch++) {
+    for (let i = 0; i < DIRECTIONS; i++) yield [0, 1].map((side) => (2 * stretch + side) * DIRECTIONS + i);
+  }
+}
 
 /**
  * What is believed before the first answer.
@@ -25,37 +41,36 @@ export function nextQuestion(belief) {
   const { family, seed, noiseDb, asked } = belief;
   const { size, points } = family;
   const offset = (/** @type {number} */ purpose) => uniforms(seed, asked.length, purpose, 1)[0];
-  const chosen = rowsOf(family, belief.particles, drawn(belief.weights, CANDIDATES, offset(PURPOSE.pick)));
+  const chosen = rowsOf(family, belief.particles, drawn(belief.weights, DIRECTIONS, offset(PURPOSE.pick)));
   const judges = rowsOf(family, belief.particles, drawn(belief.weights, JUDGES, offset(PURPOSE.judge)));
   const means = meanNumbers(belief);
-  const half = CANDIDATES / 2;
-  const numbers = new Float64Array(CANDIDATES * size);
-  const kind = new Int32Array(CANDIDATES);
-  for (let row = 0; row < CANDIDATES; row++) {
-    const from = row < half ? 2 * row + 1 : 2 * (row - half);
+  const parts = BY_EAR.stretches.flatMap((stretch) => [stretch, -stretch]);
+  const numbers = new Float64Array(parts.length * DIRECTIONS * size);
+  const kind = new Int32Array(parts.length * DIRECTIONS);
+  for (let row = 0; row < kind.length; row++) {
+    const from = row % DIRECTIONS;
     kind[row] = chosen.kind[from];
+    const mean = means[kind[row]];
     for (let i = 0; i < size; i++) {
-      const value = chosen.numbers[from * size + i];
-      numbers[row * size + i] = row < half ? value : value + (BY_EAR.stretch - 1) * (value - means[kind[row]][i]);
+      const part = parts[Math.floor(row / DIRECTIONS)];
+      numbers[row * size + i] = mean[i] + part * (chosen.numbers[from * size + i] - mean[i]);
     }
   }
   const candidates = withCurves(family, numbers, kind);
   const curve = (/** @type {number} */ row) => curveOf(candidates, row, points);
-  const away = Array.from({ length: CANDIDATES }, (_, row) => awayFrom(curve(row), judges, points));
+  const away = Array.from(kind, (_, row) => awayFrom(curve(row), judges, points));
   let most = -1;
   let best = [0, 1];
-  for (let a = 0; a < CANDIDATES; a++) {
-    for (let b = a + 1; b < CANDIDATES; b++) {
-      const apart = distance(curve(a), curve(b));
-      let [sum, squares] = [0, 0];
-      for (let j = 0; j < JUDGES; j++) {
-        const p = probabilityOfA(away[a][j], away[b][j], apart, noiseDb);
-        sum += p;
-        squares += p * p;
-      }
-      const variance = squares / JUDGES - (sum / JUDGES) ** 2;
-      if (variance > most) [most, best] = [variance, [a, b]];
+  for (const [a, b] of QUESTIONS) {
+    const apart = distance(curve(a), curve(b));
+    let [sum, squares] = [0, 0];
+    for (let j = 0; j < JUDGES; j++) {
+      const p = probabilityOfA(away[a][j], away[b][j], apart, noiseDb);
+      sum += p;
+      squares += p * p;
     }
+    const variance = squares / JUDGES - (sum / JUDGES) ** 2;
+    if (variance > most) [most, best] = [variance, [a, b]];
   }
   return best.map((row) => rowsOf(family, candidates, [row]));
 }
