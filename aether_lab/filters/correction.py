@@ -160,6 +160,7 @@ def correction(
     spread_db: ArrayLike | None = None,
     per_channel: bool = False,
     seed: int = 0,
+    capacity: int | None = None,
 ) -> Correction:
     """The cascade that takes a measurement, or the mean of several, to a target.
 
@@ -183,6 +184,7 @@ def correction(
             deviation, such as that of a `Fan`. Its square adds to that of the spread between measurements.
         per_channel: correct every channel of the impulse responses, not the first alone.
         seed: of the starting points of the fit.
+        capacity: of the compiled fit, as in `fit_recipe`.
 
     Raises:
         ValueError: a measurement or a target that cannot be read, or an option out of range.
@@ -234,6 +236,7 @@ def correction(
         upper_db=np.where(known, limit, max_boost_db),
         lower_db=np.full_like(limit, -np.inf if max_cut_db is None else -max_cut_db),
         seed=seed,
+        capacity=capacity,
     )
     names = tuple(name for name, _ in channels)
     notes = _notes(channels, goal.notes, band, band_hz, spread, limit, target_db - mean, inside)

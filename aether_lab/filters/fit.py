@@ -117,16 +117,19 @@ def fit_recipe(
             results.append((np.asarray(x)[:count], np.asarray(level)[:count]))
             bar.update(count)
     x, level = (np.concatenate(each) for each in zip(*results, strict=True))
-    x = x.reshape(*leading, size, 3)[..., place, :]
+    x = x.reshape(*leading, size, 3)
+    order = np.broadcast_to(place, (*leading, place.size)).copy()
     if spec.topology == "cascade":
         inner = slice(1, -1) if spec.shelves else slice(None)
-        order = np.argsort(x[..., inner, :1], axis=-2)
-        x[..., inner, :] = np.take_along_axis(x[..., inner, :], order, axis=-2)
+        order[..., inner] = np.take_along_axis(order[..., inner], np.argsort(x[..., place, 0][..., inner]), -1)
     if spec.shelves:
         x[..., [0, -1], 1] = np.log(biquad.SHELF_Q)
     preamp = jnp.asarray(level.reshape(leading)) if free_level else None
     centre, q, gain_db = parameters(jnp.asarray(x))
-    return Recipe(centre * nyquist, q, gain_db, spec.topology, spec.polarity, spec.sample_rate, spec.shelves, preamp)
+    # In NumPy, since JAX would compile this again for each number of sections.
+    rows = (np.take_along_axis(np.asarray(a), order, -1) for a in (centre * nyquist, q, gain_db))
+    centre, q, gain_db = map(jnp.asarray, rows)
+    return Recipe(centre, q, gain_db, spec.topology, spec.polarity, spec.sample_rate, spec.shelves, preamp)
 
 
 def residual(

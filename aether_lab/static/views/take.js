@@ -9,7 +9,6 @@ import { button, choice, element } from "../ui/elements.js";
 import { copyText, saveFile } from "../ui/save_file.js";
 import { targetMeasurement } from "./target_measurement.js";
 
-const MOST_SECTIONS = 32;
 const SLICE_MS = 12; // of a fit at a time, so that the page keeps answering
 const WHAT = { screen: "the filter on screen", cascade: "the filter on screen, as a cascade", target: "a fit to the target" };
 
@@ -40,7 +39,7 @@ function createMenu(host) {
   const what = choice("Take", WHAT, refresh);
   const select = /** @type {HTMLSelectElement} */ (what.node.querySelector("select"));
   const target = /** @type {HTMLOptionElement} */ (select.querySelector("[value=target]"));
-  const count = element("input", "aether-field", { type: "number", min: 1, max: MOST_SECTIONS, step: 1, value: FITTING.sections, "aria-label": "Sections of a fit" });
+  const count = element("input", "aether-field", { type: "number", min: 1, max: FITTING.most, step: 1, value: FITTING.sections, "aria-label": "Sections of a fit" });
   const sections = element("label", "aether-choice aether-take-count");
   sections.append("Sections of a fit", count);
   const status = element("p", "aether-take-status", { role: "status" });
@@ -52,7 +51,7 @@ function createMenu(host) {
 
   /** @param {string} name @param {string} title @param {(file: TakenFile) => Promise<string>} use what is done with the file, as words */
   async function take(name, title, use) {
-    count.value = String(clamp(Math.round(Number(count.value)) || 1, 1, MOST_SECTIONS));
+    count.value = String(clamp(Math.round(Number(count.value)) || 1, 1, FITTING.most));
     status.textContent = `${title}: working\u2026`;
     try {
       const file = await job.run(name, select.value, Number(count.value), (part) => {
