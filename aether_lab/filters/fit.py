@@ -127,8 +127,8 @@ def fit_recipe(
     preamp = jnp.asarray(level.reshape(leading)) if free_level else None
     centre, q, gain_db = parameters(jnp.asarray(x))
     # In NumPy, since JAX would compile this again for each number of sections.
-    rows = (np.take_along_axis(np.asarray(a), order, -1) for a in (centre * nyquist, q, gain_db))
-    centre, q, gain_db = map(jnp.asarray, rows)
+    found = (np.take_along_axis(np.asarray(a), order, -1) for a in (centre * nyquist, q, gain_db))
+    centre, q, gain_db = map(jnp.asarray, found)
     return Recipe(centre, q, gain_db, spec.topology, spec.polarity, spec.sample_rate, spec.shelves, preamp)
 
 
