@@ -12,7 +12,7 @@ import { targetMeasurement } from "./target_measurement.js";
 const SLICE_MS = 12; // of a fit at a time, so that the page keeps answering
 const WHAT = { screen: "the filter on screen", cascade: "the filter on screen, as a cascade", target: "a fit to the target" };
 
-/** A tool of the explorer. @param {ExplorerHost} host @returns {ExplorerTool} */
+/** A tool of the explorer. @param {Pick<ExplorerHost, "el" | "space" | "binding">} host @returns {ExplorerTool} */
 export function createTake(host) {
   const node = element("div", "aether-take");
   const menu = createMenu(host);
@@ -32,7 +32,7 @@ export function createTake(host) {
   return { node, show: () => menu.node.hidden || menu.refresh(), destroy: menu.destroy };
 }
 
-/** What is taken, in how many sections, and a row of buttons for each format. @param {ExplorerHost} host */
+/** What is taken, in how many sections, and a row of buttons for each format. @param {Pick<ExplorerHost, "el" | "space" | "binding">} host */
 function createMenu(host) {
   const job = createJob(host);
   const node = element("div", "aether-tool-box aether-take-menu", { role: "group", "aria-label": "Take this filter" });
@@ -102,7 +102,7 @@ function createFormat(name, { title, about, suffix }, take) {
   return node;
 }
 
-/** What is on screen as files; a later run ends the one before. @param {ExplorerHost} host */
+/** What is on screen as files; a later run ends the one before. @param {Pick<ExplorerHost, "el" | "space" | "binding">} host */
 function createJob({ el, space, binding }) {
   const decode = createDecoder(space);
   const fits = new Map(); // of the last filter, by its values
