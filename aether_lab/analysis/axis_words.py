@@ -28,7 +28,7 @@ def axis_words(changes_db: Sequence[ArrayLike]) -> list[str]:
 
     >>> rising = 3 * np.log2(np.maximum(FREQUENCIES, 20) / 1000)
     >>> axis_words([rising, -rising, 0 * rising])
-    ['dark ↔ bright', 'crisp ↔ dull', '']
+    ['dark ↔ bright', 'thin ↔ full', '']
 
     Args:
         changes_db: `(513,)` each, the response at the one end less that at the other, dB.
