@@ -85,7 +85,7 @@ def test_a_model_of_one_s_own_is_as_good_a_product_as_a_shipped_one(folder):
     assert [knob.description for knob in panel.knobs] == card["names"]
     assert panel.view.space["landmarks"] == card["landmarks"]
     atlas = MapPanel(space)
-    assert "of the variance" in atlas.view.space["plane"]["labels"][0] and len(atlas.view.space["landmarks"]) >= 2
+    assert "of the variance" in atlas.view.space["plane"]["terms"][0] and len(atlas.view.space["landmarks"]) >= 2
     panel.close(), atlas.close()
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from aether_lab.analysis.axis_words import axis_words
+from aether_lab.model.points import whole_point
 from aether_lab.model.presets import Presets
 from aether_lab.model.space import FilterSpace
 
@@ -43,6 +45,12 @@ class Plane:
     def project(self, z: ArrayLike) -> np.ndarray:
         """`(x, y)` of points `(..., Z)`, `(..., 2)`."""
         return (np.asarray(z, np.float64)[..., : self.centre.size] - self.centre) @ self.axes.T
+
+    def words(self, space: FilterSpace) -> list[str]:
+        """What both axes do to the response, such as "dark ↔ bright"; "" where that is next to nothing."""
+        ends = self.centre + np.stack([self.axes, -self.axes])  # (2, 2, K)
+        up, down = np.asarray(space.response_db(whole_point(space, ends)))
+        return axis_words(list(up - down))
 
     def label(self, axis: int, captions: Sequence[str], names: Sequence[str] = ()) -> str:
         """Label of an axis: its main components, by the names of the knobs, and its share of the landmarks' variance.

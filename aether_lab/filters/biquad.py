@@ -177,6 +177,16 @@ def high_shelf_sos(frequency: ArrayLike, gain_db: ArrayLike, q: ArrayLike = SHEL
     return np.stack(rows, axis=-1) / (minus + root)[..., None]
 
 
+def sos_response(rows: ArrayLike, w: np.ndarray, parallel: bool = False) -> np.ndarray:
+    """Complex response `(F,)` of rows `(S, 6)`, in series or added, at `w` `(F,)`, rad per sample."""
+    z = np.exp(-1j * w)
+    response = np.zeros_like(z) if parallel else np.ones_like(z)
+    for b0, b1, b2, _, a1, a2 in np.asarray(rows):
+        section = (b0 + z * (b1 + z * b2)) / (1 + z * (a1 + z * a2))
+        response = response + section if parallel else response * section
+    return response
+
+
 def _shelf_terms(frequency: ArrayLike, gain_db: ArrayLike, q: ArrayLike) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """`cos w0`, `A` and `2 sqrt(A) alpha` of the cookbook, with `alpha = sin(w0) / (2 Q)`."""
     w0 = np.pi * np.clip(np.asarray(frequency, np.float64), *CENTRE_RANGE)

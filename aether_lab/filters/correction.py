@@ -161,6 +161,7 @@ def correction(
     spread_db: ArrayLike | None = None,
     per_channel: bool = False,
     seed: int = 0,
+    capacity: int | None = None,
 ) -> Correction:
     """The cascade that takes a measurement, or the mean of several, to a target.
 
@@ -186,6 +187,7 @@ def correction(
             counts where nothing was measured.
         per_channel: correct every channel of the impulse responses, not the first alone.
         seed: of the starting points of the fit.
+        capacity: of the compiled fit, as in `fit_recipe`.
 
     Raises:
         ValueError: a measurement or a target that cannot be read, or an option out of range.
@@ -237,6 +239,7 @@ def correction(
         upper_db=limit,
         lower_db=np.full_like(limit, -np.inf if max_cut_db is None else -max_cut_db),
         seed=seed,
+        capacity=capacity,
     )
     names = tuple(name for name, _ in channels)
     notes = _notes(channels, goal.notes, band, band_hz, spread, limit, target_db - mean, inside)

@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from aether_lab.filters.biquad import sos_response
 from aether_lab.filters.fit import fit_recipe
 from aether_lab.filters.recipe import Recipe
 from aether_lab.filters.spec import Sections
@@ -33,12 +34,14 @@ def fit_within(
     upper_db: Values,
     lower_db: Values,
     seed: int = 0,
+    capacity: int | None = None,
 ) -> tuple[Recipe, Values, float]:
     """Cascades near the desired gains, within their limits to `TOLERANCE_DB`.
 
     Args:
         frequency_hz: `(F,)`, the evaluation grid.
         desired_db, weights, upper_db, lower_db: `(C, F)`; the limits may be infinite.
+        capacity: of the compiled fit, as in `fit_recipe`.
 
     Returns:
         Recipes `(C, S)` in float64, with a preamp that makes 0 dB the highest gain of all; their gains `(C, F)` without
@@ -51,7 +54,7 @@ def fit_within(
     rows = (np.pad(each, ((0, 0), beyond), mode="edge") for each in (desired_db, upper_db, lower_db))
     share = np.pad(weights, ((0, 0), beyond), constant_values=BEYOND_WEIGHT)
     made = [
-        _fit(sections, at, goal, weight, (upper, lower), seed)
+        _fit(sections, at, goal, weight, (upper, lower), seed, capacity)
         for goal, upper, lower, weight in zip(*rows, share, strict=True)
     ]
     level = np.array([0.0 if each.preamp_db is None else float(each.preamp_db) for each in made])
@@ -59,8 +62,8 @@ def fit_within(
     centres, q, gains = columns
     recipe = replace(made[0], frequency_hz=centres, q=q, gain_db=gains, preamp_db=level)
     dense = np.union1d(np.geomspace(1, 0.4999 * sections.sample_rate, 2000), recipe.frequency_hz)
-    headroom = float(_response(recipe, dense).max())
-    gain = _response(recipe, frequency_hz)
+    headroom = float(max(each.level_db(dense).max() for each in made))
+    gain = np.stack([each.level_db(frequency_hz) for each in made])
     return replace(recipe, preamp_db=level - headroom - TOLERANCE_DB / 100), gain, headroom
 
 
@@ -74,9 +77,15 @@ def _fit(
     weights: Values,
     bounds: tuple[Values, Values],
     seed: int,
+    capacity: int | None,
 ) -> Recipe:
     fit = partial(
-        fit_recipe, spec=sections, frequency_hz=frequency_hz, band_hz=(frequency_hz[0], frequency_hz[-1]), seed=seed
+        fit_recipe,
+        spec=sections,
+        frequency_hz=frequency_hz,
+        band_hz=(frequency_hz[0], frequency_hz[-1]),
+        seed=seed,
+        capacity=capacity,
     )
     recipe = fit(goal, steps=STEPS, starts=STARTS, weights=weights)
     for _ in range(AGAIN):
@@ -91,7 +100,7 @@ def _fit(
 
 def _excess(recipe: Recipe, frequency_hz: Values, bounds: tuple[Values, Values]) -> tuple[Values, Values]:
     """How far a response lies above and below its bounds, `(F,)` each, at least 0."""
-    response = _response(recipe, frequency_hz)
+    response = recipe.level_db(frequency_hz)
     return np.maximum(response - bounds[0], 0), np.maximum(bounds[1] - response, 0)
 
 
@@ -99,8 +108,10 @@ def _turned_down(recipe: Recipe, frequency_hz: Values, bounds: tuple[Values, Val
     """The recipe with less gain in the sections that lie above its bounds the most, or less cut in those below."""
     gain = np.array(recipe.gain_db, np.float64)
     level = 0.0 if recipe.preamp_db is None else float(recipe.preamp_db)
+    w = 2 * np.pi * frequency_hz / recipe.sample_rate
     for _ in range(TURNS):
-        parts = np.asarray(replace(recipe, gain_db=gain).section_response_db(frequency_hz), np.float64)
+        rows = replace(recipe, gain_db=gain, preamp_db=None).sos()
+        parts = 20 * np.log10([np.abs(sos_response(row[None], w)) for row in rows])
         response = parts.sum(0) + level
         most = np.maximum(response - bounds[0], 0) - np.maximum(bounds[1] - response, 0)
         worst = int(np.abs(most).argmax())
@@ -113,7 +124,3 @@ def _turned_down(recipe: Recipe, frequency_hz: Values, bounds: tuple[Values, Val
         else:
             gain[which] *= max(0.0, 1 - abs(most[worst]) / at_fault[which])
     return replace(recipe, gain_db=gain, preamp_db=np.asarray(level))
-
-
-def _response(recipe: Recipe, frequency_hz: Values) -> Values:
-    return np.asarray(recipe.response_db(frequency_hz), np.float64)

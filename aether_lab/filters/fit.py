@@ -45,6 +45,7 @@ def fit_recipe(
     start: Recipe | None = None,
     seed: int = 0,
     progress: bool = False,
+    capacity: int | None = None,
 ) -> Recipe:
     """Fits a bank to each target by Levenberg-Marquardt from several starts (see `least_squares`).
 
@@ -66,6 +67,8 @@ def fit_recipe(
         start: a recipe, such as that of a decoder, for the first starting point; the fit is never worse.
         seed: of the random starting points.
         progress: show a tqdm bar.
+        capacity: compile the fit for this many sections, of which those of `spec` are used: any number up to it is
+            then fitted without compiling again, in about the time of `capacity` sections.
 
     Returns:
         Recipes `(..., S)` in float32. Cascades are sorted by frequency, with shelves at both ends.
@@ -82,16 +85,26 @@ def fit_recipe(
     ends = np.clip(grid_hz[weight > 0][[0, -1]], *spec.frequency_range_hz)
     bounds = point(np.array(spec.centre_range_hz) / nyquist, np.array(spec.q_range), np.array(spec.gain_range_db))
     rate_weight = RATE_WEIGHT if start is None and spec.nyquist_share < 1 else 0.0
+    size = spec.n_sections if capacity is None else capacity
+    if size < spec.n_sections:
+        raise ValueError(f"capacity is {size}; it must be at least the {spec.n_sections} sections of the fit")
+    place = np.arange(spec.n_sections)
+    if spec.shelves:
+        place[-1] = size - 1  # the high shelf is the last of a bank
+    used = None if capacity is None else jnp.asarray(np.isin(np.arange(size), place), jnp.float32)
     values = grid_hz / nyquist, weight, ends / nyquist, bounds, spec.preamp_range_db, rate_weight
-    problem = Problem(*(jnp.asarray(each, jnp.float32) for each in values))
+    problem = Problem(*(jnp.asarray(each, jnp.float32) for each in values))._replace(used=used)
     free_level = spec.preamp and spec.topology == "cascade"
-    bank = Bank(spec.n_sections, spec.topology, spec.polarity, spec.shelves, free_level)
+    bank = Bank(size, spec.topology, spec.polarity, spec.shelves, free_level)
 
     leading = levels.shape[:-1]
     levels = levels.reshape(-1, grid_hz.size)
-    first = None if start is None else _starting_points(start, spec, leading)
+    first = None
+    if start is not None:
+        first = np.zeros((len(levels), size, 3), np.float32)
+        first[:, place] = _starting_points(start, spec, leading)
     key = jax.random.key(seed)
-    chunk = max(1, MEMORY // (starts * 3 * spec.n_sections * grid_hz.size))
+    chunk = max(1, MEMORY // (starts * 3 * size * grid_hz.size))
     results = []
     with tqdm(total=len(levels), desc="fitting", unit="curve", disable=not progress) as bar:
         for begin in range(0, len(levels), chunk):
@@ -104,16 +117,19 @@ def fit_recipe(
             results.append((np.asarray(x)[:count], np.asarray(level)[:count]))
             bar.update(count)
     x, level = (np.concatenate(each) for each in zip(*results, strict=True))
-    x = x.reshape(*leading, spec.n_sections, 3)
+    x = x.reshape(*leading, size, 3)
+    order = np.broadcast_to(place, (*leading, place.size)).copy()
     if spec.topology == "cascade":
         inner = slice(1, -1) if spec.shelves else slice(None)
-        order = np.argsort(x[..., inner, :1], axis=-2)
-        x[..., inner, :] = np.take_along_axis(x[..., inner, :], order, axis=-2)
+        order[..., inner] = np.take_along_axis(order[..., inner], np.argsort(x[..., place, 0][..., inner]), -1)
     if spec.shelves:
         x[..., [0, -1], 1] = np.log(biquad.SHELF_Q)
     preamp = jnp.asarray(level.reshape(leading)) if free_level else None
     centre, q, gain_db = parameters(jnp.asarray(x))
-    return Recipe(centre * nyquist, q, gain_db, spec.topology, spec.polarity, spec.sample_rate, spec.shelves, preamp)
+    # In NumPy, since JAX would compile this again for each number of sections.
+    found = (np.take_along_axis(np.asarray(a), order, -1) for a in (centre * nyquist, q, gain_db))
+    centre, q, gain_db = map(jnp.asarray, found)
+    return Recipe(centre, q, gain_db, spec.topology, spec.polarity, spec.sample_rate, spec.shelves, preamp)
 
 
 def residual(

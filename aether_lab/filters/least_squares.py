@@ -48,6 +48,7 @@ class Problem(NamedTuple):
     bounds: Array  # (2, 3), lowest and highest value of each coordinate
     levels: Array  # (2,) dB, lowest and highest overall level over the mean of the target
     rate_weight: Array  # 1/dB², of the change at twice the sample rate in the choice between fits
+    used: Array | None = None  # (S,) 1 or 0: sections of 0 have no part in the bank; None for all of them
 
 
 class State(NamedTuple):
@@ -106,19 +107,22 @@ def solve(
         change = jax.vmap(partial(_change_with_rate, bank, problem))(states.x)
         best = jnp.argmin(states.cost * (1 + problem.rate_weight * change))
         x = states.x[best]
-        response = _level(bank, _parts(bank, problem.grid, x).sum(1))
+        response = _level(bank, _parts(bank, problem.grid, problem.used, x).sum(1))
         return x, _overall_level(problem, target, response)[0], states.cost[best]
 
     return jax.vmap(solve_one)(targets, initial)
 
 
-def _parts(bank: Bank, grid: Array, x: Array) -> Array:
-    """The summands of the sections, `(C, S, P)`: levels in dB (`C = 1`), or real and imaginary parts (`C = 2`)."""
+def _parts(bank: Bank, grid: Array, used: Array | None, x: Array) -> Array:
+    """The summands of the used sections, `(C, S, P)`: levels in dB (`C = 1`), or real and imaginary parts (`C = 2`)."""
     frequency, q, gain_db = parameters(x)
+    on = (
+        1.0 if used is None else used
+    )  # a factor of the gain in dB or of the amplitude: the derivatives of 0 vanish too
     if bank.topology == "cascade":
-        return biquad.cascade_db(frequency, q, gain_db, grid, bank.shelves)[None]
+        return biquad.cascade_db(frequency, q, on * gain_db, grid, bank.shelves)[None]
     sign = np.where((np.arange(bank.n_sections) % 2 == 1) & (bank.polarity == "alternating"), -1, 1)
-    amplitude = jnp.asarray(sign, x.dtype) * 10 ** (gain_db / 20)
+    amplitude = on * jnp.asarray(sign, x.dtype) * 10 ** (gain_db / 20)
     return jnp.stack(biquad.bandpass_response(frequency, q, grid)) * amplitude[None, :, None]
 
 
@@ -129,7 +133,7 @@ def _level(bank: Bank, total: Array) -> Array:
 
 def _linearize(bank: Bank, problem: Problem, target: Array, x: Array) -> tuple[Array, Array, Array]:
     """Cost, half its gradient `(3S,)`, and the normal matrix `(3S, 3S)` at a point."""
-    parts = partial(_parts, bank, problem.grid)
+    parts = partial(_parts, bank, problem.grid, problem.used)
     values, linear = jax.linearize(parts, x)
     derivatives = jax.vmap(lambda axis: linear(jnp.broadcast_to(axis[None], x.shape)))(jnp.eye(3, dtype=x.dtype))
     response, pullback = jax.vjp(partial(_level, bank), values.sum(1))
@@ -156,9 +160,9 @@ def _change_with_rate(bank: Bank, problem: Problem, x: Array) -> Array:
     """The mean square change in dB² of a cascade used at twice the sample rate; 0 of a parallel bank."""
     if bank.topology != "cascade":
         return jnp.zeros((), x.dtype)
-    frequency, q, gain_db = parameters(x)
-    moved = biquad.cascade_db(frequency / 2, q, gain_db, problem.grid / 2, bank.shelves)
-    return problem.weights @ (moved - _parts(bank, problem.grid, x)[0]).sum(0) ** 2
+    octave = jnp.asarray([np.log(2), 0, 0], x.dtype)
+    moved = _parts(bank, problem.grid / 2, problem.used, x - octave[None])
+    return problem.weights @ (moved - _parts(bank, problem.grid, problem.used, x))[0].sum(0) ** 2
 
 
 def _minimize(linearize: Callable, bounds: Array, states: State, steps: int) -> State:
@@ -199,7 +203,9 @@ def _greedy_start(bank: Bank, problem: Problem, target: Array, key: Array, noise
     frequency, q = (each.reshape(-1) for each in jnp.meshgrid(centres, qs))
     unit = jnp.full_like(frequency, GAIN_UNIT)
 
-    def place(residual: Array, key: Array, respond: Callable, frequency: Array, q: Array) -> tuple[Array, Array]:
+    def place(
+        residual: Array, key: Array, respond: Callable, frequency: Array, q: Array, used: Array | None = None
+    ) -> tuple[Array, Array]:
         table = respond(frequency, q, unit[: frequency.size])
         if bank.free_level:
             table = table - (table @ problem.weights)[:, None]
@@ -208,13 +214,15 @@ def _greedy_start(bank: Bank, problem: Problem, target: Array, key: Array, noise
         score = jnp.abs(correlation) * jnp.exp(noise * jax.random.normal(key, correlation.shape, residual.dtype))
         best = jnp.argmax(score)
         gain = jnp.clip(correlation[best] / norm[best], low[2], high[2])
+        if used is not None:
+            gain = gain * used  # takes nothing from the residual
         x = jnp.stack([jnp.log(frequency[best]), jnp.log(q[best]), gain])
         return residual - respond(frequency[best][None], q[best][None], GAIN_UNIT * gain[None])[0], x
 
     def peak(frequency: Array, q: Array, gain_db: Array) -> Array:
         return biquad.peaking_db(frequency, q, gain_db, problem.grid)
 
-    keys = jax.random.split(key, bank.n_sections)
+    keys, used = jax.random.split(key, bank.n_sections), problem.used
     residual, first, last = target, [], []
     if bank.shelves:
         half = CANDIDATES[0] // 2
@@ -228,17 +236,20 @@ def _greedy_start(bank: Bank, problem: Problem, target: Array, key: Array, noise
 
         residual, x = place(residual, keys[0], low_shelf, centres[:half], shelf[:half])
         first = [x[None]]
-        residual, x = place(residual, keys[-1], high_shelf, centres[half:], shelf[half:])
+        top = -1 if used is None else used.sum().astype(int) - 1  # the random numbers do not depend on unused sections
+        residual, x = place(residual, keys[top], high_shelf, centres[half:], shelf[half:])
         last = [x[None]]
-        keys = keys[1:-1]
-    _, peaks = jax.lax.scan(lambda residual, key: place(residual, key, peak, frequency, q), residual, keys)
+        keys, used = keys[1:-1], None if used is None else used[1:-1]
+    _, peaks = jax.lax.scan(
+        lambda left, each: place(left, each[0], peak, frequency, q, each[1]), residual, (keys, used)
+    )
     return jnp.concatenate([*first, peaks, *last])
 
 
 def _spaced_start(bank: Bank, problem: Problem, target: Array, key: Array, noise: Array) -> Array:
     """A start `(S, 3)` with equally spaced, jittered log centres and half power at the neighbours."""
     ends = jnp.log(problem.ends)
-    spacing = (ends[1] - ends[0]) / bank.n_sections
+    spacing = (ends[1] - ends[0]) / (bank.n_sections if problem.used is None else problem.used.sum())
     offset = 0.5 + noise * jax.random.uniform(key, (bank.n_sections,), target.dtype, -1, 1)
     centre = ends[0] + spacing * (jnp.arange(bank.n_sections, dtype=target.dtype) + offset)
     gain = jnp.interp(centre, jnp.log(problem.grid), target) / GAIN_UNIT

@@ -195,6 +195,15 @@ class Recipe:
             response = biquad.power_db(*parts)
         return response if self.preamp_db is None else response + jnp.asarray(self.preamp_db)[..., None]
 
+    def level_db(self, frequency_hz: ArrayLike | None = None) -> np.ndarray:
+        """`response_db` of one recipe `(S,)` in NumPy and double precision.
+
+        JAX compiles `response_db` again for each number of sections and of frequencies; this needs no compiling.
+        """
+        w = np.pi * np.asarray(self._fractions(frequency_hz))
+        response = biquad.sos_response(self.sos(), w, self.topology == "parallel")
+        return 10 * np.log10(np.abs(response) ** 2 + biquad.POWER_FLOOR)
+
     def section_response_db(self, frequency_hz: ArrayLike | None = None) -> Array:
         """Magnitude of each section alone, `(..., S, F)` dB, without the preamp; `frequency_hz` as in `response_db`."""
         grid = self._grid(frequency_hz)
@@ -222,9 +231,13 @@ class Recipe:
         return np.where(["shelf" in kind for kind in self.kinds], biquad.SHELF_Q, np.asarray(self.q, np.float64))
 
     def _grid(self, frequency_hz: ArrayLike | None) -> Array:
+        return jnp.asarray(self._fractions(frequency_hz), jnp.result_type(self.frequency_hz))
+
+    def _fractions(self, frequency_hz: ArrayLike | None) -> np.ndarray:
+        """The frequencies of a response as fractions of Nyquist."""
         nyquist = self.sample_rate / 2
         grid = np.minimum(FREQUENCIES, nyquist) if frequency_hz is None else np.asarray(frequency_hz, np.float64)
-        return jnp.asarray(grid / nyquist, jnp.result_type(self.frequency_hz))
+        return grid / nyquist
 
     def sos(self) -> np.ndarray:
         """The sections as float64 rows `[b0 b1 b2 1 a1 a2]` in SciPy's order, `(..., S, 6)`.

@@ -30,12 +30,7 @@ def complex_response(parsed: Parsed, w: Values) -> NDArray[np.complex128]:
     if isinstance(parsed, Recipe):
         parsed = Coefficients(parsed.sos(), parsed.topology == "parallel")
     if isinstance(parsed, Coefficients):
-        z = np.exp(-1j * w)
-        response = np.zeros_like(z) if parsed.parallel else np.ones_like(z)
-        for b0, b1, b2, _, a1, a2 in parsed.sos:
-            section = (b0 + z * (b1 + z * b2)) / (1 + z * (a1 + z * a2))
-            response = response + section if parsed.parallel else response * section
-        return response
+        return biquad.sos_response(parsed.sos, w, parsed.parallel)
     spectrum = np.fft.rfft(parsed, FFT_SIZE)
     return spectrum[np.rint(w * (FFT_SIZE / (2 * np.pi))).astype(int)]
 
@@ -44,8 +39,10 @@ def level_db(parsed: Parsed, frequency_hz: Values, sample_rate: float = 48_000.0
     """Level `(F,)` in dB; for an FIR filter, at the nearest line of a long FFT; that of a curve is interpolated."""
     if isinstance(parsed, Curve):
         return parsed.level_at(frequency_hz)
-    rate = parsed.sample_rate if isinstance(parsed, Recipe) else sample_rate
-    return 10 * np.log10(np.abs(complex_response(parsed, 2 * np.pi * frequency_hz / rate)) ** 2 + biquad.POWER_FLOOR)
+    if isinstance(parsed, Recipe):
+        return parsed.level_db(frequency_hz)
+    response = complex_response(parsed, 2 * np.pi * frequency_hz / sample_rate)
+    return 10 * np.log10(np.abs(response) ** 2 + biquad.POWER_FLOOR)
 
 
 def comparison_hz(sample_rate: float, recipe: Recipe) -> Values:

@@ -58,7 +58,7 @@ class Match:
     @property
     def fitted_db(self) -> np.ndarray:
         """The response of `fitted`, `(513,)` dB; that of a device at the level of the target."""
-        response = np.asarray(self.fitted.response_db(), np.float64)
+        response = self.fitted.level_db()
         if self.device_fit is None:
             return response
         return response + erb_weights(*self.band_hz) @ (self.target.spectrum_db - response)
@@ -73,12 +73,14 @@ def match_target(
     sections: Sections = Sections(),
     known: Match | None = None,
     device: DeviceProfile | None = None,
+    capacity: int | None = None,
 ) -> Match:
     """Encodes a measured response in a space and fits `sections` to it, or a device within their range of frequency.
 
     Args:
         target: anything `as_target` accepts.
         known: a match of the same target in the same space; only its sections are fitted again.
+        capacity: of the compiled fit of sections, as in `fit_recipe`.
 
     Raises:
         ValueError: as `as_target`, or the target covers nothing of the band of the sections.
@@ -92,7 +94,7 @@ def match_target(
     target = as_target(target) if known is None else known.target
     device_fit = None
     if device is None:
-        fitted = fit_recipe(target, sections)
+        fitted = fit_recipe(target, sections, capacity=capacity)
     else:
         device_fit = fit_device(target, device, band_hz=target.common_band_hz(*sections.frequency_range_hz))
         fitted = device_fit.recipe

@@ -12,7 +12,7 @@ from aether_lab.model.space import FilterSpace
 from aether_lab.panels.bundle import module_text, style_text
 from aether_lab.panels.panel import Panel, View
 from aether_lab.panels.picture import map_plane, picture, signed
-from aether_lab.panels.state import card_state
+from aether_lab.panels.state import model_state
 from aether_lab.panels.user_presets import PresetTraits, UserPresets
 from aether_lab.signals.names import pluralize
 
@@ -26,6 +26,9 @@ class MapView(PresetTraits, View):
 
 class MapPanel(UserPresets, Panel):
     """The current z among landmarks and presets: click one to set z, or drag the ring in the plane.
+
+    Where the pointer is, the map shows the response. While "Listen as I point" is on, z is there too, and with it the
+    sound of a linked `LivePanel`; it goes back when the pointer leaves.
 
     The plane of a larger space than 2-D is that of the first two principal directions of the landmarks. Dragging leaves
     the component of z outside the plane unchanged; a click on a preset sets all of z.
@@ -83,20 +86,24 @@ class MapPanel(UserPresets, Panel):
 
 
 def map_state(space: FilterSpace) -> dict[str, Any]:
-    """The landmarks of a space and their plane as JSON for `static/views/map.js`.
+    """A space, with its decoder and its landmarks, and their plane as JSON for `static/views/map.js`.
+
+    The `labels` of the axes say what these do to the response, and `terms` which knobs they are.
 
     Raises:
         ValueError: a space of one dimension.
     """
     plane = Plane.of(space)
-    state = card_state(space)
-    captions, names = state.pop("captions"), state.pop("names")
+    state = model_state(space)
+    captions, names = state["captions"], state["names"]
+    terms = [plane.label(axis, captions, names) for axis in (0, 1)]
     return {
         **state,
         "plane": {
             "centre": np.asarray(plane.centre).tolist(),
             "axes": np.asarray(plane.axes).tolist(),
-            "labels": [plane.label(axis, captions, names) for axis in (0, 1)],
+            "labels": [words or term for words, term in zip(plane.words(space), terms, strict=True)],
+            "terms": terms,
             "knobs": plane.share is None,
         },
     }

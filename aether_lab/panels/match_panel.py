@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 import traitlets
 
-from aether_lab.analysis.reconstruction import describe_errors
 from aether_lab.filters.correction import MAX_BOOST_DB, Correction, correction
 from aether_lab.filters.device import DeviceProfile, as_device, device_names
 from aether_lab.filters.device_correction import correction_with
@@ -24,20 +23,18 @@ from aether_lab.filters.recipe import Recipe
 from aether_lab.filters.spec import AUDIBLE_HZ, Sections
 from aether_lab.formats.export import FORMATS, Export, export
 from aether_lab.model.match import Match, match_target
-from aether_lab.model.points import kind_text
 from aether_lab.model.posterior import widest_spread_db
 from aether_lab.model.presets import model_name
 from aether_lab.model.space import FilterSpace
-from aether_lab.panels import correction_state
+from aether_lab.panels import correction_state, match_state
 from aether_lab.panels.bundle import module_text, style_text
 from aether_lab.panels.fan_state import fan_state
 from aether_lab.panels.latent_panel import LatentPanel
-from aether_lab.panels.panel import StaticPicture, check_same_dimensions
+from aether_lab.panels.measuring import MOST_SECTIONS
+from aether_lab.panels.panel import StaticPicture, check_same_dimensions, synced
 from aether_lab.panels.picture import Curve, levels, picture
-from aether_lab.panels.state import rounded
 from aether_lab.panels.upload import FilePanel
-from aether_lab.signals.names import pluralize, printable
-from aether_lab.signals.spectrum import FREQUENCIES
+from aether_lab.signals.names import printable
 from aether_lab.signals.target import Measured, Target, as_target
 from aether_lab.signals.target_curves import Goal
 
@@ -68,7 +65,7 @@ class MatchPanel(StaticPicture, FilePanel):
     slots = ("target", "goal")
     _esm = module_text("hosts/match_widget.js")
     _css = style_text("hosts/match_widget.js")
-    settings = traitlets.Dict().tag(sync=True)
+    settings = synced(traitlets.Dict())
     shown = traitlets.Dict().tag(sync=True)
     match = traitlets.Instance(Match, allow_none=True)
     purpose = traitlets.Dict().tag(sync=True)
@@ -94,7 +91,7 @@ class MatchPanel(StaticPicture, FilePanel):
         devices = [{"name": name, "title": profile.name} for name, profile in self._devices.items()]
         super().__init__(
             {"formats": formats, "devices": devices, **correction_state.RANGES},
-            settings=_slider_values(sections),
+            settings=match_state.slider_values(sections),
             purpose=correction_state.COPY,
             device_name=chosen,
         )
@@ -115,7 +112,7 @@ class MatchPanel(StaticPicture, FilePanel):
         if self._target is not None:
             self._keep(self._made(self._target, sections))
         self._sections = sections
-        self.settings = _slider_values(sections)
+        self.settings = match_state.slider_values(sections)
 
     @property
     def device(self) -> DeviceProfile | None:
@@ -307,7 +304,8 @@ class MatchPanel(StaticPicture, FilePanel):
         known, device = self._known(target), self.device
         copied = device if purpose["mode"] == "copy" else None
         refit = known is None or known.sections != sections or _device_of(known.device_fit) is not copied
-        match = match_target(self.space, target, sections, known, copied) if refit else known
+        capacity = MOST_SECTIONS if sections.n_sections <= MOST_SECTIONS else None
+        match = match_target(self.space, target, sections, known, copied, capacity) if refit else known
         assert match is not None
         if purpose["mode"] == "copy":
             return match, None, match.device_fit
@@ -315,13 +313,13 @@ class MatchPanel(StaticPicture, FilePanel):
         low, high = sections.frequency_range_hz
         band_hz = max(low, AUDIBLE_HZ[0]), min(high, AUDIBLE_HZ[1])
         limits = {"max_boost_db": purpose["boost"], "spread_db": widest_spread_db([target])}
-        made = correction(target, chosen, sections, band_hz=band_hz, **limits)
+        made = correction(target, chosen, sections, band_hz=band_hz, capacity=capacity, **limits)
         return (match, made, None) if device is None else (match, *correction_with(made, device))
 
-    def _match_later(self, target: Target, busy: str) -> None:
+    def _match_later(self, target: Target, busy: str, dragged: bool = False) -> None:
         self._target = target
         work = partial(self._made, target, self._sections, dict(self.purpose), self._goal)
-        self._latest("match", busy, work, self._keep)
+        self._latest("match", busy, work, self._keep, dragged)
 
     def _keep(self, made: tuple[Match, Correction | None, DeviceFit | None]) -> None:
         match, correction, self._device_fit = made
@@ -342,12 +340,12 @@ class MatchPanel(StaticPicture, FilePanel):
 
     def _follow_sliders(self, _: Any) -> None:
         with self._report_errors():
-            sections = _sections_from(self._sections, self.settings)
+            sections = match_state.sections_from(self._sections, self.settings)
             if sections == self._sections:
                 return
             self._sections = sections
             if self._target is not None:
-                self._match_later(self._target, f"Fitting {_label(sections)}…")
+                self._match_later(self._target, f"Fitting {match_state.label(sections)}…", dragged=True)
 
     @traitlets.validate("device_name")
     def _known_device(self, proposal: dict[str, Any]) -> str:
@@ -359,7 +357,7 @@ class MatchPanel(StaticPicture, FilePanel):
     def _follow_device(self, _: Any) -> None:
         with self._report_errors():
             if self._target is not None:
-                what = _label(self._sections) if self.device is None else self.device.name
+                what = match_state.label(self._sections) if self.device is None else self.device.name
                 self._match_later(self._target, f"Fitting {what}…")
 
     @traitlets.observe("match", "correction")
@@ -371,7 +369,8 @@ class MatchPanel(StaticPicture, FilePanel):
         lines = [] if self._device_fit is None else str(self._device_fit).splitlines()[1:]
         device = {"device": [printable(line) for line in lines]}
         fan = {"fan": fan_state(self.match.target, self.correction)}
-        self.shown = {**_match_state(self.match, self.space), **device, **fan, "correction": made}
+        shown = match_state.state(self.match, self.space, self._device_fit)
+        self.shown = {**shown, **device, **fan, "correction": made}
 
     def _picture(self) -> str | None:
         if not self.shown:
@@ -390,59 +389,5 @@ class MatchPanel(StaticPicture, FilePanel):
         return f"{type(self).__name__}({model_name(self.space)}, {on_screen})"
 
 
-def _slider_values(sections: Sections) -> dict[str, Any]:
-    """The slider values for `static/views/match.js`."""
-    kind = "shelves" if sections.shelves else sections.topology
-    low, high = sections.frequency_range_hz
-    return {"count": sections.n_sections, "topology": kind, "low": low, "high": high, "rate": sections.sample_rate}
-
-
-def _sections_from(known: Sections, settings: dict[str, Any]) -> Sections:
-    """`known` with the slider values."""
-    return replace(
-        known,
-        n_sections=int(settings["count"]),
-        topology="cascade" if settings["topology"] == "shelves" else settings["topology"],
-        shelves=settings["topology"] == "shelves",
-        frequency_range_hz=(float(settings["low"]), float(settings["high"])),
-        sample_rate=float(settings["rate"]),
-    )
-
-
 def _device_of(fitted: DeviceFit | None) -> DeviceProfile | None:
     return None if fitted is None else fitted.device
-
-
-def _label(sections: Sections) -> str:
-    """For example "10 sections in series"."""
-    topology = "in parallel" if sections.topology == "parallel" else "in series"
-    return f"{pluralize(sections.n_sections, 'section')} {topology}"
-
-
-def _match_state(match: Match, space: FilterSpace) -> dict[str, Any]:
-    """A match as JSON for `static/views/match.js`, in Hz and dB."""
-    centres = np.asarray(match.fitted.frequency_hz, np.float64)
-    centres = centres[(centres > 20) & (centres < 20_000)]  # so that peaks are drawn at full height
-    frequency = np.union1d(np.geomspace(20, 20_000, 361), centres)
-    inside = (FREQUENCIES > 0) & (FREQUENCIES <= 20_000)
-    recipes = {"encoded": match.encoded, "refined": match.refined, "fitted": match.fitted}
-    curves = {name: np.asarray(recipe.response_db(frequency), np.float64) for name, recipe in recipes.items()}
-    at_bins = {name: np.asarray(recipe.response_db(), np.float64) for name, recipe in recipes.items()}
-    level = match.fitted_db[1] - at_bins["fitted"][1]  # of a device, to that of the target; 0 without one
-    curves["fitted"] = curves["fitted"] + level
-    at_bins["fitted"] = match.fitted_db
-    device = match.device_fit
-    return {
-        "name": printable(match.target.label),
-        "notes": [printable(note) for note in match.target.notes],
-        "sections": _label(match.sections) if device is None else printable(device.device.name),
-        "explained": describe_errors(match.distance, space.settings.latent_dim),
-        "band": list(match.band_hz),
-        "z": match.z[: space.settings.latent_dim].tolist(),
-        "kind": printable(kind_text(space, match.z)),
-        "distance": match.distance,
-        "frequency": frequency.tolist(),
-        "curves": {name: rounded(level) for name, level in curves.items()},
-        "target": {"frequency": FREQUENCIES[inside].tolist(), "level": rounded(match.target.spectrum_db[inside])},
-        "error": {name: rounded((match.target.spectrum_db - level)[inside]) for name, level in at_bins.items()},
-    }

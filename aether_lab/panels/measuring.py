@@ -16,6 +16,9 @@ from aether_lab.signals import curve, limits, onset, spectrum
 
 _DEFAULT = Sections()
 
+MOST_SECTIONS = 32
+"""Of a fit in a panel. One compiled fit serves every number up to it."""
+
 SPECTRUM: dict[str, Any] = {
     "bins": spectrum.N_BINS,
     "bin_width": spectrum.BIN_WIDTH,
@@ -51,6 +54,7 @@ REFINEMENT: dict[str, Any] = {
 
 FITTING: dict[str, Any] = {
     "sections": _DEFAULT.n_sections,
+    "most": MOST_SECTIONS,
     "centre": _DEFAULT.centre_range_hz,
     "q": _DEFAULT.q_range,
     "gain": _DEFAULT.gain_range_db,

@@ -84,6 +84,13 @@ class Upload:
         return as_target(read_target(content, self.name))
 
 
+@dataclass(eq=False)
+class Newest:
+    """The last work of its key."""
+
+    dragged: bool
+
+
 class FilePanel(anywidget.AnyWidget):
     """A panel that receives files from the browser and processes them in a thread.
 
@@ -99,7 +106,7 @@ class FilePanel(anywidget.AnyWidget):
         accept = [*audio_files.SUFFIXES, *curve_files.SUFFIXES]
         super().__init__(about={"limit": LIMIT, "accept": accept, **about}, **traits)
         self._thread = ThreadPoolExecutor(1, "aether_lab")
-        self._newest: dict[str, object] = {}
+        self._newest: dict[str, Newest] = {}
         self._uploads: dict[str, Upload] = {}
         self._waiting: dict[str, Upload] = {}  # complete, and to be read in the thread
         self.on_msg(self._receive)
@@ -169,18 +176,35 @@ class FilePanel(anywidget.AnyWidget):
         future.add_done_callback(done if loop is None else lambda job: loop.call_soon_threadsafe(done, job))
         return future
 
-    def _latest(self, key: str, busy: str, work: Callable[[], T], done: Callable[[T], None]) -> None:
-        """As `_in_thread`; cancels earlier, unfinished work with this key."""
-        token = self._newest[key] = object()
+    def _latest(
+        self, key: str, busy: str, work: Callable[[], T], done: Callable[[T], None], dragged: bool = False
+    ) -> None:
+        """As `_in_thread`; cancels earlier work with this key that has not begun, and what came of the rest.
+
+        Args:
+            dragged: by a slider, to its present value. Where the next value came while one was in work, its result is
+                shown on the way; so the panel follows a drag however long a result takes, and never has more to do
+                than the last value.
+        """
+        token = self._newest[key] = Newest(dragged)
         self.error, self.busy = "", busy
+        begun = False
+
+        def run() -> T | None:
+            nonlocal begun
+            begun = self._newest.get(key) is token
+            return work() if begun else None
 
         def deliver(job: Future[T | None]) -> None:
-            if self._newest.get(key) is token:
+            newest = self._newest.get(key)
+            if newest is token:
                 with self._report_errors():
                     done(cast(T, job.result()))
                 self._drop(key)
+            elif begun and dragged and newest is not None and newest.dragged and not job.exception():
+                done(cast(T, job.result()))
 
-        self._in_thread(lambda: work() if self._newest.get(key) is token else None, deliver)
+        self._in_thread(run, deliver)
 
     def _drop(self, key: str) -> None:
         self._newest.pop(key, None)

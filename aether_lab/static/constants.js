@@ -154,6 +154,7 @@ export const REFINEMENT = { damping: 0.1, eased: 0.3, stiffened: 4, steps: 8, ca
 /** Least squares over sections (`filters.least_squares`), with the ranges of `Sections`. */
 export const FITTING = {
   sections: 10,
+  most: 32,
   centre: [20, 18000],
   q: [0.25, 10],
   gain: [-18, 18],

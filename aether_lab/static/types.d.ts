@@ -461,7 +461,8 @@ interface ExplorerTool {
 interface Plane {
   centre: number[];
   axes: number[][];
-  labels: string[];
+  labels: string[]; // what each axis does, such as "dark ↔ bright"
+  terms: string[]; // the knobs of each axis
   knobs: boolean;
 }
 

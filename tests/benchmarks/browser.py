@@ -1,9 +1,9 @@
-"""The browser's sound: how soon a knob is heard, and how fast the worklet is beside native BiquadFilterNodes."""
+"""The browser: how soon a knob is seen and heard, and how fast the worklet is beside native BiquadFilterNodes."""
 
 import dataclasses
 import statistics
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,13 @@ from playwright.sync_api import Page, sync_playwright
 from aether_lab.audio.motion import Motion
 from aether_lab.model.space import FilterSpace
 from aether_lab.panels.bundle import module_text
+from aether_lab.panels.page import write_page
 from aether_lab.panels.state import model_state
 
 SECONDS = 10
 KNOBS = 200
+MOVES = 300  # of the pointer on a knob
+PIXELS_LIMIT, LOAD_LIMIT = 11.0, 3.0  # ms from the input to the paint, and % of a quantum
 
 _NODE = """
   const url = (text) => "data:text/javascript;base64," + btoa(unescape(encodeURIComponent(text)));
@@ -109,6 +112,26 @@ _LIVE = (
 )
 
 
+# The message of a channel that is posted in a frame comes after its paint.
+_WATCH_PAINTS = """() => {
+  window.late = [];
+  window.paints = [];
+  let moved = 0;
+  addEventListener("pointermove", ({ timeStamp }) => { moved ||= timeStamp; }, true);
+  document.querySelector("#aether-lab").addEventListener("aether-drawn", () => {
+    const begin = moved;
+    moved = 0;
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      const now = performance.now();
+      window.paints.push(now);
+      if (begin) window.late.push(now - begin);
+    };
+    port2.postMessage(null);
+  });
+}"""
+
+
 def _job() -> dict[str, Any]:
     return {
         "processor": module_text("worklet/processor.js"),
@@ -138,24 +161,66 @@ def _in_chromium(script: str) -> Any:
         return tab.evaluate(script, _job())
 
 
-def _live_load(engine: str) -> float:
+@contextmanager
+def _page() -> Iterator[Page]:
+    """The exported page."""
+    with _empty_tab() as tab, tempfile.TemporaryDirectory() as folder:
+        tab.goto(write_page(FilterSpace.load("4d"), Path(folder, "explorer.html")).as_uri())
+        tab.locator(".aether-plot canvas[aria-label]").wait_for()
+        yield tab
+
+
+def _load(tab: Page, start: Callable[[], object]) -> float:
     """Median share of its time that the audio thread was busy, as Chromium's developer tools report it.
 
     `AudioContext.renderCapacity`, which would tell a page, is gone from the standard and from Chromium.
     """
-    with _empty_tab() as tab:
-        tools = tab.context.new_cdp_session(tab)
-        contexts: list[str] = []
-        tools.on("WebAudio.contextCreated", lambda event: contexts.append(event["context"]["contextId"]))
-        tools.send("WebAudio.enable")
-        tab.evaluate(_LIVE, {**_job(), "engine": engine, "seconds": 2 * SECONDS})
-        tab.wait_for_timeout(2000)
-        loads = []
-        for _ in range(4 * SECONDS):
-            tab.wait_for_timeout(250)
-            told = tools.send("WebAudio.getRealtimeData", {"contextId": contexts[0]})
-            loads.append(told["realtimeData"]["renderCapacity"])
+    tools = tab.context.new_cdp_session(tab)
+    contexts: list[str] = []
+    tools.on("WebAudio.contextCreated", lambda event: contexts.append(event["context"]["contextId"]))
+    tools.send("WebAudio.enable")
+    start()
+    tab.wait_for_timeout(2000)
+    loads = []
+    for _ in range(4 * SECONDS):
+        tab.wait_for_timeout(250)
+        told = tools.send("WebAudio.getRealtimeData", {"contextId": contexts[0]})
+        loads.append(told["realtimeData"]["renderCapacity"])
     return statistics.median(loads)
+
+
+def _live_load(engine: str) -> float:
+    with _empty_tab() as tab:
+        return _load(tab, lambda: tab.evaluate(_LIVE, {**_job(), "engine": engine, "seconds": 2 * SECONDS}))
+
+
+def knob_to_pixels() -> tuple[float, float, str, str]:
+    with _page() as tab:
+        tab.evaluate(_WATCH_PAINTS)
+        box = tab.locator(".aether-knob .aether-slider-track").first.bounding_box()
+        assert box is not None
+        middle = box["y"] + box["height"] / 2
+        tab.mouse.move(box["x"] + box["width"] / 2, middle)
+        tab.mouse.down()
+        for k in range(MOVES):
+            tab.mouse.move(box["x"] + box["width"] * (0.5 + 0.4 * (-1) ** k * k / MOVES), middle)
+        tab.mouse.up()
+        late, paints = tab.evaluate("() => [window.late, window.paints]")
+    rate = 1000 * (len(paints) - 1) / (paints[-1] - paints[0])
+    note = f"from a pointer's move on a knob to the paint with its curve, median of {len(late)}; {rate:.0f} paints/s"
+    return statistics.median(late), PIXELS_LIMIT, "ms", f"{note}; peer: the limit"
+
+
+def live_with_analyser() -> tuple[float, float, str, str]:
+    with _page() as tab:
+        tab.get_by_label("Motion", exact=True).select_option("spiral")
+        ours = 100 * _load(tab, lambda: tab.get_by_role("button", name="Play", exact=True).click())
+        shown = tab.get_by_text("heard", exact=True).is_visible()  # in the legend of the curve
+    assert shown, "the spectra are not drawn"
+    note = (
+        f"the page plays a spiral and draws both spectra; {ours / 100 * 2667:.0f} us of each quantum; peer: the limit"
+    )
+    return ours, LOAD_LIMIT, "% of the time", note
 
 
 def knob_to_sample() -> tuple[float, float, str, str]:

@@ -76,6 +76,12 @@ def test_sound_curve_and_knobs_fit_into_560_pixels_and_nothing_is_clipped(browse
                 })"""
             )
             assert width != 848 or edges[2][1] - edges[0][0] < 560
+            lines = page.evaluate(
+                """() => new Set([...document.querySelectorAll(".aether-tools :is(button, select)")]
+                    .map((node) => node.getBoundingClientRect()).filter((box) => box.width)
+                    .map(({ top, bottom }) => Math.round((top + bottom) / 20))).size"""
+            )
+            assert width < 848 or lines == 1
             assert page.evaluate("() => document.documentElement.scrollWidth") <= width
             clipped = page.evaluate(
                 """() => [...document.querySelectorAll(".aether-explorer *")].filter((node) => node.clientWidth > 0 &&

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from aether_lab.analysis.plane import Plane
+from aether_lab.filters.recipe import Recipe
 from aether_lab.model.presets import Presets
 from aether_lab.model.space import FilterSpace
 from aether_lab.panels.page import write_page
@@ -130,6 +131,52 @@ def test_a_landmark_that_is_clicked_is_where_the_panel_goes_and_the_plane_keeps_
     first = Plane.of(space).axes[0]
     assert 0.1 < moved @ first <= 0.51  # on to the next of the map's hundredths
     np.testing.assert_allclose(moved, (moved @ first) * first, atol=0.006)
+
+
+def test_while_one_listens_z_follows_the_pointer_over_the_map_and_goes_back(notebook, space):
+    page = notebook.page
+    landmarks = Presets.landmarks(space)
+    one, other = (page.locator(f'.aether-map-point[aria-label^="{name}, "]') for name in list(landmarks)[:2])
+    page.locator(".aether-map-chart").scroll_into_view_if_needed()
+    here = page.locator(".aether-map-thumb")
+    one.hover(force=True)
+    assert here.get_attribute("visibility") == "visible"
+    line = page.locator(".aether-map-thumb-there").get_attribute("d")
+    page.get_by_role("button", name="Listen as I point").click()
+    assert settled(notebook) == [0, 0, 0, 0] and here.get_attribute("visibility") == "hidden"
+    for point in (one, other):
+        point.focus()
+    z = list(landmarks.values())[1]
+    page.wait_for_function("(z) => window.drawn.z[3] === z", arg=z[3])
+    assert settled(notebook) == list(z)  # in the kernel and the linked panel, which sounds
+    assert page.locator(".aether-map-thumb-there").get_attribute("d") != line
+    page.get_by_role("button", name="Listen as I point").focus()
+    page.wait_for_function("() => window.drawn.z.every((value) => value === 0)")
+    page.locator(".aether-map-chart").scroll_into_view_if_needed()
+    box = page.locator(".aether-map-field").bounding_box()
+    x, y = box["x"] + 10, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.wait_for_function("() => window.drawn.z.some((value) => value !== 0)")
+    page.mouse.click(x, y)
+    page.mouse.move(x + 60, y)
+    page.mouse.move(5, 5)
+    page.wait_for_timeout(200)
+    assert Plane.of(space).project(settled(notebook))[0] < -4  # where the click was, at the left
+    page.get_by_role("button", name="Listen as I point").click()
+
+
+def test_the_filter_of_the_map_is_taken_as_from_other_panels(notebook, space):
+    page, z = notebook.page, next(iter(Presets.landmarks(space).values()))
+    notebook.run(f"panel.z = {list(z)}")
+    page.wait_for_function("(z) => window.drawn.z[3] === z", arg=z[3])
+    panel = page.locator(".aether-map")
+    panel.get_by_role("button", name="Take this filter").click()
+    with page.expect_download() as download:
+        panel.get_by_role("button", name="Download JSON").click()
+    taken = Recipe.load(download.value.path())
+    hertz = np.geomspace(30, 18_000, 60)
+    np.testing.assert_allclose(taken.level_db(hertz), space.decode(z).response_db(hertz), atol=0.01)
+    page.keyboard.press("Escape")
 
 
 def test_a_preset_saved_in_the_browser_is_read_in_python_and_downloaded(notebook, tmp_path):

@@ -135,6 +135,7 @@ def test_the_address_follows_z_to_the_bit_and_another_address_is_followed(browse
         page.evaluate("(hash) => { location.hash = hash; }", permalink(space, z))
         shows(page, *z)
         page.evaluate("navigator.clipboard.writeText = async (text) => { window.copied = text; }")
+        press(page, "Further tools")
         press(page, "Copy link")
         page.get_by_text("copied", exact=True).wait_for()
         copied = page.evaluate("window.copied")
@@ -152,6 +153,7 @@ def test_the_address_follows_z_to_the_bit_and_another_address_is_followed(browse
 def test_presets_are_kept_over_a_reload_until_they_are_forgotten(browser, explorer):
     with opened(browser, explorer) as page:
         knob(page, "Treble").press("End")
+        press(page, "Further tools")
         press(page, "Save preset")
         page.get_by_label("Name of the preset").fill("bright")
         page.keyboard.press("Enter")
@@ -161,16 +163,20 @@ def test_presets_are_kept_over_a_reload_until_they_are_forgotten(browser, explor
         shows(page, 0)
         page.evaluate("() => history.replaceState(null, '', location.pathname)")
         page.reload()
+        press(page, "Further tools")
         saved.select_option("bright")
         shows(page, 2)
         press(page, "Forget")
         saved.wait_for(state="hidden")
         page.reload()
+        press(page, "Further tools")
+        page.get_by_role("button", name="Save preset").wait_for()
         assert not saved.is_visible()
 
 
 def test_a_knob_learns_a_controller_of_7_or_14_bits_and_knows_it_after_a_reload(browser, explorer):
     with opened(browser, explorer) as page:
+        press(page, "Further tools")
         press(page, "MIDI")
         page.get_by_text("Listening to Faders.").wait_for()
         press(page, "Learn Bass")
@@ -184,6 +190,7 @@ def test_a_knob_learns_a_controller_of_7_or_14_bits_and_knows_it_after_a_reload(
         z = read_permalink(FilterSpace.load("4d"), page.url)
         assert z.tolist() == [0, 2, 0, (64 * 128 + 127) / 16383 * 4 - 2]
         page.reload()
+        press(page, "Further tools")
         press(page, "MIDI")
         page.get_by_text("Listening to Faders.").wait_for()
         page.evaluate("midi(0xb0, 21, 0)")
@@ -202,6 +209,7 @@ def downloaded(page, name, path):
 
 def test_a_motion_is_recorded_replayed_to_the_bit_and_exported(browser, explorer, tmp_path):
     with opened(browser, explorer) as page:
+        press(page, "Further tools")
         press(page, "Record motion")  # begins the sound as well
         page.get_by_role("button", name="Stop", exact=True).wait_for()
         knob(page, "Treble").press("End")
@@ -250,6 +258,7 @@ def test_in_a_notebook_python_sees_it_all_a_run_cell_keeps_presets_and_one_panel
         notebook.run("panel.slot = 'C'; panel.z = [0, 0, 0, 1]; panel.slot = 'A'; other.permalink = panel.permalink")
         panel.get_by_role("button", name="Version C", exact=True).wait_for()
         notebook.wait_for("print(other.z.tolist())", "[2.0, 0.0, 0.0, 0.0]")
+        panel.get_by_role("button", name="Further tools").click()
         panel.get_by_role("button", name="Record motion").click()
         notebook.wait_for("print(panel.playing, panel.record_motion)", "True True")
         notebook.run("panel.z = [0, 1, 0, 0]")
@@ -257,6 +266,7 @@ def test_in_a_notebook_python_sees_it_all_a_run_cell_keeps_presets_and_one_panel
         notebook.run("panel.record_motion = False")
         notebook.wait_for("print(panel.recorded_motion.z[-1].round(6).tolist())", "[0.0, 1.0, 0.0, 0.0]")
         notebook.run("motion = panel.recorded_motion; other.recorded_motion = motion")
+        other.get_by_role("button", name="Further tools").click()
         other.get_by_role("button", name="Replay", exact=True).click()
         notebook.wait_for("print(panel.playing, other.playing, other.replay)", "False True True")
         notebook.run("other.record_motion = True")
@@ -275,5 +285,6 @@ def test_in_a_notebook_python_sees_it_all_a_run_cell_keeps_presets_and_one_panel
         notebook.wait_for(
             "print(dict(panel.presets), panel.z.tolist())", "{'mine': (0.0, 1.0, 0.0, 0.0)} [0.0, 0.0, 0.0, 0.0]"
         )
+        panel.get_by_role("button", name="Further tools").click()
         panel.get_by_label("Saved presets").select_option("mine")
         notebook.wait_for("print(panel.z.tolist())", "[0.0, 1.0, 0.0, 0.0]")

@@ -125,6 +125,35 @@ def test_a_slider_moved_by_keyboard_fits_anew_and_the_picture_follows(matched):
     matched.page.wait_for_function("() => document.querySelector('.aether-alert').hidden")
 
 
+def test_the_curve_follows_the_slider_of_sections_while_it_is_dragged(matched):
+    page = matched.page
+    drawn(page, "4 sections in series")
+    slider = page.get_by_role("slider", name="Sections")
+    track = page.locator(".aether-slider", has=slider)
+    track.scroll_into_view_if_needed()
+    box = track.bounding_box()
+    at = lambda count: box["x"] + 9 + (box["width"] - 18) * (count - 1) / 31  # noqa: E731
+    middle = box["y"] + box["height"] / 2
+    page.mouse.move(at(4), middle)
+    page.mouse.down()
+    for count in range(5, 13):
+        page.mouse.move(at(count), middle)
+    few = drawn(page, "12 sections in series")  # the button is still down
+    for count in range(13, 25):
+        page.mouse.move(at(count), middle)
+    many = drawn(page, "24 sections in series")
+    page.mouse.up()
+    assert many["distance"]["fitted"] < few["distance"]["fitted"] < 0.2
+    said = f"24 \N{MIDDLE DOT} {many['distance']['fitted']:.2f} dB"
+    assert slider.get_attribute("aria-valuetext") == said
+    matched.wait_for("print(panel.recipe.n_sections, panel.busy == '')", "24 True")
+    slider.press("Home")
+    drawn(page, "1 section in series")
+    for _ in range(3):
+        slider.press("ArrowRight")
+    drawn(page, "4 sections in series")
+
+
 def test_bad_files_are_refused_in_words_and_the_panel_goes_on(matched, tmp_path):
     page, zone = matched.page, matched.page.locator(".aether-drop").first
     alert = page.get_by_role("alert")

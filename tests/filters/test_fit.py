@@ -1,9 +1,11 @@
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
 
 from aether_lab.filters.fit import fit_recipe, residual
+from aether_lab.filters.least_squares import solve
 from aether_lab.filters.recipe import Recipe
 from aether_lab.filters.spec import Sections
 from aether_lab.model.direct_fit import fit_bank
@@ -314,3 +316,31 @@ def test_a_large_batch_is_fitted_in_pieces_with_a_progress_bar(responses, monkey
 def test_a_target_of_another_shape_is_refused():
     with pytest.raises(ValueError, match="spectrum of 513 finite dB values"):
         fit_recipe(np.zeros(512))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "kind", [{}, {"shelves": True}, {"topology": "parallel"}], ids=["peaks", "shelves", "parallel"]
+)
+def test_sections_left_free_of_a_capacity_change_no_fit(responses, kind):
+    """The same starts and steps, but for rounding: over 20 targets the mean distance is within 1 %."""
+    spectra = responses.spectra_db[:20]
+    distances = [
+        lsd(np.asarray(fit_recipe(spectra, Sections(3, **kind), **options).response_db()), spectra).mean()
+        for options in ({}, {"capacity": 8})
+    ]
+    assert distances[1] <= 1.01 * distances[0]
+
+
+def test_one_compiled_fit_serves_every_number_of_sections_up_to_its_capacity():
+    target = Recipe.of([120, 900, 5000], 1.0, [6, -9, 5]).response_db(GRID_HZ)
+    fit = partial(fit_recipe, target, frequency_hz=GRID_HZ, capacity=4)
+    rough, compiled = fit(Sections(1)), solve._cache_size()
+    fine = fit(Sections(3))
+    assert solve._cache_size() == compiled
+    assert (rough.n_sections, fine.n_sections) == (1, 3)
+    np.testing.assert_allclose(fine.response_db(GRID_HZ), target, atol=0.01)
+    again = fit(Sections(3), start=fine, steps=1)
+    np.testing.assert_allclose(again.response_db(GRID_HZ), target, atol=0.01)  # it begins at the given sections
+    with pytest.raises(ValueError, match="capacity is 4; it must be at least the 5 sections"):
+        fit(Sections(5))

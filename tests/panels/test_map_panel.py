@@ -7,10 +7,12 @@ import pytest
 from ipywidgets.embed import dependency_state
 from ipywidgets.widgets.widget import _instances
 
+from aether_lab.analysis.plane import Plane
 from aether_lab.model.presets import Presets
 from aether_lab.model.space import FilterSpace
 from aether_lab.panels.latent_panel import LatentPanel
 from aether_lab.panels.map_panel import MapPanel, map_state
+from aether_lab.signals.spectrum import FREQUENCIES
 
 SPACE = FilterSpace.load("4d")
 
@@ -70,12 +72,24 @@ def test_a_map_linked_with_a_latent_panel_takes_its_z():
 def test_the_map_state_is_json():
     state = json.loads(json.dumps(map_state(SPACE)))
     assert state["landmarks"] == SPACE.card["landmarks"]
+    assert state["plane"]["labels"] == ["dull ↔ crisp", "dark ↔ bright"]
+    assert [term.count("of the variance") for term in state["plane"]["terms"]] == [1, 1]
     axes = np.array(state["plane"]["axes"])
     np.testing.assert_allclose(axes @ axes.T, np.eye(2), atol=1e-5)
     assert (state["plane"]["knobs"], len(state["plane"]["labels"])) == (False, 2)
     assert map_state(FilterSpace.load("2d"))["plane"]["knobs"] is True
     with pytest.raises(ValueError, match="two dimensions or more"):
         MapPanel(FilterSpace.untrained(latent_dim=1, num_filters=4))
+
+
+def test_the_words_of_an_axis_are_what_it_does_to_the_response():
+    plane = Plane.of(SPACE)
+    assert map_state(SPACE)["plane"]["labels"][1] == "dark ↔ bright"
+    levels = np.asarray(SPACE.response_db(plane.centre + np.outer([1, -1], plane.axes[1])))
+    treble = levels[:, (FREQUENCIES > 4000) & (FREQUENCIES < 16_000)].mean(1)
+    bass = levels[:, (FREQUENCIES > 40) & (FREQUENCIES < 250)].mean(1)
+    bright, dark = treble - bass
+    assert bright > dark + 1  # dB
 
 
 def test_closing_leaves_no_widget_behind():

@@ -10,9 +10,11 @@ import pytest
 from ipywidgets.widgets.widget import _instances
 from matching import HERTZ, SPACE, THREE, curve, settle, text, upload, wav
 
+from aether_lab.filters.least_squares import solve
 from aether_lab.filters.recipe import Recipe
 from aether_lab.filters.spec import Sections
 from aether_lab.formats import export
+from aether_lab.model.match import match_target
 from aether_lab.model.space import FilterSpace
 from aether_lab.panels.latent_panel import LatentPanel
 from aether_lab.panels.match_panel import MatchPanel
@@ -226,6 +228,41 @@ def test_a_slider_fits_again_and_cancels_earlier_positions(panel):
     settle(panel)
     assert seen == [4]
     assert panel.recipe.n_sections == panel.sections.n_sections == 4
+
+
+def test_a_slider_that_is_dragged_shows_the_fit_in_progress_and_then_the_last_value(panel, monkeypatch):
+    panel.show(curve())
+    seen, begun, gate = [], threading.Event(), threading.Event()
+    panel.observe(lambda change: seen.append(change["new"].sections.n_sections), "match")
+
+    def slow(*arguments):
+        begun.set()
+        gate.wait()
+        return match_target(*arguments)
+
+    monkeypatch.setattr("aether_lab.panels.match_panel.match_target", slow)
+    for count in (6, 5, 4):
+        panel.set_state({"settings": {**panel.settings, "count": count}})
+        begun.wait()
+    gate.set()
+    settle(panel)
+    assert seen == [6, 4] and panel.recipe.n_sections == 4
+
+
+def test_another_number_of_sections_compiles_no_fit(panel):
+    panel.show(curve())
+    compiled = solve._cache_size()
+    for count in (1, 7, 32):
+        panel.set_state({"settings": {**panel.settings, "count": count}})
+        settle(panel)
+        assert panel.recipe.n_sections == panel.shown["count"] == count
+    assert solve._cache_size() == compiled
+    panel.correct("flat")
+    compiled = solve._cache_size()
+    panel.set_state({"settings": {**panel.settings, "count": 9}})
+    settle(panel)
+    assert panel.recipe.n_sections == 9 and panel.correction is not None
+    assert solve._cache_size() <= compiled + 1  # a correction that exceeds its limit is fitted again from its own start
 
 
 @pytest.mark.slow
@@ -449,7 +486,8 @@ def test_a_device_in_the_list_is_fitted_and_its_settings_are_shown_and_exported(
     panel.set_state({"device_name": "behringer-x32"})
     settle(panel)
     assert panel.error == "" and panel.device.name.startswith("Behringer X32") and len(panel.shown["device"]) == 4
-    assert panel.shown["sections"] == panel.device.name and panel.shown["device"][0].startswith("band 1: ")
+    assert panel.shown["sections"] == f"4 bands of {panel.device.name}"
+    assert panel.shown["device"][0].startswith("band 1: ")
     assert abs(panel.match.distance["fitted"] - panel.match.device_fit.distance_db) < 0.1  # at other frequencies
     assert panel.match.distance["fitted"] < free + 1
     error = np.asarray(panel.shown["error"]["fitted"])
@@ -481,6 +519,7 @@ def test_a_correction_is_set_on_the_device_in_the_list(panel):
     made = panel.correction
     assert made.notes[-1].startswith(("The settings of Spotify app", "They boost")) and len(panel.shown["device"]) == 6
     assert made.distance["after"] < made.distance["before"] and made.recipe.n_sections == 6
+    assert panel.shown["sections"] == "6 bands of Spotify app"
     gains = np.asarray(made.recipe.gain_db)
     np.testing.assert_array_equal(gains, np.round(2 * gains) / 2)  # steps of 0.5 dB
     assert panel.export("csv").content.count(b"peaking") == 6

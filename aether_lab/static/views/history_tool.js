@@ -1,7 +1,8 @@
 // Undo and redo of z and of the chosen slot, as buttons and as keys; Space plays.
 import { History } from "../dsp/history.js";
 import { consume } from "../ui/arrow_keys.js";
-import { button, element } from "../ui/elements.js";
+import { element } from "../ui/elements.js";
+import { iconButton } from "../ui/icons.js";
 import { shortcut } from "../ui/shortcuts.js";
 
 const PLAY = "button.aether-play"; // of a live panel
@@ -18,8 +19,8 @@ export function createHistoryTool({ root, model, space, binding, currentZ, move 
     redo: () => apply(history.redo()),
     play: () => /** @type {HTMLElement | null} */ (root.querySelector(PLAY))?.click(),
   };
-  const undo = button("Undo", "Undo the last change (Ctrl+Z)", actions.undo);
-  const redo = button("Redo", "Do it again (Ctrl+Shift+Z)", actions.redo);
+  const undo = iconButton("Undo", "undo", "Undo the last change (Ctrl+Z)", actions.undo);
+  const redo = iconButton("Redo", "redo", "Do it again (Ctrl+Shift+Z)", actions.redo);
   undo.setAttribute("aria-keyshortcuts", "Control+Z Meta+Z");
   redo.setAttribute("aria-keyshortcuts", "Control+Shift+Z Meta+Shift+Z Control+Y");
   const node = element("div", "aether-group", { role: "group", "aria-label": "History" });

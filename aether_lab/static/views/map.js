@@ -1,38 +1,60 @@
 // The map of a latent space: presets as buttons on a plane, and a ring that marks z.
+import { readModel } from "../dsp/decoder.js";
 import { signed } from "../text.js";
 import { createBinding } from "../ui/binding.js";
-import { element } from "../ui/elements.js";
+import { button, element } from "../ui/elements.js";
 import { createLatents } from "../ui/latents.js";
 import { shape } from "../ui/svg.js";
+import { showToggle } from "../ui/toggle.js";
 import { createMapAxes, createMapGrid } from "./map_axes.js";
 import { createMapLabels } from "./map_labels.js";
 import { createMapLegend } from "./map_legend.js";
 import { project } from "./map_plane.js";
 import { createMapPoints } from "./map_points.js";
 import { createSavedPresets } from "./map_presets.js";
+import { createMapPreview } from "./map_preview.js";
 import { createMapRing } from "./map_ring.js";
+import { createMapThumbnail } from "./map_thumbnail.js";
+import { createTake } from "./take.js";
+
+const LISTEN_TITLE = "z follows the pointer, and with it the sound of a linked panel; both go back when it leaves the map";
 
 /**
  * Shows the map in `el` and returns the clean-up.
- * @param {WidgetModel} model anywidget's interface to: `space` `{name, latent_dim, landmarks, plane: {centre, axes, labels,
- *   knobs}}`, read once; `z0` …; `presets`, name -> z, those that the user has saved; both read and written
+ * @param {WidgetModel} model anywidget's interface to: `space`, as of the explorer, with `plane: {centre, axes, labels,
+ *   terms, knobs}`, read once; `z0` …; `presets`, name -> z, those that the user has saved; both read and written
+ *
+ * After each drawing `el` emits "aether-drawn" with `{z}` in its detail.
  */
 export function mountMap(el, model) {
   const { landmarks, landmark_kinds: kinds, plane, ...space } = model.get("space");
   const binding = createBinding(model);
   const { names, knobs, currentZ, move } = createLatents(model);
+  const decoded = readModel(model.get("space"));
+  const preview = createMapPreview(currentZ, move);
   const grid = createMapGrid(plane);
-  const points = createMapPoints(move, schedule);
+  const points = createMapPoints(preview.go, point);
   const labels = createMapLabels();
-  const ring = createMapRing(plane, currentZ, move);
+  const ring = createMapRing(plane, preview.home, preview.go, point);
+  const thumbnail = createMapThumbnail(decoded);
   const legend = createMapLegend(landmarks, kinds);
-  const saved = createSavedPresets(space, binding, currentZ, move);
+  const saved = createSavedPresets(space, binding, currentZ, preview.go);
 
   const { root, chart, svg, side } = createMapFrame(space.name, plane);
   const position = element("p", "aether-map-where");
-  svg.append(grid.node, ring.field, points.node, labels.node, ring.node);
+  const listen = button("Listen as I point", LISTEN_TITLE, () => {
+    preview.listen(!preview.listening);
+    showToggle(listen, preview.listening);
+  });
+  showToggle(listen, false);
+  const take = createTake({ el, space: decoded, binding });
+  const tools = element("div", "aether-map-tools", { role: "toolbar", "aria-label": "Map" });
+  tools.append(listen, take.node);
+  svg.append(grid.node, ring.field, points.node, labels.node, ring.node, thumbnail.node);
   side.append(position, legend.node, ...saved.nodes);
+  root.append(tools);
   el.append(root);
+  let pointed = null; // z under the pointer or the focus
   let entries = [];
   let axes;
   let frame = 0;
@@ -59,6 +81,12 @@ export function mountMap(el, model) {
     schedule();
   }
 
+  function point(z) {
+    pointed = z;
+    preview.point(z);
+    schedule();
+  }
+
   function schedule() {
     if (!frame) frame = requestAnimationFrame(update);
   }
@@ -70,10 +98,13 @@ export function mountMap(el, model) {
     const at = project(plane, z);
     const label = knobs.map((name, i) => `${name} ${signed(z[i], 2)}`).join(", ");
     const pixel = ring.show(at, label);
-    const { here, pointed, nearest } = points.show(z, at);
-    labels.show(nearest, pointed, axes.box, { ...pixel, r: 11 });
+    const { here, pointed: name, nearest } = points.show(z, at);
+    labels.show(nearest, name, axes.box, { ...pixel, r: 11 });
+    thumbnail.show(pointed, pointed && axes.pixels(project(plane, pointed)), preview.home(), axes.box);
     const text = describePosition(here, nearest[0], label, at.off);
     if (position.textContent !== text) position.textContent = text;
+    take.show?.(z);
+    el.dispatchEvent(new CustomEvent("aether-drawn", { detail: { z } }));
   }
 
   const observer = new ResizeObserver(layOut);
@@ -81,6 +112,8 @@ export function mountMap(el, model) {
   binding.follow(names, schedule);
   binding.follow(["presets"], showPresets);
   return () => {
+    preview.listen(false);
+    take.destroy?.();
     binding.destroy();
     cancelAnimationFrame(frame);
     observer.disconnect();

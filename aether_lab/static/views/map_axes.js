@@ -29,12 +29,16 @@ export function createMapAxes(/** @type {Plane} */ { knobs }, points, width) {
   };
 }
 
-export function createMapGrid(/** @type {Plane} */ { knobs, labels }) {
+export function createMapGrid(/** @type {Plane} */ { knobs, labels, terms }) {
   const node = shape("g", { class: "aether-map-grid", "aria-hidden": "true" });
   const line = (x1, y1, x2, y2, value) =>
     node.append(shape("line", { x1, y1, x2, y2, class: value ? "" : "aether-map-zero" }));
   const text = (content, x, y, anchor, more) =>
     node.append(shapeText("text", content, { x, y, "text-anchor": anchor, ...more }));
+  const name = (axis, x, y, more) => {
+    text(labels[axis], x, y, "middle", { class: "aether-map-axis", ...more });
+    node.lastChild?.appendChild(shapeText("title", terms[axis]));
+  };
   return {
     node,
     show(/** @type {MapAxes} */ { box, pixels, across, up }) {
@@ -54,8 +58,8 @@ export function createMapGrid(/** @type {Plane} */ { knobs, labels }) {
         text(signed(value, 0), box.left - 7, y + 4, "end");
       }
       const middle = (box.top + box.bottom) / 2;
-      text(labels[0], (box.left + box.right) / 2, box.bottom + 33, "middle");
-      text(labels[1], 13, middle, "middle", { transform: `rotate(-90 13 ${middle})` });
+      name(0, (box.left + box.right) / 2, box.bottom + 33, {});
+      name(1, 13, middle, { transform: `rotate(-90 13 ${middle})` });
     },
   };
 }

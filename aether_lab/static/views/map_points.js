@@ -5,6 +5,7 @@ import { shape, shapeText } from "../ui/svg.js";
 import { createSymbol } from "./map_legend.js";
 import { distance, neighbour } from "./map_plane.js";
 
+/** @param {(z: number[]) => void} move @param {(z: number[] | null) => void} onPointed where the pointer or the focus is */
 export function createMapPoints(move, onPointed) {
   const group = shape("g", {});
   let points = []; // { name, z, at, node, x, y, away }: `at` in the plane, x and y in pixels
@@ -13,7 +14,7 @@ export function createMapPoints(move, onPointed) {
 
   function point(name) {
     pointed = name;
-    onPointed();
+    onPointed(points.find((each) => each.name === name)?.z ?? null);
   }
 
   function onKey(event, i) {
@@ -36,6 +37,7 @@ export function createMapPoints(move, onPointed) {
       point(entry.name);
     });
     node.addEventListener("blur", () => point(""));
+    node.addEventListener("contextmenu", (event) => event.preventDefault()); // a long press listens, as a pointer does
     node.addEventListener("keydown", (event) => onKey(event, i));
     return { ...entry, node };
   }

@@ -6,7 +6,8 @@ import { followPointer } from "../ui/pointer_drag.js";
 import { shape, shapeText } from "../ui/svg.js";
 import { moveInPlane, project } from "./map_plane.js";
 
-export function createMapRing(plane, currentZ, move) {
+/** @param {(z: number[] | null) => void} onPointed where a pointer is that is not pressed */
+export function createMapRing(plane, currentZ, move, onPointed) {
   const field = shape("rect", { class: "aether-map-field" });
   field.append(shapeText("title", "Click or drag: z moves in this plane and keeps its distance from it"));
   const node = shape("g", { class: "aether-map-ring", tabindex: 0, role: "application" });
@@ -19,12 +20,13 @@ export function createMapRing(plane, currentZ, move) {
   });
   const moveTo = (at) => move(moveInPlane(plane, currentZ(), ...at));
 
-  const drag = (event) => {
-    if (!axes) return;
+  function pointAt(event) {
     const { left, top } = node.ownerSVGElement.getBoundingClientRect();
     const { x, y } = inside({ x: event.clientX - left, y: event.clientY - top });
-    moveTo(axes.plane(x, y).map(hundredths));
-  };
+    return axes.plane(x, y).map(hundredths);
+  }
+
+  const drag = (event) => axes && moveTo(pointAt(event));
   const focus = () => node.focus({ preventScroll: true });
   const jump = (event) => {
     focus();
@@ -32,6 +34,10 @@ export function createMapRing(plane, currentZ, move) {
   };
   followPointer(node, focus, drag);
   followPointer(field, jump, drag);
+  field.addEventListener("pointermove", (event) => {
+    if (axes && !event.buttons) onPointed(moveInPlane(plane, currentZ(), ...pointAt(event)));
+  });
+  field.addEventListener("pointerleave", () => onPointed(null));
   node.addEventListener("keydown", (event) => {
     const at = project(plane, currentZ());
     const next = padStep([at.x, at.y], event.key, event.shiftKey);

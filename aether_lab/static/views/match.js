@@ -62,7 +62,7 @@ export function mountMatch(el, model) {
   }
 
   binding.follow(["purpose"], purpose.show);
-  binding.follow(["settings", "device_name"], () => {
+  binding.follow(["settings", "device_name", "shown"], () => {
     settings.show();
     device.show();
   });

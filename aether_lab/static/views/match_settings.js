@@ -1,4 +1,5 @@
 // Settings of a match: sections, band, topology and sample rate.
+import { FITTING } from "../constants.js";
 import { frequencyLabel } from "../ui/axes.js";
 import { choice, element } from "../ui/elements.js";
 import { rangeRow } from "../ui/fader.js";
@@ -8,7 +9,6 @@ const THIRDS = [
   20, 25, 31.5, 40, 50, 63, 80, 100, 125, 160, 200, 250, 315, 400, 500, 630, 800, 1000, 1250, 1600, 2000, 2500, 3150,
   4000, 5000, 6300, 8000, 10000, 12500, 16000, 20000,
 ];
-const MOST_SECTIONS = 32;
 /** ms from the last movement of a slider to the fit. */
 export const SETTLE_MS = 250;
 
@@ -22,7 +22,14 @@ function nearestThird(hertz) {
 
 const formatThird = (index) => `${frequencyLabel(THIRDS[index])} Hz`.replace("k Hz", " kHz");
 
+/** The sliders and lists, which write `settings`; the slider of sections also says what is left, as in `shown`. */
 export function createMatchSettings(binding) {
+  /** "12 · 0.24 dB" once that many are on screen. */
+  const withDistance = (number) => {
+    const { count: fitted, distance, correction } = binding.get("shown");
+    const away = correction ? correction.after : distance?.fitted;
+    return number === fitted && away !== undefined ? `${number} \u00b7 ${away.toFixed(2)} dB` : String(number);
+  };
   const put = (changes) => binding.put("settings", { ...binding.get("settings"), ...changes });
   let timer = 0;
   const putLater = (changes) => {
@@ -31,9 +38,12 @@ export function createMatchSettings(binding) {
   };
   const band = () => ({ low: THIRDS[low.value], high: THIRDS[high.value] });
   const last = THIRDS.length - 1;
-  const count = slider("Sections", { min: 1, max: MOST_SECTIONS, format: String }, () =>
-    putLater(() => ({ count: count.value })),
-  );
+  // At once, since any number is fitted without a wait: a drag shows the curve of where it is.
+  const count = slider("Sections", { min: 1, max: FITTING.most, format: withDistance }, () => {
+    const { topology: kind } = binding.get("settings");
+    if (kind === "shelves" && count.value < 2) count.show(2); // one for each end
+    put({ count: count.value });
+  });
   const low = slider("From", { min: 0, max: last - 1, format: formatThird }, () => {
     if (high.value <= low.value) high.show(low.value + 1);
     putLater(band);

@@ -16,7 +16,7 @@ export function createSlots({ binding, currentZ, move }) {
     binding.put("slots", next.slots);
     if (next.z) move(next.z);
   };
-  const node = element("div", "aether-group", { role: "group", "aria-label": "Versions", title: SLOTS_TITLE });
+  const node = element("div", "aether-slots", { role: "group", "aria-label": "Versions", title: SLOTS_TITLE });
   const buttons = [...SLOT_NAMES].map((name) => {
     const choose = button(name, "", () => name !== slot() && set(chosenSlot(slots(), slot(), currentZ(), name)));
     choose.classList.add("aether-slot");
@@ -29,7 +29,9 @@ export function createSlots({ binding, currentZ, move }) {
     const names = filledSlots(kept, "");
     set({ slots: kept, slot: "", z: between(names.map((name) => kept[name]), position) });
   });
-  node.append(...buttons, clear, morph.node);
+  const letters = element("div", "aether-group");
+  letters.append(...buttons, clear);
+  node.append(letters, morph.node);
 
   function forget(name) {
     const { [name]: _, ...others } = slots();

@@ -4,19 +4,18 @@ import { FITTING } from "../constants.js";
 import { createDecoder } from "../dsp/decoder.js";
 import { EXPORT_FORMATS } from "../dsp/export_formats.js";
 import { filtersOf } from "../dsp/filter_rows.js";
-import { clamp } from "../dsp/numbers.js";
 import { cascadeSteps, describeDeviation, measurementSteps, needsCascade, seriesOfPeaks, takeFilter } from "../dsp/take_filter.js";
 import { button, choice, element } from "../ui/elements.js";
+import { rangeRow } from "../ui/fader.js";
 import { createFormat } from "./take_format.js";
 import { createInstruments } from "./take_instrument.js";
 import { targetMeasurement } from "./target_measurement.js";
 
-const MOST_SECTIONS = 32;
 const SLICE_MS = 12; // of a fit at a time, so that the page keeps answering
 const FILE_NAME = "aether_filter";
 const WHAT = { screen: "the filter on screen", cascade: "the filter on screen, as a cascade", target: "a fit to the target" };
 
-/** A tool of the explorer. @param {ExplorerHost} host @returns {ExplorerTool} */
+/** A tool of the explorer. @param {Pick<ExplorerHost, "el" | "space" | "binding">} host @returns {ExplorerTool} */
 export function createTake(host) {
   const node = element("div", "aether-take");
   const menu = createMenu(host);
@@ -36,35 +35,50 @@ export function createTake(host) {
   return { node, show: () => menu.node.hidden || menu.refresh(), destroy: menu.destroy };
 }
 
-/** What is taken, in how many sections, and a row of buttons for each format. @param {ExplorerHost} host */
+/** What is taken, in how many sections, and a row of buttons for each format. @param {Pick<ExplorerHost, "el" | "space" | "binding">} host */
 function createMenu(host) {
   const job = createJob(host);
   const node = element("div", "aether-tool-box aether-take-menu", { role: "group", "aria-label": "Take this filter" });
-  const what = choice("Take", WHAT, refresh);
+  const what = choice("Take", WHAT, () => {
+    refresh();
+    if (select.value !== "screen") fit();
+  });
   const select = /** @type {HTMLSelectElement} */ (what.node.querySelector("select"));
   const target = /** @type {HTMLOptionElement} */ (select.querySelector("[value=target]"));
-  const count = element("input", "aether-field", { type: "number", min: 1, max: MOST_SECTIONS, step: 1, value: FITTING.sections, "aria-label": "Sections of a fit" });
-  const sections = element("label", "aether-choice aether-take-count");
-  sections.append("Sections of a fit", count);
+  const count = rangeRow("Sections of a fit", { min: 1, max: FITTING.most, step: 1, origin: FITTING.sections }, (value) => {
+    count.show(value, String(value));
+    fit();
+  });
+  count.show(FITTING.sections, String(FITTING.sections));
+  count.node.classList.add("aether-take-count");
   const status = element("p", "aether-take-status", { role: "status" });
   const options = element("div", "aether-take-options");
-  options.append(what.node, sections);
+  options.append(what.node, count.node);
   const formats = element("ul", "aether-take-formats");
   formats.append(...Object.entries(EXPORT_FORMATS).map(([name, format]) => createFormat(name, format, FILE_NAME, take)));
   node.append(options, formats, ...createInstruments(host.space, (text) => (status.textContent = text)), status);
 
   /** @param {string} name @param {string} title @param {(file: TakenFile) => Promise<string>} use what is done with the file, as words */
   async function take(name, title, use) {
-    count.value = String(clamp(Math.round(Number(count.value)) || 1, 1, MOST_SECTIONS));
     status.textContent = `${title}: working\u2026`;
+    const number = count.position;
     try {
-      const file = await job.run(name, select.value, Number(count.value), (part) => {
-        status.textContent = `${title}: fitting ${count.value} sections, ${Math.round(100 * part)} %`;
+      const file = await job.run(name, select.value, number, (part) => {
+        status.textContent = `${title}: fitting ${seriesOfPeaks(number)}, ${Math.round(100 * part)} %`;
       });
       if (file) status.textContent = `${title} ${await use(file)}: ${describeDeviation(file)}. ${file.notes.join(" ")}`;
     } catch (error) {
       status.textContent = `${title}: ${error.message}; take a cascade instead.`;
     }
+  }
+
+  /** Says how far a fit of so many sections is off; one that is not done gives way to that of the next number. */
+  async function fit() {
+    const [number, kind] = [count.position, select.value === "target" ? "target" : "cascade"];
+    const file = await job.run("json", kind, number, (part) => {
+      status.textContent = `${seriesOfPeaks(number)}: fitting, ${Math.round(100 * part)} %`;
+    });
+    if (file) status.textContent = kind === "target" ? file.notes[0] : `${seriesOfPeaks(number)}: ${describeDeviation(file)}.`;
   }
 
   function refresh() {
@@ -76,12 +90,12 @@ function createMenu(host) {
       const { format } = /** @type {HTMLElement} */ (item).dataset;
       item.classList.toggle("aether-take-refit", select.value === "screen" && job.refits(format));
     }
-    sections.hidden = select.value === "screen" && !Object.keys(EXPORT_FORMATS).some(job.refits);
+    count.node.hidden = select.value === "screen" && !Object.keys(EXPORT_FORMATS).some(job.refits);
   }
   return { node, refresh, destroy: job.destroy };
 }
 
-/** What is on screen as files; a later run ends the one before. @param {ExplorerHost} host */
+/** What is on screen as files; a later run ends the one before. @param {Pick<ExplorerHost, "el" | "space" | "binding">} host */
 function createJob({ el, space, binding }) {
   const decode = createDecoder(space);
   const fits = new Map(); // of the last filter, by its values
