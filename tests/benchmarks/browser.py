@@ -1,8 +1,10 @@
 """The browser: how soon a knob is seen and heard, and how fast the worklet is beside native BiquadFilterNodes."""
 
 import dataclasses
+import random
 import statistics
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -202,7 +204,9 @@ def knob_to_pixels() -> tuple[float, float, str, str]:
         middle = box["y"] + box["height"] / 2
         tab.mouse.move(box["x"] + box["width"] / 2, middle)
         tab.mouse.down()
+        chance = random.Random(0)
         for k in range(MOVES):
+            time.sleep(chance.uniform(0, 2 / 60))  # a hand does not wait for the last paint, as Playwright does
             tab.mouse.move(box["x"] + box["width"] * (0.5 + 0.4 * (-1) ** k * k / MOVES), middle)
         tab.mouse.up()
         late, paints = tab.evaluate("() => [window.late, window.paints]")
