@@ -101,7 +101,7 @@ class MorphPanel(StaticPicture, ipywidgets.VBox):
     def _picture(self) -> str | None:
         here = self.view.here()
         if here is None:
-            return None
+            return self.live._picture()
 
         def level_db(z: np.ndarray, residual: Recipe | None) -> np.ndarray:
             series = [self.live.space.decode(z), *([] if residual is None else [residual])]

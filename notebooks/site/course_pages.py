@@ -14,6 +14,7 @@ from pathlib import Path
 import nbformat
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.util import inspect as sphinx_inspect
 from sphinx.util.docutils import SphinxDirective
 
 import aether_lab
@@ -166,6 +167,16 @@ def _as_rest(app: Sphinx, what: str, name: str, value: object, options: object, 
         lines[:0] = ["..", ""]  # a comment: napoleon takes what stands before a colon in the first line for a type
 
 
+def _of_init(
+    app: Sphinx, what: str, name: str, value: object, options: object, signature: str | None, returns: str | None
+) -> tuple[str, str | None] | None:
+    """Of a class whose `__new__` takes anything, as that of every widget does, the arguments of `__init__`."""
+    if what != "class" or signature != "(*args, **kwargs)":
+        return None
+    own = sphinx_inspect.signature(value.__init__, bound_method=True)  # type: ignore[misc]
+    return sphinx_inspect.stringify_signature(own, show_annotation=False, show_return_annotation=False), returns
+
+
 def _without_anchors(app: Sphinx, name: str, source: list[str]) -> None:
     """JupyterLab keeps capitals in the address of a heading, and so needs anchors; here each would be there twice."""
     source[0] = re.sub(r'<a id="[^"]+"></a>', "", source[0])
@@ -176,5 +187,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     for text in (syllabus, solutions, design, commands, api):
         app.add_directive(f"course-{text.__name__}", type("Page", (Generated,), {"text": staticmethod(text)}))
     app.connect("source-read", _without_anchors)
+    app.connect("autodoc-process-signature", _of_init)
     app.connect("autodoc-process-docstring", _as_rest, priority=100)  # before napoleon
     return {"parallel_read_safe": True, "parallel_write_safe": True}

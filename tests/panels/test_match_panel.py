@@ -406,11 +406,13 @@ def test_repr_names_the_response_and_closing_leaves_no_widget():
 @pytest.mark.slow
 def test_viewers_without_javascript_get_a_picture():
     lean = curve(Recipe.of([400], [1.0], [6]), "lean.csv")
-    for empty in (MatchPanel(SPACE), MorphPanel(SPACE)):
-        bundle = empty._repr_mimebundle_()
-        assert "image/svg+xml" not in (bundle[0] if isinstance(bundle, tuple) else bundle)
-        assert "no response" in repr(empty)
-        empty.close()
+    empty, morph = MatchPanel(SPACE), MorphPanel(SPACE)
+    bundle = empty._repr_mimebundle_()
+    assert "image/svg+xml" not in (bundle[0] if isinstance(bundle, tuple) else bundle)
+    assert morph._picture() == morph.live._picture()  # its filter at z
+    assert all("no response" in repr(each) for each in (empty, morph))
+    empty.close()
+    morph.close()
     panel, morph = MatchPanel(SPACE, curve(), THREE), MorphPanel(SPACE, curve(), lean)
     for full in (panel, morph):
         bundle = full._repr_mimebundle_()
