@@ -1,6 +1,7 @@
 """A panel that morphs between two responses."""
 
 import os
+import sys
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -97,6 +98,10 @@ class MorphPanel(StaticPicture, ipywidgets.VBox):
     def __repr__(self) -> str:
         a, b = (self.view.ends[slot].name if slot in self.view.ends else "no response" for slot in "ab")
         return f"{type(self).__name__}({model_name(self.live.space)}, {a} to {b}, t={self.t:g})"
+
+    def _display_(self) -> Any:
+        """What marimo shows: it calls this, and draws anywidgets, but none of the boxes of ipywidgets."""
+        return sys.modules["marimo"].vstack([self.view, self.live.view])
 
     def _picture(self) -> str | None:
         here = self.view.here()

@@ -1,4 +1,4 @@
-"""A live panel where notebooks are shown besides JupyterLab: Notebook 7, Voilà and marimo, each a real server."""
+"""Panels where notebooks are shown besides JupyterLab: Notebook 7, Voilà and marimo, each a real server."""
 
 import os
 import sys
@@ -8,16 +8,24 @@ import nbformat
 import pytest
 from servers import free_port, serving
 
-CELL = 'from aether_lab import LivePanel\npanel = LivePanel("2d")\npanel'
-APP = f"""
-import marimo
-app = marimo.App()
+CELLS = (
+    'from aether_lab import LivePanel, MapPanel, MatchPanel, MorphPanel\npanel = LivePanel("2d")\npanel',
+    'MapPanel("2d")',
+    'MatchPanel("2d")',
+    'MorphPanel("2d")',
+)
+DRAWN = ("Map of 2d", "Match a response", "Morph")
+"""What the others are called."""
 
+APP = "import marimo\napp = marimo.App()\n" + "".join(
+    f"""
 @app.cell
-def _():
-    {CELL.replace(chr(10), chr(10) + "    ")}
-    return
+def _({"" if "import" in cell else cell.partition("(")[0]}):
+    {cell.replace(chr(10), chr(10) + "    ")}
+    return {"LivePanel, MapPanel, MatchPanel, MorphPanel" if "import" in cell else ""}
 """
+    for cell in CELLS
+)
 RUN_ALL = """async () => {
     const { context, sessionContext } = jupyterapp.shell.currentWidget;
     await context.ready; await sessionContext.ready; await sessionContext.session.kernel.info;
@@ -41,9 +49,9 @@ HOSTS = {
 
 
 @pytest.mark.parametrize("host", HOSTS)
-def test_a_panel_is_drawn_its_knob_moves_the_curve_and_it_plays(host, browser, tmp_path):
+def test_panels_are_drawn_and_a_knob_moves_the_curve_which_plays(host, browser, tmp_path):
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    cells = [nbformat.v4.new_code_cell(CELL)]
+    cells = [nbformat.v4.new_code_cell(cell) for cell in CELLS]
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), tmp_path / "panel.ipynb")
     (tmp_path / "panel.py").write_text(APP)
     port = free_port()
@@ -59,6 +67,8 @@ def test_a_panel_is_drawn_its_knob_moves_the_curve_and_it_plays(host, browser, t
         if host == "notebook":
             page.wait_for_function("() => window.jupyterapp?.shell?.currentWidget?.context", timeout=60_000)
             page.evaluate(RUN_ALL)
+        for name in DRAWN:
+            page.get_by_role("group", name=name, exact=True).wait_for(timeout=60_000)
         knob = page.locator(".aether-knob [type=range]").first
         knob.wait_for(timeout=60_000)
         curve = page.locator("[aria-roledescription='response curve']").first
@@ -68,6 +78,6 @@ def test_a_panel_is_drawn_its_knob_moves_the_curve_and_it_plays(host, browser, t
         page.keyboard.press("ArrowRight")
         curve.and_(page.locator(f'[aria-label]:not([aria-label="{before}"])')).wait_for()
         assert knob.input_value() == "0.05"
-        page.get_by_role("button", name="Play", exact=True).click()
+        page.get_by_role("button", name="Play", exact=True).first.click()
         page.get_by_role("button", name="Stop", exact=True).wait_for()
         page.wait_for_function(METER, timeout=60_000)
