@@ -55,9 +55,9 @@ ROWS = {
 
 
 def main() -> None:
-    """Measures the rows whose names contain the word given, or all."""
+    """Measures the rows whose names contain the word given, or all; ends with status 1 if one failed."""
     word = sys.argv[1] if len(sys.argv) > 1 else ""
-    table = {}
+    table, failed = {}, False
     for name, row in ROWS.items():
         if word not in name:
             continue
@@ -67,12 +67,19 @@ def main() -> None:
         except Skipped as reason:
             print(f"{name:34} NOT MEASURED: {reason}")
             continue
+        except Exception as error:  # the other rows are still worth measuring
+            print(f"{name:34} FAILED: {type(error).__name__}: {error}")
+            failed = True
+            continue
         better = ours / peer if unit.endswith(("real time", "per core")) else peer / ours
         table[name] = {"ours": ours, "peer": peer, "ratio": better, "unit": unit, "note": note}
         print(f"{name:34} ours {ours:9.3g}  peer {peer:9.3g} {unit:16} ratio {better:6.2f}  {note}")
     out = Path("build")
     out.mkdir(exist_ok=True)
     print(write_bytes(out / "bench.json", json.dumps(table, indent=1).encode()))
+    if failed:
+        raise SystemExit(1)
 
 
-main()
+if __name__ == "__main__":
+    main()
