@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 
-from aether_lab.filters.biquad import POWER_FLOOR
 from aether_lab.filters.recipe import Recipe
 from aether_lab.panels.picture import FREQUENCIES, Curve, Slider, extremes, heading, levels, picture, signed, sliders
 
@@ -30,10 +29,9 @@ def explorer_picture(
         kind: the kind at z, "" where the space has none.
         detail: the share of the details that is heard.
     """
-    parts = _section_responses(recipe, FREQUENCIES)
-    level, name = _level_db(parts.sum(0) if recipe.topology == "parallel" else parts.prod(0)), "filter"
+    level, name = recipe.level_db(FREQUENCIES), "filter"  # in NumPy, which need not compile first
     if residual is not None:
-        level += _level_db(_section_responses(residual, FREQUENCIES).prod(0))
+        level += residual.level_db(FREQUENCIES)
         name = "filter with its residual cascade"
     curves = [Curve(name, level, "sum")]
     if target:
@@ -44,17 +42,6 @@ def explorer_picture(
     where = ", ".join(f"{slider.name} {slider.text}" for slider in each)
     words = f"Filter of {space['name']} at {where}: {extremes(level)}"
     return picture(words, heading(f"Filter of {space['name']}"), levels(curves), sliders(each))
-
-
-def _section_responses(recipe: Recipe, frequency_hz: np.ndarray) -> np.ndarray:
-    """The complex response of each section, `(S, F)`: in NumPy, which need not compile first."""
-    powers = np.exp(-2j * np.pi * frequency_hz / recipe.sample_rate) ** np.arange(3)[:, None]
-    rows = recipe.sos()
-    return (rows[:, :3] @ powers) / (rows[:, 3:] @ powers)
-
-
-def _level_db(response: np.ndarray) -> np.ndarray:
-    return 10 * np.log10(np.abs(response) ** 2 + POWER_FLOOR)
 
 
 def _knob(space: Mapping[str, Any], index: int, value: float) -> Slider:

@@ -110,7 +110,7 @@ class MorphPanel(StaticPicture, ipywidgets.VBox):
 
         def level_db(z: np.ndarray, residual: Recipe | None) -> np.ndarray:
             series = [self.live.space.decode(z), *([] if residual is None else [residual])]
-            return np.sum([np.asarray(recipe.response_db(FREQUENCIES)) for recipe in series], axis=0)
+            return np.sum([recipe.level_db(FREQUENCIES) for recipe in series], axis=0)
 
         a, b = (self.view.ends[slot] for slot in "ab")
         filter = Curve(f"t = {self.t:g}", level_db(*here), "sum")
