@@ -32,7 +32,7 @@ def test_the_training_step_that_is_timed_is_that_of_training(benchmarks, monkeyp
     assert state.step == 1 and all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(state.variables))
 
 
-def test_a_row_that_fails_stops_no_other_and_is_told(benchmarks, monkeypatch, tmp_path, capsys):
+def test_a_row_that_fails_stops_no_other_and_is_reported(benchmarks, monkeypatch, tmp_path, capsys):
     def broken():
         raise ZeroDivisionError("no time at all")
 
@@ -42,6 +42,6 @@ def test_a_row_that_fails_stops_no_other_and_is_told(benchmarks, monkeypatch, tm
     monkeypatch.setitem(benchmarks["main"].__globals__, "ROWS", rows)
     with pytest.raises(SystemExit, match="1"):
         benchmarks["main"]()
-    told = capsys.readouterr().out
-    assert "FAILED: ZeroDivisionError: no time at all" in told and "ratio   2.00  of a test" in told
+    printed = capsys.readouterr().out
+    assert "FAILED: ZeroDivisionError: no time at all" in printed and "ratio   2.00  of a test" in printed
     assert (tmp_path / "build" / "bench.json").exists()

@@ -215,7 +215,7 @@ def correction(
     spread = np.hypot(between, uncertainty_at(hertz, spread_db))
     target_db = np.broadcast_to(goal.level_db - goal.level_db @ share, mean.shape)
     inside, known = _weights(hertz, band) > 0, share > 0
-    limit = boost_limit(hertz, spread, known, max_boost_db, max_spread_db, told=spread_db is not None)
+    limit = boost_limit(hertz, spread, known, max_boost_db, max_spread_db, open_elsewhere=spread_db is not None)
     desired = np.clip(target_db - mean, -np.inf if max_cut_db is None else -max_cut_db, limit)
     is_whole = band == whole
     reliable = 1 / (1 + (spread / RELIABLE_DB) ** 2)

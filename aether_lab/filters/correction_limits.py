@@ -54,18 +54,18 @@ def boost_limit(
     known: NDArray[np.bool_],
     max_boost_db: float,
     max_spread_db: float,
-    told: bool,
+    open_elsewhere: bool,
 ) -> Values:
     """The most gain allowed, `(..., F)` dB.
 
     Args:
         spread_db: `(..., F)`, the standard deviation of what was measured.
         known: `(F,)`, where it was measured.
-        told: the spread holds elsewhere too, from 100 Hz to 20 kHz; beyond them, nothing is boosted. Otherwise nothing
-            is known of the rest: the filter may go on there as at the ends.
+        open_elsewhere: the spread holds elsewhere too, from 100 Hz to 20 kHz; beyond them, nothing is boosted.
+            Otherwise nothing is known of the rest: the filter may go on there as at the ends.
     """
     limit = max_boost_db * np.clip(2 - 2 * spread_db / max_spread_db, 0, 1)
-    if not told:
+    if not open_elsewhere:
         return np.where(known, limit, max_boost_db)
     low, high = spectrum.BAND
     return np.where(known | ((frequency_hz >= low) & (frequency_hz <= high * 1.0001)), limit, 0.0)

@@ -116,9 +116,8 @@ def solve(
 def _parts(bank: Bank, grid: Array, used: Array | None, x: Array) -> Array:
     """The summands of the used sections, `(C, S, P)`: levels in dB (`C = 1`), or real and imaginary parts (`C = 2`)."""
     frequency, q, gain_db = parameters(x)
-    on = (
-        1.0 if used is None else used
-    )  # a factor of the gain in dB or of the amplitude: the derivatives of 0 vanish too
+    # A factor of the gain in dB or of the amplitude: where it is 0, so are the derivatives.
+    on = 1.0 if used is None else used
     if bank.topology == "cascade":
         return biquad.cascade_db(frequency, q, on * gain_db, grid, bank.shelves)[None]
     sign = np.where((np.arange(bank.n_sections) % 2 == 1) & (bank.polarity == "alternating"), -1, 1)

@@ -48,7 +48,6 @@ def mark(part: str, layer: int | str, suffix: str = "") -> str:
 
 def with_weights(program: str, space: FilterSpace) -> str:
     """A program with the weights of a space in place of its marks."""
-
     layers = {str(k): layer for k, layer in enumerate(space.decoder_layers)}
     if linear := space.decoder_linear:
         layers["linear"] = linear

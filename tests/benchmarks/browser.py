@@ -186,8 +186,8 @@ def _load(tab: Page, start: Callable[[], object]) -> float:
     loads = []
     for _ in range(4 * SECONDS):
         tab.wait_for_timeout(250)
-        told = tools.send("WebAudio.getRealtimeData", {"contextId": contexts[0]})
-        loads.append(told["realtimeData"]["renderCapacity"])
+        reply = tools.send("WebAudio.getRealtimeData", {"contextId": contexts[0]})
+        loads.append(reply["realtimeData"]["renderCapacity"])
     return statistics.median(loads)
 
 

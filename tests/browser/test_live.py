@@ -206,7 +206,7 @@ def test_a_spiral_has_no_dropout_that_the_machine_does_not_have_as_well(notebook
     """
     seconds = sampled(60, 20)
 
-    def counted():
+    def missed_and_played():
         return np.array([tab.evaluate(STATS) for tab in (notebook.page, control)])
 
     with closing(browser.new_page()) as control:
@@ -216,9 +216,9 @@ def test_a_spiral_has_no_dropout_that_the_machine_does_not_have_as_well(notebook
         play(notebook)
         notebook.page.wait_for_timeout(1000)  # the start itself is not counted
         for _ in range(3):
-            begun = counted()
+            begun = missed_and_played()
             notebook.page.wait_for_timeout(1000 * seconds)
-            (missed, played), (missed_by_control, _) = (counted() - begun).tolist()
+            (missed, played), (missed_by_control, _) = (missed_and_played() - begun).tolist()
             assert played > 0.9 * seconds
             if missed <= 0.002 * played + 3 * missed_by_control:
                 return

@@ -16,16 +16,24 @@ from aether_lab.model.space import FilterSpace
 LIMIT_DB = -100
 
 
+def around_a_cabinet(space, details):
+    centre = whole_point(space, [0.0] * space.knobs + details, "cabinet")
+    return Motion("spiral", centre=tuple(centre), rate=0.5, radius=2.0)
+
+
 @pytest.mark.slow(seconds=25)
 def test_a_spiral_and_jumps_of_knobs_and_kinds_are_those_of_render(tmp_path):
     space = FilterSpace.load("nested")
     host = faust_host(tmp_path, space)
-    centre = whole_point(space, [0.0] * space.knobs + [0.5, -0.5, 0.3, 0.1], "cabinet")
-    spiral = Motion("spiral", centre=tuple(centre), rate=0.5, radius=2.0)
+    spiral = around_a_cabinet(space, [0.5, -0.5, 0.3, 0.1])
     x = noise(blocks(10.0))
     found = play_faust(host, space, x, RATE, z_of(spiral, len(x), RATE))
     assert error_db(found, render(x, space, spiral, RATE)) < LIMIT_DB
-    ends = [whole_point(space, [2.0, -2, 2, -2], "ear"), whole_point(space, [-2.0, 2, -2, 2], "room"), centre * 0]
+    ends = [
+        whole_point(space, [2.0, -2, 2, -2], "ear"),
+        whole_point(space, [-2.0, 2, -2, 2], "room"),
+        np.zeros(space.latent_dim),
+    ]
     z = np.repeat(ends, 100, axis=0)
     x = noise(128 * len(z))
     found = play_faust(host, space, x, RATE, z)
@@ -47,8 +55,7 @@ def test_a_cascade_at_another_rate_and_mix_is_that_of_render(tmp_path):
 def test_a_ladspa_plug_in_has_the_controls_and_plays_as_render(tmp_path):
     space = FilterSpace.load("nested")
     plugin = ladspa_plugin(tmp_path, space)
-    centre = whole_point(space, [0.0] * space.knobs + [0.5, -0.5, 0.25, 0.125], "cabinet")
-    spiral = Motion("spiral", centre=tuple(centre), rate=0.5, radius=2.0)
+    spiral = around_a_cabinet(space, [0.5, -0.5, 0.25, 0.125])
     x = noise(blocks(4.0)).astype(np.float32).astype(np.float64)
     z = z_of(spiral, len(x), RATE).astype(np.float32).astype(np.float64)  # as its ports take them
     about, found = play_ladspa(plugin, space, x, RATE, z)
