@@ -54,7 +54,7 @@ def test_a_filter_is_found_by_keyboard_and_a_reload_keeps_the_answers(page):
     page.get_by_role("button", name="Take the best").press("Enter")
     wait_for_z(page, search.z)
     assert page.locator(".aether-take-menu").is_visible()
-    page.wait_for_timeout(500)  # until the tab has stored what a reload keeps
+    page.wait_for_timeout(1500)  # until the tab has stored what a reload keeps
     page.reload()
     page.wait_for_function("() => document.querySelector('.aether-ear-status')?.textContent.startsWith('2 answers')")
     page.keyboard.press("a")

@@ -189,11 +189,11 @@ def test_with_shift_the_curve_moves_only_there_and_the_bell_can_be_taken_away(br
         np.testing.assert_allclose([level_at(page, h) - before[h] for h in (100, 8000)], 0, atol=0.3)
         canvas = page.locator(".aether-plot canvas").first
         canvas.press("Shift+ArrowDown")  # at the frequency of the last drag
-        page.wait_for_timeout(100)
+        page.wait_for_timeout(500)
         np.testing.assert_allclose(level_at(page, 1000) - before[1000], 5, atol=0.5)
         canvas.press("Escape")
         remove.click()
-        page.wait_for_timeout(100)
+        page.wait_for_timeout(500)
         np.testing.assert_allclose(level_at(page, 1000), before[1000], atol=1e-6)
 
 

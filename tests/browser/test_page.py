@@ -288,7 +288,7 @@ def test_a_curve_is_drawn_a_bad_file_is_refused_and_a_reload_keeps_the_state(bro
         page.get_by_label("Source", exact=True).select_option("drums")
         knob = page.locator(".aether-knobs").get_by_role("slider").first
         knob.press("End")
-        page.wait_for_timeout(500)
+        page.wait_for_timeout(1500)  # until the tab has stored it
         page.reload()
         page.get_by_text(re.compile("sine.csv: .* dB away")).wait_for()
         assert page.get_by_label("Kind", exact=True).locator("option:checked").inner_text() == "ear"
