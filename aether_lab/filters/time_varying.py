@@ -141,19 +141,20 @@ def _run(memory: Any, x: Array, rows: tuple[Array, ...], hop: int) -> tuple[Any,
     """The sum of time-varying sections: the state after `(T,)` samples, and their output.
 
     XLA takes as long for a step of one sample as for hundreds side by side. So blocks are filtered side by side, twice:
-    from rest and from each unit state, which gives the state that every block begins with, and then from that.
+    from rest and from each unit state, which gives the state that every block begins with, and then from that. Blocks
+    are the last axis, so that the sections are added many blocks at a time.
     """
     n, sections = -(-x.shape[0] // hop), rows[0].shape[-1]
     width = max(1, min(n, -(-LANES // sections)))
     missing = -n % width  # they have no input, and come after the last state that counts
 
     def tiled(blocks: Array) -> Array:
-        blocks = jnp.pad(blocks, [(0, missing)] + [(0, 0)] * (blocks.ndim - 1), mode="edge")
-        return blocks.reshape(-1, width, *blocks.shape[1:])
+        blocks = jnp.pad(blocks, [(0, missing), (0, 0)], mode="edge")
+        return blocks.reshape(-1, width, sections).mT
 
     inputs = jnp.pad(x, (0, (n + missing) * hop - x.shape[0])).reshape(-1, width, hop)
     points = tuple(tuple(map(tiled, (each[:-2], each[1:-1], each[2:]))) for each in rows)
-    zero, one = jnp.zeros((width, sections), x.dtype), jnp.ones((width, sections), x.dtype)
+    zero, one = jnp.zeros((sections, width), x.dtype), jnp.ones((sections, width), x.dtype)
     at = ((jnp.arange(hop) + 1) / hop).astype(x.dtype)
 
     def tile(memory: Any, tile: Any) -> tuple[Any, Any]:
@@ -162,18 +163,18 @@ def _run(memory: Any, x: Array, rows: tuple[Array, ...], hop: int) -> tuple[Any,
         def from_rest(states: Any, now: tuple[Array, Array]) -> tuple[Any, None]:
             u, x = now
             g, k, gain = (_spline_at(each, u) for each in points)
-            drives = gain * x[:, None], zero, zero
+            drives = gain * x[None], zero, zero
             return tuple(_svf_step(state, drive, g, k)[0] for state, drive in zip(states, drives, strict=True)), None
 
         def from_states(state: Any, now: tuple[Array, Array]) -> tuple[Any, Array]:
             u, x = now
             g, k, gain = (_spline_at(each, u) for each in points)
-            state, v1 = _svf_step(state, gain * x[:, None], g, k)
-            return state, v1.sum(-1)
+            state, v1 = _svf_step(state, gain * x[None], g, k)
+            return state, v1.sum(0)
 
         ends, _ = jax.lax.scan(from_rest, ((zero, zero), (one, zero), (zero, one)), (at, inputs.T))
-        memory, begins = jax.lax.scan(_next_block, memory, ends)
-        _, y = jax.lax.scan(from_states, begins, (at, inputs.T))
+        memory, begins = jax.lax.scan(_next_block, memory, jax.tree.map(jnp.transpose, ends))
+        _, y = jax.lax.scan(from_states, jax.tree.map(jnp.transpose, begins), (at, inputs.T))
         return memory, (begins, y.T)
 
     last, (begins, y) = jax.lax.scan(tile, memory, (inputs, points))
