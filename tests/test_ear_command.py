@@ -26,7 +26,7 @@ def ask(tmp_path, monkeypatch):
 
 
 def test_answers_give_a_filter_that_is_kept_and_the_command_continues(ask, tmp_path, capsys):
-    assert ask("a\nb\nq\n") == 0
+    assert ask("a\nbb\nq\n") == 0
     folder = tmp_path / "found-by-ear"
     assert "Question 3: listen to" in capsys.readouterr().out
     sounds = {name: soundfile.read(folder / f"{name}.wav")[0] for name in ("a", "b", "best")}
@@ -36,7 +36,7 @@ def test_answers_give_a_filter_that_is_kept_and_the_command_continues(ask, tmp_p
     assert ask("s\nu\nb\n", "--count", "3") == 0
     assert "continued. 2 answers" in capsys.readouterr().out
     kept = json.loads((folder / "answers.json").read_text())["answers"]
-    assert [each["answer"] for each in kept] == ["a", "b", "s".replace("s", "same")]
+    assert [each["answer"] for each in kept] == ["a", "clearly b", "same"]
 
 
 def test_the_same_answers_and_seed_give_the_same_filter(ask, tmp_path):
@@ -53,7 +53,7 @@ def test_no_answer_writes_no_filter(ask, tmp_path, capsys):
 @pytest.mark.parametrize(
     "answers, options, reason",
     [
-        ("x\n", (), "question 1: 'x' is no answer; allowed are a, b, s, u, q"),
+        ("x\n", (), "question 1: 'x' is no answer; allowed are a, b, aa, bb, s, u, q"),
         ("u\n", (), "question 1: there is no answer to undo"),
         ("", ("--seed", "-1"), "seed is -1; allowed is 0 to"),
         ("", ("--noise", "50"), "noise_db is 50.0; allowed is 0.1 to 10 dB"),

@@ -8,6 +8,7 @@ from aether_lab.audio.motion import Motion
 from aether_lab.audio.render import render_file
 from aether_lab.commands.common import add_model
 from aether_lab.formats.export import FORMATS, export
+from aether_lab.model.belief import ANSWERS
 from aether_lab.model.by_ear import NOISE_DB, ByEar
 from aether_lab.model.points import kind_text
 from aether_lab.model.space import FilterSpace
@@ -16,7 +17,7 @@ from aether_lab.signals.names import print_line as print  # file names may hold 
 ENOUGH = 25
 """Answers after which the filter is written."""
 
-WORDS = {"a": "a", "b": "b", "s": "same", "u": "undo", "q": "quit"}
+WORDS = {"a": "a", "b": "b", "aa": "clearly a", "bb": "clearly b", "s": "same", "u": "undo", "q": "quit"}
 
 
 def add_arguments(sub: argparse.ArgumentParser) -> None:
@@ -65,7 +66,7 @@ def _asked(search: ByEar, sound: str, folder: Path) -> bool:
         render_file(sound, folder / f"{name}.wav", search.space, Motion(centre=tuple(z.tolist())))
     print(f"Question {len(search.answers) + 1}: listen to {folder / 'a.wav'} and {folder / 'b.wav'}")
     while True:
-        print("Which is closer to what you want? a, b, s (cannot tell), u (undo), q (finish)")
+        print("Which is closer to what you want? a, b, aa or bb (clearly), s (cannot tell), u (undo), q (finish)")
         sys.stdout.flush()
         line = sys.stdin.readline()
         word = WORDS.get(line.strip().lower(), "") if line else "quit"
@@ -73,7 +74,7 @@ def _asked(search: ByEar, sound: str, folder: Path) -> bool:
             search.undo()
         elif word == "quit":
             return False
-        elif word in ("a", "b", "same"):
+        elif word in ANSWERS:
             search.answer(word)
         else:
             reason = "there is no answer to undo" if word == "undo" else f"{line.strip()!r:.100} is no answer"

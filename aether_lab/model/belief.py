@@ -1,11 +1,13 @@
 """A belief about the filter that a listener wants: weighted particles, and what an answer does to them.
 
-A question is two filters, A and B; the answer says which is closer to what the listener wants. A particle stands for a
-filter that may be wanted. The probability that its listener answers A is a logistic function of how much farther B is
-away, in dB (Thurstone 1927; Bradley & Terry 1952). An answer multiplies the weights by it (Bayes); where few particles
-keep most of the weight, they are drawn again and moved by one step of Metropolis and Hastings, so that they stay draws
-from the posterior of all answers (Chopin, "A sequential particle filter method for static models", Biometrika 89,
-2002). The next question is the one on whose answer the belief disagrees most.
+A question is two filters, A and B; the answer says which is closer to what the listener wants, and perhaps that it is
+so clearly. A particle stands for a filter that may be wanted. The probability that its listener answers A is a logistic
+function of how much farther B is away, in dB (Thurstone 1927; Bradley & Terry 1952), and that of "clearly A" is one of
+how much more than `CLEARLY_DB` (a cumulative model: McCullagh, "Regression models for ordinal data", Journal of the
+Royal Statistical Society B 42, 1980). An answer multiplies the weights by it (Bayes); where few particles keep most of
+the weight, they are drawn again and moved by one step of Metropolis and Hastings, so that they stay draws from the
+posterior of all answers (Chopin, "A sequential particle filter method for static models", Biometrika 89, 2002). The
+next question is the one on whose answer the belief disagrees most.
 
 Everything is a function of the seed and the answers, and the browser computes the same (`static/dsp/belief.js`).
 """
@@ -39,6 +41,13 @@ FLOOR_SPREAD = 0.5
 LAPSE = 0.02
 """The share of answers that are given at random."""
 
+CLEARLY_DB = 3.0
+"""How much closer a filter is where half of those who grade their answers say "clearly"."""
+
+GRADED = 0.9
+"""The share of clear cases in which they say so. Who has not said "clearly" yet does not grade: "a" then means no more
+than that A is closer."""
+
 LOGISTIC = 1.702
 """A logistic function of this times x is the normal distribution function of x, up to 0.01."""
 
@@ -48,7 +57,7 @@ STEP = 1.2
 RIDGE = 1e-6
 """Added to the variances of a belief before it is moved."""
 
-ANSWERS = ("a", "b", "same")
+ANSWERS = ("a", "b", "same", "clearly a", "clearly b")
 
 _START, _DRAW, _MOVE, _ACCEPT, _PICK, _JUDGE = range(6)  # purposes of random numbers
 
@@ -69,12 +78,16 @@ class Particles:
         return Particles(*(np.concatenate(pair) for pair in pairs))
 
 
+Asked = tuple[tuple[NDArray[np.float64], NDArray[np.float64], str], ...]
+
+
 @dataclass(frozen=True, eq=False)
 class Belief:
     """Particles and their weights `(N,)` of sum 1, after the answers to some questions.
 
-    `asked` holds the curves of each question and its answer, one of `ANSWERS`; `noise_db` is the standard deviation
-    of the listener's judgement of how much closer a filter is.
+    `asked` holds the curves of each question and its answer, one of `ANSWERS`, and `log_likelihood` `(N,)` what they
+    say of each particle; `noise_db` is the standard deviation of the listener's judgement of how much closer a filter
+    is.
     """
 
     family: EarCurves
@@ -82,7 +95,8 @@ class Belief:
     noise_db: float
     particles: Particles
     weights: NDArray[np.float64]
-    asked: tuple[tuple[NDArray[np.float64], NDArray[np.float64], str], ...] = field(default=())
+    log_likelihood: NDArray[np.float64]
+    asked: Asked = field(default=())
 
     @classmethod
     def before(cls, family: EarCurves, seed: int, noise_db: float) -> "Belief":
@@ -90,13 +104,14 @@ class Belief:
         numbers = family.deviation * _normal(seed, 0, _START, (FIRST_PARTICLES, family.size))
         kind = np.arange(FIRST_PARTICLES) % family.kinds
         particles = Particles(numbers, kind, family(numbers, kind))
-        return cls(family, seed, noise_db, particles, np.full(FIRST_PARTICLES, 1 / FIRST_PARTICLES))
+        weights = np.full(FIRST_PARTICLES, 1 / FIRST_PARTICLES)
+        return cls(family, seed, noise_db, particles, weights, np.zeros(FIRST_PARTICLES))
 
     def question(self) -> tuple[Particles, Particles]:
         """Two filters, `Particles` of one row each: the pair whose answer differs most among the particles.
 
-        The variance of the probability of A over the belief is half the mutual information of answer and particle in
-        the sense of Gini's index, which needs no logarithm.
+        The sum over the answers of the variance of their probability is the mutual information of answer and particle
+        in the sense of Gini's index, which needs no logarithm.
         """
         round_ = len(self.asked)
         chosen = self.particles[_drawn(self.weights, DIRECTIONS, _uniform(self.seed, round_, _PICK, 1)[0])]
@@ -109,16 +124,21 @@ class Belief:
         first, second = _questions()
         away = _away(candidates.curves, judges)
         apart = np.sqrt(((candidates.curves[first] - candidates.curves[second]) ** 2).mean(-1))
-        answers = probability_of_a(away[first], away[second], apart[:, None], self.noise_db)
-        best = int(((answers**2).mean(-1) - answers.mean(-1) ** 2).argmax())
+        told = probabilities(away[first], away[second], apart[:, None], self.noise_db, _share_graded(self.asked))
+        best = int(sum((each**2).mean(-1) - each.mean(-1) ** 2 for each in told.values()).argmax())
         return candidates[first[best : best + 1]], candidates[second[best : best + 1]]
 
     def answered(self, a: NDArray[np.float64], b: NDArray[np.float64], answer: str) -> "Belief":
         """The belief after an answer to a question between two curves `(F,)`."""
-        after = replace(self, asked=(*self.asked, (a, b, answer)))
-        weights = self.weights * np.exp(_log_likelihood(self.particles.curves, after.asked[-1:], self.noise_db))
+        asked = (*self.asked, (a, b, answer))
+        graded, curves = _share_graded(asked), self.particles.curves
+        if graded == _share_graded(self.asked):
+            gain = _log_likelihood(curves, asked[-1:], self.noise_db, graded)
+        else:  # the answers before have another meaning now
+            gain = _log_likelihood(curves, asked, self.noise_db, graded) - self.log_likelihood
+        weights = self.weights * np.exp(gain - gain.max())
         weights /= weights.sum()
-        after = replace(after, weights=weights)
+        after = replace(self, weights=weights, log_likelihood=self.log_likelihood + gain, asked=asked)
         return after._renewed() if 1 / (weights**2).sum() < PARTICLES / 2 else after
 
     def mean_numbers(self) -> NDArray[np.float64]:
@@ -165,7 +185,8 @@ class Belief:
     def _renewed(self) -> "Belief":
         """The belief as `PARTICLES` of equal weight, each moved once."""
         round_, size = len(self.asked), self.family.size
-        before = self.particles[_drawn(self.weights, PARTICLES, _uniform(self.seed, round_, _DRAW, 1)[0])]
+        drawn = _drawn(self.weights, PARTICLES, _uniform(self.seed, round_, _DRAW, 1)[0])
+        before = self.particles[drawn]
         steps = _normal(self.seed, round_, _MOVE, (PARTICLES, size)) * (STEP / np.sqrt(size))
         numbers = before.numbers.copy()
         for k in range(self.family.kinds):
@@ -173,14 +194,18 @@ class Belief:
             factor = np.linalg.cholesky(self._moments(k)[1] + RIDGE * np.eye(size))
             numbers[own] += steps[own] @ factor.T
         moved = Particles(numbers, before.kind, self.family(numbers, before.kind))
-        gain = self._log_posterior(moved) - self._log_posterior(before)
+        was = self.log_likelihood[drawn]
+        is_ = _log_likelihood(moved.curves, self.asked, self.noise_db, _share_graded(self.asked))
+        gain = self._log_prior(moved) + is_ - self._log_prior(before) - was
         accepted = np.log(_uniform(self.seed, round_, _ACCEPT, PARTICLES)) < gain
         rows = np.where(accepted, np.arange(PARTICLES) + PARTICLES, np.arange(PARTICLES))
-        return replace(self, particles=(before + moved)[rows], weights=np.full(PARTICLES, 1 / PARTICLES))
+        weights = np.full(PARTICLES, 1 / PARTICLES)
+        return replace(
+            self, particles=(before + moved)[rows], weights=weights, log_likelihood=np.where(accepted, is_, was)
+        )
 
-    def _log_posterior(self, particles: Particles) -> NDArray[np.float64]:
-        prior = -0.5 * (particles.numbers**2).sum(-1) / self.family.deviation**2
-        return prior + _log_likelihood(particles.curves, self.asked, self.noise_db)
+    def _log_prior(self, particles: Particles) -> NDArray[np.float64]:
+        return -0.5 * (particles.numbers**2).sum(-1) / self.family.deviation**2
 
 
 def _questions() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -192,29 +217,45 @@ def _questions() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     return np.concatenate([every * first, mirrored]), np.concatenate([every * second, mirrored + DIRECTIONS])
 
 
-def probability_of_a(away_a: NDArray, away_b: NDArray, apart: NDArray, noise_db: float) -> NDArray[np.float64]:
-    """The probability of the answer A of a listener whose filter is `away_a` and `away_b` dB away.
+def probabilities(
+    away_a: NDArray, away_b: NDArray, apart: NDArray, noise_db: float, graded: float = 0.0
+) -> dict[str, NDArray[np.float64]]:
+    """The probability of each answer but "same" of a listener whose filter is `away_a` and `away_b` dB away.
 
     Args:
         apart: the distance between A and B, dB. Part of the wanted response lies in no direction that the space has;
             the wider A and B are apart, as seen from there, the more it adds to the noise.
+        graded: the share of clear cases in which the listener says "clearly".
     """
-    off = FLOOR_SPREAD * FLOOR_DB * apart / (away_a + away_b)
-    part = 1 / (1 + np.exp(-LOGISTIC * (away_b - away_a) / np.sqrt(noise_db**2 + off**2)))
-    return LAPSE / 2 + (1 - LAPSE) * part
+    noise = np.sqrt(noise_db**2 + (FLOOR_SPREAD * FLOOR_DB * apart / (away_a + away_b)) ** 2)
+
+    def closer(margin_db: float) -> NDArray[np.float64]:
+        """That A seems closer by more than this."""
+        part = 1 / (1 + np.exp(-LOGISTIC * (away_b - away_a - margin_db) / noise))
+        return LAPSE / 2 + (1 - LAPSE) * part
+
+    a = closer(0)
+    if not graded:
+        return {"a": a, "b": 1 - a}
+    clearly_a, clearly_b = graded * closer(CLEARLY_DB), graded * (1 - closer(-CLEARLY_DB))
+    return {"a": a - clearly_a, "clearly a": clearly_a, "b": 1 - a - clearly_b, "clearly b": clearly_b}
 
 
-def _log_likelihood(
-    curves: NDArray[np.float64], asked: tuple[tuple[NDArray, NDArray, str], ...], noise_db: float
-) -> NDArray[np.float64]:
+def _share_graded(asked: Asked) -> float:
+    """`GRADED` for a listener who has said "clearly", else 0."""
+    return GRADED if any(answer.startswith("clearly") for _, _, answer in asked) else 0.0
+
+
+def _log_likelihood(curves: NDArray[np.float64], asked: Asked, noise_db: float, graded: float) -> NDArray[np.float64]:
     """Of each curve `(N, F)`. "same" counts as half an answer A and half an answer B (Davidson 1970)."""
     total = np.zeros(len(curves))
     for a, b, answer in asked:
         away_a, away_b = _away(np.stack([a, b]), curves)
         apart = _distance(a[None], b[None])[0]
-        p = probability_of_a(away_a, away_b, apart, noise_db)
-        share = {"a": 1.0, "same": 0.5, "b": 0.0}[answer]
-        total += share * np.log(p) + (1 - share) * np.log(1 - p)
+        if answer == "same":
+            total += sum(np.log(p) for p in probabilities(away_a, away_b, apart, noise_db).values()) / 2
+        else:
+            total += np.log(probabilities(away_a, away_b, apart, noise_db, graded)[answer])
     return total
 
 

@@ -41,7 +41,7 @@ class Question:
 
 @dataclass(frozen=True, eq=False)
 class Answered(Question):
-    """A question and its answer: "a" or "b", the filter that is closer to what is wanted, or "same"."""
+    """A question and its answer, one of `belief.ANSWERS`: which filter is closer to what is wanted."""
 
     answer: str
 
@@ -95,7 +95,10 @@ class ByEar:
         return self._question
 
     def answer(self, answer: str) -> None:
-        """Takes the answer to `question`: "a", "b" or "same".
+        """Takes the answer to `question`: "a" or "b", "clearly a" or "clearly b", or "same".
+
+        Answers that say where a filter is closer *clearly*, by some 3 dB, tell nearly twice as much where a listener
+        is not sure of small differences.
 
         Raises:
             ValueError: another answer, or one too many.
@@ -199,7 +202,7 @@ class ByEar:
 
     def _take(self, answered: Answered) -> None:
         if answered.answer not in ANSWERS:
-            raise ValueError(f'answer is {answered.answer!r:.100}; allowed are "a", "b" and "same"')
+            raise ValueError(f"answer is {answered.answer!r:.100}; allowed are {', '.join(ANSWERS)}")
         if len(self.answers) >= MOST_ANSWERS:
             raise ValueError(f"there are {MOST_ANSWERS} answers already; more are not taken")
         curves = [self._curve(z) for z in (answered.a, answered.b)]

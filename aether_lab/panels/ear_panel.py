@@ -15,8 +15,8 @@ class EarPanel(LivePanel):
     """A `LivePanel` that begins with "Find by ear": hear A and B, equally loud, and say which is closer to your aim.
 
     After some twenty answers "Take the best" goes to the filter that fits them and offers it to other programs. Keys: A
-    and B to hear, 1 and 2 to answer, 0 for cannot tell, Backspace to undo, Space to play. `panel.search` is the search
-    with the answers so far: `panel.search.recipe`, `panel.search.save("answers.json")`,
+    and B to hear, 1 and 2 to answer, 3 and 4 where it is clear, 0 for cannot tell, Backspace to undo, Space to play.
+    `panel.search` is the search with the answers so far: `panel.search.recipe`, `panel.search.save("answers.json")`,
     `panel.search = ByEar.load(space, "answers.json")`.
 
     Args:

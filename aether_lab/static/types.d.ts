@@ -233,6 +233,7 @@ interface Belief {
   noiseDb: number;
   particles: Particles;
   weights: Float64Array; // sum 1
+  likelihood: Float64Array; // of the answers, logarithms
   asked: { a: Float64Array; b: Float64Array; answer: string }[]; // curves
 }
 
@@ -248,7 +249,7 @@ interface EarState {
 interface EarAnswer {
   a: number[]; // z
   b: number[];
-  answer: string; // "a", "b" or "same"
+  answer: string; // one of BY_EAR.answers
 }
 
 // Motion and sound

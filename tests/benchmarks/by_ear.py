@@ -5,6 +5,7 @@
 
 import json
 import sys
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,7 @@ from aether_lab.signals.corpus import read_folder
 DATA = Path(__file__).parents[3] / "shared" / "data"
 ANSWERS = (0, 10, 20, 25, 40)
 NOISES_DB = (0.5, 1.0, 2.0)
+CLEARLY_DB = (np.inf, 3.0, 4.0, 5.0)  # where listeners say "clearly": never, or from so many dB
 FROM_A_SOURCE = 6
 TARGETS = 40
 WITHIN_DB = 0.7
@@ -46,12 +48,12 @@ def targets(count: int | None = None) -> tuple[np.ndarray, np.ndarray]:
     return np.concatenate(spectra)[chosen].astype(np.float64), np.concatenate(weights)[chosen].astype(np.float64)
 
 
-def searched(family, spectra, weights, noise_db, answers=ANSWERS) -> np.ndarray:
+def searched(family, spectra, weights, noise_db, answers=ANSWERS, clearly_db=np.inf) -> np.ndarray:
     """Distances `(N, len(answers))` dB of the best filters after so many answers."""
     begin = [Belief.before(family, seed, NOISE_DB) for seed in range(3)]
     rows = []
     for number, (spectrum, weight) in enumerate(zip(spectra, weights, strict=True)):
-        listener = Listener(spectrum, weight, noise_db, 1000 + number)
+        listener = Listener(spectrum, weight, noise_db, 1000 + number, clearly_db)
         rows.append(found(family, listener, answers, begin[number % 3]))
     return np.array(rows)
 
@@ -69,7 +71,7 @@ def by_ear_against_ten_bands() -> tuple[float, float, str, str]:
 
 
 def main() -> None:
-    """The table: for each noise the median distance after so many answers, and the share within 0.7 dB."""
+    """The table: for each listener the median distance after so many answers, and the share within 0.7 dB."""
     spectra, weights = targets(TARGETS)
     print(f"{len(spectra)} unseen targets; median distance in dB, and share within {WITHIN_DB} dB of the optimised one")
     least = {}
@@ -80,13 +82,15 @@ def main() -> None:
             space = FilterSpace.load(name)
             family, bound = SpaceFamily(space), latent_optimised(space, spectra, weights)
             least[name] = list(bound)
-        for noise_db in NOISES_DB:
-            distances = searched(family, spectra, weights, noise_db)
+        for noise_db, clearly_db in product(NOISES_DB, CLEARLY_DB):
+            distances = searched(family, spectra, weights, noise_db, clearly_db=clearly_db)
             cells = [
                 f"{count}: {np.median(column):.2f} {np.mean(column <= np.asarray(bound) + WITHIN_DB):4.0%}"
                 for count, column in zip(ANSWERS, distances.T, strict=True)
             ]
-            print(f"{name:9} noise {noise_db:g} dB, optimised {np.median(bound):.2f} | {' | '.join(cells)}", flush=True)
+            says = "never" if clearly_db == np.inf else f"at {clearly_db:g} dB"
+            head = f"{name:9} noise {noise_db:g} dB, clearly {says:7}, optimised {np.median(bound):.2f}"
+            print(f"{head} | {' | '.join(cells)}", flush=True)
 
 
 if __name__ == "__main__":

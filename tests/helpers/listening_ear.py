@@ -51,12 +51,16 @@ class TenBands(EarCurves):
 
 @dataclass
 class Listener:
-    """Prefers the filter nearer to a spectrum `(513,)` dB, judged with normal noise of `noise_db`."""
+    """Prefers the filter nearer to a spectrum `(513,)` dB, judged with normal noise of `noise_db`.
+
+    Says "clearly" where one seems nearer by more than `clearly_db`; by default never.
+    """
 
     wanted_db: np.ndarray
     weights: np.ndarray
     noise_db: float
     seed: int = 0
+    clearly_db: float = np.inf
 
     def __post_init__(self):
         self.random = np.random.default_rng(self.seed)
@@ -67,7 +71,7 @@ class Listener:
 
     def answer(self, a_db, b_db):
         closer = self.distance(b_db) - self.distance(a_db) + self.noise_db * self.random.standard_normal()
-        return "a" if closer > 0 else "b"
+        return ("clearly " if abs(closer) > self.clearly_db else "") + ("a" if closer > 0 else "b")
 
 
 def found(family, listener, answers, belief=None, seed=0, noise_db=1.5):

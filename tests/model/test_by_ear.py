@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from listening_ear import Listener, SpaceFamily, found, latent_optimised
 
-from aether_lab.model.belief import Belief
+from aether_lab.model.belief import Belief, probabilities
 from aether_lab.model.by_ear import ByEar
 from aether_lab.model.ear_curves import EAR_HZ, SpaceCurves
 from aether_lab.model.space import FilterSpace
@@ -127,6 +127,31 @@ def test_cannot_tell_says_that_both_are_about_as_far_away(space):
     assert unequal() < 0.8 * before
 
 
+def test_answers_have_probabilities_of_sum_one_and_clear_ones_are_for_large_differences():
+    away = np.linspace(2, 20, 50)
+    told = probabilities(away, away[::-1], np.full(50, 8.0), 1.5, 0.9)
+    np.testing.assert_allclose(sum(told.values()), 1)
+    np.testing.assert_allclose(told["clearly a"], told["clearly b"][::-1])
+    assert min(each.min() for each in told.values()) > 0
+    assert (np.diff(told["clearly a"]) < 0).all() and told["a"][0] > told["clearly a"][-1]
+    assert told["clearly a"][0] > 0.4 and told["clearly a"][25] < 0.05
+
+
+@pytest.mark.slow(seconds=8)
+def test_a_listener_who_says_where_it_is_clear_is_understood_sooner():
+    space = FilterSpace.load("2d")
+    family = SpaceFamily(space)
+    begin = [Belief.before(family, seed, 1.5) for seed in range(3)]
+    wanted = np.asarray(space.response_db(np.random.default_rng(8).normal(size=(24, 2))), np.float64)
+    wanted -= (wanted * WEIGHTS).sum(-1, keepdims=True)
+
+    def distances(clearly_db):
+        listeners = [Listener(spectrum, WEIGHTS, 2.0, i, clearly_db) for i, spectrum in enumerate(wanted)]
+        return np.mean([found(family, each, (12,), begin[i % 3]) for i, each in enumerate(listeners)])
+
+    assert distances(3.0) < 0.85 * distances(np.inf)
+
+
 def test_a_search_in_a_space_with_kinds_tells_the_probability_of_each():
     space = SPACES["with kinds"]
     search = answer_all(ByEar(space), "ab")
@@ -136,7 +161,7 @@ def test_a_search_in_a_space_with_kinds_tells_the_probability_of_each():
 
 
 def test_a_file_of_answers_gives_back_the_search(space, tmp_path):
-    search = answer_all(ByEar(space, 7, 1.0), ["a", "same", "b"])
+    search = answer_all(ByEar(space, 7, 1.0), ["a", "same", "clearly b"])
     again = ByEar.load(space, search.save(tmp_path / "answers.json"))
     np.testing.assert_array_equal(again.z, search.z)
     np.testing.assert_array_equal(again.question.a, search.question.a)
@@ -169,6 +194,6 @@ def test_damaged_answers_are_refused_with_the_reason(reason, space, tmp_path):
 def test_another_answer_is_refused_and_changes_nothing(space):
     search = ByEar(space)
     for answer in ("A", "", "c"):
-        with pytest.raises(ValueError, match='allowed are "a", "b" and "same"'):
+        with pytest.raises(ValueError, match="allowed are a, b, same, clearly a, clearly b"):
             search.answer(answer)
     assert not search.answers and len(search._beliefs) == 1

@@ -5,8 +5,8 @@ import { scramble } from "./pseudo_random.js";
 
 const { first_particles, particles: PARTICLES, directions: DIRECTIONS, judges: JUDGES, floor_db: FLOOR_DB } = BY_EAR;
 const PURPOSE = { start: 0, draw: 1, move: 2, accept: 3, pick: 4, judge: 5 };
-/** @type {Record<string, number>} */
-const SHARE = { a: 1, same: 0.5, b: 0 };
+/** The answers whose probabilities `probabilities` gives; the last two are those of listeners who grade. */
+const TOLD = ["a", "b", "clearly a", "clearly b"];
 const QUESTIONS = [...comparedRows(), ...mirroredRows()];
 
 /** The rows of A and B that are particles, among the candidates of `nextQuestion`. */
@@ -33,7 +33,8 @@ export function beliefBefore(family, seed, noiseDb) {
   const numbers = normals(seed, 0, PURPOSE.start, first_particles * family.size).map((each) => family.deviation * each);
   const kind = Int32Array.from({ length: first_particles }, (_, i) => i % family.kinds);
   const weights = new Float64Array(first_particles).fill(1 / first_particles);
-  return { family, seed, noiseDb, particles: withCurves(family, numbers, kind), weights, asked: [] };
+  const particles = withCurves(family, numbers, kind);
+  return { family, seed, noiseDb, particles, weights, likelihood: new Float64Array(first_particles), asked: [] };
 }
 
 /** The two filters whose answer differs most among the particles. @param {Belief} belief @returns {Particles[]} */
@@ -59,17 +60,22 @@ export function nextQuestion(belief) {
   const candidates = withCurves(family, numbers, kind);
   const curve = (/** @type {number} */ row) => curveOf(candidates, row, points);
   const away = Array.from(kind, (_, row) => awayFrom(curve(row), judges, points));
+  const graded = shareGraded(asked);
+  const p = new Float64Array(TOLD.length);
   let most = -1;
   let best = [0, 1];
   for (const [a, b] of QUESTIONS) {
     const apart = distance(curve(a), curve(b));
-    let [sum, squares] = [0, 0];
+    const [sums, squares] = [new Float64Array(TOLD.length), new Float64Array(TOLD.length)];
     for (let j = 0; j < JUDGES; j++) {
-      const p = probabilityOfA(away[a][j], away[b][j], apart, noiseDb);
-      sum += p;
-      squares += p * p;
+      probabilities(away[a][j], away[b][j], apart, noiseDb, graded, p);
+      for (let i = 0; i < p.length; i++) {
+        sums[i] += p[i];
+        squares[i] += p[i] * p[i];
+      }
     }
-    const variance = squares / JUDGES - (sum / JUDGES) ** 2;
+    let variance = 0;
+    for (let i = 0; i < p.length; i++) variance += squares[i] / JUDGES - (sums[i] / JUDGES) ** 2;
     if (variance > most) [most, best] = [variance, [a, b]];
   }
   return best.map((row) => rowsOf(family, candidates, [row]));
@@ -80,16 +86,21 @@ export function nextQuestion(belief) {
  * @param {Belief} belief @param {Float64Array} a @param {Float64Array} b @param {string} answer @returns {Belief}
  */
 export function answered(belief, a, b, answer) {
-  const after = { ...belief, asked: [...belief.asked, { a, b, answer }] };
-  const likelihood = logLikelihood(after, belief.particles, after.asked.slice(-1));
-  const weights = belief.weights.map((weight, i) => weight * Math.exp(likelihood[i]));
+  const asked = [...belief.asked, { a, b, answer }];
+  const graded = shareGraded(asked);
+  const same = graded === shareGraded(belief.asked); // else the answers before have another meaning now
+  const gain = logLikelihood(belief, belief.particles, same ? asked.slice(-1) : asked, graded);
+  if (!same) for (let i = 0; i < gain.length; i++) gain[i] -= belief.likelihood[i];
+  const likelihood = gain.map((value, i) => value + belief.likelihood[i]);
+  const most = gain.reduce((a, b) => Math.max(a, b));
+  const weights = belief.weights.map((weight, i) => weight * Math.exp(gain[i] - most));
   const total = sumOf(weights);
   let squares = 0;
   for (let i = 0; i < weights.length; i++) {
     weights[i] /= total;
     squares += weights[i] * weights[i];
   }
-  const next = { ...after, weights };
+  const next = { ...belief, weights, likelihood, asked };
   return 1 / squares < PARTICLES / 2 ? renewed(next) : next;
 }
 
@@ -196,7 +207,8 @@ function renewed(belief) {
   const { family, seed, asked } = belief;
   const { size, points } = family;
   const offset = uniforms(seed, asked.length, PURPOSE.draw, 1)[0];
-  const before = rowsOf(family, belief.particles, drawn(belief.weights, PARTICLES, offset));
+  const rows = drawn(belief.weights, PARTICLES, offset);
+  const before = rowsOf(family, belief.particles, rows);
   const steps = normals(seed, asked.length, PURPOSE.move, PARTICLES * size);
   const factors = Array.from({ length: family.kinds }, (_, k) => cholesky(moments(belief, k).covariance));
   const numbers = before.numbers.slice();
@@ -207,46 +219,69 @@ function renewed(belief) {
     }
   }
   const moved = withCurves(family, numbers, before.kind);
-  const [was, is] = [before, moved].map((each) => logPosterior(belief, each));
+  const likelihood = logLikelihood(belief, moved, asked, shareGraded(asked));
+  const [priorWas, priorIs] = [before, moved].map((each) => logPrior(family, each));
   const chance = uniforms(seed, asked.length, PURPOSE.accept, PARTICLES);
   for (let row = 0; row < PARTICLES; row++) {
-    if (Math.log(chance[row]) < is[row] - was[row]) continue;
+    const was = belief.likelihood[rows[row]];
+    if (Math.log(chance[row]) < priorIs[row] + likelihood[row] - priorWas[row] - was) continue;
+    likelihood[row] = was;
     moved.numbers.set(before.numbers.subarray(row * size, (row + 1) * size), row * size);
     moved.curves.set(curveOf(before, row, points), row * points);
   }
-  return { ...belief, particles: moved, weights: new Float64Array(PARTICLES).fill(1 / PARTICLES) };
+  return { ...belief, particles: moved, weights: new Float64Array(PARTICLES).fill(1 / PARTICLES), likelihood };
 }
 
-/** @param {Belief} belief @param {Particles} particles */
-function logPosterior(belief, particles) {
-  const { size, deviation } = belief.family;
-  return logLikelihood(belief, particles, belief.asked).map((value, row) => {
+/** @param {EarCurves} family @param {Particles} particles */
+function logPrior({ size, deviation }, { numbers, kind }) {
+  return Float64Array.from(kind, (_, row) => {
     let square = 0;
-    for (let i = 0; i < size; i++) square += particles.numbers[row * size + i] ** 2;
-    return value - (0.5 * square) / (deviation * deviation);
+    for (let i = 0; i < size; i++) square += numbers[row * size + i] ** 2;
+    return (-0.5 * square) / (deviation * deviation);
   });
 }
 
-/** @param {Belief} belief @param {Particles} particles @param {Belief["asked"]} asked */
-function logLikelihood({ family, noiseDb }, particles, asked) {
+/** @param {Belief} belief @param {Particles} particles @param {Belief["asked"]} asked @param {number} graded */
+function logLikelihood({ family, noiseDb }, particles, asked, graded) {
   const total = new Float64Array(particles.kind.length);
+  const p = new Float64Array(TOLD.length);
   for (const { a, b, answer } of asked) {
     const apart = distance(a, b);
     const [awayA, awayB] = [a, b].map((curve) => awayFrom(curve, particles, family.points));
-    const share = SHARE[answer];
+    const told = TOLD.indexOf(answer);
     for (let i = 0; i < total.length; i++) {
-      const p = probabilityOfA(awayA[i], awayB[i], apart, noiseDb);
-      total[i] += share * Math.log(p) + (1 - share) * Math.log(1 - p);
+      probabilities(awayA[i], awayB[i], apart, noiseDb, told < 0 ? 0 : graded, p);
+      total[i] += told < 0 ? (Math.log(p[0]) + Math.log(p[1])) / 2 : Math.log(p[told]);
     }
   }
   return total;
 }
 
-/** @param {number} awayA @param {number} awayB @param {number} apart @param {number} noiseDb all in dB */
-function probabilityOfA(awayA, awayB, apart, noiseDb) {
+/**
+ * The probability of each of `TOLD`, into `p`.
+ * @param {number} awayA @param {number} awayB @param {number} apart @param {number} noiseDb all in dB
+ * @param {number} graded the share of clear cases in which the listener says so @param {Float64Array} p
+ */
+function probabilities(awayA, awayB, apart, noiseDb, graded, p) {
   const off = (BY_EAR.floor_spread * FLOOR_DB * apart) / (awayA + awayB);
-  const part = 1 / (1 + Math.exp((-BY_EAR.logistic * (awayB - awayA)) / Math.sqrt(noiseDb * noiseDb + off * off)));
-  return BY_EAR.lapse / 2 + (1 - BY_EAR.lapse) * part;
+  const unit = BY_EAR.logistic / Math.sqrt(noiseDb * noiseDb + off * off);
+  const odds = Math.exp(unit * (awayA - awayB));
+  const a = closer(odds);
+  const clearly = graded && Math.exp(unit * BY_EAR.clearly_db);
+  p[2] = graded && graded * closer(odds * clearly);
+  p[3] = graded && graded * (1 - closer(odds / clearly));
+  p[0] = a - p[2];
+  p[1] = 1 - a - p[3];
+}
+
+/** The probability that A seems to be closer. @param {number} odds against it */
+function closer(odds) {
+  return BY_EAR.lapse / 2 + (1 - BY_EAR.lapse) / (1 + odds);
+}
+
+/** Not 0 for a listener who has said "clearly". @param {Belief["asked"]} asked */
+function shareGraded(asked) {
+  return asked.some(({ answer }) => answer.startsWith("clearly")) ? BY_EAR.graded : 0;
 }
 
 /** dB between two curves. @param {Float64Array} a @param {Float64Array} b */

@@ -4,8 +4,6 @@ import { BY_EAR } from "../constants.js";
 import { answered, beliefBefore, bestFilter, kindShares, nextQuestion, quantiles, spreadDb, withCurves } from "./belief.js";
 import { createEarCurves } from "./ear_curves.js";
 
-const ANSWERS = ["a", "b", "same"];
-
 /** A search in a space, from the state of another or from its beginning. */
 export class ByEar {
   /** @param {LatentSpace} space from `readModel` @param {EarState} state */
@@ -82,7 +80,7 @@ export class ByEar {
 
   /** @param {EarAnswer} given */
   take(given) {
-    if (!ANSWERS.includes(given.answer)) throw new Error(`answer is "${given.answer}"; allowed are ${ANSWERS.join(", ")}`);
+    if (!BY_EAR.answers.includes(given.answer)) throw new Error(`answer is "${given.answer}"; allowed are ${BY_EAR.answers.join(", ")}`);
     if (this.full) throw new Error(`there are ${BY_EAR.most_answers} answers already`);
     const [a, b] = [given.a, given.b].map((z) => this.curve(z));
     this.beliefs.push(answered(this.belief, a, b, given.answer));

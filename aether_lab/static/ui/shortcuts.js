@@ -19,7 +19,7 @@ export function shortcut({ key, ctrlKey, metaKey, shiftKey, altKey, repeat, targ
   return key === " " && !shiftKey && !repeat && !inside(PRESSED) ? "play" : "";
 }
 
-const EAR_KEYS = { a: "hearA", b: "hearB", 1: "a", 2: "b", 0: "same", backspace: "undo" };
+const EAR_KEYS = { a: "hearA", b: "hearB", 1: "a", 2: "b", 3: "clearlyA", 4: "clearlyB", 0: "same", backspace: "undo" };
 
 /**
  * What a key asks of a search by ear, or "".

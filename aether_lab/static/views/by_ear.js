@@ -12,7 +12,7 @@ import { createBeliefPicture } from "./belief_picture.js";
 
 const EAR_HELP =
   "Play your own sound, hear A and B, and say which is closer to what you want. Both are equally loud for pink noise. " +
-  "Keys: A and B to hear, 1 and 2 to answer, 0 for cannot tell, Backspace to undo, Space to play.";
+  "Keys: A and B to hear, 1 and 2 to answer, 3 and 4 where it is clear, 0 for cannot tell, Backspace to undo, Space to play.";
 const PLAY_BUTTON = "button.aether-play";
 const TAKE_BUTTON = ".aether-take > button";
 
@@ -69,6 +69,8 @@ function createBox({ root, space, binding, currentZ, move }) {
     hearB: () => hear("b"),
     a: () => answer("a"),
     b: () => answer("b"),
+    clearlyA: () => answer("clearly a"),
+    clearlyB: () => answer("clearly b"),
     same: () => answer("same"),
     undo: () => search?.answers.length && change((search) => search.undo()),
     best: () => search && play(search.z),
@@ -91,8 +93,12 @@ function createBox({ root, space, binding, currentZ, move }) {
   };
   const answers = [
     make("A is closer", "A is closer to what you want (1)", actions.a, "1"),
-    make("B is closer", "B is closer to what you want (2)", actions.b, "2"),
     make("Cannot tell", "Neither is closer, or you cannot tell (0)", actions.same, "0"),
+    make("B is closer", "B is closer to what you want (2)", actions.b, "2"),
+  ];
+  const clear = [
+    make("A, clearly", "A is much closer to what you want (3)", actions.clearlyA, "3"),
+    make("B, clearly", "B is much closer to what you want (4)", actions.clearlyB, "4"),
   ];
   const undo = make("Undo answer", "Take back the last answer (Backspace)", actions.undo, "Backspace");
   const rest = [
@@ -100,7 +106,7 @@ function createBox({ root, space, binding, currentZ, move }) {
     make("Take the best", "Go to the best filter so far, and copy or download it", actions.take),
     make("Start again", "Forget the answers and ask other questions", actions.again),
   ];
-  node.append(help, row("aether-ear-hear", hears.a, hears.b), row("aether-ear-answers", ...answers), status);
+  node.append(help, row("aether-ear-hear", hears.a, hears.b), row("", ...answers), row("", ...clear), status);
   node.append(row("aether-ear-rest", undo, ...rest), picture.node);
   for (const each of [hears.a, hears.b, ...answers]) each.classList.add("aether-ear-large");
 
@@ -158,7 +164,7 @@ function createBox({ root, space, binding, currentZ, move }) {
     const at = (/** @type {number[]} */ point) => point.every((value, i) => Math.abs(value - z[i]) < 1e-9);
     for (const name of /** @type {const} */ (["a", "b"])) showToggle(hears[name], search && at(search.question[name]));
     for (const each of [hears.a, hears.b, ...rest]) each.disabled = !search;
-    for (const each of answers) each.disabled = !search || search.full;
+    for (const each of [...answers, ...clear]) each.disabled = !search || search.full;
     undo.disabled = !search?.answers.length;
   }
 
