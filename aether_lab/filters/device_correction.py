@@ -1,4 +1,4 @@
-"""Corrections with a device: its settings that are nearest to the free correction."""
+"""Corrections with a device: its settings that are nearest to the free correction and keep its limit of boost."""
 
 from __future__ import annotations
 
@@ -10,18 +10,40 @@ from aether_lab.filters.correction import Correction
 from aether_lab.filters.device import DeviceProfile
 from aether_lab.filters.device_fit import DeviceFit, fit_device
 
+TOLERANCE_DB = 0.1
+"""By how much the settings may exceed the limit of boost."""
+
+REFITS, OVERSHOOT = 4, 1.5
+"""Where they exceed it, they are fitted again, at most so often, to a gain that is this many times the excess lower."""
+
+BESIDE = 0.02
+"""The weight that frequencies beside the band have then, as a share of the greatest in it: they may boost there too."""
+
 
 def correction_with(made: Correction, device: DeviceProfile) -> tuple[Correction, DeviceFit]:
     """A correction of one channel by the settings of a device, and these settings.
 
-    The settings are fitted to the gain of the free correction over its band; where they give more boost than the
-    correction allows, a note says how much.
+    The settings are fitted to the gain of the free correction over its band, again and again until they boost no more
+    than the correction allows; if none of these fits keeps the limit, a note says by how much the best one exceeds it.
     """
-    fitted = fit_device(made.gain_db, device, frequency_hz=made.frequency_hz, band_hz=made.band_hz)
-    gain_db = np.asarray(fitted.recipe.response_db(made.frequency_hz), np.float64) - fitted.preamp_db
-    over = float((gain_db - gain_db @ made.weights - made.limit_db).max())
-    headroom = float(gain_db.max())
+    hertz, wanted_db, best = made.frequency_hz, made.gain_db, None
+    band_hz, weights = made.band_hz, None
+    for _ in range(1 + REFITS):
+        fitted = fit_device(wanted_db, device, frequency_hz=hertz, band_hz=band_hz, weights=weights)
+        gain_db = np.asarray(fitted.recipe.response_db(hertz), np.float64) - fitted.preamp_db
+        level_db = (gain_db - made.gain_db) @ made.weights  # by which all of it is louder
+        excess = np.maximum(gain_db - level_db - made.limit_db, 0)
+        if best is None or excess.max() < best[0]:
+            best = float(excess.max()), fitted, gain_db
+        if excess.max() <= TOLERANCE_DB:
+            break
+        wanted_db = wanted_db - OVERSHOOT * excess
+        weights = np.maximum(made.weights, BESIDE * made.weights.max()) if weights is None else weights
+        weights, band_hz = weights * (1 + excess), (hertz[0], hertz[-1])
+    assert best is not None
+    over, fitted, gain_db = best
     notes = (*made.notes, f"The settings of {device.name}, nearest to the free correction.")
-    if over > 0.1:
+    if over > TOLERANCE_DB:
         notes = (*notes, f"They boost by up to {over:.1f} dB more than the limit allows.")
+    headroom = float(gain_db.max())
     return replace(made, recipe=fitted.recipe, gain_db=gain_db, headroom_db=headroom, notes=notes), fitted
