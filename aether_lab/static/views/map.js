@@ -45,6 +45,7 @@ export function mountMap(el, model) {
   const listen = button("Listen as I point", LISTEN_TITLE, () => {
     preview.listen(!preview.listening);
     showToggle(listen, preview.listening);
+    svg.classList.toggle("aether-map-listening", preview.listening); // the ring comes under the pointer then
   });
   showToggle(listen, false);
   const take = createTake({ el, space: decoded, binding });
