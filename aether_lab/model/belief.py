@@ -124,8 +124,8 @@ class Belief:
         first, second = _questions()
         away = _away(candidates.curves, judges)
         apart = np.sqrt(((candidates.curves[first] - candidates.curves[second]) ** 2).mean(-1))
-        told = probabilities(away[first], away[second], apart[:, None], self.noise_db, _share_graded(self.asked))
-        best = int(sum((each**2).mean(-1) - each.mean(-1) ** 2 for each in told.values()).argmax())
+        chances = probabilities(away[first], away[second], apart[:, None], self.noise_db, _share_graded(self.asked))
+        best = int(sum((each**2).mean(-1) - each.mean(-1) ** 2 for each in chances.values()).argmax())
         return candidates[first[best : best + 1]], candidates[second[best : best + 1]]
 
     def answered(self, a: NDArray[np.float64], b: NDArray[np.float64], answer: str) -> "Belief":

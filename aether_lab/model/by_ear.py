@@ -97,8 +97,7 @@ class ByEar:
     def answer(self, answer: str) -> None:
         """Takes the answer to `question`: "a" or "b", "clearly a" or "clearly b", or "same".
 
-        Answers that say where a filter is closer *clearly*, by some 3 dB, tell nearly twice as much where a listener
-        is not sure of small differences.
+        An answer that a filter is *clearly* closer, by some 3 dB, narrows the belief more.
 
         Raises:
             ValueError: another answer, or one too many.

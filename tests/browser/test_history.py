@@ -218,7 +218,7 @@ def test_a_motion_is_recorded_replayed_to_the_bit_and_exported(browser, explorer
         page.wait_for_timeout(1000)  # some fifty time constants of the glide, on a machine that stalls as well
         press(page, "Stop motion")
         first = RecordedMotion.load(downloaded(page, "Motion CSV", tmp_path / "first.csv"))
-        assert np.allclose(first.z[-1], [2, -2, 0, 0], atol=1e-3) and len(first.z) > 100
+        assert np.allclose(first.z[-1], [2, -2, 0, 0], atol=1e-6) and len(first.z) > 100
         assert downloaded(page, "Motion MIDI", tmp_path / "first.mid").read_bytes() == first.to_midi()
         press(page, "Stop")
         press(page, "Reset")
@@ -232,7 +232,7 @@ def test_a_motion_is_recorded_replayed_to_the_bit_and_exported(browser, explorer
         second = RecordedMotion.load(downloaded(page, "Motion CSV", tmp_path / "second.csv"))
     starts = range(len(second.z) - len(first.z) + 1)
     assert any(np.array_equal(second.z[at : at + len(first.z)], first.z) for at in starts)
-    assert np.allclose(second.z[-1], 0, atol=1e-3)  # then z is that of the knobs
+    assert np.allclose(second.z[-1], 0, atol=1e-6)  # then z is that of the knobs
 
 
 def test_in_a_notebook_python_sees_it_all_a_run_cell_keeps_presets_and_one_panel_sounds(lab):

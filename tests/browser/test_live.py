@@ -168,7 +168,7 @@ def test_panels_run_again_leave_no_context_open_and_a_restart_leaves_no_sound(la
             notebook.page.get_by_role("button", name="Play", exact=True).nth(1).wait_for()
             play(notebook)
             notebook.page.wait_for_timeout(100)
-            notebook.page.wait_for_function(f"() => ({OPEN})() === 1")
+            assert notebook.page.evaluate(OPEN) == 1
         play(notebook)  # the second panel, beside the first
         assert notebook.page.evaluate(OPEN) == 2
         notebook.page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")

@@ -129,12 +129,12 @@ def test_cannot_tell_says_that_both_are_about_as_far_away(space):
 
 def test_answers_have_probabilities_of_sum_one_and_clear_ones_are_for_large_differences():
     away = np.linspace(2, 20, 50)
-    told = probabilities(away, away[::-1], np.full(50, 8.0), 1.5, 0.9)
-    np.testing.assert_allclose(sum(told.values()), 1)
-    np.testing.assert_allclose(told["clearly a"], told["clearly b"][::-1])
-    assert min(each.min() for each in told.values()) > 0
-    assert (np.diff(told["clearly a"]) < 0).all() and told["a"][0] > told["clearly a"][-1]
-    assert told["clearly a"][0] > 0.4 and told["clearly a"][25] < 0.05
+    chances = probabilities(away, away[::-1], np.full(50, 8.0), 1.5, 0.9)
+    np.testing.assert_allclose(sum(chances.values()), 1)
+    np.testing.assert_allclose(chances["clearly a"], chances["clearly b"][::-1])
+    assert min(each.min() for each in chances.values()) > 0
+    assert (np.diff(chances["clearly a"]) < 0).all() and chances["a"][0] > chances["clearly a"][-1]
+    assert chances["clearly a"][0] > 0.4 and chances["clearly a"][25] < 0.05
 
 
 @pytest.mark.slow(seconds=8)

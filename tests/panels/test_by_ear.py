@@ -42,8 +42,11 @@ def test_the_browser_asks_the_same_questions(space, node):
     np.testing.assert_allclose(np.array(told["knobRanges"])[:, [0, 2]], search.knob_ranges, atol=1e-9)
     np.testing.assert_allclose(told["kindShares"], list(search.kind_shares.values()), atol=1e-9)
     assert told["spreadDb"] == pytest.approx(search.spread_db, abs=1e-9)
-    plays = (json.loads(play(node, "play_by_ear.js", job))["seconds"] for _ in range(3))  # a machine may be busy
-    assert any(np.median(seconds) < CHOICE_SECONDS for seconds in plays)
+    seconds = told["seconds"]
+    for _ in range(2):  # a machine may be busy
+        if np.median(seconds) >= CHOICE_SECONDS:
+            seconds = json.loads(play(node, "play_by_ear.js", job))["seconds"]
+    assert np.median(seconds) < CHOICE_SECONDS
     again = ByEar.from_json(space, {**told["state"], "model": search.to_json()["model"]})
     np.testing.assert_allclose(again.z, search.z, atol=1e-9)
 

@@ -6,7 +6,7 @@ import { scramble } from "./pseudo_random.js";
 const { first_particles, particles: PARTICLES, directions: DIRECTIONS, judges: JUDGES, floor_db: FLOOR_DB } = BY_EAR;
 const PURPOSE = { start: 0, draw: 1, move: 2, accept: 3, pick: 4, judge: 5 };
 /** The answers whose probabilities `probabilities` gives; the last two are those of listeners who grade. */
-const TOLD = ["a", "b", "clearly a", "clearly b"];
+const GRADES = ["a", "b", "clearly a", "clearly b"];
 const QUESTIONS = [...comparedRows(), ...mirroredRows()];
 
 /** The rows of A and B that are particles, among the candidates of `nextQuestion`. */
@@ -61,12 +61,12 @@ export function nextQuestion(belief) {
   const curve = (/** @type {number} */ row) => curveOf(candidates, row, points);
   const away = Array.from(kind, (_, row) => awayFrom(curve(row), judges, points));
   const graded = shareGraded(asked);
-  const p = new Float64Array(TOLD.length);
+  const p = new Float64Array(GRADES.length);
   let most = -1;
   let best = [0, 1];
   for (const [a, b] of QUESTIONS) {
     const apart = distance(curve(a), curve(b));
-    const [sums, squares] = [new Float64Array(TOLD.length), new Float64Array(TOLD.length)];
+    const [sums, squares] = [new Float64Array(GRADES.length), new Float64Array(GRADES.length)];
     for (let j = 0; j < JUDGES; j++) {
       probabilities(away[a][j], away[b][j], apart, noiseDb, graded, p);
       for (let i = 0; i < p.length; i++) {
@@ -88,9 +88,9 @@ export function nextQuestion(belief) {
 export function answered(belief, a, b, answer) {
   const asked = [...belief.asked, { a, b, answer }];
   const graded = shareGraded(asked);
-  const same = graded === shareGraded(belief.asked); // else the answers before have another meaning now
-  const gain = logLikelihood(belief, belief.particles, same ? asked.slice(-1) : asked, graded);
-  if (!same) for (let i = 0; i < gain.length; i++) gain[i] -= belief.likelihood[i];
+  const unchanged = graded === shareGraded(belief.asked); // else the answers before have another meaning now
+  const gain = logLikelihood(belief, belief.particles, unchanged ? asked.slice(-1) : asked, graded);
+  if (!unchanged) for (let i = 0; i < gain.length; i++) gain[i] -= belief.likelihood[i];
   const likelihood = gain.map((value, i) => value + belief.likelihood[i]);
   const most = gain.reduce((a, b) => Math.max(a, b));
   const weights = belief.weights.map((weight, i) => weight * Math.exp(gain[i] - most));
@@ -244,21 +244,21 @@ function logPrior({ size, deviation }, { numbers, kind }) {
 /** @param {Belief} belief @param {Particles} particles @param {Belief["asked"]} asked @param {number} graded */
 function logLikelihood({ family, noiseDb }, particles, asked, graded) {
   const total = new Float64Array(particles.kind.length);
-  const p = new Float64Array(TOLD.length);
+  const p = new Float64Array(GRADES.length);
   for (const { a, b, answer } of asked) {
     const apart = distance(a, b);
     const [awayA, awayB] = [a, b].map((curve) => awayFrom(curve, particles, family.points));
-    const told = TOLD.indexOf(answer);
+    const row = GRADES.indexOf(answer);
     for (let i = 0; i < total.length; i++) {
-      probabilities(awayA[i], awayB[i], apart, noiseDb, told < 0 ? 0 : graded, p);
-      total[i] += told < 0 ? (Math.log(p[0]) + Math.log(p[1])) / 2 : Math.log(p[told]);
+      probabilities(awayA[i], awayB[i], apart, noiseDb, row < 0 ? 0 : graded, p);
+      total[i] += row < 0 ? (Math.log(p[0]) + Math.log(p[1])) / 2 : Math.log(p[row]);
     }
   }
   return total;
 }
 
 /**
- * The probability of each of `TOLD`, into `p`.
+ * The probability of each of `GRADES`, into `p`.
  * @param {number} awayA @param {number} awayB @param {number} apart @param {number} noiseDb all in dB
  * @param {number} graded the share of clear cases in which the listener says so @param {Float64Array} p
  */
