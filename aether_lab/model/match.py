@@ -86,7 +86,7 @@ def match_target(
         ValueError: as `as_target`, or the target covers nothing of the band of the sections.
 
     >>> from aether_lab import FilterSpace, Sections, match_target
-    >>> space = FilterSpace.untrained(latent_dim=2, num_filters=4)
+    >>> space = FilterSpace.load("2d")
     >>> match = match_target(space, space.response_db([1.0, -0.5]), Sections(4))
     >>> match.z.shape, match.fitted.n_sections, match.distance["refined"] <= match.distance["mu"]
     ((2,), 4, True)
