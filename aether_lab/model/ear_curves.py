@@ -29,7 +29,7 @@ def ear_frequencies(points: int = EAR_POINTS) -> NDArray[np.float64]:
     return (10**middles - 1) / 0.00437
 
 
-EAR_HZ = ear_frequencies()
+EAR_HZ = ear_frequencies().round(6)  # the last digits differ between processors, and the browser has them as text
 
 
 class EarCurves(Protocol):
