@@ -8,8 +8,10 @@ import sys
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
 
+from aether_lab import LivePanel
 from aether_lab.course.check import every_exercise
 
 ROOT = Path(__file__).parents[1]
@@ -233,3 +235,14 @@ def test_every_notebook_has_three_exercises_of_which_half_are_functions_that_the
     assert used == mine, "exercises in the notebook are those that are registered"
     assert prefix == "00" or len(used) >= 3
     assert 2 * sum(EXERCISES[name].is_code for name in used) >= len(used)
+
+
+def test_the_stored_curve_of_the_first_panel_is_that_of_its_filter():
+    """The gate leaves curves out (`nbval.cfg`): processors differ in a tenth of a pixel."""
+    stored = [
+        output.data for output in outputs(nbformat.read(NOTEBOOKS[0], 4)) if "image/svg+xml" in output.get("data", {})
+    ]
+    pictures = stored[0]["image/svg+xml"], LivePanel(z=[1.0, -0.5, 0.0, 0.5])._repr_mimebundle_()["image/svg+xml"]
+    drawn, expected = (re.findall(r"M(\d+\.\d(?: \d+\.\d){20,})", picture) for picture in pictures)
+    assert len(drawn) == len(expected) == 1
+    np.testing.assert_allclose(*(np.array(each[0].split(), float) for each in (drawn, expected)), atol=0.15)
