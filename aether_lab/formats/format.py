@@ -94,9 +94,9 @@ def comment_lines(context: ExportContext, mark: str) -> str:
     return "".join(f"{mark} {line}\n" for line in context.about)
 
 
-def hertz(context: ExportContext, frequency_hz: float) -> str:
-    """A frequency of a list: whole, or to a hundredth."""
-    return f"{frequency_hz:.0f}" if context.whole_hertz else f"{frequency_hz:.2f}"
+def hertz(context: ExportContext, frequency_hz: float, decimals: int = 2) -> str:
+    """A frequency of a list: whole where the device accepts no other."""
+    return f"{frequency_hz:.{0 if context.whole_hertz else decimals}f}"
 
 
 def section_table(recipe: Recipe) -> list[tuple[str, float, float, float]]:

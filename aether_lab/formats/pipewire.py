@@ -52,7 +52,7 @@ def write_pipewire(context: ExportContext) -> bytes:
     gain = 10 ** (preamp_db(context.recipe) / 20)
     nodes = [f'name = preamp label = linear control = {{ "Mult" = {gain:.6f} "Add" = 0.0 }}']
     for i, (kind, f, q, gain_db) in enumerate(section_table(context.recipe), start=1):
-        control = f'"Freq" = {hertz(context, f)} "Q" = {q:.4f} "Gain" = {gain_db:.3f}'
+        control = f'"Freq" = {hertz(context, f, 4)} "Q" = {q:.6f} "Gain" = {gain_db:.5f}'
         nodes.append(f"name = band_{i} label = {kinds[kind]} control = {{ {control} }}")
     names = ["preamp", *(f"band_{i}" for i in range(1, len(nodes)))]
     links = [f'          {{ output = "{a}:Out" input = "{b}:In" }}\n' for a, b in pairwise(names)]
