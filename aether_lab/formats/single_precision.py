@@ -8,6 +8,8 @@ order of the rows: a signal that earlier rows amplify and later ones attenuate k
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import scipy.signal
 from numpy.typing import NDArray
@@ -42,22 +44,43 @@ def _filtered(coefficients: Coefficients, x: NDArray) -> Values:
 
 
 def for_single_precision(sos: Values, sample_rate: float) -> Values:
-    """The same filter `(S, 6)` with its rows scaled and in the best of three orders for a host in float32.
+    """The same filter `(S, 6)` with its rows scaled and in the best of five orders for a host in float32.
 
-    The orders are the given one, and rising and falling frequencies of the poles. Every row has the same mean level
+    The orders are the given one, rising and falling frequencies of the poles, and two that keep the level flat from row
+    to row. Every row has the same mean level
     over log frequency, so that no level builds up from row to row.
     """
     pole = np.sqrt(np.maximum(0, sos[:, 3:].sum(axis=1)))  # |1 - p|, which rises with the frequency
     rising = np.argsort(pole, kind="stable")
-    candidates = [scaled(sos[order], sample_rate) for order in (np.arange(len(sos)), rising, rising[::-1])]
+    level = _level(sos, sample_rate)
+    flat = [_flat_order(level, spread) for spread in (np.std, np.ptp)]
+    orders = (np.arange(len(sos)), rising, rising[::-1], *flat)
+    candidates = [scaled(sos[order], sample_rate) for order in orders]
     return min(candidates, key=lambda rows: single_precision_error(Coefficients(rows, False), sample_rate))
+
+
+def _flat_order(level: Values, spread: Callable[[Values], float]) -> NDArray[np.intp]:
+    """Rows `(S,)` such that the level after each, summed over those before, has the least spread over frequency."""
+    left, order = list(range(len(level))), list[int]()
+    before = np.zeros(level.shape[1])
+    while left:
+        row = min(left, key=lambda row: spread(before + level[row]))
+        left.remove(row)
+        order.append(row)
+        before += level[row]
+    return np.array(order, np.intp)
+
+
+def _level(sos: Values, sample_rate: float) -> Values:
+    """`(S, POINTS)`: the natural logarithm of the response of each row over log frequency."""
+    powers = _powers(sample_rate)
+    return np.log(np.abs(sos[:, :3] @ powers) / np.abs(sos[:, 3:] @ powers))
 
 
 def scaled(sos: Values, sample_rate: float) -> Values:
     """The rows `(S, 6)` of a cascade with equal mean levels and numerators that float32 hardly rounds."""
-    delay = np.exp(-2j * np.pi * _band_hz(sample_rate, POINTS) / sample_rate)
-    powers = np.stack([np.ones_like(delay), delay, delay**2])
-    level = np.log(np.abs(sos[:, :3] @ powers) / np.abs(sos[:, 3:] @ powers)).mean(axis=1)
+    powers = _powers(sample_rate)
+    level = _level(sos, sample_rate).mean(axis=1)
     rows = sos.copy()
     rows[:, :3] *= np.exp(level.mean() - level)[:, None]
     sensitivity = np.abs(rows[:, :3]).max(axis=1) / np.abs(rows[:, :3] @ powers).min(axis=1)
@@ -72,6 +95,12 @@ def scaled(sos: Values, sample_rate: float) -> Values:
     change = np.log(np.abs(rows[:, 0]) / np.abs(sos[:, 0])).sum()
     rows[np.argmin(sensitivity), :3] *= np.exp(-change)
     return rows
+
+
+def _powers(sample_rate: float) -> NDArray[np.complex128]:
+    """`(3, POINTS)`: 1, z^-1 and z^-2 over log frequency."""
+    delay = np.exp(-2j * np.pi * _band_hz(sample_rate, POINTS) / sample_rate)
+    return np.stack([np.ones_like(delay), delay, delay**2])
 
 
 def _band_hz(sample_rate: float, points: int) -> Values:
