@@ -23,6 +23,11 @@ DRAWN = """(count) => {
 }"""
 
 
+SIGNS = """() => [...document.querySelectorAll(".jp-OutputArea .jupyter-widgets-disconnected")].map(
+    (each) => getComputedStyle(each, "::before").display
+)"""
+
+
 def curve(notebook):
     """The curve of the panel, which says where z is."""
     return notebook.page.locator(".jp-OutputArea [aria-roledescription='response curve']")
@@ -66,6 +71,9 @@ def test_figures_and_panels_live_again_after_run_all_twice_a_reload_and_on_the_n
 def test_the_first_notebook_opens_with_a_panel_that_plays_and_without_a_question(lab):
     lab.copy(NOTEBOOKS / "00_start.ipynb")
     with lab.open("00_start.ipynb") as notebook:
+        curve(notebook).wait_for()
+        signs = notebook.page.evaluate(SIGNS)  # of ipywidgets: the panel and the box it is in have no kernel
+        assert signs and set(signs) == {"none"}
         play(notebook.page)
         before = curve(notebook).get_attribute("aria-label")
         curve(notebook).focus()
