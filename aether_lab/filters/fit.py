@@ -31,6 +31,8 @@ STEPS, STARTS = 100, 8  # iterations, and starting points of each target
 DENSE = 1000  # points: a target with more, such as the lines of an FFT, is averaged
 RATE_WEIGHT = 0.1  # 1/dB²: a fit with a third more error is taken for 1.8 dB less change at another rate
 MEMORY = 1 << 25  # floats of Jacobian at a time, 128 MB
+SIZES, FEW = (10, 16, 32), 16
+"""Cascades of a few targets are compiled for these numbers of sections: who tries 4, 5 and 6 waits for XLA once."""
 
 
 def fit_recipe(
@@ -68,7 +70,8 @@ def fit_recipe(
         seed: of the random starting points.
         progress: show a tqdm bar.
         capacity: compile the fit for this many sections, of which those of `spec` are used: any number up to it is
-            then fitted without compiling again, in about the time of `capacity` sections.
+            then fitted without compiling again, in about the time of `capacity` sections. By default the next of
+            `SIZES` for cascades of up to `FEW` targets, else exactly the number of `spec`.
 
     Returns:
         Recipes `(..., S)` in float32. Cascades are sorted by frequency, with shelves at both ends.
@@ -85,6 +88,10 @@ def fit_recipe(
     ends = np.clip(grid_hz[weight > 0][[0, -1]], *spec.frequency_range_hz)
     bounds = point(np.array(spec.centre_range_hz) / nyquist, np.array(spec.q_range), np.array(spec.gain_range_db))
     rate_weight = RATE_WEIGHT if start is None and spec.nyquist_share < 1 else 0.0
+    leading = levels.shape[:-1]
+    levels = levels.reshape(-1, grid_hz.size)
+    if capacity is None and spec.topology == "cascade" and len(levels) <= FEW:
+        capacity = next((size for size in SIZES if size >= spec.n_sections), None)
     size = spec.n_sections if capacity is None else capacity
     if size < spec.n_sections:
         raise ValueError(f"capacity is {size}; it must be at least the {spec.n_sections} sections of the fit")
@@ -97,8 +104,6 @@ def fit_recipe(
     free_level = spec.preamp and spec.topology == "cascade"
     bank = Bank(size, spec.topology, spec.polarity, spec.shelves, free_level)
 
-    leading = levels.shape[:-1]
-    levels = levels.reshape(-1, grid_hz.size)
     first = None
     if start is not None:
         first = np.zeros((len(levels), size, 3), np.float32)

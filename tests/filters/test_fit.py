@@ -344,3 +344,12 @@ def test_one_compiled_fit_serves_every_number_of_sections_up_to_its_capacity():
     np.testing.assert_allclose(again.response_db(GRID_HZ), target, atol=0.01)  # it begins at the given sections
     with pytest.raises(ValueError, match="capacity is 4; it must be at least the 5 sections"):
         fit(Sections(5))
+
+
+def test_another_number_of_sections_is_not_compiled_again():
+    target = Recipe.of([120, 900, 5000], 1.0, [6, -9, 5]).response_db(GRID_HZ)
+    fit_recipe(target, Sections(4), frequency_hz=GRID_HZ)
+    compiled = solve._cache_size()
+    fitted = fit_recipe(target, Sections(3), frequency_hz=GRID_HZ)
+    assert solve._cache_size() == compiled and fitted.n_sections == 3
+    np.testing.assert_allclose(fitted.response_db(GRID_HZ), target, atol=0.01)
