@@ -1,6 +1,7 @@
 """Configurations of PipeWire's filter chain (`libpipewire-module-filter-chain`): a sink with an equaliser.
 
 Its builtin filters `bq_peaking`, `bq_lowshelf` and `bq_highshelf` are biquads of the cookbook; `linear` multiplies.
+They read float32, and no one types these numbers, so that they have more digits than those of a list.
 Source: PipeWire documentation, "Filter-Chain".
 """
 

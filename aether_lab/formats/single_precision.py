@@ -47,8 +47,7 @@ def for_single_precision(sos: Values, sample_rate: float) -> Values:
     """The same filter `(S, 6)` with its rows scaled and in the best of five orders for a host in float32.
 
     The orders are the given one, rising and falling frequencies of the poles, and two that keep the level flat from row
-    to row. Every row has the same mean level
-    over log frequency, so that no level builds up from row to row.
+    to row. Every row has the same mean level over log frequency, so that no level builds up from row to row.
     """
     pole = np.sqrt(np.maximum(0, sos[:, 3:].sum(axis=1)))  # |1 - p|, which rises with the frequency
     rising = np.argsort(pole, kind="stable")
@@ -59,15 +58,12 @@ def for_single_precision(sos: Values, sample_rate: float) -> Values:
     return min(candidates, key=lambda rows: single_precision_error(Coefficients(rows, False), sample_rate))
 
 
-def _flat_order(level: Values, spread: Callable[[Values], float]) -> NDArray[np.intp]:
-    """Rows `(S,)` such that the level after each, summed over those before, has the least spread over frequency."""
+def _flat_order(level: Values, spread: Callable[..., Values]) -> NDArray[np.intp]:
+    """The order of rows in which the level after each, that of all rows so far, has the least spread."""
     left, order = list(range(len(level))), list[int]()
-    before = np.zeros(level.shape[1])
     while left:
-        row = min(left, key=lambda row: spread(before + level[row]))
-        left.remove(row)
-        order.append(row)
-        before += level[row]
+        after = level[order].sum(axis=0) + level[left]
+        order.append(left.pop(int(spread(after, axis=1).argmin())))
     return np.array(order, np.intp)
 
 

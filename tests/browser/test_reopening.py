@@ -21,8 +21,6 @@ DRAWN = """(count) => {
     const figures = [...document.querySelectorAll(".jp-OutputArea [role=figure]")];
     return figures.length === count && figures.every((each) => each.offsetHeight > 200);
 }"""
-
-
 SIGNS = """() => [...document.querySelectorAll(".jp-OutputArea .jupyter-widgets-disconnected")].map(
     (each) => getComputedStyle(each, "::before").display
 )"""
