@@ -6,7 +6,7 @@ from aether_lab.audio import render
 from aether_lab.audio.motion import GLIDE, HOP, SPEED
 from aether_lab.filters import biquad, time_varying
 from aether_lab.model.settings import ModelSettings
-from aether_lab.model.vae import GAIN_LIMIT, LOWEST_LINEAR_CENTRE, LOWEST_LOG_CENTRE, LOWEST_Q, Z_LIMIT
+from aether_lab.model.vae import LOWEST_LINEAR_CENTRE, LOWEST_LOG_CENTRE, LOWEST_Q, Z_LIMIT
 
 FREQUENCY = {
     "log": f"pow({LOWEST_LOG_CENTRE!r}, 1 - position)",
@@ -39,7 +39,7 @@ def constants(settings: ModelSettings) -> dict[str, str]:
         "Q_LOW": biquad.Q_RANGE[0],
         "Q_HIGH": biquad.Q_RANGE[1],
         "LOWEST_Q": LOWEST_Q,
-        "GAIN_LIMIT": GAIN_LIMIT,
+        "GAIN_LIMIT": settings.gain_limit_db,
         "Z_LIMIT": Z_LIMIT,
     }
     texts = {name: repr(float(value)) for name, value in values.items()}

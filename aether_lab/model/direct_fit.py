@@ -48,6 +48,6 @@ def _adam_start(settings: ModelSettings, target: Array) -> Recipe:
     start = jnp.broadcast_to(start, (*target.shape[:-1], *start.shape))
 
     def recipe(raw: Array) -> Recipe:
-        return settings.recipe(*bank_parameters(raw, settings.frequency_map))
+        return settings.recipe(*bank_parameters(raw, settings.frequency_map, settings.gain_limit_db))
 
     return recipe(minimize(recipe, start, target, 1500, jnp.asarray(0.05, target.dtype)))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from aether_lab.filters.biquad import CENTRE_RANGE, POWER_FLOOR, Q_RANGE
 from aether_lab.model.space import FilterSpace
-from aether_lab.model.vae import GAIN_LIMIT, LOWEST_LINEAR_CENTRE, LOWEST_LOG_CENTRE, LOWEST_Q
+from aether_lab.model.vae import LOWEST_LINEAR_CENTRE, LOWEST_LOG_CENTRE, LOWEST_Q
 from aether_lab.signals.spectrum import BAND
 
 EAR_POINTS = 40
@@ -88,7 +88,8 @@ class SpaceCurves:
 
     def _parameters(self, numbers: NDArray, kind: NDArray) -> tuple[NDArray, NDArray, NDArray]:
         """Frequency (fraction of Nyquist), Q and gain (dB), `(N, S)` each, as `vae.bank_parameters` in float64."""
-        raw = np.zeros((len(numbers), 3 * self._settings.num_filters))
+        settings = self._settings
+        raw = np.zeros((len(numbers), 3 * settings.num_filters))
         for k, (kernel, bias) in enumerate(self._first):
             rows = np.flatnonzero(kind == k)
             x = np.maximum(numbers[rows] @ kernel + bias, 0)
@@ -98,11 +99,11 @@ class SpaceCurves:
                 raw[rows] += numbers[rows] @ self._linear[0][k, : self.size] + self._linear[1][k]
         position, width, gain = np.moveaxis(raw.reshape(len(numbers), -1, 3), -1, 0)
         where = 1 / (1 + np.exp(-position))
-        if self._settings.frequency_map == "log":
+        if settings.frequency_map == "log":
             frequency = LOWEST_LOG_CENTRE ** (1 - where)
         else:
             frequency = LOWEST_LINEAR_CENTRE + (1 - LOWEST_LINEAR_CENTRE) * where
-        return frequency, np.logaddexp(0, width) + LOWEST_Q, GAIN_LIMIT * np.tanh(gain)
+        return frequency, np.logaddexp(0, width) + LOWEST_Q, settings.gain_limit_db * np.tanh(gain)
 
 
 def _bank_db(

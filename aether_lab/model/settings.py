@@ -20,6 +20,7 @@ from aether_lab.signals.json_files import is_number
 from aether_lab.signals.limits import HIGHEST_RATE, LOWEST_RATE
 
 MOST_KINDS = 64
+MOST_GAIN = 120.0  # dB
 
 
 @dataclass(frozen=True)
@@ -29,10 +30,12 @@ class ModelSettings:
     `frequency_map` is "linear" or "log", `topology` "parallel" or "cascade", `polarity`, the signs of parallel
     sections, one of `filters.recipe.POLARITIES`; `sample_rate` in Hz. The last `details` of the `latent_dim` numbers
     are details, the others knobs. `kinds` are the names of the kinds of systems on which the network is conditioned.
+    Gains are inside ± `gain_limit_db`.
 
     Raises:
         ValueError: a size that is no integer or below 1, no knob, kinds that are no distinct names, a sample rate
-            outside `LOWEST_RATE` to `HIGHEST_RATE` of `signals.limits`, or another choice.
+            outside `LOWEST_RATE` to `HIGHEST_RATE` of `signals.limits`, a gain limit outside 1 to `MOST_GAIN` dB, or
+            another choice.
 
     >>> from aether_lab import ModelSettings
     >>> [round(edge, 1) for edge in ModelSettings(latent_dim=2).sections.frequency_range_hz]
@@ -47,6 +50,7 @@ class ModelSettings:
     sample_rate: float = 48_000.0
     details: int = 0
     kinds: tuple[str, ...] = ()
+    gain_limit_db: float = GAIN_LIMIT
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "kinds", _checked_kinds(self.kinds))
@@ -57,6 +61,8 @@ class ModelSettings:
             raise ValueError(
                 f"sample_rate is {self.sample_rate!r:.100}; allowed are {LOWEST_RATE:g} to {HIGHEST_RATE:g} Hz"
             )
+        if not is_number(self.gain_limit_db) or not 1 <= self.gain_limit_db <= MOST_GAIN:
+            raise ValueError(f"gain_limit_db is {self.gain_limit_db!r:.100}; allowed are 1 to {MOST_GAIN:g} dB")
         if self.latent_dim < 1 or self.num_filters < 1:
             raise ValueError(f"latent_dim {self.latent_dim} and num_filters {self.num_filters} must be at least 1")
         if not 0 <= self.details < self.latent_dim:
@@ -71,7 +77,9 @@ class ModelSettings:
 
     @property
     def network(self) -> ParametricVAE:
-        return ParametricVAE(self.num_filters, self.latent_dim, self.frequency_map, len(self.kinds))
+        return ParametricVAE(
+            self.num_filters, self.latent_dim, self.frequency_map, len(self.kinds), float(self.gain_limit_db)
+        )
 
     @property
     def knobs(self) -> int:
@@ -89,7 +97,7 @@ class ModelSettings:
             self.polarity,
             frequency_range_hz=(lowest * nyquist, CENTRE_RANGE[1] * nyquist),
             q_range=(LOWEST_Q, 100.0),
-            gain_range_db=(-GAIN_LIMIT, GAIN_LIMIT),
+            gain_range_db=(-self.gain_limit_db, self.gain_limit_db),
             sample_rate=self.sample_rate,
             preamp=False,
             nyquist_share=1.0,

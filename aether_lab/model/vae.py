@@ -22,7 +22,7 @@ LOWEST_Q = 0.1
 """Lower bound of a decoded Q, added to the softplus."""
 
 GAIN_LIMIT = 20.0
-"""dB: a decoded gain lies inside ± this."""
+"""dB: a decoded gain lies inside ± this, unless the settings of a model have another limit."""
 
 LOG_VAR_LIMIT = 20.0
 """Clips log-variances, far beyond any learned value. While the KL weight is 0 nothing else bounds them, and an
@@ -100,6 +100,7 @@ class ParametricVAE(nn.Module):
     latent_dim: int = 2
     frequency_map: str = "linear"
     kinds: int = 0
+    gain_limit_db: float = GAIN_LIMIT
 
     def setup(self) -> None:
         if self.frequency_map not in FREQUENCY_MAPS:
@@ -151,7 +152,8 @@ class ParametricVAE(nn.Module):
         raw = self.decoder[2](x)
         if self.kinds:
             raw = raw + self.linear(*first)
-        return bank_parameters(raw.reshape(*z.shape[:-1], self.num_filters, 3), self.frequency_map)
+        raw = raw.reshape(*z.shape[:-1], self.num_filters, 3)
+        return bank_parameters(raw, self.frequency_map, self.gain_limit_db)
 
     def _kind(self, kind: Array | None, x: Array) -> Array:
         if kind is None:
@@ -195,14 +197,16 @@ def parameter_shapes(num_filters: int, latent_dim: int, n_bins: int, kinds: int 
     return shapes
 
 
-def bank_parameters(raw: Array, frequency_map: str = "linear") -> tuple[Array, Array, Array]:
+def bank_parameters(
+    raw: Array, frequency_map: str = "linear", gain_limit_db: float = GAIN_LIMIT
+) -> tuple[Array, Array, Array]:
     """Maps unbounded `(..., S, 3)` to frequency (fraction of Nyquist), Q and gain (dB) in range, `(..., S)` each."""
     where = jax.nn.sigmoid(raw[..., 0])
     if frequency_map == "linear":
         frequency = (1 - LOWEST_LINEAR_CENTRE) * where + LOWEST_LINEAR_CENTRE
     else:
         frequency = LOWEST_LOG_CENTRE ** (1 - where)
-    return frequency, jax.nn.softplus(raw[..., 1]) + LOWEST_Q, GAIN_LIMIT * jnp.tanh(raw[..., 2])
+    return frequency, jax.nn.softplus(raw[..., 1]) + LOWEST_Q, gain_limit_db * jnp.tanh(raw[..., 2])
 
 
 def log_spaced_centres(num_filters: int, frequency_map: str = "linear") -> tuple[np.ndarray, float]:

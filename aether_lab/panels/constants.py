@@ -23,7 +23,7 @@ from aether_lab.filters.spec import AUDIBLE_HZ
 from aether_lab.filters.time_varying import RELEASE, RISE
 from aether_lab.model.presets import LONGEST_NAME
 from aether_lab.model.space import Z_LIMIT
-from aether_lab.model.vae import ENCODER_UNIT_DB, GAIN_LIMIT, LOWEST_LINEAR_CENTRE, LOWEST_LOG_CENTRE, LOWEST_Q
+from aether_lab.model.vae import ENCODER_UNIT_DB, LOWEST_LINEAR_CENTRE, LOWEST_LOG_CENTRE, LOWEST_Q
 from aether_lab.panels.bundle import STATIC
 from aether_lab.panels.details import OFF_RAY
 from aether_lab.panels.measuring import BY_EAR, EXPORTS, FITTING, ONSET, REFINEMENT, SPECTRUM
@@ -55,7 +55,6 @@ _SHARED: tuple[tuple[str, str, Any], ...] = (
         {"linear": LOWEST_LINEAR_CENTRE, "log": LOWEST_LOG_CENTRE},
     ),
     ("LOWEST_Q", "Added to the softplus of the decoder", LOWEST_Q),
-    ("GAIN_LIMIT", "dB: a gain that is decoded lies inside ± this", GAIN_LIMIT),
     ("Z_LIMIT", "z is clipped to ± this before it is decoded", Z_LIMIT),
     ("QUANTUM", "Frames that a worklet renders at a time, and from one decoded z to the next", HOP),
     ("RISE", "A moving centre may rise by this a quantum, as a natural logarithm", RISE),

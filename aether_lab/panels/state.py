@@ -45,6 +45,7 @@ def model_state(space: FilterSpace) -> dict[str, Any]:
         **card_state(space),
         "num_filters": space.num_filters,
         "frequency_map": settings.frequency_map,
+        "gain_limit_db": float(settings.gain_limit_db),
         "topology": settings.topology,
         "polarity": settings.polarity,
         "sample_rate": float(settings.sample_rate),

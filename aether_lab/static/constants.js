@@ -18,9 +18,6 @@ export const LOWEST_CENTRE = { linear: 0.01, log: 0.002 };
 /** Added to the softplus of the decoder. */
 export const LOWEST_Q = 0.1;
 
-/** dB: a gain that is decoded lies inside ± this. */
-export const GAIN_LIMIT = 20;
-
 /** z is clipped to ± this before it is decoded. */
 export const Z_LIMIT = 1000000;
 

@@ -59,6 +59,7 @@ interface LatentSpace extends BankKind {
   kinds: string[];
   num_filters: number;
   frequency_map: "linear" | "log";
+  gain_limit_db: number; // gains are inside ± this
   sample_rate: number; // Hz
   learned_range?: Ends[];
   captions?: string[];

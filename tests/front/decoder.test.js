@@ -64,6 +64,14 @@ test("every z decodes to a legal recipe", () => {
   }
 });
 
+test("gains reach the limit of their space", () => {
+  const wide = createDecoder(readModel({ ...model, gain_limit_db: 60 }))([0.3, -1, 2, 0.1]);
+  const narrow = createDecoder(readModel(model))([0.3, -1, 2, 0.1]);
+  wide.gainDb.forEach((gain, k) => {
+    assert.ok(relative(gain, 3 * narrow.gainDb[k], 60) < 1e-12);
+  });
+});
+
 test("a missing or NaN latent is 0 and a large one is clipped", () => {
   assert.deepEqual([NaN, undefined, -1e9, Infinity, 1.5].map(safeLatent), [0, 0, -1e6, 1e6, 1.5]);
 });

@@ -38,8 +38,8 @@ function shipped(name) {
     return Float32Array.from({ length: bytes.length / 2 }, (_, i) => half(bytes.readUInt16LE(2 * i)));
   };
   const layers = [0, 1, 2].map((i) => ({ kernel: numbers(`decoder_${i}/kernel`), bias: numbers(`decoder_${i}/bias`) }));
-  const settings = JSON.parse(__metadata__.settings);
-  return { ...settings, knobs: settings.latent_dim, details: 0, kinds: [], layers, linear: null };
+  const settings = JSON.parse(__metadata__.settings); // of files older than the setting without a gain limit
+  return { gain_limit_db: 20, ...settings, knobs: settings.latent_dim, details: 0, kinds: [], layers, linear: null };
 }
 
 /** Samples of mono noise, -20 dBFS. */

@@ -18,6 +18,7 @@ SPACES = {
     "with kinds": FilterSpace.load("nested"),
     "linear map": FilterSpace.untrained(latent_dim=2, num_filters=5, polarity="positive", frequency_map="linear"),
     "cascade": FilterSpace.untrained(latent_dim=3, num_filters=4, topology="cascade"),
+    "another gain limit": FilterSpace.untrained(latent_dim=2, num_filters=6, gain_limit_db=60.0),
     "another rate": FilterSpace.untrained(latent_dim=2, num_filters=6, sample_rate=32_000.0),
 }
 

@@ -223,6 +223,8 @@ def test_invalid_model_files_raise_with_name_and_reason(space, tmp_path):
         ({"latent_dim": None}, "latent_dim is None"),
         ({"sample_rate": "48000"}, "sample_rate is '48000'; allowed are 8000 to"),
         ({"sample_rate": 1e300}, "sample_rate is 1e.300; allowed are 8000 to"),
+        ({"gain_limit_db": 1e3}, "gain_limit_db is 1000.0; allowed are 1 to 120 dB"),
+        ({"gain_limit_db": "60"}, "gain_limit_db is '60'; allowed are"),
         ({"topology": ["parallel"]}, "topology is .'parallel'.; allowed are parallel, cascade"),
         ({"depth": 3}, "unreadable settings: .*depth"),
     ],

@@ -32,6 +32,7 @@ def test_the_linear_map_is_the_original_output_mapping():
     np.testing.assert_allclose(frequency, [0.505, 0.01, 1.0])
     np.testing.assert_allclose(q, [np.log(2) + 0.1, 0.1, 1e6 + 0.1])
     np.testing.assert_allclose(gain, [0, -20, 20])
+    np.testing.assert_allclose(bank_parameters(raw, gain_limit_db=60.0)[2], [0, -60, 60])
     np.testing.assert_allclose(bank_parameters(raw, "log")[0], [np.sqrt(0.002), 0.002, 1])
 
 

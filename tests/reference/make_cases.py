@@ -109,7 +109,8 @@ def decoder_cases() -> dict:
             )
             recipe = {"frequency": frequency, "q": q, "gain_db": gain_db}
             cases.append({"frequency_map": frequency_map, "z": given, **recipe})
-    return {"model": model_state(space), "cases": cases, "kinds": kind_cases(space.variables["params"])}
+    state = {**model_state(space), "programs": {}}  # which no decoder needs
+    return {"model": state, "cases": cases, "kinds": kind_cases(space.variables["params"])}
 
 
 def kind_cases(others: dict) -> dict:
@@ -137,7 +138,7 @@ def kind_cases(others: dict) -> dict:
         recipe = {"frequency": frequency.tolist(), "q": q.tolist(), "gain_db": gain_db.tolist()}
         cases.append({"frequency_map": "log", "z": z, **recipe})
     state = model_state(space)
-    return {"model": {**state, "layers": state["layers"][:1]}, "cases": cases}
+    return {"model": {**state, "layers": state["layers"][:1], "programs": {}}, "cases": cases}
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 // The decoder of a FilterSpace: z -> the frequency, Q and gain of every section.
 // Weights are float32, arithmetic is float64. Needs no DOM, so that Node and a worklet run it too.
-import { GAIN_LIMIT, LOWEST_CENTRE, LOWEST_Q, Z_LIMIT } from "../constants.js";
+import { LOWEST_CENTRE, LOWEST_Q, Z_LIMIT } from "../constants.js";
 import { clamp } from "./numbers.js";
 
 /**
@@ -42,7 +42,7 @@ export function safeLatent(value) {
  * @param {LatentSpace} model from `readModel`
  */
 export function createDecoder(model) {
-  const { num_filters, frequency_map } = model;
+  const { num_filters, frequency_map, gain_limit_db } = model;
   const size = model.knobs + model.details;
   const kinds = model.kinds.length ? createKinds(model, size) : null;
   const layers = kinds ? [kinds.first, ...model.layers.slice(1)] : model.layers;
@@ -69,7 +69,7 @@ export function createDecoder(model) {
       const position = sigmoid(raw[3 * k]);
       recipe.frequency[k] = frequency_map === "log" ? lowest ** (1 - position) : lowest + (1 - lowest) * position;
       recipe.q[k] = softplus(raw[3 * k + 1]) + LOWEST_Q;
-      recipe.gainDb[k] = GAIN_LIMIT * Math.tanh(raw[3 * k + 2]);
+      recipe.gainDb[k] = gain_limit_db * Math.tanh(raw[3 * k + 2]);
     }
     return recipe;
   };
