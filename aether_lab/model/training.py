@@ -96,6 +96,7 @@ def train(
     training: Training = Training(),
     *,
     probability: ArrayLike | None = None,
+    start: FilterSpace | None = None,
     validation_db: ArrayLike | Corpus | None = None,
     checkpoint: str | os.PathLike | None = None,
     resume: bool = False,
@@ -109,6 +110,8 @@ def train(
 
     Args:
         probability: `(N,)`, of drawing each spectrum (see `balanced`); default: uniform.
+        start: the space whose weights training begins with, such as a shipped one or `linear_start`; default: random
+            weights.
         validation_db: `(V, 513)` dB or a corpus, evaluated after each epoch at the encoder mean; adds `validation` to
             the history.
         checkpoint: file, rewritten atomically after each epoch, by one process at a time.
@@ -119,8 +122,9 @@ def train(
         on_epoch: called with the run after each epoch, for example to draw a live curve.
 
     Raises:
-        ValueError: spectra of another shape or not finite, a batch that does not divide evenly among the devices, or
-            a checkpoint that is damaged, in use, there without `resume`, or has other settings or another corpus.
+        ValueError: spectra of another shape or not finite, a batch that does not divide evenly among the devices, a
+            `start` of other settings, or a checkpoint that is damaged, in use, there without `resume`, or has other
+            settings, another corpus or another start.
 
     >>> from aether_lab import ModelSettings, Training, synthetic_responses, train
     >>> settings = Training(epochs=1, steps_per_epoch=2, batch_size=8, augment=0, uniformity=0)
@@ -137,11 +141,13 @@ def train(
     if draw.shape != (n,) or not (np.isfinite(draw).all() and (draw >= 0).all() and draw.sum() > 0):
         raise ValueError(f"probability must be {n} numbers >= 0, one per spectrum")
 
-    space = FilterSpace.untrained(training.seed, **dataclasses.asdict(model))
+    space = FilterSpace.untrained(training.seed, **dataclasses.asdict(model)) if start is None else start
+    if space.settings != model:
+        raise ValueError(f"start has other settings than the model: {space.settings} in place of {model}")
     run = Run(
         model, training, State(space.variables, training.optimizer.init(space.variables), jnp.zeros((), jnp.int32))
     )
-    digest = _digest(learned, draw)
+    digest = _digest(learned, draw, start)
     distributed.check_same(digest, "corpora")
     everywhere = NamedSharding(mesh, PartitionSpec())
     draws = jax.device_put(Draws.of(learned, draw, model), everywhere)
@@ -219,9 +225,11 @@ def _as_corpus(spectra_db: ArrayLike) -> Corpus:
     return Corpus(data, tuple(map(str, range(len(data)))), ("",) * len(data))
 
 
-def _digest(corpus: Corpus, draw: np.ndarray) -> str:
+def _digest(corpus: Corpus, draw: np.ndarray, start: FilterSpace | None) -> str:
     digest = hashlib.sha256(np.ascontiguousarray(corpus.spectra_db).data)
     for values in (corpus.bands_hz, draw):
         digest.update(np.ascontiguousarray(values).data)
     digest.update("\0".join(corpus.kinds).encode())
+    for leaf in jax.tree.leaves(start.variables) if start else ():
+        digest.update(np.ascontiguousarray(leaf).data)
     return digest.hexdigest()
