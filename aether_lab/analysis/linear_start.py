@@ -1,9 +1,9 @@
 """Weights with which a network of kinds begins: principal components of each kind, as encoder and as decoder.
 
-The encoder of a kind projects on its components, in units of their standard deviation. The decoder's linear path moves
-the gains of the bank, by least squares around the bank that is closest to the mean spectrum of the kind; centres and Qs
-are the same everywhere, and the hidden layers add nothing. To first order a latent point decodes to the curve that PCA
-has there. What training then adds is what straight lines cannot do.
+The encoder of a kind projects on its components, in units of their standard deviation within kinds. The decoder's
+linear path moves the gains of the bank, by least squares around the bank that is closest to the mean spectrum of the
+kind; centres and Qs are the same everywhere, and the hidden layers add nothing. To first order a latent point decodes
+to the curve that PCA has there. What training then adds is what straight lines cannot do.
 """
 
 import dataclasses
@@ -28,6 +28,9 @@ RIDGE = 0.01
 
 LEAST_DB = 0.1
 """A component of less weight is not made larger by the encoder."""
+
+LEAST_SHARE = 1e-3
+"""Of the draws, for a kind without any."""
 
 LOG_VAR = -4.0
 """Of every code: a standard deviation of 0.14."""
@@ -67,14 +70,14 @@ def linear_start(
 
     space = FilterSpace.untrained(seed, **dataclasses.asdict(settings))
     params = dict(space.variables["params"])
-    projections = ENCODER_UNIT_DB * (bases * _ROOTS / deviations[..., None]).swapaxes(1, 2)  # (K, F, Z)
+    projections = ENCODER_UNIT_DB * (bases * _ROOTS / deviations[:, None]).swapaxes(1, 2)  # (K, F, Z)
     offsets = -np.einsum("kzf,kf->kz", bases, means * _ROOTS) / deviations
     params["kind_encoder"] = _layer(
         np.concatenate([projections, np.zeros_like(projections)], axis=-1),
         np.concatenate([offsets, np.full_like(offsets, LOG_VAR)], axis=-1),
     )
     raw = np.asarray(params["decoder_2"]["bias"]).reshape(-1, 3)
-    curves = bases * deviations[..., None] / _ROOTS
+    curves = bases * deviations[:, None] / _ROOTS
     found = [_gains(settings, raw, *of_kind) for of_kind in zip(means, curves, strict=True)]
     gains, paths = zip(*found, strict=True)
     kernel, bias = (np.zeros((len(settings.kinds), *leading, 3)) for leading in (paths[0].shape, gains[0].shape))
@@ -87,7 +90,11 @@ def linear_start(
 def _components_of_kinds(
     settings: ModelSettings, levels: np.ndarray, share: np.ndarray, kinds: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Means `(K, F)` dB, orthonormal bases `(K, Z, F)` of weighted levels, and their standard deviations `(K, Z)`."""
+    """Means `(K, F)` dB, orthonormal bases `(K, Z, F)` of weighted levels, and standard deviations `(Z,)` within kinds.
+
+    The deviation is one for all kinds: a unit of a knob moves the curve as far in each. In units of their own, kinds of
+    few and very different spectra reach levels that no system has.
+    """
     size = settings.latent_dim
     overall = _components(levels, share, size)
     found = []
@@ -100,7 +107,9 @@ def _components_of_kinds(
         turns = procrustes(bases[:, pair])
         bases[:, pair] = turns.swapaxes(1, 2) @ bases[:, pair]
         variances[:, pair] = (turns.swapaxes(1, 2) ** 2 @ variances[:, pair, None])[..., 0]
-    return means, bases, np.maximum(np.sqrt(variances), LEAST_DB)
+    share_of_kind = np.array([share[kinds == kind].sum() for kind in settings.kinds]) + LEAST_SHARE * share.sum()
+    pooled = share_of_kind @ variances / share_of_kind.sum()
+    return means, bases, np.maximum(np.sqrt(pooled), LEAST_DB)
 
 
 def _components(levels: np.ndarray, share: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

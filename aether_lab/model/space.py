@@ -152,7 +152,7 @@ class FilterSpace:
             refine: steps by which the method `refine` improves the mean; the log-variance stays that of the encoder.
             weights: `(..., 513)`, where the spectra were measured (`Corpus.weights`); default: where a target was
                 measured, everywhere for spectra.
-            kind: a name or a mixture `(..., K)`; default: the kind in which a spectrum is reconstructed best.
+            kind: a name or a mixture `(..., K)`; default: the most likely kind, `inference.likely_kinds`.
 
         Raises:
             ValueError: as `as_target`, `refine` below 0, or an unknown kind.

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from aether_lab.analysis.card import card_text
 from aether_lab.analysis.finish import finish, measured_errors
+from aether_lab.analysis.linear_start import linear_start
 from aether_lab.model.run import Training
 from aether_lab.model.settings import ModelSettings
 from aether_lab.model.space import FilterSpace
@@ -50,9 +51,10 @@ MODELS = {
     ),
     "nested": Shipped(
         "Four knobs and four details in the order of their share, for nine kinds of systems: its first 2, 4, 6 and 8 "
-        "numbers are each a space. The bank is that of `4d`.",
-        ModelSettings(latent_dim=8, details=4, kinds=KINDS),
-        Training(epochs=600, augment=0.6, uniformity=3.0, beta=0.01),
+        "numbers are each a space. The bank is that of `4d`, but gains reach 60 dB. Training began with the principal "
+        "components of each kind.",
+        ModelSettings(latent_dim=8, details=4, kinds=KINDS, gain_limit_db=60.0),
+        Training(epochs=450, learning_rate=1e-3, augment=0.3, uniformity=10.0, beta=0.01, seed=1),
         synthetic_share=0.7,
     ),
     "baseline-4d": Shipped(
@@ -76,7 +78,8 @@ def build(name: str, learned: Corpus, unseen: Corpus, folder: Path, seed: int | 
     mix, probability = with_synthetic(learned, synthetic.corpus(), shipped.synthetic_share)
     checkpoint, begin = folder / f"{name}.checkpoint", time.perf_counter()
     resumed = checkpoint.exists()
-    run = train(mix, shipped.model, training, probability=probability, checkpoint=checkpoint, resume=True)
+    start = linear_start(shipped.model, mix, probability, training.seed) if shipped.model.kinds else None
+    run = train(mix, shipped.model, training, probability=probability, start=start, checkpoint=checkpoint, resume=True)
     space = finish(
         run,
         learned,

@@ -10,7 +10,7 @@ from aether_lab.filters import least_squares
 from aether_lab.filters.fit import POINTS_PER_OCTAVE, RATE_WEIGHT, STARTS, STEPS
 from aether_lab.filters.spec import Sections
 from aether_lab.formats import fir, response
-from aether_lab.model import belief, by_ear, ear_curves, objective, refinement
+from aether_lab.model import belief, by_ear, ear_curves, inference, objective, refinement
 from aether_lab.model.space import CANDIDATES, RECONSTRUCTION_STEPS
 from aether_lab.signals import curve, limits, onset, spectrum
 
@@ -50,6 +50,8 @@ REFINEMENT: dict[str, Any] = {
     "steps": RECONSTRUCTION_STEPS,
     "candidates": CANDIDATES,
     "wide": objective.WIDE,
+    "reach": inference.KNOB_REACH,
+    "beyond": inference.BEYOND_DB,
 }
 
 FITTING: dict[str, Any] = {

@@ -146,7 +146,16 @@ export const ONSET = {
 export const ENCODER_UNIT_DB = 20;
 
 /** Least squares over z (`model.refinement`): damping and its factors, steps, kinds. */
-export const REFINEMENT = { damping: 0.1, eased: 0.3, stiffened: 4, steps: 8, candidates: 3, wide: 0.9 };
+export const REFINEMENT = {
+  damping: 0.1,
+  eased: 0.3,
+  stiffened: 4,
+  steps: 8,
+  candidates: 3,
+  wide: 0.9,
+  reach: 2,
+  beyond: 0.7,
+};
 
 /** Least squares over sections (`filters.least_squares`), with the ranges of `Sections`. */
 export const FITTING = {
@@ -183,7 +192,7 @@ export const EXPORTS = {
 export const BY_EAR = {
   hertz: [117.375587, 154.929661, 196.557316, 242.700423, 293.848784, 350.545331, 413.391888, 483.055564, 560.275826, 645.872355, 740.753747, 845.927152, 962.508969, 1091.736696, 1234.982067, 1393.765608, 1569.772782, 1764.871878, 1981.133843, 2220.854265, 2486.577738, 2781.124876, 3107.622251, 3469.535583, 3870.706526, 4315.393448, 4808.316631, 5354.708379, 5960.368556, 6631.726151, 7375.907522, 8200.812039, 9115.195935, 10128.765255, 11252.27888, 12497.662735, 13878.136376, 15408.353317, 17104.556577, 18984.751089],
   deviation: 1.3,
-  deviation_of_kinds: 0.8,
+  deviation_of_kinds: 1,
   first_particles: 4096,
   particles: 1024,
   directions: 32,

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from spaces import KINDS, space_with_kinds
 
+from aether_lab.model.inference import BEYOND_DB, KNOB_REACH
 from aether_lab.model.objective import evaluation_weights
 from aether_lab.model.run import Training
 from aether_lab.model.settings import ModelSettings
@@ -81,7 +82,8 @@ def test_a_point_of_another_length_is_refused(space, z):
         space.decode(z)
 
 
-def test_the_encoder_names_the_kind_that_reconstructs_best(space, corpus):
+def test_the_encoder_names_the_most_likely_kind(space, corpus):
+    """By the distance, and by how far the code is beyond the knobs."""
     z, log_var = map(np.asarray, space.encode(corpus.spectra_db))
     assert z.shape == log_var.shape == (24, 7)
     np.testing.assert_array_equal(np.sort(z[:, 4:]), [[0, 0, 1]] * 24)
@@ -90,9 +92,13 @@ def test_the_encoder_names_the_kind_that_reconstructs_best(space, corpus):
         response = np.asarray(space.response_db(z), np.float64)
         return lsd(response - (response @ erb_weights())[:, None], corpus.spectra_db)
 
-    told = np.array([errors(space.encode(corpus.spectra_db, kind=kind)[0]) for kind in KINDS])
-    np.testing.assert_array_equal(z[:, 4:].argmax(1), told.argmin(0))
-    np.testing.assert_allclose(errors(z), told.min(0), atol=1e-4)
+    codes = [np.asarray(space.encode(corpus.spectra_db, kind=kind)[0], np.float64) for kind in KINDS]
+    distances = np.array([errors(code) for code in codes])
+    beyond = [np.maximum(np.abs(code[:, : space.knobs]).max(1) - KNOB_REACH, 0) for code in codes]
+    costs = distances + BEYOND_DB * np.array(beyond)
+    np.testing.assert_array_equal(z[:, 4:].argmax(1), costs.argmin(0))
+    assert (costs.argmin(0) != distances.argmin(0)).any()
+    np.testing.assert_allclose(errors(z), np.take_along_axis(distances, costs.argmin(0)[None], 0)[0], atol=1e-4)
     np.testing.assert_allclose(space.encode(corpus.spectra_db[0], kind=KINDS[z[0, 4:].argmax()])[0], z[0], atol=1e-5)
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from aether_lab.filters.fit import fit_recipe
 from aether_lab.model.augment import augment
-from aether_lab.model.loss import PLACEMENT, displacement, kl_divergence, loss, traversal_loss
+from aether_lab.model.loss import PLACEMENT, cancellation, displacement, kl_divergence, loss, traversal_loss
 from aether_lab.model.run import Training
 from aether_lab.model.settings import ModelSettings
 from aether_lab.model.space import FilterSpace
@@ -96,6 +96,17 @@ def test_sections_where_training_starts_are_not_displaced():
     np.testing.assert_allclose(displacement(narrow, model), 1, rtol=1e-5)
     moved = model.recipe(jnp.asarray(centres * centres[1] / centres[0]), jnp.full(8, q), jnp.zeros(8))
     np.testing.assert_allclose(displacement(moved, model), 1, rtol=1e-4)
+
+
+def test_only_sections_that_cancel_beyond_the_headroom_count():
+    pair = ModelSettings(latent_dim=2, num_filters=2)
+
+    def cancelled(*gain_db):
+        return float(cancellation(pair.recipe(jnp.array([0.1, 0.1]), jnp.array([3.0, 3.0]), jnp.array(gain_db))))
+
+    assert cancelled(0.0, -12.0) == 0  # the sum of both signs is 2.5 dB under the stronger one
+    np.testing.assert_allclose(cancelled(0.0, 20 * np.log10(0.9)), (20 - 18) ** 2, rtol=1e-3)
+    assert cancelled(0.0, 20 * np.log10(0.99)) > 400
 
 
 def test_an_augmented_spectrum_is_a_valid_spectrum(spectra):

@@ -32,8 +32,12 @@ export function createLocator(space, state) {
       const weights = space.kinds.map((_, other) => (other === k ? 1 : 0));
       return scored([...encode(measurement.spectrum, k), ...weights]);
     });
-    const likely = means.sort(nearest).slice(0, REFINEMENT.candidates);
     const size = space.knobs + space.details;
+    const cost = (/** @type {{ z: number[], distance: number }} */ { z, distance }) => {
+      const farthest = Math.max(...z.slice(0, space.knobs).map(Math.abs));
+      return distance + REFINEMENT.beyond * Math.max(farthest - REFINEMENT.reach, 0);
+    };
+    const likely = means.sort((a, b) => cost(a) - cost(b)).slice(0, REFINEMENT.candidates);
     const refined = likely.map(({ z }) => scored(refine(responses, state.evaluation, z, size, measurement)));
     return refined.sort(nearest)[0];
   };
