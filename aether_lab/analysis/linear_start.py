@@ -27,10 +27,10 @@ RIDGE = 0.01
 """Cost, dB, of a rms gain of 1 dB: of two banks of nearly the same response, the one with smaller gains is taken."""
 
 LEAST_DB = 0.1
-"""A component of less weight is not made larger by the encoder."""
+"""The encoder divides by no smaller deviation."""
 
 LEAST_SHARE = 1e-3
-"""Of the draws, for a kind without any."""
+"""Added to the share of each kind in the draws, so that a deviation is defined where no kind is known."""
 
 LOG_VAR = -4.0
 """Of every code: a standard deviation of 0.14."""

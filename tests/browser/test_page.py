@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 import numpy as np
 import pytest
+import scipy.signal
 import soundfile
 
 from aether_lab.filters.recipe import Recipe
@@ -209,6 +210,14 @@ def plate(tmp_path):
     return tmp_path / "plate.wav"
 
 
+def level_of_file(path, reader, frequency_hz):
+    """dB; of an FIR filter at these very frequencies, where `read_back` takes the nearest line of an FFT."""
+    if reader != "fir":
+        return read_back(path.read_bytes(), reader, frequency_hz)
+    taps, rate = soundfile.read(path)
+    return 20 * np.log10(np.abs(scipy.signal.freqz(taps, worN=frequency_hz, fs=rate)[1]))
+
+
 def drawn_level(page):
     return tuple(np.array(page.evaluate(f"() => window.drawn.{name}")) for name in ("frequency", "level"))
 
@@ -236,7 +245,7 @@ def test_a_measurement_is_located_as_in_python_and_taken_in_every_format(browser
             words = taken.inner_text()
             stated = 1e-6 if "less than" in words else float(re.search(r"worst ([\d.e-]+) dB", words)[1])
             lowered = float((re.search(r"level is ([\d.]+) dB lower", words) or ["", "0"])[1])
-            held = read_back(download.value.path().read_bytes(), reader, frequency_hz[frequency_hz < 20_000])
+            held = level_of_file(download.value.path(), reader, frequency_hz[frequency_hz < 20_000])
             worst = np.abs(held + lowered - level_db[frequency_hz < 20_000]).max()
             assert worst < 1.5 * stated + 2 * exact, (title, worst, words)
         page.get_by_role("button", name="Copy CSV").click()
