@@ -11,10 +11,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from aether_lab.model.knobs import KNOB
 from aether_lab.signals.pseudo_random import scramble
-
-KNOB = 2.0
-"""Half the range of a slider."""
 
 HOP = 128
 """Samples per decoded z: the render quantum of the Web Audio API."""

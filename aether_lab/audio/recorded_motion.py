@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from aether_lab.audio.midi_file import midi_bytes
-from aether_lab.audio.motion import HOP, KNOB, MOVED
+from aether_lab.audio.motion import HOP, MOVED
+from aether_lab.model.knobs import KNOB
 from aether_lab.model.permalink import number_text
 from aether_lab.signals.files import write_bytes
 

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from aether_lab.audio.motion import KNOB
+from aether_lab.model.knobs import KNOB
 from aether_lab.model.space import FilterSpace
 
 

@@ -8,12 +8,13 @@ import jax.numpy as jnp
 from jax import Array
 
 from aether_lab.filters.recipe import Recipe
+from aether_lab.model.knobs import KNOB
 from aether_lab.model.latent import split
 from aether_lab.model.refinement import aligned
 from aether_lab.model.settings import ModelSettings
 from aether_lab.model.vae import ENCODER_UNIT_DB, LOG_VAR_LIMIT, Z_LIMIT
 
-KNOB_REACH, BEYOND_DB = 2.0, 0.7
+BEYOND_DB = 0.7
 """In the choice of a kind, a code beyond the reach of the knobs counts as this many dB farther for each unit."""
 
 
@@ -51,7 +52,7 @@ def likely_kinds(
     )
     z, log_var = jax.vmap(lambda mixture: encode_in(settings, variables, spectra_db, mixture, kept))(mixtures)
     distance = jax.vmap(lambda z: errors(settings, variables, z, spectra_db, weights))(z)
-    beyond = jnp.maximum(jnp.abs(z[..., : settings.knobs]).max(-1) - KNOB_REACH, 0)
+    beyond = jnp.maximum(jnp.abs(z[..., : settings.knobs]).max(-1) - KNOB, 0)
     order = jnp.argsort(distance + BEYOND_DB * beyond, axis=0)[:count]
     pick = [jnp.take_along_axis(values, order[..., None], axis=0) for values in (z, log_var)]
     return [(pick[0][rank], pick[1][rank]) for rank in range(count)]

@@ -77,9 +77,7 @@ class ModelSettings:
 
     @property
     def network(self) -> ParametricVAE:
-        return ParametricVAE(
-            self.num_filters, self.latent_dim, self.frequency_map, len(self.kinds), float(self.gain_limit_db)
-        )
+        return ParametricVAE(self.num_filters, self.latent_dim, self.frequency_map, len(self.kinds), self.gain_limit_db)
 
     @property
     def knobs(self) -> int:

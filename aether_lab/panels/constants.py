@@ -8,7 +8,7 @@ import json
 from typing import Any
 
 from aether_lab.audio import midi_file, noise
-from aether_lab.audio.motion import GLIDE, KINDS, KNOB, LARGEST_RATIO, LIMITS, SPEED, Motion
+from aether_lab.audio.motion import GLIDE, KINDS, LARGEST_RATIO, LIMITS, SPEED, Motion
 from aether_lab.audio.render import (
     BAND_EDGE,
     HOP,
@@ -21,6 +21,7 @@ from aether_lab.audio.render import (
 from aether_lab.filters.biquad import CENTRE_RANGE, POWER_FLOOR, Q_RANGE
 from aether_lab.filters.spec import AUDIBLE_HZ
 from aether_lab.filters.time_varying import RELEASE, RISE
+from aether_lab.model.knobs import KNOB
 from aether_lab.model.presets import LONGEST_NAME
 from aether_lab.model.space import Z_LIMIT
 from aether_lab.model.vae import ENCODER_UNIT_DB, LOWEST_LINEAR_CENTRE, LOWEST_LOG_CENTRE, LOWEST_Q

@@ -14,8 +14,8 @@ import numpy as np
 import traitlets
 from numpy.typing import ArrayLike
 
-from aether_lab.audio.motion import KNOB
 from aether_lab.filters.recipe import Recipe
+from aether_lab.model.knobs import KNOB
 from aether_lab.model.points import kind_text, whole_point
 from aether_lab.model.space import FilterSpace
 from aether_lab.panels.bundle import module_text, style_text

@@ -50,7 +50,6 @@ REFINEMENT: dict[str, Any] = {
     "steps": RECONSTRUCTION_STEPS,
     "candidates": CANDIDATES,
     "wide": objective.WIDE,
-    "reach": inference.KNOB_REACH,
     "beyond": inference.BEYOND_DB,
 }
 

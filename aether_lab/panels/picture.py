@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from aether_lab.audio.motion import KNOB
+from aether_lab.model.knobs import KNOB
 from aether_lab.panels.bundle import STATIC
 from aether_lab.panels.colours import colours
 from aether_lab.plots.log_axis import TICKS

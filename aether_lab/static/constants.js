@@ -146,16 +146,7 @@ export const ONSET = {
 export const ENCODER_UNIT_DB = 20;
 
 /** Least squares over z (`model.refinement`): damping and its factors, steps, kinds. */
-export const REFINEMENT = {
-  damping: 0.1,
-  eased: 0.3,
-  stiffened: 4,
-  steps: 8,
-  candidates: 3,
-  wide: 0.9,
-  reach: 2,
-  beyond: 0.7,
-};
+export const REFINEMENT = { damping: 0.1, eased: 0.3, stiffened: 4, steps: 8, candidates: 3, wide: 0.9, beyond: 0.7 };
 
 /** Least squares over sections (`filters.least_squares`), with the ranges of `Sections`. */
 export const FITTING = {

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from spaces import KINDS, space_with_kinds
 
-from aether_lab.model.inference import BEYOND_DB, KNOB_REACH
+from aether_lab.model.inference import BEYOND_DB
+from aether_lab.model.knobs import KNOB
 from aether_lab.model.objective import evaluation_weights
 from aether_lab.model.run import Training
 from aether_lab.model.settings import ModelSettings
@@ -94,7 +95,7 @@ def test_the_encoder_names_the_most_likely_kind(space, corpus):
 
     codes = [np.asarray(space.encode(corpus.spectra_db, kind=kind)[0], np.float64) for kind in KINDS]
     distances = np.array([errors(code) for code in codes])
-    beyond = [np.maximum(np.abs(code[:, : space.knobs]).max(1) - KNOB_REACH, 0) for code in codes]
+    beyond = [np.maximum(np.abs(code[:, : space.knobs]).max(1) - KNOB, 0) for code in codes]
     costs = distances + BEYOND_DB * np.array(beyond)
     np.testing.assert_array_equal(z[:, 4:].argmax(1), costs.argmin(0))
     assert (costs.argmin(0) != distances.argmin(0)).any()

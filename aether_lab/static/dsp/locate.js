@@ -4,6 +4,7 @@ import { REFINEMENT, SPECTRUM } from "../constants.js";
 import { createGrid, createResponse, respond } from "./bank.js";
 import { createDecoder, createRecipe } from "./decoder.js";
 import { atEvaluation, createEncoder } from "./encoder.js";
+import { KNOB_RANGE } from "./knobs.js";
 import { product, products, solveNormal } from "./normal_equations.js";
 import { clamp } from "./numbers.js";
 import { BIN_HZ, erbWeights, normalized, spectralDistance, weightedMean } from "./spectrum.js";
@@ -35,7 +36,7 @@ export function createLocator(space, state) {
     const size = space.knobs + space.details;
     const cost = (/** @type {{ z: number[], distance: number }} */ { z, distance }) => {
       const farthest = Math.max(...z.slice(0, space.knobs).map(Math.abs));
-      return distance + REFINEMENT.beyond * Math.max(farthest - REFINEMENT.reach, 0);
+      return distance + REFINEMENT.beyond * Math.max(farthest - KNOB_RANGE[1], 0);
     };
     const likely = means.sort((a, b) => cost(a) - cost(b)).slice(0, REFINEMENT.candidates);
     const refined = likely.map(({ z }) => scored(refine(responses, state.evaluation, z, size, measurement)));
