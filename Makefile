@@ -88,7 +88,8 @@ seeds: $(addprefix build/seeds/,0 1 2 3 4)
 	mv build/seeds.md aether_lab/models/seeds.md
 
 # Each seed that is done is kept until what models are made of has changed.
-build/seeds/%: $(addprefix aether_lab/,signals/synthetic.py model/vae.py model/training.py models/build.py) | $(VENV)/.lab
+build/seeds/%: $(addprefix aether_lab/,signals/synthetic.py model/vae.py model/objective.py model/loss.py model/training.py \
+  analysis/linear_start.py models/build.py) | $(VENV)/.lab
 	mkdir -p $@.part
 	$(BIN)/python -m aether_lab.models.build $(IRS) --models 4d 2d nested --seed $* --out $@.part
 	rm -rf $@

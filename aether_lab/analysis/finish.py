@@ -21,7 +21,7 @@ from aether_lab.model.space import FilterSpace
 from aether_lab.signals.corpus import Corpus
 from aether_lab.signals.names import printable
 
-INSIDE = 0.95  # share of the training spectra whose knobs are all within ±2; of new sources some 90 %
+INSIDE = 0.98  # share of the training spectra whose knobs are all within ±2; of new sources nine tenths
 EVALUATED = 200  # the largest number of training spectra that are evaluated
 
 

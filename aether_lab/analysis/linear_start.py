@@ -1,9 +1,9 @@
-"""Weights with which a network of kinds begins: principal components of each kind, as encoder and as decoder.
+"""Linear models of each kind: principal components, as the teacher of a network of kinds and as its start.
 
-The encoder of a kind projects on its components, in units of their standard deviation within kinds. The decoder's
-linear path moves the gains of the bank, by least squares around the bank that is closest to the mean spectrum of the
-kind; centres and Qs are the same everywhere, and the hidden layers add nothing. To first order a latent point decodes
-to the curve that PCA has there. What training then adds is what straight lines cannot do.
+The teacher has the curves of PCA in each kind. The start is a network with these curves to first order: its encoder
+projects on the components; the linear path of its decoder moves the gains of the bank, by least squares around the bank
+that is closest to the mean spectrum of the kind; centres and Qs are the same everywhere, and the hidden layers add
+nothing. What training then adds is what straight lines cannot do.
 """
 
 import dataclasses
@@ -17,9 +17,11 @@ from numpy.typing import ArrayLike
 from scipy.optimize import least_squares
 
 from aether_lab.analysis.alignment import pairs, procrustes
+from aether_lab.analysis.pca import leading, moments
 from aether_lab.model.objective import EVALUATION_HZ, EVALUATION_WEIGHTS, at_evaluation_hz
 from aether_lab.model.settings import ModelSettings
 from aether_lab.model.space import FilterSpace
+from aether_lab.model.teacher import Teacher
 from aether_lab.model.vae import ENCODER_UNIT_DB, bank_parameters
 from aether_lab.signals.corpus import Corpus
 
@@ -27,10 +29,7 @@ RIDGE = 0.01
 """Cost, dB, of a rms gain of 1 dB: of two banks of nearly the same response, the one with smaller gains is taken."""
 
 LEAST_DB = 0.1
-"""The encoder divides by no smaller deviation."""
-
-LEAST_SHARE = 1e-3
-"""Added to the share of each kind in the draws, so that a deviation is defined where no kind is known."""
+"""A number of z moves the curve by no less per unit."""
 
 LOG_VAR = -4.0
 """Of every code: a standard deviation of 0.14."""
@@ -38,87 +37,79 @@ LOG_VAR = -4.0
 _ROOTS = np.sqrt(EVALUATION_WEIGHTS)
 
 
-def linear_start(
-    settings: ModelSettings, corpus: Corpus, probability: ArrayLike | None = None, seed: int = 0
-) -> FilterSpace:
-    """A space that is a linear model of each of its kinds, for `train(start=...)`.
+def linear_teacher(settings: ModelSettings, corpus: Corpus, probability: ArrayLike | None = None) -> Teacher:
+    """The principal components of each kind, in units of the standard deviation of their scores.
 
-    Components are turned within their pairs so that they are alike in all kinds. A kind with no more spectra than
-    numbers of z has the components of all spectra.
+    They are turned within pairs so that they are alike in all kinds. A kind with no more spectra than numbers of z has
+    the components of all spectra.
 
     Args:
         probability: `(N,)`, of drawing each spectrum; default: uniform.
-        seed: of the hidden layers, which add nothing until they have learned.
 
     Raises:
-        ValueError: settings without kinds, or more numbers of z than spectra.
+        ValueError: settings without kinds, or no more spectra than numbers of z.
 
     >>> from aether_lab import ModelSettings, synthetic_responses
     >>> settings = ModelSettings(2, 32, kinds=("room", "cabinet"), gain_limit_db=60)
     >>> corpus = synthetic_responses(64, families=("rooms", "cabinets")).corpus()
-    >>> space = linear_start(settings, corpus)
-    >>> space.encode(corpus.spectra_db)[0].shape
-    (64, 4)
+    >>> linear_teacher(settings, corpus).change_db.shape == (2, 4, EVALUATION_HZ.size)
+    True
     """
     if not settings.kinds:
         raise ValueError("the settings have no kinds; a linear start is for networks with kinds")
-    if len(corpus) <= settings.latent_dim:
-        raise ValueError(f"{len(corpus)} spectra; {settings.latent_dim} components need more")
-    levels = np.asarray(at_evaluation_hz(jnp.asarray(corpus.spectra_db)), np.float64)
+    size = settings.latent_dim
+    if len(corpus) <= size:
+        raise ValueError(f"{len(corpus)} spectra; {size} components need more")
+    levels = _level(np.asarray(at_evaluation_hz(jnp.asarray(corpus.spectra_db)), np.float64)) * _ROOTS
     share = np.full(len(corpus), 1.0) if probability is None else np.asarray(probability, np.float64)
-    means, bases, deviations = _components_of_kinds(settings, levels, share, np.asarray(corpus.kinds))
+    kinds, drawn = np.asarray(corpus.kinds), share > 0
+    groups = [own if (own := drawn & (kinds == kind)).sum() > size else drawn for kind in settings.kinds]
+    found = [moments(levels[own], share[own] / share[own].sum()) for own in groups]
+    bases = np.stack([leading(scatter, size) for _, _, scatter in found])
+    means, scatters = (np.stack([getattr(each, name) for each in found]) for name in ("mean", "scatter"))
+    changes = _of_unit_scores(bases, scatters)
+    for pair in pairs(size):
+        bases[:, pair] = procrustes(changes[:, pair]).swapaxes(1, 2) @ bases[:, pair]
+    changes = _of_unit_scores(bases, scatters)
+    return Teacher(*(jnp.asarray(_level(curves / _ROOTS), jnp.float32) for curves in (means, changes)))
 
+
+def linear_start(settings: ModelSettings, teacher: Teacher, seed: int = 0) -> FilterSpace:
+    """The space that begins as a teacher's linear models, for `train(start=...)`.
+
+    Args:
+        seed: of the hidden layers, which add nothing until they have learned.
+
+    >>> from aether_lab import ModelSettings, synthetic_responses
+    >>> settings = ModelSettings(2, 32, kinds=("room", "cabinet"), gain_limit_db=60)
+    >>> corpus = synthetic_responses(64, families=("rooms", "cabinets")).corpus()
+    >>> space = linear_start(settings, linear_teacher(settings, corpus))
+    >>> space.encode(corpus.spectra_db)[0].shape
+    (64, 4)
+    """
+    means, changes = (np.asarray(curves, np.float64) for curves in (teacher.mean_db, teacher.change_db))
     space = FilterSpace.untrained(seed, **dataclasses.asdict(settings))
     params = dict(space.variables["params"])
-    projections = ENCODER_UNIT_DB * (bases * _ROOTS / deviations[:, None]).swapaxes(1, 2)  # (K, F, Z)
-    offsets = -np.einsum("kzf,kf->kz", bases, means * _ROOTS) / deviations
+    projections = np.linalg.pinv(changes * _ROOTS) * _ROOTS[:, None]  # (K, F, Z)
+    offsets = -np.einsum("kfz,kf->kz", projections, means)
     params["kind_encoder"] = _layer(
-        np.concatenate([projections, np.zeros_like(projections)], axis=-1),
+        np.concatenate([ENCODER_UNIT_DB * projections, np.zeros_like(projections)], axis=-1),
         np.concatenate([offsets, np.full_like(offsets, LOG_VAR)], axis=-1),
     )
     raw = np.asarray(params["decoder_2"]["bias"]).reshape(-1, 3)
-    curves = bases * deviations[:, None] / _ROOTS
-    found = [_gains(settings, raw, *of_kind) for of_kind in zip(means, curves, strict=True)]
+    found = [_gains(settings, raw, *of_kind) for of_kind in zip(means, changes, strict=True)]
     gains, paths = zip(*found, strict=True)
-    kernel, bias = (np.zeros((len(settings.kinds), *leading, 3)) for leading in (paths[0].shape, gains[0].shape))
+    kernel, bias = (np.zeros((len(settings.kinds), *shape, 3)) for shape in (paths[0].shape, gains[0].shape))
     kernel[..., 2], bias[..., 2] = paths, gains
     params["linear"] = _layer(kernel.reshape(*kernel.shape[:2], -1), bias.reshape(len(bias), -1))
     params["decoder_2"] = {**params["decoder_2"], "kernel": jnp.zeros_like(params["decoder_2"]["kernel"])}
     return dataclasses.replace(space, variables={"params": params})
 
 
-def _components_of_kinds(
-    settings: ModelSettings, levels: np.ndarray, share: np.ndarray, kinds: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Means `(K, F)` dB, orthonormal bases `(K, Z, F)` of weighted levels, and standard deviations `(Z,)` within kinds.
-
-    The deviation is one for all kinds: a unit of a knob moves the curve as far in each. In units of their own, kinds of
-    few and very different spectra reach levels that no system has.
-    """
-    size = settings.latent_dim
-    overall = _components(levels, share, size)
-    found = []
-    for kind in settings.kinds:
-        own = (kinds == kind) & (share > 0)
-        found.append(_components(levels[own], share[own], size) if own.sum() > size else overall)
-    means, bases, deviations = (np.stack(each) for each in zip(*found, strict=True))
-    variances = deviations**2
-    for pair in pairs(size):
-        turns = procrustes(bases[:, pair])
-        bases[:, pair] = turns.swapaxes(1, 2) @ bases[:, pair]
-        variances[:, pair] = (turns.swapaxes(1, 2) ** 2 @ variances[:, pair, None])[..., 0]
-    share_of_kind = np.array([share[kinds == kind].sum() for kind in settings.kinds]) + LEAST_SHARE * share.sum()
-    pooled = share_of_kind @ variances / share_of_kind.sum()
-    return means, bases, np.maximum(np.sqrt(pooled), LEAST_DB)
-
-
-def _components(levels: np.ndarray, share: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Mean `(F,)` dB, orthonormal basis `(size, F)` of weighted levels, and its standard deviations `(size,)` dB."""
-    share = share / share.sum()
-    mean = share @ levels
-    centred = (levels - mean) * _ROOTS * np.sqrt(share)[:, None]
-    variances, vectors = np.linalg.eigh(centred.T @ centred)
-    return mean, vectors[:, ::-1][:, :size].T, np.sqrt(np.maximum(variances[::-1][:size], 0))
+def _of_unit_scores(bases: np.ndarray, scatters: np.ndarray) -> np.ndarray:
+    """Bases `(K, Z, F)` scaled so that the scores of levels with these scatters `(K, F, F)` have deviation 1."""
+    variances = np.einsum("kzf,kfg,kzg->kz", bases, scatters, bases)
+    return bases * np.maximum(np.sqrt(np.maximum(variances, 0)), LEAST_DB)[..., None]
 
 
 def _gains(

@@ -31,8 +31,8 @@ Components = tuple[np.ndarray, np.ndarray]
 """Mean `(513,)` and orthonormal basis `(K, 513)` of `sqrt(w) x`."""
 
 
-class _Moments(NamedTuple):
-    """Total probability, mean `(513,)`, and scatter `(513, 513)` of weighted rows, to be pooled."""
+class Moments(NamedTuple):
+    """Total probability, mean `(F,)`, and scatter `(F, F)` of weighted rows, to be pooled."""
 
     total: float
     mean: np.ndarray
@@ -73,12 +73,12 @@ def all_components(
     measured = np.ones((1, N_BINS), bool) if weights is None else _measured(weights, len(x))
     whole = np.broadcast_to(measured.all(-1), len(x))
     sizes = [min(size, max(len(x) - 1, 0)) for size in sizes]
-    moments = _moments(x[whole], p[whole])
+    complete = moments(x[whole], p[whole])
     if whole.all():
-        mean, basis = moments.mean, _leading(moments.scatter, max(sizes))
+        mean, basis = complete.mean, leading(complete.scatter, max(sizes))
         return [(mean, basis[:size]) for size in sizes]
     partial = x[~whole], p[~whole], measured[~whole]
-    return [_imputed(moments, *partial, size) for size in sizes]
+    return [_imputed(complete, *partial, size) for size in sizes]
 
 
 def pca_distances(
@@ -115,7 +115,7 @@ def distances_from(components: Components, test_db: ArrayLike, weights: np.ndarr
     return distances
 
 
-def _imputed(whole: _Moments, x: np.ndarray, p: np.ndarray, measured: np.ndarray, size: int) -> Components:
+def _imputed(whole: Moments, x: np.ndarray, p: np.ndarray, measured: np.ndarray, size: int) -> Components:
     """The components of complete spectra, of which only the moments are needed, and of incomplete ones `(P, 513)`.
 
     Between the passes the basis follows by one step of orthogonal iteration, which costs a hundredth of the
@@ -125,7 +125,7 @@ def _imputed(whole: _Moments, x: np.ndarray, p: np.ndarray, measured: np.ndarray
     known = whole.total * whole.mean + p @ (x * measured)
     mean = np.divide(known, seen, out=np.zeros(N_BINS), where=seen > 0)
     observed, x = x, np.where(measured, x, mean)
-    basis = _leading(_pooled(whole, _moments(x, p)).scatter, size)
+    basis = leading(_pooled(whole, moments(x, p)).scatter, size)
     groups = list(_equal_rows(measured, len(x)))
     for _ in range(PASSES):
         for rows, inside in groups:
@@ -137,11 +137,11 @@ def _imputed(whole: _Moments, x: np.ndarray, p: np.ndarray, measured: np.ndarray
         step, centred = whole.mean - mean, (x - mean) * np.sqrt(p)[:, None]
         product = basis @ whole.scatter + whole.total * np.outer(basis @ step, step) + basis @ centred.T @ centred
         basis = np.linalg.qr(product.T)[0].T
-    moments = _pooled(whole, _moments(x, p))
-    return moments.mean, _leading(moments.scatter, size)
+    pooled = _pooled(whole, moments(x, p))
+    return pooled.mean, leading(pooled.scatter, size)
 
 
-def _leading(scatter: np.ndarray, size: int) -> np.ndarray:
+def leading(scatter: np.ndarray, size: int) -> np.ndarray:
     """The eigenvectors `(size, 513)` of the largest eigenvalues of a symmetric matrix, largest first."""
     if 0 < size <= FEW:
         start = np.random.default_rng(0).standard_normal(len(scatter))
@@ -153,19 +153,20 @@ def _leading(scatter: np.ndarray, size: int) -> np.ndarray:
     return np.linalg.eigh(scatter)[1].T[::-1][:size] if size else np.zeros((0, len(scatter)))
 
 
-def _moments(x: np.ndarray, p: np.ndarray) -> _Moments:
+def moments(x: np.ndarray, p: np.ndarray) -> Moments:
+    """The moments of rows `(N, F)` of probability `(N,)`, of any sum."""
     total = float(p.sum())
     mean = p @ x / total if total > 0 else np.zeros(N_BINS)
     centred = (x - mean) * np.sqrt(p)[:, None]
-    return _Moments(total, mean, centred.T @ centred)
+    return Moments(total, mean, centred.T @ centred)
 
 
-def _pooled(a: _Moments, b: _Moments) -> _Moments:
+def _pooled(a: Moments, b: Moments) -> Moments:
     """The moments of both sets (Chan, Golub & LeVeque, "Algorithms for computing the sample variance", 1983)."""
     total = a.total + b.total
     step = b.mean - a.mean
     scatter = a.scatter + b.scatter + np.outer(step, step) * (a.total * b.total / total)
-    return _Moments(total, a.mean + step * (b.total / total), scatter)
+    return Moments(total, a.mean + step * (b.total / total), scatter)
 
 
 def _measured(weights: np.ndarray, count: int) -> np.ndarray:

@@ -50,6 +50,7 @@ def add_arguments(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--filters", type=int, default=model.num_filters)
     sub.add_argument("--topology", choices=TOPOLOGIES, default=model.topology)
     sub.add_argument("--polarity", choices=POLARITIES, default=model.polarity)
+    sub.add_argument("--gain-limit", type=float, default=model.gain_limit_db, metavar="DB", help="of each section")
     sub.add_argument("--map", choices=FREQUENCY_MAPS, default=model.frequency_map, help="of centre frequencies")
     several = sub.add_argument_group("several hosts", "call the same command on each; the first one writes the model")
     several.add_argument("--distributed", action="store_true", help="join the others; Slurm and Open MPI list them")
@@ -124,6 +125,7 @@ def _settings(args: argparse.Namespace) -> tuple[ModelSettings, Training]:
         frequency_map=args.map,
         topology=args.topology,
         polarity=args.polarity,
+        gain_limit_db=args.gain_limit,
     )
     return model, Training(
         epochs=args.epochs,

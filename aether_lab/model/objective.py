@@ -29,7 +29,13 @@ third of the time of all 513 bins. The reported distance begins at 100 Hz. The f
 between the bins at 47 and 94 Hz.
 """
 
+UNDER_SHARE = 0.1
+"""Of their ERB weight, what frequencies under 100 Hz keep. The reported distance does not count them, bins of 47 Hz
+hardly resolve them, and there spectra differ most: at their whole weight, 6 % of all, they take so much of four numbers
+that the error on held-out sources is 0.2 dB larger."""
+
 EVALUATION_WEIGHTS = np.gradient(EVALUATION_HZ) / erb(EVALUATION_HZ)
+EVALUATION_WEIGHTS[BAND[0] > EVALUATION_HZ] *= UNDER_SHARE
 EVALUATION_WEIGHTS /= EVALUATION_WEIGHTS.sum()
 _TO_UNDER = np.log(_UNDER / FREQUENCIES[1]) / np.log(FREQUENCIES[2] / FREQUENCIES[1])
 

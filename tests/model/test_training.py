@@ -12,7 +12,16 @@ import pytest
 
 from aether_lab.filters.fit import fit_recipe
 from aether_lab.model.augment import augment
-from aether_lab.model.loss import PLACEMENT, cancellation, displacement, kl_divergence, loss, traversal_loss
+from aether_lab.model.loss import (
+    HEADROOM_DB,
+    PLACEMENT,
+    cancellation,
+    displacement,
+    kl_divergence,
+    loss,
+    ripple,
+    traversal_loss,
+)
 from aether_lab.model.run import Training
 from aether_lab.model.settings import ModelSettings
 from aether_lab.model.space import FilterSpace
@@ -105,8 +114,18 @@ def test_only_sections_that_cancel_beyond_the_headroom_count():
         return float(cancellation(pair.recipe(jnp.array([0.1, 0.1]), jnp.array([3.0, 3.0]), jnp.array(gain_db))))
 
     assert cancelled(0.0, -12.0) == 0  # the sum of both signs is 2.5 dB under the stronger one
-    np.testing.assert_allclose(cancelled(0.0, 20 * np.log10(0.9)), (20 - 18) ** 2, rtol=1e-3)
+    np.testing.assert_allclose(cancelled(0.0, 20 * np.log10(0.9)), (20 - HEADROOM_DB) ** 2, rtol=1e-3)
     assert cancelled(0.0, 20 * np.log10(0.99)) > 400
+
+
+def test_a_swing_between_the_lowest_bins_counts_and_one_above_does_not():
+    one = ModelSettings(latent_dim=2, num_filters=1)
+
+    def swing(hz, q):
+        return float(ripple(one.recipe(jnp.array([hz / 24_000]), jnp.array([q]), jnp.array([12.0]))))
+
+    assert swing(115, 1) < 0.1 and swing(115, 30) > 10  # between the bins at 94 and 141 Hz
+    assert swing(2_000, 30) < 1e-3
 
 
 def test_an_augmented_spectrum_is_a_valid_spectrum(spectra):
