@@ -52,7 +52,7 @@ def linear_teacher(settings: ModelSettings, corpus: Corpus, probability: ArrayLi
     >>> from aether_lab import ModelSettings, synthetic_responses
     >>> settings = ModelSettings(2, 32, kinds=("room", "cabinet"), gain_limit_db=60)
     >>> corpus = synthetic_responses(64, families=("rooms", "cabinets")).corpus()
-    >>> linear_teacher(settings, corpus).change_db.shape == (2, 4, EVALUATION_HZ.size)
+    >>> linear_teacher(settings, corpus).change_db.shape == (2, 2, EVALUATION_HZ.size)
     True
     """
     if not settings.kinds:

@@ -122,7 +122,7 @@ def test_a_swing_between_the_lowest_bins_counts_and_one_above_does_not():
     one = ModelSettings(latent_dim=2, num_filters=1)
 
     def swing(hz, q):
-        return float(ripple(one.recipe(jnp.array([hz / 24_000]), jnp.array([q]), jnp.array([12.0]))))
+        return float(ripple(one.recipe(jnp.array([hz / 24_000]), jnp.array([float(q)]), jnp.array([12.0]))))
 
     assert swing(115, 1) < 0.1 and swing(115, 30) > 10  # between the bins at 94 and 141 Hz
     assert swing(2_000, 30) < 1e-3
