@@ -65,8 +65,8 @@ def linear_teacher(settings: ModelSettings, corpus: Corpus, probability: ArrayLi
     kinds, drawn = np.asarray(corpus.kinds), share > 0
     groups = [own if (own := drawn & (kinds == kind)).sum() > size else drawn for kind in settings.kinds]
     found = [moments(levels[own], share[own] / share[own].sum()) for own in groups]
-    bases = np.stack([leading(scatter, size) for _, _, scatter in found])
-    means, scatters = (np.stack([getattr(each, name) for each in found]) for name in ("mean", "scatter"))
+    _, means, scatters = (np.stack(each) for each in zip(*found, strict=True))
+    bases = np.stack([leading(scatter, size) for scatter in scatters])
     changes = _of_unit_scores(bases, scatters)
     for pair in pairs(size):
         bases[:, pair] = procrustes(changes[:, pair]).swapaxes(1, 2) @ bases[:, pair]
@@ -119,20 +119,20 @@ def _gains(
 
     Args:
         raw: `(S, 3)`, the other parameters of the bank, as `bank_parameters` takes them.
-        mean_db, curves_db: `(F,)` and `(Z, F)` at the evaluation frequencies.
+        mean_db, curves_db: `(F,)` and `(Z, F)`, of a `Teacher`.
     """
     cost = RIDGE * settings.gain_limit_db / np.sqrt(len(raw))
 
     def residual(gains: np.ndarray) -> np.ndarray:
         response = np.asarray(_response_db(settings, raw, gains))
-        return np.concatenate([(_level(response) - _level(mean_db)) * _ROOTS, cost * gains])
+        return np.concatenate([(_level(response) - mean_db) * _ROOTS, cost * gains])
 
     def jacobian(gains: np.ndarray) -> np.ndarray:
         slopes = _level(np.asarray(_slopes(settings, raw, gains)).T).T
         return np.vstack([slopes * _ROOTS[:, None], cost * np.eye(len(gains))])
 
     gains = least_squares(residual, np.zeros(len(raw)), jacobian, max_nfev=100).x
-    wanted = np.vstack([(_level(curves_db) * _ROOTS).T, np.zeros((len(raw), len(curves_db)))])
+    wanted = np.vstack([(curves_db * _ROOTS).T, np.zeros((len(raw), len(curves_db)))])
     return gains, np.linalg.lstsq(jacobian(gains), wanted, rcond=None)[0].T
 
 

@@ -47,12 +47,12 @@ curves that fit the bins swing by up to 15 dB between them."""
 
 LOWEST_HZ = FREQUENCIES[1:13]
 BETWEEN_HZ = np.geomspace(LOWEST_HZ[0], LOWEST_HZ[-1], 30)[1:-1]
-_BETWEEN = np.stack([np.interp(np.log(BETWEEN_HZ), np.log(LOWEST_HZ), of_bin) for of_bin in np.eye(len(LOWEST_HZ))])
+_STRAIGHT = np.stack([np.interp(np.log(BETWEEN_HZ), np.log(LOWEST_HZ), of_bin) for of_bin in np.eye(len(LOWEST_HZ))])
 
 TEACHING, TAUGHT = 1.0, 64
 """Weight of `teaching_loss`, and the latent points that are compared in each step."""
 
-BEYOND = 1.3
+TAUGHT_DEVIATION = 1.3
 """Standard deviation of those points: codes of new sources lie farther out than those of the corpus, which have 1."""
 
 SHRINKAGE = 1e-4
@@ -95,7 +95,7 @@ def ripple(recipe: Recipe) -> Array:
     The mean squared distance, at `BETWEEN_HZ`, from straight lines over log frequency between the levels at
     `LOWEST_HZ`.
     """
-    lines = recipe.response_db(LOWEST_HZ) @ jnp.asarray(_BETWEEN, recipe.q.dtype)
+    lines = recipe.response_db(LOWEST_HZ) @ jnp.asarray(_STRAIGHT, recipe.q.dtype)
     return ((recipe.response_db(BETWEEN_HZ) - lines) ** 2).mean()
 
 
@@ -121,9 +121,7 @@ def traversal_loss(
         chosen = jax.random.randint(choice, (count,), 0, len(mean))
         middle = jax.lax.stop_gradient(mean[chosen])
         own = kinds[chosen]
-        other = jax.nn.one_hot(
-            jax.random.randint(other, (count,), 0, kinds.shape[-1]), kinds.shape[-1], dtype=mean.dtype
-        )
+        other = random_kinds(model, other, count, mean.dtype)
         rare = jnp.arange(count)[:, None] % 2 == 0  # every second line in any kind: some have few points
         kind = jnp.broadcast_to(jnp.where(rare, other, own)[:, None], (count, POINTS, kinds.shape[-1]))
     along = middle[:, None, : model.knobs] + reach * line * unit[None, None, : model.knobs]
@@ -145,10 +143,9 @@ def teaching_loss(variables: Any, model: ModelSettings, teacher: Teacher, key: A
     """
     where, cut, which = jax.random.split(key, 3)
     dtype = teacher.mean_db.dtype
-    z = BEYOND * jax.random.normal(where, (TAUGHT, model.latent_dim), dtype)
-    z *= nested_dropout(model, cut, TAUGHT).astype(dtype)
-    count = len(model.kinds)
-    kind = jax.nn.one_hot(jax.random.randint(which, (TAUGHT,), 0, count), count, dtype=dtype)
+    z = TAUGHT_DEVIATION * jax.random.normal(where, (TAUGHT, model.latent_dim), dtype)
+    z *= nested_dropout(model, cut, TAUGHT)
+    kind = random_kinds(model, which, TAUGHT, dtype)
     recipe = model.recipe(*model.network.apply(variables, z, kind, method="decode"))
     response, weights = recipe.response_db(EVALUATION_HZ), EVALUATION_WEIGHTS.astype(dtype)
     return lsd(response, teacher.curve_db(z, kind), weights, SMOOTHING_DB).mean(), recipe
@@ -157,7 +154,7 @@ def teaching_loss(variables: Any, model: ModelSettings, teacher: Teacher, key: A
 def nearest_kind(variables: Any, model: ModelSettings, spectra_db: Array, measured: Measured, kept: Array) -> Array:
     """The kind in which each spectrum `(B, 513)` is reconstructed best from its mean, `(B,)` indices; no gradient.
 
-    Compared at every fourth evaluation frequency. `kept` `(B, Z)` is 1 for the numbers of z in use.
+    Compared at every fourth evaluation frequency. `kept` `(B, Z)` is true for the numbers of z in use.
     """
     weights, wide = measured[0][:, ::COARSE], measured[1]
     weights = weights / jnp.maximum(weights.sum(-1, keepdims=True), 1e-6)
@@ -172,18 +169,24 @@ def nearest_kind(variables: Any, model: ModelSettings, spectra_db: Array, measur
 
 
 def nested_dropout(model: ModelSettings, key: Array, n: int) -> Array:
-    """`(n, Z)`: 1 for the first numbers of z and 0 for the rest, after a random one of `PREFIXES` for each row.
+    """`(n, Z)`: true for the first numbers of z, and false after a random one of `PREFIXES` for each row.
 
-    All 1 for a model without details.
+    All true for a model without details.
 
     Source: Rippel, Gelbart and Adams, "Learning ordered representations with nested dropout", ICML 2014.
     """
     if not model.details:
-        return jnp.ones((n, model.latent_dim))
+        return jnp.ones((n, model.latent_dim), bool)
     sizes = [*(size for size in PREFIXES if size < model.latent_dim), model.latent_dim]
     shares = [PREFIXES.get(size, OTHERWISE) for size in sizes]
     size = jax.random.choice(key, jnp.asarray(sizes), (n, 1), p=jnp.asarray(shares) / sum(shares))
-    return (jnp.arange(model.latent_dim)[None] < size).astype(float)
+    return jnp.arange(model.latent_dim)[None] < size
+
+
+def random_kinds(model: ModelSettings, key: Array, n: int, dtype: Any) -> Array:
+    """`(n, K)`, the weights of `n` pure kinds, each as likely."""
+    count = len(model.kinds)
+    return jax.nn.one_hot(jax.random.randint(key, (n,), 0, count), count, dtype=dtype)
 
 
 def loss(
@@ -213,7 +216,7 @@ def loss(
     """
     n, network = spectra_db.shape[0], model.network
     choice, cut = jax.random.split(jax.random.fold_in(key, 2))
-    kept = nested_dropout(model, cut, n).astype(spectra_db.dtype)
+    kept = nested_dropout(model, cut, n)
     weights = None
     if model.kinds:
         if measured is None or kind is None:

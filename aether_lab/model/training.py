@@ -115,7 +115,7 @@ def train(
         probability: `(N,)`, of drawing each spectrum (see `balanced`); default: uniform.
         start: the space whose weights training begins with, such as a shipped one or `linear_start`; default: random
             weights.
-        teacher: a linear model that a network with kinds stays near (`loss.teaching_loss`), as that of `linear_start`.
+        teacher: a linear model that a network with kinds stays near (`loss.teaching_loss`), such as a `linear_teacher`.
         validation_db: `(V, 513)` dB or a corpus, evaluated after each epoch at the encoder mean; adds `validation` to
             the history.
         checkpoint: file, rewritten atomically after each epoch, by one process at a time.

@@ -10,7 +10,6 @@ import argparse
 import dataclasses
 import time
 from pathlib import Path
-from typing import Any
 
 from aether_lab.analysis.card import card_text
 from aether_lab.analysis.finish import finish, measured_errors
@@ -86,11 +85,18 @@ def build(name: str, learned: Corpus, unseen: Corpus, folder: Path, seed: int | 
     mix, probability = with_synthetic(learned, synthetic.corpus(), shipped.synthetic_share)
     checkpoint, begin = folder / f"{name}.checkpoint", time.perf_counter()
     resumed = checkpoint.exists()
-    begun: dict[str, Any] = {}
-    if shipped.model.kinds:
-        teacher = linear_teacher(shipped.model, mix, probability)
-        begun = {"start": linear_start(shipped.model, teacher, training.seed), "teacher": teacher}
-    run = train(mix, shipped.model, training, probability=probability, checkpoint=checkpoint, resume=True, **begun)
+    teacher = linear_teacher(shipped.model, mix, probability) if shipped.model.kinds else None
+    start = linear_start(shipped.model, teacher, training.seed) if teacher else None
+    run = train(
+        mix,
+        shipped.model,
+        training,
+        probability=probability,
+        start=start,
+        teacher=teacher,
+        checkpoint=checkpoint,
+        resume=True,
+    )
     space = finish(
         run,
         learned,
@@ -138,9 +144,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, help="instead of the model's own seed, to measure seed-to-seed variance")
     parser.add_argument("--evaluate", action="store_true", help="evaluate the models that are there; train none")
     args = parser.parse_args()
-    corpus, splits = read_folder(*args.irs), read_splits(*args.irs)
-    if splits is None:
-        raise SystemExit(f"{' '.join(map(str, args.irs))}: no splits.json beside these folders")
+    corpus, splits = read_folder(*args.irs), _splits(args.irs)
     learned, unseen = corpus.where(splits["train"]), corpus.where(splits["test"])
     args.out.mkdir(parents=True, exist_ok=True)
     for name in args.models:
@@ -149,8 +153,14 @@ def main() -> None:
         elif args.evaluate:
             evaluate_again(name, learned, unseen, args.out)
         else:
-            own = read_splits(*args.irs[: MODELS[name].folders]) or splits
-            build(name, corpus.where(own["train"]), unseen, args.out, args.seed)
+            own = _splits(args.irs[: MODELS[name].folders])["train"]
+            build(name, corpus.where(own), unseen, args.out, args.seed)
+
+
+def _splits(folders: list[Path]) -> dict[str, list[str]]:
+    if (splits := read_splits(*folders)) is None:
+        raise SystemExit(f"{' '.join(map(str, folders))}: no splits.json beside these folders")
+    return splits
 
 
 if __name__ == "__main__":

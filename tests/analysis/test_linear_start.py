@@ -98,9 +98,8 @@ def test_what_a_network_learns_stays_near_its_teacher(start, teacher, corpus):
 
 
 def _distance_from(teacher, space, z, kind):
-    one = np.broadcast_to(np.eye(len(SETTINGS.kinds))[SETTINGS.kinds.index(kind)], (len(z), len(SETTINGS.kinds)))
-    decoded = np.asarray(space.decode(np.hstack([z, one])).response_db(EVALUATION_HZ))
-    return lsd(decoded, np.asarray(teacher.curve_db(z, one)), EVALUATION_WEIGHTS).mean()
+    curves = np.asarray(teacher.curve_db(z, np.eye(len(SETTINGS.kinds))[[SETTINGS.kinds.index(kind)] * len(z)]))
+    return lsd(np.asarray(space.decode(z, kind).response_db(EVALUATION_HZ)), curves, EVALUATION_WEIGHTS).mean()
 
 
 def test_training_begins_there(start, teacher, corpus, tmp_path):
