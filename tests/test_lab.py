@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import subprocess
 import sys
 
 import nbformat
@@ -46,11 +47,25 @@ def test_it_opens_on_the_first_notebook_with_the_options_of_the_user(folder, mon
     monkeypatch.setattr(os, "execve", lambda *arguments: started.append(arguments))
     assert main(["lab", str(folder), "--no-browser", "--port", "8890"]) == 0
     ((program, command, environment),) = started
-    assert command == [program, "-m", "jupyterlab", str(folder / "00_start.ipynb"), "--no-browser", "--port", "8890"]
+    assert command[:4] == [program, "-m", "jupyterlab", str(folder / "00_start.ipynb")]
+    assert command[-3:] == ["--no-browser", "--port", "8890"]
     assert program == sys.executable and str(lab.SETTINGS) in environment["JUPYTER_PATH"]
     (folder / "00_start.ipynb").unlink()
     assert main(["lab", str(folder)]) == 0
     assert started[-1][1][-1] == str(folder)
+
+
+@pytest.mark.slow(seconds=15)
+def test_the_address_that_it_prints_opens_the_first_notebook(folder):
+    """Without a browser of its own, as on a machine that is reached over a network."""
+    options = ["--no-browser", "--port", "0", *(["--allow-root"] if os.name == "posix" and not os.getuid() else [])]
+    words = [sys.executable, "-m", "jupyterlab", *lab.opened(folder), *options]
+    with subprocess.Popen(words, stderr=subprocess.PIPE, text=True, env=lab.environment()) as started:
+        try:
+            addresses = (re.search(r"http://\S+?(/lab\S*)\?token=", line) for line in started.stderr)
+            assert next(filter(None, addresses))[1] == "/lab/tree/00_start.ipynb"
+        finally:
+            started.kill()
 
 
 def test_a_folder_that_does_not_exist_is_refused_with_the_command_that_makes_it(tmp_path, capsys):

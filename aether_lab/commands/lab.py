@@ -29,13 +29,18 @@ def run(args: argparse.Namespace) -> None:
     if not args.folder.is_dir():
         raise FileNotFoundError(f"{args.folder}: no such folder; `aether_lab notebooks {args.folder}` makes one")
     trust(args.folder)
-    first = args.folder / FIRST
-    command = [sys.executable, "-m", "jupyterlab", str(first if first.exists() else args.folder), *args.options]
+    command = [sys.executable, "-m", "jupyterlab", *opened(args.folder), *args.options]
     if os.name == "posix":
         os.execve(sys.executable, command, environment())  # signals are JupyterLab's own
     else:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # JupyterLab asks whether to end
         sys.exit(subprocess.call(command, env=environment()))
+
+
+def opened(folder: Path) -> list[str]:
+    """What JupyterLab opens, and what the address is of that it prints: for a browser on another machine."""
+    first = folder / FIRST
+    return [str(first), f"--LabApp.default_url=/lab/tree/{FIRST}"] if first.exists() else [str(folder)]
 
 
 def environment() -> dict[str, str]:
