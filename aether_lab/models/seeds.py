@@ -5,23 +5,30 @@ Each folder contains one seed, `folder/name.safetensors`.
 
 import argparse
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from aether_lab.analysis.card import table
+from aether_lab.analysis.reconstruction import prefixes
 from aether_lab.model.space import FilterSpace
 
 HEAD = ("seed", "training", "mu", "refined", "direct", "gap", "variation", "ratio", "cancellation", "MIG", "unaligned")
 DIGITS = (3, *[2] * 7, 3, 3)
+
+ERRORS = ("mu", "refined", "gain")
 
 TITLE = """# Seeds
 
 The same model from several seeds, evaluated on held-out sources. In dB: the final training distance, the stages of
 `python -m aether_lab evaluate`, the encoder's gap `mu` - `refined`, and the level of the strongest section over the
 sum (95th percentile over frequencies and latent points). Of the worst axis: step variation (CV) and peak-to-median step
-ratio. MIG of the aligned axes, and before the alignment (`unaligned`)."""
+ratio. MIG of the aligned axes, and before the alignment (`unaligned`).
+
+Of a space with details also, for each of its sizes, means over sources: `mu`, `refined`, and the gain of `refined` over
+PCA of as many numbers."""
 
 
 def row(card: dict[str, Any]) -> list[float]:
@@ -33,29 +40,46 @@ def row(card: dict[str, Any]) -> list[float]:
     return [card["training_distance"], mu, refined, direct, mu - refined, *worst, *mig]
 
 
-def rows(cards: dict[int, dict[str, Any]]) -> list[list[str]]:
+def errors_by_size(card: dict[str, Any], sizes: Sequence[int]) -> list[float]:
+    """`ERRORS`, means over sources: each for all `sizes`, how many numbers of z, of which the first is the knobs."""
+    means = {stage: each["mean"] for stage, each in card["metrics"]["over_sources"].items()}
+
+    def of(stage: str) -> list[float]:
+        return [means[stage if size == sizes[0] else f"{stage}{size}"] for size in sizes]
+
+    gain = [means[f"pca{size}"] - refined for size, refined in zip(sizes, of("refined"), strict=True)]
+    return [*of("mu"), *of("refined"), *gain]
+
+
+def rows(figures: dict[str, list[float]], digits: Sequence[int]) -> list[list[str]]:
     """One row per seed, then the mean and, for two or more seeds, the standard deviation."""
-    figures = {str(seed): row(card) for seed, card in sorted(cards.items())}
-    table_of_seeds = np.array(list(figures.values()))
-    figures["mean"] = table_of_seeds.mean(0).tolist()
-    if len(cards) > 1:
-        figures["deviation"] = table_of_seeds.std(0, ddof=1).tolist()
-    return [[name, *(f"{x:.{n}f}" for x, n in zip(each, DIGITS, strict=True))] for name, each in figures.items()]
+    of_seeds = np.array(list(figures.values()))
+    figures = {**figures, "mean": of_seeds.mean(0).tolist()}
+    if len(of_seeds) > 1:
+        figures["deviation"] = of_seeds.std(0, ddof=1).tolist()
+    return [[name, *(f"{x:.{n}f}" for x, n in zip(each, digits, strict=True))] for name, each in figures.items()]
 
 
 def main() -> None:
     """Prints a table for each model name."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folders", type=Path, nargs="+", help="one folder per seed, with the same model names")
-    cards_by_name: dict[str, dict[int, dict[str, Any]]] = defaultdict(dict)
+    found: dict[str, dict[int, FilterSpace]] = defaultdict(dict)
     for folder in parser.parse_args().folders:
         for file in sorted(folder.glob("*.safetensors")):
-            card = FilterSpace.load(file).card
-            cards_by_name[card["name"]][card["training"]["seed"]] = card
+            space = FilterSpace.load(file)
+            found[space.card["name"]][space.card["training"]["seed"]] = space
     print(TITLE)
-    for name, cards in cards_by_name.items():
-        tested = ", ".join(next(iter(cards.values()))["metrics"]["test_sources"])
-        print(f"\n## {name}\n\nOn {tested}.\n\n{table(HEAD, rows(cards))}")
+    for name, spaces in found.items():
+        cards = {str(seed): space.card for seed, space in sorted(spaces.items())}
+        one = next(iter(spaces.values()))
+        print(f"\n## {name}\n\nOn {', '.join(one.card['metrics']['test_sources'])}.\n")
+        print(table(HEAD, rows({seed: row(card) for seed, card in cards.items()}, DIGITS)))
+        if one.details:
+            sizes = prefixes(one)
+            head = ["seed", *(f"{stage} {size}" for stage in ERRORS for size in sizes)]
+            figures = {seed: errors_by_size(card, sizes) for seed, card in cards.items()}
+            print(f"\n{table(head, rows(figures, [2] * len(head[1:])))}")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """The shipped files: cards match the models, and the seed table matches the cards."""
 
 import dataclasses
+import shutil
 from importlib.resources import files
 
 import jax
@@ -69,6 +70,21 @@ def test_seeds_are_averaged(tmp_path, capsys, monkeypatch):
     assert float(rows["7"][1]) == pytest.approx(mu, abs=0.006) and float(rows["8"][1]) == 9
     assert float(rows["mean"][1]) == pytest.approx((mu + 9) / 2, abs=0.006)
     assert float(rows["deviation"][1]) == pytest.approx((9 - mu) / 2**0.5, abs=0.006)
+
+
+def test_a_space_with_details_has_its_errors_for_each_size(tmp_path, capsys, monkeypatch):
+    space = FilterSpace.load("nested")
+    shutil.copy(files("aether_lab.models") / "nested.safetensors", tmp_path)
+    monkeypatch.setattr("sys.argv", ["seeds", str(tmp_path)])
+    seeds.main()
+    lines = [cells_of(line) for line in capsys.readouterr().out.splitlines()]
+    head = next(cells for cells in lines if "refined 8" in cells)
+    row = dict(zip(head, lines[lines.index(head) + 2], strict=True))
+    means = {stage: each["mean"] for stage, each in space.card["metrics"]["over_sources"].items()}
+    assert row["seed"] == str(space.card["training"]["seed"])
+    assert float(row["refined 4"]) == pytest.approx(means["refined"], abs=0.006)
+    assert float(row["mu 6"]) == pytest.approx(means["mu6"], abs=0.006)
+    assert float(row["gain 8"]) == pytest.approx(means["pca8"] - means["refined8"], abs=0.006)
 
 
 @pytest.mark.slow
