@@ -146,6 +146,6 @@ def aligned(trained: FilterSpace, corpus: Corpus) -> FilterSpace:
     travel = -travel_db(turned)  # the first two are the fast pair of a motion
     blocks = [slice(0, trained.knobs)] if together else pairs(trained.knobs)
     order = np.concatenate([block.start + np.argsort(travel[block]) for block in blocks])
-    turned = turned.rotated(np.eye(trained.knobs)[:, order])
-    signs = [effect.sign for effect in effects(turned)]
+    turned = turned.rotated(np.eye(trained.knobs)[:, order]).calibrated(corpus, INSIDE)
+    signs = [effect.sign for effect in effects(turned)]  # at its final scale, as the card names them
     return turned.rotated(np.diag(signs)).calibrated(corpus, INSIDE)
