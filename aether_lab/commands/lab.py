@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> None:
 
 
 def opened(folder: Path) -> list[str]:
-    """What JupyterLab opens, and what the address is of that it prints: for a browser on another machine."""
+    """What JupyterLab opens; the address that it prints leads there too, for a browser on another machine."""
     first = folder / FIRST
     return [str(first), f"--LabApp.default_url=/lab/tree/{FIRST}"] if first.exists() else [str(folder)]
 
