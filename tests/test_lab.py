@@ -47,8 +47,8 @@ def test_it_opens_on_the_first_notebook_with_the_options_of_the_user(folder, mon
     monkeypatch.setattr(os, "execve", lambda *arguments: started.append(arguments))
     assert main(["lab", str(folder), "--no-browser", "--port", "8890"]) == 0
     ((program, command, environment),) = started
-    assert command[:4] == [program, "-m", "jupyterlab", str(folder / "00_start.ipynb")]
-    assert command[-3:] == ["--no-browser", "--port", "8890"]
+    opened = [str(folder / "00_start.ipynb"), "--LabApp.default_url=/lab/tree/00_start.ipynb"]
+    assert command == [program, "-m", "jupyterlab", *opened, "--no-browser", "--port", "8890"]
     assert program == sys.executable and str(lab.SETTINGS) in environment["JUPYTER_PATH"]
     (folder / "00_start.ipynb").unlink()
     assert main(["lab", str(folder)]) == 0

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from aether_lab.analysis.card import table
-from aether_lab.analysis.reconstruction import prefixes
+from aether_lab.analysis.reconstruction import fitted_stages, prefixes
 from aether_lab.model.space import FilterSpace
 
 HEAD = ("seed", "training", "mu", "refined", "direct", "gap", "variation", "ratio", "cancellation", "MIG", "unaligned")
@@ -40,15 +40,13 @@ def row(card: dict[str, Any]) -> list[float]:
     return [card["training_distance"], mu, refined, direct, mu - refined, *worst, *mig]
 
 
-def errors_by_size(card: dict[str, Any], sizes: Sequence[int]) -> list[float]:
-    """`ERRORS`, means over sources: each for all `sizes`, how many numbers of z, of which the first is the knobs."""
-    means = {stage: each["mean"] for stage, each in card["metrics"]["over_sources"].items()}
-
-    def of(stage: str) -> list[float]:
-        return [means[stage if size == sizes[0] else f"{stage}{size}"] for size in sizes]
-
-    gain = [means[f"pca{size}"] - refined for size, refined in zip(sizes, of("refined"), strict=True)]
-    return [*of("mu"), *of("refined"), *gain]
+def errors_by_size(space: FilterSpace) -> list[float]:
+    """`ERRORS`, means over sources: each for all `prefixes` of the space."""
+    means = {stage: each["mean"] for stage, each in space.card["metrics"]["over_sources"].items()}
+    sizes = prefixes(space)
+    fitted = [means[stage] for stage in fitted_stages(space)[: 2 * len(sizes)]]
+    refined = fitted[len(sizes) :]
+    return [*fitted, *(means[f"pca{size}"] - error for size, error in zip(sizes, refined, strict=True))]
 
 
 def rows(figures: dict[str, list[float]], digits: Sequence[int]) -> list[list[str]]:
@@ -71,14 +69,13 @@ def main() -> None:
             found[space.card["name"]][space.card["training"]["seed"]] = space
     print(TITLE)
     for name, spaces in found.items():
-        cards = {str(seed): space.card for seed, space in sorted(spaces.items())}
-        one = next(iter(spaces.values()))
+        of_seeds = {str(seed): space for seed, space in sorted(spaces.items())}
+        one = next(iter(of_seeds.values()))
         print(f"\n## {name}\n\nOn {', '.join(one.card['metrics']['test_sources'])}.\n")
-        print(table(HEAD, rows({seed: row(card) for seed, card in cards.items()}, DIGITS)))
+        print(table(HEAD, rows({seed: row(space.card) for seed, space in of_seeds.items()}, DIGITS)))
         if one.details:
-            sizes = prefixes(one)
-            head = ["seed", *(f"{stage} {size}" for stage in ERRORS for size in sizes)]
-            figures = {seed: errors_by_size(card, sizes) for seed, card in cards.items()}
+            head = ["seed", *(f"{stage} {size}" for stage in ERRORS for size in prefixes(one))]
+            figures = {seed: errors_by_size(space) for seed, space in of_seeds.items()}
             print(f"\n{table(head, rows(figures, [2] * len(head[1:])))}")
 
 

@@ -34,12 +34,12 @@ def test_captions_on_the_cards_match_the_weights(name):
     assert captions(space) == space.card["captions"]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", ["4d", "2d", "nested", "baseline-4d"])
 def test_more_of_a_knob_is_more_of_what_its_name_says(name):
     assert {effect.name: effect.sign for effect in effects(FilterSpace.load(name)) if effect.sign < 0} == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["4d", "2d"])
 def test_captions_hold_at_other_latent_points(name):
     space = FilterSpace.load(name)
