@@ -82,7 +82,7 @@ def settled(notebook):
 
 def test_a_dragged_curve_moves_knobs_kernel_and_map_and_a_locked_knob_stays(notebook, space):
     page = notebook.page
-    page.get_by_role("button", name="Lock Bass").press("Enter")
+    page.get_by_role("button", name=f"Lock {FilterSpace.load('4d').card['names'][1]}").press("Enter")
     notebook.wait_for("print(panel.locked)", "(1,)")
     canvas = page.locator(".aether-plot canvas")
     canvas.scroll_into_view_if_needed()

@@ -18,7 +18,7 @@ navigator.requestMIDIAccess = async () =>
 window.midi = (...data) =>
     window.port.dispatchEvent(Object.assign(new Event("midimessage"), { data: Uint8Array.from(data) }));
 """
-KNOBS = ("Treble", "Bass", "High mids", "Tilt")
+KNOBS = tuple(FilterSpace.load("4d").card["names"])
 
 
 @pytest.fixture(scope="module")
@@ -64,9 +64,9 @@ def shows(page, *values):
 def test_what_was_done_is_undone_and_done_again_by_keys_wherever_the_focus_is(browser, explorer):
     with opened(browser, explorer) as page:
         assert page.get_by_role("button", name="Undo").is_disabled()
-        knob(page, "Treble").press("End")
+        knob(page, KNOBS[0]).press("End")
         page.wait_for_timeout(700)  # longer than the pause that begins a step
-        knob(page, "Bass").press("Home")
+        knob(page, KNOBS[1]).press("Home")
         shows(page, 2, -2)
         page.keyboard.press("Control+z")  # in a slider
         shows(page, 2, 0)
@@ -79,7 +79,7 @@ def test_what_was_done_is_undone_and_done_again_by_keys_wherever_the_focus_is(br
         shows(page, 2, -2)
         press(page, "Undo")
         shows(page, 2, 0)
-        slider = knob(page, "Treble").bounding_box()
+        slider = knob(page, KNOBS[0]).bounding_box()
         page.mouse.move(slider["x"] + slider["width"] / 2, slider["y"] + slider["height"] / 2)
         page.mouse.down()
         for step in range(5):  # one gesture, though it rests
@@ -94,7 +94,7 @@ def test_space_plays_and_stops_but_not_where_it_presses_a_button(browser, explor
     with opened(browser, explorer) as page:
         page.keyboard.press("Space")
         page.get_by_role("button", name="Stop", exact=True).wait_for()
-        knob(page, "Bass").focus()
+        knob(page, KNOBS[1]).focus()
         page.keyboard.press("Space")
         page.get_by_role("button", name="Play", exact=True).wait_for()
         page.get_by_role("button", name="Version C, empty").press("Space")
@@ -104,11 +104,11 @@ def test_space_plays_and_stops_but_not_where_it_presses_a_button(browser, explor
 
 def test_versions_keep_what_is_changed_in_them_and_the_morph_goes_through_all(browser, explorer):
     with opened(browser, explorer) as page:
-        knob(page, "Treble").press("End")
+        knob(page, KNOBS[0]).press("End")
         press(page, "Version B, empty")
-        knob(page, "Treble").press("Home")
+        knob(page, KNOBS[0]).press("Home")
         press(page, "Version D, empty")
-        knob(page, "Bass").press("End")
+        knob(page, KNOBS[1]).press("End")
         for name, values in (("A", (2, 0)), ("B", (-2, 0)), ("D", (-2, 2)), ("A", (2, 0))):
             press(page, f"Version {name}")
             shows(page, *values)
@@ -143,7 +143,7 @@ def test_the_address_follows_z_to_the_bit_and_another_address_is_followed(browse
         assert read_permalink(space, copied).tolist() == z
         page.reload()
         shows(page, *z)
-        knob(page, "Treble").press("End")
+        knob(page, KNOBS[0]).press("End")
         page.wait_for_function("() => location.hash.startsWith('#z=2,')")
         page.evaluate("location.hash = '#z=1,2'")
         page.get_by_text("z=1,2: this space needs 4 finite numbers").wait_for()
@@ -152,7 +152,7 @@ def test_the_address_follows_z_to_the_bit_and_another_address_is_followed(browse
 
 def test_presets_are_kept_over_a_reload_until_they_are_forgotten(browser, explorer):
     with opened(browser, explorer) as page:
-        knob(page, "Treble").press("End")
+        knob(page, KNOBS[0]).press("End")
         press(page, "Further tools")
         press(page, "Save preset")
         page.get_by_label("Name of the preset").fill("bright")
@@ -179,11 +179,11 @@ def test_a_knob_learns_a_controller_of_7_or_14_bits_and_knows_it_after_a_reload(
         press(page, "Further tools")
         press(page, "MIDI")
         page.get_by_text("Listening to Faders.").wait_for()
-        press(page, "Learn Bass")
+        press(page, f"Learn {KNOBS[1]}")
         page.evaluate("midi(0xb0, 21, 127)")
         page.get_by_text("controller 21, channel 1").wait_for()
         shows(page, 0, 2)
-        press(page, "Learn Tilt")
+        press(page, f"Learn {KNOBS[3]}")
         page.evaluate("midi(0xb1, 16, 64); midi(0xb1, 48, 127);")
         page.get_by_text("controller 16, channel 2").wait_for()
         page.wait_for_timeout(1500)  # until the tab has stored it
@@ -195,7 +195,7 @@ def test_a_knob_learns_a_controller_of_7_or_14_bits_and_knows_it_after_a_reload(
         page.get_by_text("Listening to Faders.").wait_for()
         page.evaluate("midi(0xb0, 21, 0)")
         shows(page, 0, -2)
-        press(page, "Forget the controller of Bass")
+        press(page, f"Forget the controller of {KNOBS[1]}")
         page.evaluate("midi(0xb0, 21, 127)")
         shows(page, 0, -2)
 
@@ -212,9 +212,9 @@ def test_a_motion_is_recorded_replayed_to_the_bit_and_exported(browser, explorer
         press(page, "Further tools")
         press(page, "Record motion")  # begins the sound as well
         page.get_by_role("button", name="Stop", exact=True).wait_for()
-        knob(page, "Treble").press("End")
+        knob(page, KNOBS[0]).press("End")
         page.wait_for_timeout(200)
-        knob(page, "Bass").press("Home")
+        knob(page, KNOBS[1]).press("Home")
         page.wait_for_timeout(1000)  # some fifty time constants of the glide, on a machine that stalls as well
         press(page, "Stop motion")
         first = RecordedMotion.load(downloaded(page, "Motion CSV", tmp_path / "first.csv"))
@@ -246,10 +246,10 @@ def test_in_a_notebook_python_sees_it_all_a_run_cell_keeps_presets_and_one_panel
         page = notebook.page
         panel, other = (page.locator(".aether-explorer").nth(i) for i in range(2))
         other.get_by_role("button", name="Play", exact=True).wait_for()
-        panel.get_by_role("slider", name="Treble", exact=True).press("End")
+        panel.get_by_role("slider", name=KNOBS[0], exact=True).press("End")
         notebook.wait_for("print(panel.z.tolist())", "[2.0, 0.0, 0.0, 0.0]")
         panel.get_by_role("button", name="Version B, empty").click()
-        panel.get_by_role("slider", name="Bass", exact=True).press("End")
+        panel.get_by_role("slider", name=KNOBS[1], exact=True).press("End")
         notebook.wait_for(
             "print({name: z.tolist() for name, z in panel.slots.items()}, panel.slot)",
             "{'A': [2.0, 0.0, 0.0, 0.0], 'B': [2.0, 2.0, 0.0, 0.0]} B",

@@ -23,6 +23,7 @@ window.AudioContext = class extends AudioContext {
 };
 """
 OPEN = "() => window.contexts.filter(({ state }) => state !== 'closed').length"
+KNOBS = FilterSpace.load("4d").card["names"]
 THIRDS = 1000.0 * 2.0 ** (np.arange(-10, 12) / 3)  # Hz, 100 Hz to 13 kHz
 
 
@@ -128,7 +129,7 @@ def test_python_moves_what_the_page_shows_and_the_page_moves_what_python_reads(n
 
 def test_a_pad_is_moved_by_pointer_and_by_keys_and_knobs_and_kernel_follow(notebook):
     notebook.page.get_by_role("button", name="More").click()
-    pad = notebook.page.get_by_role("application", name="High mids 0.00, Tilt 0.00", exact=True)
+    pad = notebook.page.get_by_role("application", name=f"{KNOBS[2]} 0.00, {KNOBS[3]} 0.00", exact=True)
     pad.focus()
     pad = notebook.page.get_by_role("application").nth(2)
     notebook.page.keyboard.press("ArrowRight")
@@ -262,7 +263,7 @@ def test_a_path_goes_through_the_points_that_were_added(notebook):
     add.press("Enter")
     play(notebook)  # a path of one point rests
     notebook.run("panel.z = [1, 0.5, 0, -1]")
-    notebook.page.get_by_role("application", name="Treble 1.00, Bass 0.50", exact=True).wait_for()
+    notebook.page.get_by_role("application", name=f"{KNOBS[0]} 1.00, {KNOBS[1]} 0.50", exact=True).wait_for()
     add.press("Enter")
     notebook.wait_for("print(panel.motion.points)", "((0.0, 0.0, 0.0, 0.0), (1.0, 0.5, 0.0, -1.0))")
     notebook.page.get_by_text("2 points", exact=True).wait_for()

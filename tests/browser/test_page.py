@@ -73,7 +73,7 @@ def test_every_knob_moves_the_curve_by_keyboard_and_reset_brings_all_back(browse
             )
             assert curve.get_attribute("aria-label") != before
         page.get_by_role("button", name="Reset", exact=True).press("Enter")
-        page.wait_for_function("() => document.querySelector('.aether-plot canvas').ariaLabel.includes('Tilt 0.00')")
+        page.wait_for_function(f"() => document.querySelector('.aether-plot canvas').ariaLabel.includes('{name} 0.00')")
         assert [knob.input_value() for knob in knobs.all()] == ["0"] * 4
 
 

@@ -21,6 +21,7 @@ from aether_lab.model.points import whole_point
 from aether_lab.model.space import FilterSpace
 
 LIMIT_DB = -100
+NAMES = FilterSpace.load("4d").card["names"]
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +76,7 @@ def test_a_jump_of_every_knob_from_end_to_end_makes_no_click(tmp_path, name):
 def test_without_a_table_the_example_plays_the_values_by_name(host, space, tmp_path):
     x = in_single(noise(1000))
     soundfile.write(tmp_path / "dry.wav", x, RATE, subtype="PCM_24")
-    subprocess.run([host, tmp_path / "dry.wav", tmp_path / "wet.wav", "Treble=1.5", "High mids=-1"], check=True)
+    subprocess.run([host, tmp_path / "dry.wav", tmp_path / "wet.wav", f"{NAMES[0]}=1.5", f"{NAMES[2]}=-1"], check=True)
     at = Motion(centre=(1.5, 0.0, -1.0, 0.0))
     assert error_db(soundfile.read(tmp_path / "wet.wav")[0], render(x, space, at, RATE)) < LIMIT_DB
 
@@ -89,7 +90,7 @@ def test_without_a_table_the_example_plays_the_values_by_name(host, space, tmp_p
         ("wav", ["nothing.csv"], "nothing.csv: cannot be read"),
         ("wav", ["wide.csv"], "wide.csv: has rows of other numbers"),
         ("wav", ["text.csv"], "text.csv: does not begin with a line time,z0,z1"),
-        ("wav", ["Trouble=1"], "no control of this name and =; there are Treble, Bass, High mids, Tilt, Mix"),
+        ("wav", ["Trouble=1"], f"no control of this name and =; there are {', '.join(NAMES)}, Mix"),
     ],
 )
 def test_the_example_reports_what_it_cannot_read(host, tmp_path, content, words, reason):
