@@ -92,6 +92,12 @@ def test_the_words_of_an_axis_are_what_it_does_to_the_response():
     assert bright > dark + 1  # dB
 
 
+@pytest.mark.parametrize("name", ["4d", "nested", "baseline-4d"])
+def test_the_axes_of_a_map_point_to_what_is_brighter_fuller_forward_or_crisper(name):
+    upwards = ("dark ↔ bright", "thin ↔ full", "scooped ↔ forward", "dull ↔ crisp", "")
+    assert set(map_state(FilterSpace.load(name))["plane"]["labels"]) <= set(upwards)
+
+
 def test_closing_leaves_no_widget_behind():
     before = set(_instances)
     MapPanel("2d", presets=Presets({"home": [0, 0]}, "2d")).close()
