@@ -15,6 +15,10 @@ from aether_lab.filters.spec import Sections
 from aether_lab.formats.format import Coefficients, ExportContext, Format, Values, in_float64, preamp_db
 from aether_lab.formats.response import complex_response, level_db, peak_search_hz, refit_target
 
+REFIT_STARTS, REFIT_STEPS = 24, 200
+"""Of the fit of a cascade to a bank. With the 8 starts and 100 steps of `fit_recipe` the median rms error of ten
+sections is 0.20 dB for decoded banks, with these 0.18, in a fifth of a second."""
+
 QUIETER = 60.0  # dB by which a PCM file is written to find its peak
 
 
@@ -37,7 +41,7 @@ def as_cascade(recipe: Recipe, sections: Sections = Sections(), sample_rate: flo
         sections, frequency_range_hz=(low, min(high, biquad.CENTRE_RANGE[1] * rate / 2)), sample_rate=rate
     )
     frequency_hz, target = refit_target(exact, rate)
-    return in_float64(fit_recipe(target, fitting, frequency_hz=frequency_hz))
+    return in_float64(fit_recipe(target, fitting, REFIT_STEPS, starts=REFIT_STARTS, frequency_hz=frequency_hz))
 
 
 def series_sos(recipe: Recipe) -> Values:

@@ -52,12 +52,12 @@ def comparison_hz(sample_rate: float, recipe: Recipe) -> Values:
     return np.unique(np.rint(np.geomspace(COMPARISON_BAND_HZ[0], top, COMPARISON_POINTS) / line)) * line
 
 
-def refit_target(recipe: Recipe, sample_rate: float) -> tuple[Values, Values]:
-    """Frequencies in Hz and levels in dB for a fit of another filter at a rate, 60 dB deep, below both Nyquists."""
+def refit_target(recipe: Recipe, sample_rate: float, range_db: float = REFIT_RANGE) -> tuple[Values, Values]:
+    """Frequencies in Hz and levels in dB for a fit of another filter at a rate, so deep, below both Nyquists."""
     top = min(COMPARISON_BAND_HZ[1], NYQUIST_SHARE * min(sample_rate, recipe.sample_rate) / 2)
     frequency_hz = np.geomspace(COMPARISON_BAND_HZ[0], top, REFIT_POINTS)
     level = level_db(recipe, frequency_hz)
-    return frequency_hz, np.maximum(level, level.max() - REFIT_RANGE)
+    return frequency_hz, np.maximum(level, level.max() - range_db)
 
 
 def deviation_db(a: Values, b: Values) -> tuple[float, float]:

@@ -85,7 +85,7 @@ def test_what_has_no_linear_start_is_refused(settings, count, message, corpus):
 
 def test_what_a_network_learns_stays_near_its_teacher(start, teacher, corpus):
     """In the corners of the cube too, where no spectrum is."""
-    brief = Training(epochs=1, steps_per_epoch=200, batch_size=16, learning_rate=3e-3, augment=0, uniformity=0)
+    brief = Training(epochs=1, steps_per_epoch=400, batch_size=16, learning_rate=3e-3, augment=0, uniformity=0)
     corners = 2.0 * np.array(list(np.ndindex(2, 2, 2, 2))) - 1
 
     def off(space):
