@@ -33,22 +33,11 @@ def axis_words(changes_db: Sequence[ArrayLike]) -> list[str]:
     Args:
         changes_db: `(513,)` each, the response at the one end less that at the other, dB.
     """
-    return [
-        " ↔ ".join(ends if score > 0 else ends[::-1]) if abs(score) >= LEAST_DB else ""
-        for ends, score in contrasts(changes_db)
-    ]
-
-
-def contrasts(changes_db: Sequence[ArrayLike]) -> list[tuple[tuple[str, str], float]]:
-    """The contrast of `axis_words` for each direction, and its size in dB, negative where the first word is at the end.
-
-    One of less than `LEAST_DB` is left for the next direction.
-    """
     octaves = np.diff(np.log2(np.maximum(FREQUENCIES, FREQUENCIES[1] / 2)), prepend=0)  # every octave counts alike
     low, high = AUDIBLE_HZ
     edges = (max(low, FREQUENCIES[1]), *SPLITS_HZ, high)
     bands = [(low <= FREQUENCIES) & (high > FREQUENCIES) for low, high in pairwise(edges)]
-    found: list[tuple[tuple[str, str], float]] = []
+    words: list[str] = []
     taken: set[tuple[str, str]] = set()
     for change in changes_db:
         levels = [np.average(np.asarray(change)[band], weights=octaves[band]) for band in bands]
@@ -58,7 +47,9 @@ def contrasts(changes_db: Sequence[ArrayLike]) -> list[tuple[tuple[str, str], fl
             if ends not in taken
         }
         ends, score = max(scores.items(), key=lambda item: abs(item[1]))
-        if abs(score) >= LEAST_DB:
-            taken.add(ends)
-        found.append((ends, score))
-    return found
+        if abs(score) < LEAST_DB:
+            words.append("")
+            continue
+        taken.add(ends)
+        words.append(" ↔ ".join(ends if score > 0 else ends[::-1]))
+    return words

@@ -1,12 +1,12 @@
 """The plane of a latent space that a map shows."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from aether_lab.analysis.axis_words import axis_words, contrasts
+from aether_lab.analysis.axis_words import axis_words
 from aether_lab.model.points import whole_point
 from aether_lab.model.presets import Presets
 from aether_lab.model.space import FilterSpace
@@ -27,9 +27,6 @@ class Plane:
     def of(cls, space: FilterSpace) -> "Plane":
         """The first two principal directions of the landmarks; z0 and z1 in 2-D or with fewer than 3 landmarks.
 
-        A principal direction has no sign of its own: to the right and up is what is brighter, fuller, more forward or
-        crisper.
-
         Raises:
             ValueError: a space of one dimension.
         """
@@ -41,10 +38,9 @@ class Plane:
             return cls(np.zeros(dims), np.eye(dims)[:2], None)
         centre = points.mean(0)
         _, deviation, directions = np.linalg.svd(points - centre, full_matrices=False)
+        axes = directions[:2] * np.sign(directions[:2, np.abs(directions[:2]).argmax(1)].diagonal())[:, None]
         share = deviation[:2] ** 2 / max((deviation**2).sum(), 1e-12)
-        plane = cls(centre.round(6), directions[:2].round(6), (float(share[0]), float(share[1])))
-        signs = [-1.0 if score < 0 else 1.0 for _, score in contrasts(plane._changes_db(space))]
-        return replace(plane, axes=plane.axes * np.array(signs)[:, None])
+        return cls(centre.round(6), axes.round(6), (float(share[0]), float(share[1])))
 
     def project(self, z: ArrayLike) -> np.ndarray:
         """`(x, y)` of points `(..., Z)`, `(..., 2)`."""
@@ -52,12 +48,9 @@ class Plane:
 
     def words(self, space: FilterSpace) -> list[str]:
         """What both axes do to the response, such as "dark ↔ bright"; "" where that is next to nothing."""
-        return axis_words(self._changes_db(space))
-
-    def _changes_db(self, space: FilterSpace) -> list[np.ndarray]:
         ends = self.centre + np.stack([self.axes, -self.axes])  # (2, 2, K)
         up, down = np.asarray(space.response_db(whole_point(space, ends)))
-        return list(up - down)
+        return axis_words(list(up - down))
 
     def label(self, axis: int, captions: Sequence[str], names: Sequence[str] = ()) -> str:
         """Label of an axis: its main components, by the names of the knobs, and its share of the landmarks' variance.
