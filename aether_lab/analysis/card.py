@@ -135,8 +135,8 @@ def _origin(card: dict[str, Any]) -> str:
             synthetic responses (`aether_lab/signals/synthetic.py`). """
     where = "dimension and kind" if kinds else "dimension"
     but = " (but details have other means)" if card.get("details") else ""
-    prose = f"""{synthetic}The encoded means of the sources above have mean 0 and standard deviation 1 in each
-        {where}{but}; 95 % of them are within {limits}."""
+    prose = f"""{synthetic}The encoded means of the sources above have mean 0 and the same standard deviation in each
+        {where}{but}, 1 or less, so that most are within ±2 in all knobs; 95 % of each are within {limits}."""
     seconds = card["training_seconds"]
     time = "" if seconds is None else f"; {seconds} s on a CPU"
     last = f"""Training: {training}{time}. The final training distance is

@@ -21,7 +21,10 @@ from aether_lab.model.space import FilterSpace
 from aether_lab.signals.corpus import Corpus
 from aether_lab.signals.names import printable
 
-INSIDE = 0.98  # share of the training spectra whose knobs are all within ±2; of new sources nine tenths
+INSIDE, INSIDE_OF_KINDS = 0.92, 0.98
+"""Share of the training spectra whose knobs are all within ±2, without and with kinds; of held-out sources it is nine
+tenths and more. A larger one makes knobs coarser, and random points less like measured spectra."""
+
 EVALUATED = 200  # the largest number of training spectra that are evaluated
 
 
@@ -135,6 +138,7 @@ def aligned(trained: FilterSpace, corpus: Corpus) -> FilterSpace:
     rotation. The axis with the longest traversal is the first. With details or kinds the order of the pairs of knobs
     matters, and the same holds within each pair: first the kinds are made to agree, then all turn alike.
     """
+    inside = INSIDE_OF_KINDS if trained.kinds else INSIDE
     even = trained.calibrated(corpus)
     if trained.kinds:
         even = even.rotated(agreeing(even)).calibrated(corpus)
@@ -146,6 +150,6 @@ def aligned(trained: FilterSpace, corpus: Corpus) -> FilterSpace:
     travel = -travel_db(turned)  # the first two are the fast pair of a motion
     blocks = [slice(0, trained.knobs)] if together else pairs(trained.knobs)
     order = np.concatenate([block.start + np.argsort(travel[block]) for block in blocks])
-    turned = turned.rotated(np.eye(trained.knobs)[:, order]).calibrated(corpus, INSIDE)
+    turned = turned.rotated(np.eye(trained.knobs)[:, order]).calibrated(corpus, inside)
     signs = [effect.sign for effect in effects(turned)]  # at its final scale, as the card names them
-    return turned.rotated(np.diag(signs)).calibrated(corpus, INSIDE)
+    return turned.rotated(np.diag(signs)).calibrated(corpus, inside)

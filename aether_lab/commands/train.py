@@ -45,6 +45,7 @@ def add_arguments(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--learning-rate", type=float, default=training.learning_rate)
     sub.add_argument("--beta", type=float, default=training.beta, help="final weight of the KL term")
     sub.add_argument("--uniformity", type=float, default=training.uniformity, help="weight of the step variation")
+    sub.add_argument("--smoothness", type=float, default=training.smoothness, help="weight of swings between low bins")
     sub.add_argument("--seed", type=int, default=training.seed)
     sub.add_argument("--latent", type=int, default=model.latent_dim, help="dimensions of z")
     sub.add_argument("--filters", type=int, default=model.num_filters)
@@ -134,6 +135,7 @@ def _settings(args: argparse.Namespace) -> tuple[ModelSettings, Training]:
         learning_rate=args.learning_rate,
         beta=args.beta,
         uniformity=args.uniformity,
+        smoothness=args.smoothness,
         seed=args.seed,
     )
 

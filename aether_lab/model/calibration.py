@@ -33,7 +33,7 @@ def calibration(
     scale = np.maximum(scale, LEAST_SCALE)
     own = (numbers - (shift if kind is None else shift[kind])) / (scale if kind is None else scale[kind])
     factor = spread(own[:, : settings.knobs], share, inside)
-    limits = np.percentile(own / factor, [2.5, 97.5], axis=0).T.round(3).tolist()
+    limits = np.quantile(own / factor, [0.025, 0.975], axis=0, weights=share, method="inverted_cdf").T.round(3).tolist()
     return np.eye(size) / (factor * scale)[..., None, :], shift, [*limits, *[[0.0, 1.0]] * len(settings.kinds)]
 
 

@@ -41,10 +41,6 @@ CANCELLATION, HEADROOM_DB = 0.02, 16.0
 """Weight of `cancellation`, per dB, and what it leaves free. Kinds of few spectra have nothing else that keeps notches
 out of curves that are between them, and a notch that moves is a jump of the knob."""
 
-RIPPLE = 0.05
-"""Weight of `ripple`, per dB². Up to 600 Hz sections are closer than the bins of 47 Hz, and where gains reach 60 dB
-curves that fit the bins swing by up to 15 dB between them."""
-
 LOWEST_HZ = FREQUENCIES[1:13]
 BETWEEN_HZ = np.geomspace(LOWEST_HZ[0], LOWEST_HZ[-1], 30)[1:-1]
 _STRAIGHT = np.stack([np.interp(np.log(BETWEEN_HZ), np.log(LOWEST_HZ), of_bin) for of_bin in np.eye(len(LOWEST_HZ))])
@@ -93,7 +89,8 @@ def ripple(recipe: Recipe) -> Array:
     """How far curves swing between the lowest bins; a scalar, dB².
 
     The mean squared distance, at `BETWEEN_HZ`, from straight lines over log frequency between the levels at
-    `LOWEST_HZ`.
+    `LOWEST_HZ`. Up to 600 Hz sections are closer than the bins of 47 Hz, and without a cost curves that fit the bins
+    swing by up to 20 dB between them.
     """
     lines = recipe.response_db(LOWEST_HZ) @ jnp.asarray(_STRAIGHT, recipe.q.dtype)
     return ((recipe.response_db(BETWEEN_HZ) - lines) ** 2).mean()
@@ -196,6 +193,7 @@ def loss(
     key: Array,
     beta: ArrayLike,
     uniformity: float = 0.0,
+    smoothness: float = 0.0,
     measured: Measured | None = None,
     kind: Array | None = None,
     free_kind: ArrayLike = 0.0,
@@ -203,10 +201,10 @@ def loss(
 ) -> tuple[Array, dict]:
     """The training loss of a batch `(B, 513)` dB, a scalar, and its terms by name.
 
-    The batch mean of `smoothed_lsd + beta * KL`, plus `uniformity * traversal_loss` and `PLACEMENT * displacement`. For
-    a model with details, z is cut by `nested_dropout`. For one with kinds, `CANCELLATION * cancellation` on traversals,
-    `RIPPLE * ripple`, and `SHRINKAGE` times the squared weights that set kinds apart are added; with a teacher,
-    `TEACHING * teaching_loss`, and the cancellation and the ripple there.
+    The batch mean of `smoothed_lsd + beta * KL`, plus `uniformity * traversal_loss`, `smoothness * ripple` and
+    `PLACEMENT * displacement`. For a model with details, z is cut by `nested_dropout`. For one with kinds,
+    `CANCELLATION * cancellation` on traversals and `SHRINKAGE` times the squared weights that set kinds apart are
+    added; with a teacher, `TEACHING * teaching_loss`, and the cancellation and the ripple there.
 
     Args:
         measured: where the spectra were measured, as `objective.evaluation_weights`; default: everywhere.
@@ -243,10 +241,12 @@ def loss(
     total += PLACEMENT * moved
     if teacher is not None:
         terms["teaching"], taught = teaching_loss(variables, model, teacher, jax.random.fold_in(key, 3))
-        total += TEACHING * terms["teaching"] + CANCELLATION * cancellation(taught) + RIPPLE * ripple(taught)
-    if model.kinds:
+        total += TEACHING * terms["teaching"] + CANCELLATION * cancellation(taught)
+        total += smoothness * ripple(taught)
+    if smoothness > 0:
         terms["ripple"] = ripple(recipe)
-        total += RIPPLE * terms["ripple"]
+        total += smoothness * terms["ripple"]
+    if model.kinds:
         total += SHRINKAGE * sum((layer["kinds"] ** 2).sum() for layer in _kind_layers(variables))
     return total, terms
 

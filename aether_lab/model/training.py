@@ -134,7 +134,7 @@ def train(
     >>> settings = Training(epochs=1, steps_per_epoch=2, batch_size=8, augment=0, uniformity=0)
     >>> run = train(synthetic_responses(16).spectra_db, ModelSettings(2, 8), settings, progress=False)
     >>> run.space.latent_dim, sorted(run.history[-1])
-    (2, ['beta', 'displacement', 'distance', 'kl', 'step'])
+    (2, ['beta', 'displacement', 'distance', 'kl', 'ripple', 'step'])
     """
     learned = spectra_db if isinstance(spectra_db, Corpus) else _as_corpus(spectra_db)
     mesh = mesh or Mesh(np.asarray(jax.devices()), ("data",))
@@ -210,7 +210,7 @@ def step(
     beta = training.beta_at(state.step)
     of_kind = (draws.kind[chosen[0]], draws.free_kind[chosen[0]], teacher) if model.kinds else ()
     gradient, terms = jax.grad(loss, has_aux=True)(
-        state.variables, model, batch, sample, beta, training.uniformity, measured, *of_kind
+        state.variables, model, batch, sample, beta, training.uniformity, training.smoothness, measured, *of_kind
     )
     updates, optimizer = training.optimizer.update(gradient, state.optimizer, state.variables)
     variables = optax.apply_updates(state.variables, updates)

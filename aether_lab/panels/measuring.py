@@ -85,7 +85,6 @@ EXPORTS: dict[str, Any] = {
 BY_EAR: dict[str, Any] = {
     "hertz": ear_curves.EAR_HZ.tolist(),
     "deviation": ear_curves.DEVIATION,
-    "deviation_of_kinds": ear_curves.DEVIATION_OF_KINDS,
     "first_particles": belief.FIRST_PARTICLES,
     "particles": belief.PARTICLES,
     "directions": belief.DIRECTIONS,

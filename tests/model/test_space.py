@@ -17,6 +17,7 @@ from aether_lab.model.vae import parameter_shapes
 from aether_lab.signals.audio_files import read
 from aether_lab.signals.corpus import read_folder
 from aether_lab.signals.spectrum import WEIGHTS, lsd, spectrum_db
+from aether_lab.signals.synthetic import synthetic_responses
 
 pytestmark = pytest.mark.usefixtures("float32")
 
@@ -82,8 +83,6 @@ def test_a_space_is_unchanged_by_saving_and_loading(space, tmp_path):
 
 
 def test_calibration_centres_the_encoded_means_and_changes_no_filter(space):
-    from aether_lab.signals.synthetic import synthetic_responses
-
     corpus = synthetic_responses(200, seed=1).spectra_db
     even = space.calibrated(corpus)
     mean, log_var = map(np.asarray, even.encode(corpus))
@@ -97,9 +96,17 @@ def test_calibration_centres_the_encoded_means_and_changes_no_filter(space):
     np.testing.assert_allclose(inside, 0.95, atol=0.02)
 
 
-def test_a_rotated_space_decodes_rotated_z_as_before(space):
-    from aether_lab.signals.synthetic import synthetic_responses
+def test_every_source_weighs_the_same_in_a_calibration_and_in_the_learned_range(space):
+    corpus = synthetic_responses(61, seed=1).corpus()
+    largest = np.flatnonzero(np.array(corpus.sources) == corpus.sources[0])
+    more = corpus.at(np.concatenate([np.arange(len(corpus)), np.tile(largest, 4)]))
+    one, other = space.calibrated(corpus), space.calibrated(more)
+    np.testing.assert_allclose(one.learned_range, other.learned_range, atol=2e-3)
+    z = np.random.default_rng(0).normal(size=(20, space.latent_dim))
+    np.testing.assert_allclose(one.response_db(z), other.response_db(z), atol=0.01)
 
+
+def test_a_rotated_space_decodes_rotated_z_as_before(space):
     corpus = synthetic_responses(100, seed=1).spectra_db
     rotation = np.linalg.qr(np.random.default_rng(0).normal(size=(4, 4)))[0]
     turned = dataclasses.replace(space, card={**space.card, "captions": ["a", "b", "c", "d"]}).rotated(rotation)
@@ -116,8 +123,6 @@ def test_a_rotated_space_decodes_rotated_z_as_before(space):
 
 
 def test_refinement_lowers_the_error_of_the_mean_and_keeps_the_variance():
-    from aether_lab.signals.synthetic import synthetic_responses
-
     space, target = FilterSpace.load("4d"), synthetic_responses(24, seed=8).spectra_db
     (mean, log_var), (nearer, same) = (space.encode(target, refine=n) for n in (0, 60))
     before, after = (np.asarray(smoothed_lsd(space.decode(z), target)) for z in (mean, nearer))

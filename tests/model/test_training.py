@@ -128,6 +128,28 @@ def test_a_swing_between_the_lowest_bins_counts_and_one_above_does_not():
     assert swing(2_000, 30) < 1e-3
 
 
+def test_swings_cost_what_the_smoothness_says(spectra):
+    key = jax.random.key(0)
+    variables = SMALL.network.init(key, jnp.ones((1, 513)), key)
+    low, without = loss(variables, SMALL, jnp.asarray(spectra), key, 0.0)
+    high, terms = loss(variables, SMALL, jnp.asarray(spectra), key, 0.0, smoothness=1e3)
+    assert "ripple" not in without and terms["ripple"] > 0
+    np.testing.assert_allclose(high - low, 1e3 * terms["ripple"], rtol=1e-4)
+
+
+@pytest.mark.long
+@pytest.mark.slow
+def test_training_with_more_smoothness_leaves_smaller_swings(spectra):
+    model = dataclasses.replace(SMALL, num_filters=32, gain_limit_db=60.0)
+    settings = Training(epochs=6, steps_per_epoch=50, batch_size=16, uniformity=0.0)
+
+    def left(smoothness):
+        run = train(spectra, model, dataclasses.replace(settings, smoothness=smoothness), progress=False)
+        return float(ripple(run.space.decode(run.space.encode(spectra)[0])))
+
+    assert left(1.0) < 0.5 * left(0.0)
+
+
 def test_an_augmented_spectrum_is_a_valid_spectrum(spectra):
     varied = np.asarray(augment(jax.random.key(1), jnp.asarray(spectra), jnp.asarray(spectra[::-1].copy()), 1.0))
     assert np.all(np.isfinite(varied))
@@ -180,7 +202,8 @@ def test_history_has_the_loss_terms_of_each_epoch(spectra):
         spectra, SMALL, SHORT, validation_db=spectra[:5], progress=False, on_epoch=lambda r: seen.append(len(r.history))
     )
     assert [entry["step"] for entry in run.history] == [4, 8, 12]
-    assert set(run.history[0]) == {"step", "distance", "kl", "step_variation", "displacement", "beta", "validation"}
+    terms = {"distance", "kl", "step_variation", "ripple", "displacement", "beta"}
+    assert set(run.history[0]) == {"step", *terms, "validation"}
     assert seen == [1, 2, 3]
     reached = lsd(np.asarray(run.space.reconstruct(spectra[:5], refine=0)), spectra[:5]).mean()
     np.testing.assert_allclose(run.history[-1]["validation"], reached, rtol=1e-4)
@@ -330,6 +353,7 @@ def test_invalid_training_spectra_raise(spectra_db, words):
     [
         ({"epochs": 0}, "epochs is 0; it must be at least 1"),
         ({"beta": -1.0}, "beta is -1.0; it must be a finite number >= 0"),
+        ({"smoothness": float("inf")}, "smoothness is inf; it must be a finite number >= 0"),
     ],
 )
 def test_settings_out_of_range_raise(settings, words):

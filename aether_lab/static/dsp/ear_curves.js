@@ -20,7 +20,7 @@ export function createEarCurves(space) {
   return {
     size: knobs,
     kinds: Math.max(1, kinds.length),
-    deviation: kinds.length ? BY_EAR.deviation_of_kinds : BY_EAR.deviation,
+    deviation: BY_EAR.deviation,
     points,
     fill(numbers, kind, curves, row) {
       z.fill(0);
