@@ -43,7 +43,7 @@ INPUT_LIMIT = 8.0
 
 LEVEL_RANGE = (40.0, 16_000.0)  # Hz, where the level of pink noise is measured
 LEVEL_POINTS = 48
-LEVEL_CORRECTION = (10 ** (-24 / 20), 10 ** (24 / 20))  # range of the level correction, a factor
+LEVEL_CORRECTION = (10 ** (-48 / 20), 10 ** (24 / 20))  # range of the level correction, a factor: boost ends sooner
 
 BAND_EDGE = 0.9
 """At rates below the model's, sections fade out from this fraction of Nyquist up."""

@@ -19,7 +19,7 @@ from aether_lab.plots.frame import add_curve, add_hover, add_legend, columns_of,
 from aether_lab.plots.log_axis import level_range, on_log_axis
 from aether_lab.plots.palette import SHAPES
 
-_UNITS = {"distance": "dB", "kl": "nats", "loss": "dB"}
+_UNITS = {"distance": "dB", "kl": "nats", "loss": "dB", "ripple": "dB²"}
 
 
 def corpus(

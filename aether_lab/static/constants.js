@@ -37,7 +37,7 @@ export const LEVEL_RANGE_HZ = [40, 16000];
 export const LEVEL_POINTS = 48;
 
 /** Least and largest correction of the level, as a factor. */
-export const LEVEL_CORRECTION = [0.06309573444801933, 15.848931924611133];
+export const LEVEL_CORRECTION = [0.003981071705534973, 15.848931924611133];
 
 /** Fraction of a device's Nyquist from which sections fade out that it cannot hold. */
 export const BAND_EDGE = 0.9;

@@ -23,7 +23,7 @@ def test_javascript_reads_them_exactly(node):
     done = subprocess.run([*node, "-e", code], capture_output=True, text=True, check=True)
     values = json.loads(done.stdout)
     assert values["LIMITER_KNEE"] == 10 ** (-3 / 20)
-    assert values["LEVEL_CORRECTION"] == [10 ** (-24 / 20), 10 ** (24 / 20)]
+    assert values["LEVEL_CORRECTION"] == [10 ** (-48 / 20), 10 ** (24 / 20)]
     fields = values["MOTION_DEFAULTS"]
     assert Motion(**{**fields, "ratio": tuple(fields["ratio"])}) == Motion()
 
