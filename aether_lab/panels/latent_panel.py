@@ -110,7 +110,7 @@ class LatentPanel(Slots, UserPresets, Panel):
         >>> from aether_lab import LatentPanel
         >>> panel = LatentPanel("2d", z=[0.5, 0])
         >>> [knob.description for knob in panel.knobs], panel.knobs[0].value
-        (['Treble', 'Tilt'], 0.5)
+        (['Tilt', 'Treble'], 0.5)
         >>> panel.close()
         """
         if not self._knobs and self.view is not None:

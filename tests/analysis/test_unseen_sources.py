@@ -68,7 +68,7 @@ def test_the_default_beats_pca_and_its_encoder_is_close_to_the_refined_point(mea
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["4d", "2d", "nested", "baseline-4d"])
+@pytest.mark.parametrize("name", ["4d", "2d", "nested"])
 def test_codes_of_new_sources_lie_within_the_knobs(name, measured):
     _, test = measured
     space = FilterSpace.load(name)
