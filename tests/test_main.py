@@ -100,7 +100,8 @@ def test_evaluate_judges_the_test_sources_and_writes_the_errors(folder, capsys):
         assert set(report["overall"][stage]) == {"mean", "median", "p90"}
         assert np.isfinite(list(report["overall"][stage].values())).all()
     printed = capsys.readouterr().out
-    assert "PCA fitted to 6 spectra of 1 source and 20000 synthetic responses (90% of the draws)" in printed
+    learned = "80000 synthetic responses (70% of the draws)"  # of 4d
+    assert f"PCA fitted to 6 spectra of 1 source and {learned}" in printed
     assert "errors of 6 spectra of 1 source" in printed and "all of kind ear" in printed
     assert f"4 numbers: network {report['over_sources']['mu']['mean']:.2f} dB, refined " in printed
     assert main(["evaluate", str(folder), "--pca-on", "measured"]) == 0
@@ -131,7 +132,7 @@ def test_evaluate_of_one_file_says_what_costs_its_decibels(folder, capsys):
     out = folder.parent / "reconstruction.json"
     assert main(["evaluate", str(folder / "ears" / "0.wav"), "--json", str(out)]) == 0
     printed = capsys.readouterr().out
-    assert "1 spectrum of 1 source" in printed and "PCA fitted to 20000 synthetic responses" in printed
+    assert "1 spectrum of 1 source" in printed and "PCA fitted to 80000 synthetic responses" in printed
     report = json.loads(out.read_text())
     assert list(report["by_source"]) == ["0.wav"]
     costs = {stage: each["mean"] for stage, each in report["overall"].items()}
