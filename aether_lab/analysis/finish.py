@@ -22,8 +22,8 @@ from aether_lab.signals.corpus import Corpus
 from aether_lab.signals.names import printable
 
 INSIDE, INSIDE_OF_KINDS = 0.92, 0.98
-"""Share of the training spectra whose knobs are all within ±2, without and with kinds; of held-out sources it is nine
-tenths and more. A larger one makes knobs coarser, and random points less like measured spectra."""
+"""Share of the training spectra whose knobs are all within ±2, without and with kinds; of held-out sources it is about
+nine tenths. A larger one makes knobs coarser, and random points less like measured spectra."""
 
 EVALUATED = 200  # the largest number of training spectra that are evaluated
 
