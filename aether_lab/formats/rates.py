@@ -21,7 +21,7 @@ CLOSE = 0.02  # dB, which no further start is for
 NEAR = 0.01  # dB, which no further round is for
 RANGE_DB = 90.0  # under the peak: what a bank has there it should have at another rate
 MUTED = 120.0  # dB below which a fit does not go; also the largest gain
-LOWEST_Q, HIGHEST_Q = 0.05, 1000.0
+LOWEST_Q, HIGHEST_Q = 0.05, 1000.0  # of a start; a fit stays within 20, or the largest Q of its start
 OTHERS, OTHERS_AWAY = 5, (0.03, 0.5)  # further starts, and how far they are: octaves and dB
 OUTERMOST = 0.999  # of the range of centres: float32 rounds the ends
 

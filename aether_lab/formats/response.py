@@ -53,7 +53,7 @@ def comparison_hz(sample_rate: float, recipe: Recipe) -> Values:
 
 
 def refit_target(recipe: Recipe, sample_rate: float, range_db: float = REFIT_RANGE) -> tuple[Values, Values]:
-    """Frequencies in Hz and levels in dB for a fit of another filter at a rate, so deep, below both Nyquists."""
+    """Frequencies, Hz, and levels, dB, `range_db` deep, for a fit at a rate; they end below both Nyquists."""
     top = min(COMPARISON_BAND_HZ[1], NYQUIST_SHARE * min(sample_rate, recipe.sample_rate) / 2)
     frequency_hz = np.geomspace(COMPARISON_BAND_HZ[0], top, REFIT_POINTS)
     level = level_db(recipe, frequency_hz)
