@@ -26,6 +26,7 @@ from aether_lab.audio.recorded_motion import RecordedMotion
 from aether_lab.audio.sound_file import create_wav, open_sound
 from aether_lab.filters import biquad, time_varying
 from aether_lab.filters.recipe import Recipe
+from aether_lab.filters.side_by_side import side_by_side
 from aether_lab.model.latent import latent_sizes
 from aether_lab.model.space import FilterSpace
 from aether_lab.model.vae import Z_LIMIT
@@ -121,7 +122,7 @@ def stream(
         power = 10 ** (np.asarray(series.response_db(_level_hz(sample_rate))) / 10)
     period = HOP / sample_rate
     motions = [(np.ceil(when / period - 1e-9) * period, motion) for when, motion in motions]
-    state, series_state, ends = None, None, HOP * (1 + np.arange(CHUNK // HOP))
+    states, series_state, ends = None, None, HOP * (1 + np.arange(CHUNK // HOP))
     last: list[NDArray[np.float64] | None] = [None, None]  # z of each channel
     for index, chunk in enumerate(chunks):
         if _is_stereo(motions) and chunk.shape[1] == 1:
@@ -138,9 +139,7 @@ def stream(
             np.nan_to_num(chunk, nan=0.0, posinf=INPUT_LIMIT, neginf=-INPUT_LIMIT), -INPUT_LIMIT, INPUT_LIMIT
         )
         padded = np.pad(clipped, ((0, CHUNK - len(chunk)), (0, 0))).T
-        stacked = jax.tree.map(lambda *a: jnp.stack(a), *frames)
-        state, wet = _play(state, jnp.asarray(padded), stacked, space.settings.topology)
-        wet = np.asarray(wet, np.float64)
+        states, wet = _play(states, padded, frames, space.settings.topology)
         if sos is not None:
             series_state = np.zeros((len(sos), len(wet), 2)) if series_state is None else series_state
             wet, series_state = sosfilt(sos, wet, zi=series_state)
@@ -257,20 +256,29 @@ def parameter_frames(
     return frequency, jnp.asarray(recipe.q), gain, level
 
 
-@partial(jax.jit, static_argnames="topology")
-def _play(state: Any, x: Array, frames: tuple[Array, ...], topology: str) -> tuple[Any, Array]:
-    """Filters one chunk `(C, T)` with parameter frames `(C, N, S)`."""
+def _play(states: Any, x: NDArray, frames: list[tuple[Array, ...]], topology: str) -> tuple[Any, NDArray[np.float64]]:
+    """Filters one chunk `(C, T)` with the parameter frames of each channel; all the banks run side by side.
 
-    def channel(state: Any, x: Array, frames: tuple[Array, ...]) -> tuple[Any, Array]:
-        *parameters, level = frames
-        memory, before = (None, None) if state is None else state
-        levels = time_varying.control_points(level, level.shape[0], before)
-        if topology == "cascade":
-            memory, wet = time_varying.resume_cascade(
-                memory, x * time_varying.spline(levels, HOP).ravel(), *parameters, hop=HOP
-            )
-        else:
-            memory, wet = time_varying.resume_parallel(memory, x, *parameters, hop=HOP)
-        return (memory, levels[-2:]), wet
+    A cascade is one bank, a parallel one is in shares. `states` are those after the chunk before, None at first.
+    """
+    run = _play_cascade if topology == "cascade" else _play_share
+    banks = [
+        (channel, *bank)
+        for channel, each in zip(jnp.asarray(x), frames, strict=True)
+        for bank in ([each] if topology == "cascade" else zip(*time_varying.in_shares(*each[:3]), strict=True))
+    ]
+    states = [None] * len(banks) if states is None else states
+    states, wet = zip(*side_by_side(run, states, *zip(*banks, strict=True)), strict=True)
+    return states, np.asarray(wet, np.float64).reshape(len(x), -1, x.shape[1]).sum(1)
 
-    return jax.vmap(channel)(state, x, frames)
+
+_play_share = partial(time_varying.resume_parallel, hop=HOP)
+
+
+@jax.jit
+def _play_cascade(state: Any, x: Array, frequency: Array, q: Array, gain: Array, level: Array) -> tuple[Any, Array]:
+    memory, before = (None, None) if state is None else state
+    levels = time_varying.control_points(level, level.shape[0], before)
+    x = x * time_varying.spline(levels, HOP).ravel()
+    memory, wet = time_varying.resume_cascade(memory, x, frequency, q, gain, hop=HOP)
+    return (memory, levels[-2:]), wet

@@ -277,7 +277,8 @@ class Recipe:
             raise ValueError(
                 f"{np.shape(x)[0]} samples in blocks of {hop} need a recipe of shape (S,) or ({blocks}, S), not {shape}"
             )
-        if len(shape) == 1 and not any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves((self, x))):
+        traced = any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves((self, x)))
+        if len(shape) == 1 and not traced:
             run = time_invariant.filter_cascade if self.topology == "cascade" else time_invariant.filter_parallel
             return jnp.asarray(run(np.asarray(x), self.sos()), jnp.result_type(x, self.frequency_hz, self.q))
         shelves = any("shelf" in kind for kind in self.kinds)
@@ -288,10 +289,11 @@ class Recipe:
         y = jnp.asarray(x)
         if self.preamp_db is not None:
             y *= 10 ** (jnp.asarray(self.preamp_db) / 20)
-        rows = [jnp.atleast_2d(each) for each in (self.normalized_frequency, self.q)]
+        centre, q = jnp.atleast_2d(self.normalized_frequency, self.q)
         if self.topology == "cascade":
-            return time_varying.filter_cascade(y, *rows, jnp.atleast_2d(self.gain_db), hop=hop)
-        return time_varying.filter_parallel(y, *rows, jnp.atleast_2d(self.amplitude), hop=hop)
+            return time_varying.filter_cascade(y, centre, q, jnp.atleast_2d(self.gain_db), hop=hop)
+        moving = time_varying.filter_parallel if traced else time_varying.filter_parallel_in_shares
+        return moving(y, centre, q, jnp.atleast_2d(self.amplitude), hop=hop)
 
     def to_json(self) -> str:
         """One recipe `(S,)` as JSON, with the names of the Web Audio API's `BiquadFilterNode` (Hz, Q, dB).

@@ -1,11 +1,10 @@
 """Time-invariant banks, by SciPy's second-order sections."""
 
-import os
-from concurrent.futures import ThreadPoolExecutor
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.signal import sosfilt
+
+from aether_lab.filters.side_by_side import side_by_side
 
 SHARES = 4
 """Parts of a parallel bank that run at the same time; fixed, so that sums do not depend on the number of cores."""
@@ -19,8 +18,6 @@ def filter_cascade(x: ArrayLike, rows: ArrayLike) -> NDArray[np.float64]:
 def filter_parallel(x: ArrayLike, rows: ArrayLike) -> NDArray[np.float64]:
     """Filters `(T,)` samples with each of the rows `(S, 6)` in SciPy's order; returns the sum.
 
-    SciPy releases Python's lock meanwhile, so that every core takes a share of the sections.
-
     >>> filter_parallel([1.0, 0.0], [[1, 0, 0, 1, 0, 0], [2, 1, 0, 1, 0, 0]]).tolist()
     [3.0, 1.0]
     """
@@ -33,8 +30,7 @@ def filter_parallel(x: ArrayLike, rows: ArrayLike) -> NDArray[np.float64]:
             y += sosfilt(row[None], x)
         return y
 
-    with ThreadPoolExecutor(min(len(shares), os.cpu_count() or 1)) as threads:
-        y, *others = threads.map(filtered, shares)
+    y, *others = side_by_side(filtered, shares)
     for other in others:
         y += other
     return y

@@ -218,6 +218,15 @@ def test_a_time_varying_bank_sounds_the_same_however_many_blocks_are_filtered_si
         np.testing.assert_allclose(run(x, f, q, c, hop=16), expected, atol=1e-12)
 
 
+@pytest.mark.parametrize("sections", [1, 2, 5])
+def test_the_shares_of_a_parallel_bank_add_up_to_it(sections):
+    rng = np.random.default_rng(5)
+    f, q, c = (rng.uniform(*ends, (7, sections)) for ends in ((0.05, 0.9), (0.5, 8), (-2, 2)))
+    x = jnp.asarray(rng.standard_normal(7 * 16 - 5))
+    y = time_varying.filter_parallel_in_shares(x, f, q, c, hop=16)
+    np.testing.assert_allclose(y, time_varying.filter_parallel(x, f, q, c, hop=16), atol=1e-12)
+
+
 @pytest.mark.parametrize("cut", [16, 48])
 def test_a_time_varying_bank_continues_from_the_state_of_the_piece_before(cut, monkeypatch):
     monkeypatch.setattr(time_varying, "LANES", 6)  # two blocks side by side; of the odd pieces one is missing
