@@ -4,8 +4,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from aether_lab.analysis.axes import ANALYSIS_WEIGHTS, changes_db, ratio, steps_db, variation
-from aether_lab.analysis.known_factors import KNOWN, known_factors, known_responses
 from aether_lab.model.space import FilterSpace
+from aether_lab.signals.known_factors import KNOWN, known_factors, known_responses
 
 UNIFORM, SMOOTH = 0.35, 3.0  # upper limits of the step variation and the step ratio of an axis
 SCANNED = 5  # degrees from one orientation of a pair to the next

@@ -7,9 +7,9 @@ from numpy.typing import ArrayLike
 
 from aether_lab.analysis.alignment import varimax
 from aether_lab.analysis.disentanglement import SCORES, disentanglement, monomial_exponents, monomials
-from aether_lab.analysis.known_factors import known_factors, known_responses
 from aether_lab.analysis.pca import principal_components
 from aether_lab.model.space import FilterSpace
+from aether_lab.signals.known_factors import known_factors, known_responses
 from aether_lab.signals.spectrum import WEIGHTS
 
 

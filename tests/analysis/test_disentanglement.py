@@ -5,8 +5,8 @@ from scipy.stats import ortho_group
 from aether_lab.analysis.alignment import alignment, varimax
 from aether_lab.analysis.codes import compare, factor_codes, pca_codes
 from aether_lab.analysis.disentanglement import BINS, SCORES, disentanglement, mutual_information
-from aether_lab.analysis.known_factors import KNOWN, known_factors, known_responses
 from aether_lab.model.space import FilterSpace
+from aether_lab.signals.known_factors import KNOWN, known_factors, known_responses
 from aether_lab.signals.spectrum import WEIGHTS
 
 
