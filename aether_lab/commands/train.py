@@ -46,6 +46,9 @@ def add_arguments(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--beta", type=float, default=training.beta, help="final weight of the KL term")
     sub.add_argument("--uniformity", type=float, default=training.uniformity, help="weight of the step variation")
     sub.add_argument("--smoothness", type=float, default=training.smoothness, help="weight of swings between low bins")
+    sub.add_argument(
+        "--supervision", type=float, default=training.supervision, help="weight of knobs that follow known factors"
+    )
     sub.add_argument("--seed", type=int, default=training.seed)
     sub.add_argument("--latent", type=int, default=model.latent_dim, help="dimensions of z")
     sub.add_argument("--filters", type=int, default=model.num_filters)
@@ -136,6 +139,7 @@ def _settings(args: argparse.Namespace) -> tuple[ModelSettings, Training]:
         beta=args.beta,
         uniformity=args.uniformity,
         smoothness=args.smoothness,
+        supervision=args.supervision,
         seed=args.seed,
     )
 

@@ -148,6 +148,18 @@ def teaching_loss(variables: Any, model: ModelSettings, teacher: Teacher, key: A
     return lsd(response, teacher.curve_db(z, kind), weights, SMOOTHING_DB).mean(), recipe
 
 
+def factor_gap(codes: Array, factors: Array) -> Array:
+    """How much more of each factor one number of a code explains than the others together; a scalar, at most 1.
+
+    For codes `(B, Z)` and factors `(B, K)`: the squared correlation of the best number, less those of the others, mean
+    over factors. SAP for continuous factors has only the second best in place of the others: Kumar, Sattigeri and
+    Balakrishnan, "Variational Inference of Disentangled Latent Concepts from Unlabeled Observations", ICLR 2018.
+    """
+    code, factor = (jax.nn.standardize(x, axis=0, epsilon=1e-6) for x in (codes, factors))
+    explained = (code.T @ factor / len(code)) ** 2
+    return (2 * explained.max(0) - explained.sum(0)).mean()
+
+
 def nearest_kind(variables: Any, model: ModelSettings, spectra_db: Array, measured: Measured, kept: Array) -> Array:
     """The kind in which each spectrum `(B, 513)` is reconstructed best from its mean, `(B,)` indices; no gradient.
 
@@ -198,19 +210,24 @@ def loss(
     kind: Array | None = None,
     free_kind: ArrayLike = 0.0,
     teacher: Teacher | None = None,
+    supervision: float = 0.0,
+    known: tuple[Array, Array] | None = None,
 ) -> tuple[Array, dict]:
     """The training loss of a batch `(B, 513)` dB, a scalar, and its terms by name.
 
     The batch mean of `smoothed_lsd + beta * KL`, plus `uniformity * traversal_loss`, `smoothness * ripple` and
     `PLACEMENT * displacement`. For a model with details, z is cut by `nested_dropout`. For one with kinds,
     `CANCELLATION * cancellation` on traversals and `SHRINKAGE` times the squared weights that set kinds apart are
-    added; with a teacher, `TEACHING * teaching_loss`, and the cancellation and the ripple there.
+    added; with a teacher, `TEACHING * teaching_loss`, and the cancellation and the ripple there. With known factors,
+    `supervision * factor_gap` of the knobs is subtracted.
 
     Args:
         measured: where the spectra were measured, as `objective.evaluation_weights`; default: everywhere.
         kind: `(B,)`, the index of the kind of each spectrum, for a model with kinds.
         free_kind: `(B,)` or one number: the probability that the `nearest_kind` is taken instead.
         teacher: of a model with kinds.
+        known: spectra `(B, 513)` dB and their factors `(B, K)`; those of a model with kinds are encoded in a random
+            one.
     """
     n, network = spectra_db.shape[0], model.network
     choice, cut = jax.random.split(jax.random.fold_in(key, 2))
@@ -246,6 +263,14 @@ def loss(
     if smoothness > 0:
         terms["ripple"] = ripple(recipe)
         total += smoothness * terms["ripple"]
+    if known is not None:
+        of_known, factors = known
+        one = (
+            jnp.repeat(random_kinds(model, jax.random.fold_in(key, 4), 1, z.dtype), n, axis=0) if model.kinds else None
+        )
+        codes: Any = network.apply(variables, of_known / ENCODER_UNIT_DB, one, method="encode")
+        terms["factor_gap"] = factor_gap(codes[0][:, : model.knobs], factors)
+        total -= supervision * terms["factor_gap"]
     if model.kinds:
         total += SHRINKAGE * sum((layer["kinds"] ** 2).sum() for layer in _kind_layers(variables))
     return total, terms

@@ -20,7 +20,8 @@ class Training:
 
     `beta` is the final weight of the KL term (nats, summed over z) relative to a distance in dB; it rises linearly
     from 0 during the first `anneal` of all steps. `augment` is the share of each batch that is augmented. `uniformity`
-    is the weight of `traversal_loss`, dB, `smoothness` that of `ripple`, per dB².
+    is the weight of `traversal_loss`, dB, `smoothness` that of `ripple`, per dB², and `supervision` that of
+    `factor_gap`, dB: with more than 0, the knobs also learn to follow the known factors of synthetic responses.
 
     Raises:
         ValueError: a count below 1, or another value that is negative or not finite.
@@ -40,13 +41,14 @@ class Training:
     augment: float = 0.3
     uniformity: float = 3.0
     smoothness: float = 0.05
+    supervision: float = 0.0
     seed: int = 0
 
     def __post_init__(self) -> None:
         for name in ("epochs", "steps_per_epoch", "batch_size"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be at least 1")
-        for name in ("learning_rate", "beta", "anneal", "augment", "uniformity", "smoothness"):
+        for name in ("learning_rate", "beta", "anneal", "augment", "uniformity", "smoothness", "supervision"):
             if not (np.isfinite(value := getattr(self, name)) and value >= 0):
                 raise ValueError(f"{name} is {value}; it must be a finite number >= 0")
 

@@ -32,6 +32,7 @@ from aether_lab.model.settings import ModelSettings
 from aether_lab.model.space import FilterSpace
 from aether_lab.model.teacher import Teacher
 from aether_lab.signals.corpus import Corpus, balanced
+from aether_lab.signals.known_factors import known_factors, known_responses
 from aether_lab.signals.locks import sole_writer
 from aether_lab.signals.spectrum import FREQUENCIES
 from aether_lab.signals.synthetic import FAMILIES
@@ -49,6 +50,10 @@ SYNTHETIC_SHARE = 0.9
 FREE_KIND = 0.5
 """How often a model with kinds learns a spectrum in the kind that fits it best, not in its own. With 0 and 1 the errors
 on held-out sources are 0.1 dB larger: kinds that only know their own spectra do not help with those of new sources."""
+
+SUPERVISING, SUPERVISING_SEED = 20_000, 3_000_000
+"""Synthetic responses with known factors that supervise the knobs, and the offset of their seed: `alignment` and the
+scores of disentanglement draw others."""
 
 
 def with_synthetic(
@@ -76,20 +81,25 @@ class Draws:
     wide: Array  # (U,)
     kind: Array  # (N,), an index into the kinds of the model
     free_kind: Array  # (N,), how often the nearest kind is taken instead
+    known: tuple[Array, Array] | None  # (M, 513), (M, K): responses with known factors, where they supervise
 
     @classmethod
-    def of(cls, corpus: Corpus, probability: np.ndarray, model: ModelSettings) -> "Draws":
+    def of(cls, corpus: Corpus, probability: np.ndarray, model: ModelSettings, training: Training) -> "Draws":
         bands, band = np.unique(corpus.bands_hz, axis=0, return_inverse=True)
         weights, wide = evaluation_weights(bands)
-        known = np.array([kind in model.kinds for kind in corpus.kinds], bool)
+        has_kind = np.array([kind in model.kinds for kind in corpus.kinds], bool)
         kind = [model.kinds.index(kind) if kind in model.kinds else 0 for kind in corpus.kinds]
-        cumulative = np.cumsum(probability / probability.sum())
-        free = np.where(known, FREE_KIND, 1.0)
-        arrays = (
-            *(corpus.spectra_db, cumulative.astype(np.float32), band.reshape(-1), weights, wide),
-            *(np.array(kind, np.int32), free.astype(np.float32)),
-        )
-        return cls(*map(jnp.asarray, arrays))
+        arrays: dict[str, Any] = {
+            "spectra_db": corpus.spectra_db,
+            "cumulative": np.cumsum(probability / probability.sum()).astype(np.float32),
+            "band": band.reshape(-1),
+            "weights": weights,
+            "wide": wide,
+            "kind": np.array(kind, np.int32),
+            "free_kind": np.where(has_kind, FREE_KIND, 1.0).astype(np.float32),
+            "known": _known(training.seed) if training.supervision > 0 else None,
+        }
+        return cls(**jax.tree.map(jnp.asarray, arrays))
 
 
 def train(
@@ -159,7 +169,7 @@ def train(
     digest = _digest(learned, draw, (start.variables if start else None, teacher))
     distributed.check_same(digest, "corpora")
     everywhere = NamedSharding(mesh, PartitionSpec())
-    draws, teacher = jax.device_put((Draws.of(learned, draw, model), teacher), everywhere)
+    draws, teacher = jax.device_put((Draws.of(learned, draw, model, training), teacher), everywhere)
     if validation_db is not None and not isinstance(validation_db, Corpus):
         validation_db = _as_corpus(validation_db)
     writes = checkpoint is not None and distributed.is_first()
@@ -201,16 +211,30 @@ def step(
     chosen = jnp.minimum(chosen, draws.spectra_db.shape[0] - 1)
     batch, others = draws.spectra_db[chosen]
     band = draws.band[chosen[0]]
-    measured = draws.weights[band], draws.wide[band]
+    measured, known = (draws.weights[band], draws.wide[band]), None
+    if draws.known is not None:
+        rows = jax.random.randint(jax.random.fold_in(draw, 1), chosen[0].shape, 0, len(draws.known[0]))
+        known = draws.known[0][rows], draws.known[1][rows]
     if mesh is not None:
         shared = NamedSharding(mesh, PartitionSpec("data"))
-        batch, others, measured = jax.lax.with_sharding_constraint((batch, others, measured), shared)
+        batch, others, measured, known = jax.lax.with_sharding_constraint((batch, others, measured, known), shared)
     if training.augment > 0:
         batch = augment(vary, batch, others, training.augment)
     beta = training.beta_at(state.step)
-    of_kind = (draws.kind[chosen[0]], draws.free_kind[chosen[0]], teacher) if model.kinds else ()
     gradient, terms = jax.grad(loss, has_aux=True)(
-        state.variables, model, batch, sample, beta, training.uniformity, training.smoothness, measured, *of_kind
+        state.variables,
+        model,
+        batch,
+        sample,
+        beta,
+        training.uniformity,
+        training.smoothness,
+        measured,
+        kind=draws.kind[chosen[0]] if model.kinds else None,
+        free_kind=draws.free_kind[chosen[0]],
+        teacher=teacher,
+        supervision=training.supervision,
+        known=known,
     )
     updates, optimizer = training.optimizer.update(gradient, state.optimizer, state.variables)
     variables = optax.apply_updates(state.variables, updates)
@@ -230,6 +254,11 @@ def _validate(space: FilterSpace, corpus: Corpus) -> float:
     """The mean distance at the encoder mean."""
     response = space.reconstruct(corpus.spectra_db, corpus.weights, space.details, refine=0)
     return float(np.sqrt((corpus.weights * (np.asarray(response) - corpus.spectra_db) ** 2).sum(-1)).mean())
+
+
+def _known(seed: int) -> tuple[np.ndarray, np.ndarray]:
+    responses = known_responses(SUPERVISING, SUPERVISING_SEED + seed)
+    return responses.spectra_db, known_factors(responses).astype(np.float32)
 
 
 def _as_corpus(spectra_db: ArrayLike) -> Corpus:

@@ -76,12 +76,17 @@ MODELS = {
 LICENCE = "CC BY 4.0"
 
 
-def build(name: str, learned: Corpus, unseen: Corpus, folder: Path, seed: int | None = None) -> None:
+def build(
+    name: str, learned: Corpus, unseen: Corpus, folder: Path, seed: int | None = None, numbers: int | None = None
+) -> None:
     """Trains a model on `learned`, evaluates it on `unseen`, and writes `name.safetensors` and `name.md`.
 
-    An interrupted training is continued from `name.checkpoint` in the folder.
+    An interrupted training is continued from `name.checkpoint` in the folder. With `numbers`, the model has so many
+    knobs and no details: one that is dedicated to a size, to compare those of `nested` with.
     """
     shipped = MODELS[name]
+    if numbers is not None:
+        shipped = dataclasses.replace(shipped, model=dataclasses.replace(shipped.model, latent_dim=numbers, details=0))
     training = shipped.training if seed is None else dataclasses.replace(shipped.training, seed=seed)
     synthetic = synthetic_responses(shipped.synthetic, training.seed, TRAINING_FAMILIES)
     mix, probability = with_synthetic(learned, synthetic.corpus(), shipped.synthetic_share)
@@ -144,6 +149,7 @@ def main() -> None:
     parser.add_argument("--models", nargs="+", choices=names, default=names, metavar="NAME", help="default: all")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent)
     parser.add_argument("--seed", type=int, help="instead of the model's own seed, to measure seed-to-seed variance")
+    parser.add_argument("--numbers", type=int, help="that many knobs and no details instead, to compare `nested` with")
     parser.add_argument("--evaluate", action="store_true", help="evaluate the models that are there; train none")
     args = parser.parse_args()
     corpus, splits = read_folder(*args.irs), _splits(args.irs)
@@ -156,7 +162,7 @@ def main() -> None:
             evaluate_again(name, learned, unseen, args.out)
         else:
             own = _splits(args.irs[: MODELS[name].folders])["train"]
-            build(name, corpus.where(own), unseen, args.out, args.seed)
+            build(name, corpus.where(own), unseen, args.out, args.seed, args.numbers)
 
 
 def _splits(folders: list[Path]) -> dict[str, list[str]]:

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from aether_lab.analysis.disentanglement import disentanglement
 from aether_lab.filters.fit import fit_recipe
 from aether_lab.model.augment import augment
 from aether_lab.model.loss import (
@@ -17,17 +18,20 @@ from aether_lab.model.loss import (
     PLACEMENT,
     cancellation,
     displacement,
+    factor_gap,
     kl_divergence,
     loss,
     ripple,
     traversal_loss,
 )
+from aether_lab.model.objective import evaluation_weights
 from aether_lab.model.run import Training
 from aether_lab.model.settings import ModelSettings
 from aether_lab.model.space import FilterSpace
 from aether_lab.model.training import train, with_synthetic
 from aether_lab.model.vae import log_spaced_centres
 from aether_lab.signals.corpus import balanced
+from aether_lab.signals.known_factors import known_factors, known_responses
 from aether_lab.signals.locks import sole_writer
 from aether_lab.signals.spectrum import FREQUENCIES, WEIGHTS, lsd
 from aether_lab.signals.synthetic import synthetic_responses
@@ -148,6 +152,55 @@ def test_training_with_more_smoothness_leaves_smaller_swings(spectra):
         return float(ripple(run.space.decode(run.space.encode(spectra)[0])))
 
     assert left(1.0) < 0.5 * left(0.0)
+
+
+def test_the_factor_gap_is_one_for_the_factors_and_zero_where_two_numbers_share_them():
+    factors = jnp.asarray(np.random.default_rng(0).normal(size=(4000, 4)), jnp.float32)
+    mixed = factors.at[:, 0].set(factors[:, 0] + factors[:, 1]).at[:, 1].set(factors[:, 0] - factors[:, 1])
+    np.testing.assert_allclose(factor_gap(5 - 3 * factors[:, ::-1], factors), 1, atol=0.01)
+    np.testing.assert_allclose(factor_gap(mixed, factors), 0.5, atol=0.02)  # two of four are shared
+    np.testing.assert_allclose(factor_gap(factors[:, :2], factors), 0.5, atol=0.01)  # two of four are not there
+    assert abs(float(factor_gap(jax.random.normal(jax.random.key(0), (4000, 4)), factors))) < 0.01
+
+
+@pytest.mark.parametrize("kinds", [(), ("room", "cabinet")])
+def test_following_known_factors_lowers_the_loss_as_the_supervision_says(spectra, kinds):
+    key, model = jax.random.key(0), dataclasses.replace(SMALL, kinds=kinds)
+    variables = FilterSpace.untrained(0, **dataclasses.asdict(model)).variables
+    known = known_responses(48, seed=1)
+    factors = jnp.asarray(known_factors(known), jnp.float32)
+    measured = tuple(map(jnp.asarray, evaluation_weights(np.full((48, 2), [20.0, 20_000.0]))))
+    of_kind = {"measured": measured, "kind": jnp.zeros(48, jnp.int32)}
+    batch = jnp.asarray(spectra), key, 0.0
+    low, without = loss(variables, model, *batch, **of_kind)
+    supervised, terms = loss(
+        variables, model, *batch, **of_kind, supervision=100.0, known=(jnp.asarray(known.spectra_db), factors)
+    )
+    assert "factor_gap" not in without
+    np.testing.assert_allclose(low - supervised, 100 * terms["factor_gap"], rtol=1e-3)
+
+
+@pytest.mark.long
+@pytest.mark.slow
+def test_supervised_knobs_follow_one_factor_each_and_a_run_resumes_bit_for_bit(spectra, tmp_path):
+    model = ModelSettings(latent_dim=4, num_filters=8)
+    settings = Training(epochs=10, steps_per_epoch=50, uniformity=0.0, supervision=3.0)
+    test = known_responses(2000, seed=9)
+
+    def mig(run):
+        return disentanglement(run.space.encode(test.spectra_db)[0], known_factors(test))["mig"]
+
+    def interrupt(run):
+        if len(run.history) == 4:
+            raise KeyboardInterrupt
+
+    run = train(spectra, model, settings, progress=False)
+    without = train(spectra, model, dataclasses.replace(settings, supervision=0.0), progress=False)
+    assert mig(run) > 2 * mig(without)
+    checkpoint = tmp_path / "run"
+    with pytest.raises(KeyboardInterrupt):
+        train(spectra, model, settings, checkpoint=checkpoint, progress=False, on_epoch=interrupt)
+    assert same(train(spectra, model, settings, checkpoint=checkpoint, resume=True, progress=False), run)
 
 
 def test_an_augmented_spectrum_is_a_valid_spectrum(spectra):
