@@ -1,6 +1,5 @@
 """The encoder of a space as JSON for `static/dsp/encoder.js`."""
 
-import base64
 import json
 from typing import Any
 
@@ -12,7 +11,9 @@ from numpy.typing import NDArray
 from aether_lab.model import objective
 from aether_lab.model.space import FilterSpace
 from aether_lab.model.vae import CONVOLUTIONS, ENCODER, ENCODER_UNIT_DB
+from aether_lab.panels.layer_state import layer_state
 from aether_lab.signals.spectrum import BIN_WIDTH, FREQUENCIES, WEIGHTS
+from aether_lab.signals.synthetic import synthetic_responses
 
 LARGEST = 600_000
 """Characters of an encoder that a page of 1 MB has room for."""
@@ -20,16 +21,15 @@ LARGEST = 600_000
 PROBES = 500
 """Spectra of each sort that decide which channels and units ever respond."""
 
-MARGIN = 0.25
+MARGIN = 0.1
 """Standard deviations of its output by which a unit may miss its threshold on every probe and is still kept."""
 
 
 def encoder_state(space: FilterSpace) -> dict[str, Any] | None:
     """The layers that give the mean of z, and the frequencies of the evaluation; None where they are too large.
 
-    Weights are base64 of float32, or of float16 where that is exact. Of a convolutional encoder, channels and units
-    that none of three times `PROBES` spectra excite are left out: in the shipped models those are most of the first
-    dense layer, which has nine tenths of all weights.
+    Of a convolutional encoder, channels and units that none of four times `PROBES` spectra excite are left out: in the
+    shipped models those are most of the first dense layer, which has nine tenths of all weights.
     """
     params = {
         name: {part: np.asarray(leaf, np.float32) for part, leaf in layer.items()}
@@ -47,7 +47,7 @@ def encoder_state(space: FilterSpace) -> dict[str, Any] | None:
         layers = [(kernel, layer["bias"][:, :size])]
     else:
         layers = _without_silent_units(space, params)
-    state = {"kinds": bool(space.kinds), "evaluation": evaluation, "layers": [_layer(*each) for each in layers]}
+    state = {"kinds": bool(space.kinds), "evaluation": evaluation, "layers": [layer_state(*each) for each in layers]}
     return state if len(json.dumps(state)) <= LARGEST else None
 
 
@@ -79,12 +79,12 @@ def _excited(space: FilterSpace, names: list[str]) -> list[NDArray[np.bool_]]:
         flat = [output.reshape(-1, output.shape[-1]) for output in outputs]
         return [each.max(axis=0) + MARGIN * each.std(axis=0) for each in flat]
 
-    found = [highest(part) for part in np.split(_probes(space), 3)]
+    found = [highest(part) for part in np.split(_probes(space), 4)]
     return [np.max(each, axis=0) > 0 for each in zip(*found, strict=True)]
 
 
 def _probes(space: FilterSpace) -> NDArray[np.float32]:
-    """Spectra `(N, 513)` dB: decoded ones far and near, rough and smooth ones, and sums of both."""
+    """Spectra `(N, 513)` dB: decoded ones far and near, rough and smooth ones, sums of both, synthetic responses."""
     rng = np.random.default_rng(0)
     z = rng.normal(size=(PROBES, space.latent_dim)) * rng.uniform(0.5, 2, (PROBES, 1))
     decoded = np.asarray(space.response_db(z))
@@ -94,19 +94,5 @@ def _probes(space: FilterSpace) -> NDArray[np.float32]:
     drawn = np.stack([np.interp(octaves, knots, row) for row in steps])
     spectra = np.concatenate([decoded, drawn, decoded + drawn])
     spectra = np.maximum(spectra, spectra[:, WEIGHTS > 0].max(axis=1, keepdims=True) - 60)
-    return (spectra - (spectra @ WEIGHTS)[:, None]).astype(np.float32)
-
-
-def _layer(kernel: NDArray, bias: NDArray) -> dict[str, Any]:
-    half = kernel.astype("<f2")
-    exact = np.array_equal(half.astype(np.float32), kernel)
-    return {
-        "shape": list(kernel.shape),
-        "kernel": _base64(half if exact else kernel.astype("<f4")),
-        "bias": _base64(bias.astype("<f4")),
-        "half": exact,
-    }
-
-
-def _base64(values: NDArray) -> str:
-    return base64.b64encode(np.ascontiguousarray(values).tobytes()).decode("ascii")
+    spectra = (spectra - (spectra @ WEIGHTS)[:, None]).astype(np.float32)
+    return np.concatenate([spectra, synthetic_responses(PROBES, seed=4_000_000).spectra_db])

@@ -1,6 +1,5 @@
 """The state that Python sends to the browser: a model and a motion as JSON, and shared constants."""
 
-import base64
 import dataclasses
 from typing import Any
 
@@ -12,6 +11,7 @@ from aether_lab.audio.recorded_motion import SOUND_RATE as SOUND_RATE  # what a 
 from aether_lab.instrument.write import program_templates
 from aether_lab.model.presets import Presets, model_name
 from aether_lab.model.space import FilterSpace
+from aether_lab.panels.layer_state import layer_state
 from aether_lab.signals.kinds import kind_of
 from aether_lab.signals.names import printable
 from aether_lab.signals.spectrum import FREQUENCIES
@@ -36,7 +36,7 @@ VOLUME_RANGE = (-60.0, 12.0)
 
 
 def model_state(space: FilterSpace) -> dict[str, Any]:
-    """Decoder, bank and card of a space as JSON for `static/dsp/decoder.js`; weights are base64 of float32.
+    """Decoder, bank and card of a space as JSON for `static/dsp/decoder.js`.
 
     `programs` are the space as an instrument, for `static/dsp/instrument.js`.
     """
@@ -50,8 +50,8 @@ def model_state(space: FilterSpace) -> dict[str, Any]:
         "polarity": settings.polarity,
         "sample_rate": float(settings.sample_rate),
         "learned_range": np.asarray(space.learned_range, np.float64).tolist(),
-        "layers": [_layer_state(*layer) for layer in space.decoder_layers],
-        "linear": None if linear is None else _layer_state(*linear),
+        "layers": [layer_state(*layer) for layer in space.decoder_layers],
+        "linear": None if linear is None else layer_state(*linear),
         "programs": program_templates(space),
     }
 
@@ -120,11 +120,3 @@ def curve_state(spectrum_db: np.ndarray, name: str) -> dict[str, Any]:
 def rounded(level_db: ArrayLike, decimals: int = 3) -> list[float]:
     """Levels in dB as JSON."""
     return np.round(np.asarray(level_db, np.float64), decimals).tolist()
-
-
-def _layer_state(kernel: np.ndarray, bias: np.ndarray) -> dict[str, Any]:
-    return {"shape": list(kernel.shape), "kernel": _base64(kernel), "bias": _base64(bias)}
-
-
-def _base64(values: np.ndarray) -> str:
-    return base64.b64encode(np.ascontiguousarray(values, "<f4").tobytes()).decode("ascii")

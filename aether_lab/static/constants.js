@@ -157,7 +157,7 @@ export const FITTING = {
   gain: [-18, 18],
   preamp: [-18, 18],
   steps: 100,
-  starts: 8,
+  starts: 16,
   points_per_octave: 24,
   rate_weight: 0.1,
   gain_unit: 8,

@@ -76,6 +76,7 @@ interface LayerState {
   shape: number[];
   kernel: string;
   bias: string;
+  half?: boolean; // whether the kernel is float16; all is float32 otherwise
 }
 
 interface ModelState extends Omit<LatentSpace, "layers" | "linear"> {
@@ -195,11 +196,7 @@ interface FitState {
 interface EncoderState {
   kinds: boolean; // one linear layer for each kind, or convolutions and dense layers
   evaluation: Evaluation;
-  layers: EncoderLayer[];
-}
-
-interface EncoderLayer extends LayerState {
-  half: boolean; // whether the kernel is float16
+  layers: LayerState[];
 }
 
 /** Frequencies at which responses are compared while z is refined. */

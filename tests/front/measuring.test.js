@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { residualDb } from "../../aether_lab/static/dsp/bank.js";
 import { readCurve } from "../../aether_lab/static/dsp/curve_reader.js";
-import { float16From } from "../../aether_lab/static/dsp/encoder.js";
+import { float16From } from "../../aether_lab/static/dsp/decoder.js";
 import { powerSpectrum, transform } from "../../aether_lab/static/dsp/fft.js";
 import { deviation, filterRows, levelsOf } from "../../aether_lab/static/dsp/filter_rows.js";
 import { finish, fitGrid, fitSections } from "../../aether_lab/static/dsp/fit_sections.js";

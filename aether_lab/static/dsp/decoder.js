@@ -15,8 +15,8 @@ export function readModel(description) {
 }
 
 /** @param {LayerState} layer @returns {Layer} */
-function readLayer({ shape, kernel, bias }) {
-  return { shape, kernel: float32From(kernel), bias: float32From(bias) };
+export function readLayer({ shape, kernel, bias, half }) {
+  return { shape, kernel: half ? float16From(kernel) : float32From(kernel), bias: float32From(bias) };
 }
 
 /** Little-endian float32 numbers from base64. @param {string} base64 */
@@ -24,6 +24,17 @@ export function float32From(base64) {
   const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
   const view = new DataView(bytes.buffer);
   return Float32Array.from({ length: bytes.length / 4 }, (_, i) => view.getFloat32(4 * i, true));
+}
+
+/** Little-endian half-precision numbers from base64. @param {string} base64 */
+export function float16From(base64) {
+  const text = atob(base64);
+  return Float32Array.from({ length: text.length / 2 }, (_, i) => {
+    const bits = text.charCodeAt(2 * i) | (text.charCodeAt(2 * i + 1) << 8);
+    const [exponent, fraction] = [(bits >> 10) & 31, bits & 1023];
+    const size = exponent ? (1 + fraction / 1024) * 2 ** (exponent - 15) : fraction * 2 ** -24;
+    return bits >> 15 ? -size : size;
+  });
 }
 
 /** An empty recipe of `size` sections. @param {number} size @returns {BankRecipe} */

@@ -1,6 +1,6 @@
 // The encoder of a FilterSpace: spectrum -> the mean of z, as `model/vae.py`. Needs no DOM.
 import { ENCODER_UNIT_DB } from "../constants.js";
-import { float32From } from "./decoder.js";
+import { readLayer } from "./decoder.js";
 
 /**
  * Returns `encode(spectrum, kind)`, the mean of z without its weights of kinds.
@@ -13,7 +13,7 @@ export function createEncoder(state) {
 
 /** A linear map for each kind. @param {EncoderState} state */
 function createKindEncoder({ evaluation, layers }) {
-  const [layer] = layers.map(readEncoderLayer);
+  const [layer] = layers.map(readLayer);
   const [, inputs, outputs] = layer.shape;
   return (/** @type {ArrayLike<number>} */ spectrum, /** @type {number} */ kind) => {
     const at = atEvaluation(evaluation, spectrum);
@@ -26,7 +26,7 @@ function createKindEncoder({ evaluation, layers }) {
 
 /** Strided convolutions, then dense layers. @param {EncoderState} state */
 function createConvolutionalEncoder(state) {
-  const layers = state.layers.map(readEncoderLayer);
+  const layers = state.layers.map(readLayer);
   const last = layers.length - 1;
   return (/** @type {ArrayLike<number>} */ spectrum) => {
     let values = Float64Array.from(spectrum, (dB) => dB / ENCODER_UNIT_DB);
@@ -42,22 +42,6 @@ function createConvolutionalEncoder(state) {
 export function atEvaluation({ bins, below }, levels) {
   const under = below.map((share) => levels[1] + share * (levels[2] - levels[1]));
   return Float64Array.from([...under, ...bins.map((bin) => levels[bin])]);
-}
-
-/** @param {EncoderLayer} layer @returns {Layer} */
-function readEncoderLayer({ shape, kernel, bias, half }) {
-  return { shape, kernel: half ? float16From(kernel) : float32From(kernel), bias: float32From(bias) };
-}
-
-/** Little-endian half-precision numbers from base64. @param {string} base64 */
-export function float16From(base64) {
-  const text = atob(base64);
-  return Float32Array.from({ length: text.length / 2 }, (_, i) => {
-    const bits = text.charCodeAt(2 * i) | (text.charCodeAt(2 * i + 1) << 8);
-    const [exponent, fraction] = [(bits >> 10) & 31, bits & 1023];
-    const size = exponent ? (1 + fraction / 1024) * 2 ** (exponent - 15) : fraction * 2 ** -24;
-    return bits >> 15 ? -size : size;
-  });
 }
 
 /** @param {Layer} layer of (inputs, outputs) @param {Float64Array} input */
