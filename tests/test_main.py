@@ -156,7 +156,7 @@ def test_sweep_writes_a_figure_that_needs_no_network(tmp_path):
     out = tmp_path / "sweep.html"
     assert main(["sweep", "--model", "2d", "--curves", "5", "--out", str(out)]) == 0
     text = out.read_text()
-    assert "z1" in text and "<script src=" not in text and "<link" not in text
+    assert "z1: Treble, +" in text and "<script src=" not in text and "<link" not in text
 
 
 def test_recipe_takes_a_response_home_as_the_file_that_the_suffix_names(folder, monkeypatch, capsys):

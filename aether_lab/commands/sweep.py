@@ -26,6 +26,9 @@ def run(args: argparse.Namespace) -> None:
     z = np.stack([motion.sweep(k, space.knobs, args.curves) for k in range(space.knobs)])
     frequency = np.geomspace(20, 20_000, 400)  # the 513 bins are coarse below 200 Hz
     curves = np.asarray(space.decode(whole_point(space, z, args.kind)).response_db(frequency))
-    captions = space.card.get("captions")
-    figure = plots.sweep(z[0, :, 0], curves, captions and captions[: space.knobs], frequency)
+    captions = None
+    if "names" in space.card:
+        named = zip(space.card["names"], space.card["captions"], strict=True)
+        captions = [f"{name}, {effect}" for name, effect in named][: space.knobs]
+    figure = plots.sweep(z[0, :, 0], curves, captions, frequency)
     print(plots.save(figure, args.out))
