@@ -37,12 +37,13 @@ def test_the_curves_are_the_decoded_responses_at_the_frequencies_of_the_ear(name
 
 def test_distances_of_the_curves_are_those_of_whole_spectra():
     space = SPACES["alternating"]
-    z = np.random.default_rng(2).normal(size=(40, 4))
-    curves = SpaceCurves(space)(z, np.zeros(40, int))
+    z = np.random.default_rng(2).normal(size=(2000, 4))
+    curves = SpaceCurves(space)(z, np.zeros(2000, int))
     spectra = np.asarray(space.response_db(z), np.float64)
     spectra -= (spectra * WEIGHTS).sum(-1, keepdims=True)
     whole = lsd(spectra[::2], spectra[1::2])
-    np.testing.assert_allclose(np.sqrt(((curves[::2] - curves[1::2]) ** 2).mean(-1)), whole, rtol=0.05)
+    off = np.abs(np.sqrt(((curves[::2] - curves[1::2]) ** 2).mean(-1)) / whole - 1)
+    assert np.quantile(off, 0.95) < 0.05 and off.max() < 0.1, (np.quantile(off, 0.95), off.max())
 
 
 def test_a_listener_finds_a_filter_of_the_space_in_twenty_answers():
