@@ -117,7 +117,7 @@ def effects(space: FilterSpace, points: int = 400, seed: int = 0) -> list[Effect
 
     >>> from aether_lab import FilterSpace
     >>> [effect.name for effect in effects(FilterSpace.load("4d"))]
-    ['Treble', 'Bass', 'High mids', 'Brilliance']
+    ['Treble', 'Bass', 'Presence', 'Mids']
     """
     return named_effects(changes_db(space, points, seed))
 

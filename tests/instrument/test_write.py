@@ -64,4 +64,4 @@ def test_text_of_a_card_is_put_in_as_it_is(tmp_path):
 
 def test_controls_have_the_names_of_the_card_or_numbers():
     assert [each.symbol for each in controls(SMALL)] == ["KNOB_Z0", "KNOB_Z1", "DETAIL_1", "KIND_ROOM", "KIND_EAR"]
-    assert [each.name for each in controls(FilterSpace.load("4d"))] == ["Treble", "Bass", "High mids", "Brilliance"]
+    assert [each.name for each in controls(FilterSpace.load("4d"))] == ["Treble", "Bass", "Presence", "Mids"]

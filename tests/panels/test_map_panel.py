@@ -72,7 +72,7 @@ def test_a_map_linked_with_a_latent_panel_takes_its_z():
 def test_the_map_state_is_json():
     state = json.loads(json.dumps(map_state(SPACE)))
     assert state["landmarks"] == SPACE.card["landmarks"]
-    assert state["plane"]["labels"] == ["dull ↔ crisp", "thin ↔ full"]
+    assert state["plane"]["labels"] == ["dull ↔ crisp", "bright ↔ dark"]
     assert [term.count("of the variance") for term in state["plane"]["terms"]] == [1, 1]
     axes = np.array(state["plane"]["axes"])
     np.testing.assert_allclose(axes @ axes.T, np.eye(2), atol=1e-5)
