@@ -21,9 +21,9 @@ SHARES = 2
 """Parts of a parallel bank that run at the same time; fixed, so that sums do not depend on the number of cores. A step
 of a quarter takes nearly as long as that of a half: on two cores, four parts take 1.2 times as long as two."""
 
-RISE, RELEASE = 0.2, 4.0
-"""Where the log of a centre rises by more than `RISE` per block (a third of an octave in 3 ms), the excess ratio to the
-power `RELEASE` damps the section, which would otherwise sweep its ringing up through the spectrum."""
+RISE, RELEASE = 0.05, 8.0
+"""Where the log of a centre rises by more than `RISE` per block (an octave in 37 ms), the excess ratio to the power
+`RELEASE` damps the section, which would otherwise sweep its ringing up through the spectrum."""
 
 
 @partial(jax.jit, static_argnames="hop")

@@ -25,10 +25,10 @@ export const Z_LIMIT = 1000000;
 export const QUANTUM = 128;
 
 /** A moving centre may rise by this a quantum, as a natural logarithm. */
-export const RISE = 0.2;
+export const RISE = 0.05;
 
 /** Power by which the ringing of a section falls with its excess over RISE. */
-export const RELEASE = 4;
+export const RELEASE = 8;
 
 /** Hz: where the level of pink noise is read. */
 export const LEVEL_RANGE_HZ = [40, 16000];

@@ -137,11 +137,14 @@ def test_a_jump_of_every_knob_from_end_to_end_makes_no_click_of_a_sine(in_node, 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "limit"), [("4d", -120), ("2d", -120), ("baseline-4d", -88)])
-def test_a_jump_far_out_of_the_knobs_and_back_makes_no_click_of_a_sine(in_node, name, limit):
-    """Without a limit of the speed of z: -45 dB; with `baseline-4d`, narrow sections sweep up from the sine."""
+@pytest.mark.parametrize("name", ["4d", "2d", "baseline-4d"])
+def test_a_jump_far_out_of_the_knobs_and_back_makes_no_click_of_a_sine(in_node, name):
+    """Without a limit of the speed of z: -45 dB.
+
+    The sine is so soft that no resonance lifts it to the limiter, whose harmonics are not clicks.
+    """
     space = FilterSpace.load(name)
-    x = sine(blocks(2.4))
+    x = sine(blocks(2.4), 1e-4)
     for far in (30.0, -1e3, 1e6):
         there, back = (far,) * space.latent_dim, (0.0,) * space.latent_dim
         jumps = [(0.0, Motion(centre=back)), (0.48, Motion(centre=there)), (1.28, Motion(centre=back))]
@@ -149,7 +152,7 @@ def test_a_jump_far_out_of_the_knobs_and_back_makes_no_click_of_a_sine(in_node, 
         job["changes"] = [[round(when * RATE), "setZ", list(motion.centre)] for when, motion in jumps[1:]]
         ours, theirs = render.render(x, space, jumps, RATE), in_node(x, space, **job)
         for y in (ours, theirs):
-            assert above_8_khz_db(y, 0.46, 1.2) < limit and above_8_khz_db(y, 1.26, 2.3) < limit, far
+            assert above_8_khz_db(y, 0.46, 1.2) < -120 and above_8_khz_db(y, 1.26, 2.3) < -120, far
         assert error_db(theirs, ours) < -80
 
 
