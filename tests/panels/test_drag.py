@@ -60,7 +60,7 @@ def test_in_the_shipped_space_the_decoded_curve_passes_through_the_drag_target(a
 def test_z_moves_hardly_further_than_scipys_minimum_to_the_same_level(answer, space, holds):
     state = model_state(space)
     ratios = []
-    for (start, hertz, _, _), z in zip(holds[:12], answer(space=state, holds=holds[:12])["holds"], strict=True):
+    for (start, hertz, _, _), z in zip(holds, answer(space=state, holds=holds)["holds"], strict=True):
         reached = level_db(space, z, hertz)
         shortest = minimize(
             lambda point, start=start: np.sum((point - start) ** 2),
@@ -72,7 +72,7 @@ def test_z_moves_hardly_further_than_scipys_minimum_to_the_same_level(answer, sp
         )
         if shortest.success:
             ratios.append(np.linalg.norm(np.subtract(z, start)) / np.linalg.norm(shortest.x - start))
-    assert len(ratios) >= 5  # SLSQP gives up on the others
+    assert len(ratios) >= 10  # SLSQP gives up on the others
     assert np.median(ratios) < 1.4  # above 1, because the rest of the curve is constrained too
 
 
