@@ -28,8 +28,8 @@ MARGIN = 0.1
 def encoder_state(space: FilterSpace) -> dict[str, Any] | None:
     """The layers that give the mean of z, and the frequencies of the evaluation; None where they are too large.
 
-    Of a convolutional encoder, channels and units that none of four times `PROBES` spectra excite are left out: in the
-    shipped models those are most of the first dense layer, which has nine tenths of all weights.
+    Of a convolutional encoder, channels and units that no probe excites are left out: in the shipped models those are
+    most of the first dense layer, which has nine tenths of all weights.
     """
     params = {
         name: {part: np.asarray(leaf, np.float32) for part, leaf in layer.items()}
@@ -79,7 +79,7 @@ def _excited(space: FilterSpace, names: list[str]) -> list[NDArray[np.bool_]]:
         flat = [output.reshape(-1, output.shape[-1]) for output in outputs]
         return [each.max(axis=0) + MARGIN * each.std(axis=0) for each in flat]
 
-    found = [highest(part) for part in np.split(_probes(space), 4)]
+    found = [highest(part) for part in _probes(space).reshape(-1, PROBES, FREQUENCIES.size)]
     return [np.max(each, axis=0) > 0 for each in zip(*found, strict=True)]
 
 
