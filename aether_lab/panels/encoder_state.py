@@ -21,7 +21,7 @@ LARGEST = 600_000
 PROBES = 500
 """Spectra of each sort that decide which channels and units ever respond."""
 
-MARGIN = 0.1
+MARGIN = 0.25
 """Standard deviations of its output by which a unit may miss its threshold on every probe and is still kept."""
 
 
